@@ -2,6 +2,7 @@ package dev.sluice.config;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A whole, valid configuration. Immutable.
@@ -20,5 +21,15 @@ public record Configuration(
     public Configuration {
         targetGroups = List.copyOf(targetGroups);
         rules = List.copyOf(rules);
+    }
+
+    /**
+     * Reads the configuration from the environment, from the servlet context's parameters and from the file that CONFIG_FILE names
+     * in either; the first that sets a variable wins, and an empty value sets nothing. Variables that are not Sluice's are ignored.
+     *
+     * @throws ConfigurationException with every problem at once
+     */
+    public static Configuration load(Map<String, String> environment, Map<String, String> contextParameters) {
+        return new ConfigurationParser(Variables.of(environment, contextParameters)).parse();
     }
 }

@@ -1,0 +1,59 @@
+package dev.sluice.config;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The file that CONFIG_FILE names: {@code KEY=value} lines in UTF-8, blank lines, and comments that begin with {@code #}. */
+final class ConfigurationFile {
+
+    static final String VARIABLE = "CONFIG_FILE";
+
+    private ConfigurationFile() {}
+
+    /** Adds the file's variables, and its problems. False if the file cannot be read. */
+    static boolean read(String file, Variables variables) {
+        try {
+            parse(Files.readAllLines(Path.of(file)), file, variables);
+            return true;
+        } catch (NoSuchFileException e) {
+            variables.report(VARIABLE, "there is no file " + Path.of(file).toAbsolutePath());
+        } catch (CharacterCodingException e) {
+            variables.report(VARIABLE, "the file must be UTF-8");
+        } catch (IOException | InvalidPathException e) {
+            variables.report(VARIABLE, "the file cannot be read: " + e);
+        }
+        return false;
+    }
+
+    private static void parse(List<String> lines, String file, Variables variables) {
+        Map<String, Integer> lineNumbers = new HashMap<>();
+        int lineNumber = 0;
+        for (String line : lines) {
+            lineNumber++;
+            if (line.isBlank() || line.strip().startsWith("#")) {
+                continue;
+            }
+            int equals = line.indexOf('=');
+            if (equals < 0) {
+                variables.report(VARIABLE, "line " + lineNumber + " must be KEY=value: " + line.strip());
+                continue;
+            }
+            String key = line.substring(0, equals).strip();
+            Integer first = lineNumbers.putIfAbsent(key, lineNumber);
+            if (first != null) {
+                variables.report(VARIABLE, "line " + lineNumber + " sets " + key + ", as line " + first + " does");
+            } else if (key.equals(VARIABLE)) {
+                variables.report(VARIABLE, "line " + lineNumber + " sets CONFIG_FILE, which a file cannot");
+            } else {
+                variables.add(key, line.substring(equals + 1), " (line " + lineNumber + " of " + file + ")");
+            }
+        }
+    }
+}

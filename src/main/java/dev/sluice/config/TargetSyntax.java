@@ -1,0 +1,98 @@
+package dev.sluice.config;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/** The syntax of a target, {@code hostname:port[/base-uri]}. Nothing is resolved. */
+final class TargetSyntax {
+
+    private static final String FORM = "a target is hostname:port[/base-uri]";
+
+    private static final String LABEL = "[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?";
+
+    /** RFC 1123 section 2.1, with the underscore that container networks use; a dot at the end makes the name absolute. */
+    private static final Pattern HOSTNAME = Pattern.compile("(?=.{1,253}\\.?$)" + LABEL + "(?:\\." + LABEL + ")*\\.?");
+
+    /** What ends in a number is an address, or else it is nothing. */
+    private static final Pattern NUMERIC = Pattern.compile("(?:.*\\.)?[0-9]+\\.?");
+
+    private static final String OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+    private static final Pattern IPV4 = Pattern.compile(OCTET + "(?:\\." + OCTET + "){3}");
+    private static final Pattern IPV6_CHARACTERS = Pattern.compile("[0-9A-Fa-f:.]+");
+    private static final Pattern WHITESPACE = Pattern.compile("\\s");
+    private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
+
+    private TargetSyntax() {}
+
+    /** @throws IllegalArgumentException with a message for the user */
+    static TargetConfiguration parse(String target) {
+        if (target.isEmpty()) {
+            throw new IllegalArgumentException("there is an empty entry between the commas; " + FORM);
+        }
+        if (WHITESPACE.matcher(target).find()) {
+            throw new IllegalArgumentException(
+                    "\"" + target + "\" has a space; targets are separated by commas, and attributes are not available"
+                            + " in this version");
+        }
+        String lowerCase = target.toLowerCase(Locale.ROOT);
+        if (lowerCase.startsWith("https://")) {
+            throw new IllegalArgumentException(
+                    "https is not available, targets are spoken to in plain HTTP: " + target + "; " + FORM);
+        }
+        if (lowerCase.startsWith("http://")) {
+            throw new IllegalArgumentException("leave the scheme http:// away: " + target.substring(7));
+        }
+        int slash = target.indexOf('/');
+        String authority = slash < 0 ? target : target.substring(0, slash);
+        String basePath = slash < 0 ? "" : PathSyntax.parse(target.substring(slash));
+        int colon = authority.lastIndexOf(':');
+        if (colon < 0 || colon == authority.length() - 1 || authority.endsWith("]")) {
+            throw new IllegalArgumentException("the port of " + authority + " is missing; " + FORM);
+        }
+        return new TargetConfiguration(
+                hostname(authority.substring(0, colon)), port(authority.substring(colon + 1)), basePath);
+    }
+
+    private static String hostname(String host) {
+        if (host.startsWith("[") && host.endsWith("]")) {
+            return ipv6(host.substring(1, host.length() - 1));
+        }
+        if (host.indexOf(':') >= 0) {
+            throw new IllegalArgumentException("an IPv6 address must stand in brackets, as in [::1]:8080: " + host);
+        }
+        if (NUMERIC.matcher(host).matches()) {
+            if (!IPV4.matcher(host).matches()) {
+                throw new IllegalArgumentException("an IPv4 address must be four numbers from 0 to 255, not " + host);
+            }
+        } else if (!HOSTNAME.matcher(host).matches()) {
+            throw new IllegalArgumentException(
+                    "a hostname must be letters, digits, hyphens and underscores between dots, not \"" + host + "\"");
+        }
+        return host;
+    }
+
+    private static String ipv6(String address) {
+        if (IPV6_CHARACTERS.matcher(address).matches()) {
+            try {
+                // In brackets nothing but a literal is accepted: there is no look-up.
+                InetAddress.getByName("[" + address + "]");
+                return address;
+            } catch (UnknownHostException e) {
+                // falls through
+            }
+        }
+        throw new IllegalArgumentException("[" + address + "] must be an IPv6 address");
+    }
+
+    private static int port(String port) {
+        if (PORT.matcher(port).matches()) {
+            int number = Integer.parseInt(port);
+            if (1 <= number && number <= 65535) {
+                return number;
+            }
+        }
+        throw new IllegalArgumentException("the port must be 1 to 65535, not " + port);
+    }
+}

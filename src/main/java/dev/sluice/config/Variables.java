@@ -1,0 +1,151 @@
+package dev.sluice.config;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The variables of all sources, and what is wrong with them. A variable is known because somebody asked for it: what is set and was
+ * never asked for is misspelt. Not thread-safe.
+ */
+final class Variables {
+
+    /** In the environment and among the context parameters, what begins with one of these is meant for Sluice. */
+    private static final List<String> PREFIXES =
+            List.of("CONFIG_FILE", "CONNECTION_TIMEOUT", "LISTENER_", "LOAD_BALANCING_", "TARGET_GROUP_");
+
+    private static final Pattern NUMBER = Pattern.compile("([1-9][0-9]*)_.*");
+    private static final Pattern WITHOUT_NUMBER = Pattern.compile("(?:LISTENER_RULE|TARGET_GROUP)_(?![1-9][0-9]*_).*");
+
+    /** So many edits away a misspelt variable is surely the one that is missing. */
+    private static final int MISSPELT = 3;
+
+    private record Setting(String value, String origin) {}
+
+    private final Map<String, Setting> settings = new TreeMap<>();
+    private final Set<String> known = new LinkedHashSet<>();
+    private final List<Problem> problems = new ArrayList<>();
+    private boolean complete = true;
+
+    private Variables() {}
+
+    static Variables of(Map<String, String> environment, Map<String, String> contextParameters) {
+        Variables variables = new Variables();
+        variables.addOurs(environment, "");
+        variables.addOurs(contextParameters, " (a servlet context parameter)");
+        String file = variables.optional(ConfigurationFile.VARIABLE, "", Function.identity());
+        if (!file.isEmpty()) {
+            variables.complete = ConfigurationFile.read(file, variables);
+        }
+        return variables;
+    }
+
+    private void addOurs(Map<String, String> source, String origin) {
+        source.forEach((name, value) -> {
+            if (PREFIXES.stream().anyMatch(name::startsWith)) {
+                add(name, value, origin);
+            }
+        });
+    }
+
+    /** Sets a variable unless an earlier source has set it. The origin ends the messages about it. */
+    void add(String name, String value, String origin) {
+        String stripped = value.strip();
+        if (!stripped.isEmpty()) {
+            settings.putIfAbsent(name, new Setting(stripped, origin));
+        }
+    }
+
+    /** Whether every source could be read; if not, nothing is said to be missing. */
+    boolean complete() {
+        return complete;
+    }
+
+    /** The value of a variable; the other one if it is not set or is wrong. */
+    <T> T optional(String name, T otherwise, Function<String, T> parser) {
+        T value = read(name, parser);
+        return value == null ? otherwise : value;
+    }
+
+    /** The value of a variable; null if it is not set, which is a problem, or is wrong. The form says what it must be. */
+    <T> @Nullable T required(String name, String form, Function<String, T> parser) {
+        if (complete && !settings.containsKey(name)) {
+            problems.add(new Problem(name, null, "is missing; it must be " + form));
+        }
+        return read(name, parser);
+    }
+
+    private <T> @Nullable T read(String name, Function<String, T> parser) {
+        known.add(name);
+        Setting setting = settings.get(name);
+        return setting == null ? null : parse(name, setting.value(), parser);
+    }
+
+    /** Parses a part of a variable's value. An IllegalArgumentException of the parser is a problem, and the result is null. */
+    <T> @Nullable T parse(String name, String part, Function<String, T> parser) {
+        try {
+            return parser.apply(part);
+        } catch (IllegalArgumentException e) {
+            report(name, String.valueOf(e.getMessage()));
+            return null;
+        }
+    }
+
+    /** Adds a problem of a variable. */
+    void report(String name, String message) {
+        Setting setting = settings.get(name);
+        problems.add(
+                setting == null
+                        ? new Problem(name, null, message)
+                        : new Problem(name, setting.value(), message + setting.origin()));
+    }
+
+    /**
+     * The prefix with each number that it is followed by, in the order of the numbers: TARGET_GROUP_1, TARGET_GROUP_3. Where there is
+     * none it is the first, so that its variables are reported missing.
+     */
+    Set<String> numbered(String prefix) {
+        Set<String> numbered =
+                new TreeSet<>(Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder()));
+        for (String name : settings.keySet()) {
+            if (name.startsWith(prefix)) {
+                Matcher number = NUMBER.matcher(name.substring(prefix.length()));
+                if (number.matches()) {
+                    numbered.add(prefix + number.group(1));
+                }
+            }
+        }
+        return numbered.isEmpty() ? Set.of(prefix + "1") : numbered;
+    }
+
+    /** To be called when all variables have been read. */
+    void throwIfWrong() {
+        settings.keySet().stream().filter(name -> !known.contains(name)).forEach(this::reportUnknown);
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(problems);
+        }
+    }
+
+    private void reportUnknown(String name) {
+        String nearest = Spelling.nearest(name, known);
+        if (Spelling.distance(name, nearest) <= MISSPELT) {
+            problems.removeIf(
+                    problem -> problem.value() == null && problem.variable().equals(nearest));
+        }
+        report(
+                name,
+                "there is no such variable; did you mean " + nearest + "?"
+                        + (WITHOUT_NUMBER.matcher(name).matches()
+                                ? " The number must be a positive integer without leading zeros."
+                                : ""));
+    }
+}

@@ -1,0 +1,356 @@
+package dev.sluice.config;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigurationTest {
+
+    /** The least that is a configuration. */
+    private static final Map<String, String> LEAST = Map.of(
+            "TARGET_GROUP_1_NAME", "demo",
+            "TARGET_GROUP_1_TARGETS", "localhost:8081",
+            "LISTENER_RULE_1_PATH_PREFIX", "/",
+            "LISTENER_RULE_1_TARGET_GROUP", "demo");
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void theLeastHasTheDefaults() {
+        assertThat(load())
+                .isEqualTo(new Configuration(
+                        8080,
+                        Duration.ofSeconds(5),
+                        List.of(new TargetGroupConfiguration(
+                                "demo",
+                                AlgorithmName.ROUND_ROBIN,
+                                List.of(new TargetConfiguration("localhost", 8081, "")))),
+                        List.of(new RuleConfiguration("/", "", "demo"))));
+    }
+
+    @Test
+    void everyVariableIsRead() {
+        Configuration configuration = load(
+                "LISTENER_PORT", "80",
+                "CONNECTION_TIMEOUT", "250",
+                "LOAD_BALANCING_ALGORITHM", "ROUND_ROBIN",
+                "TARGET_GROUP_2_NAME", "other",
+                "TARGET_GROUP_2_TARGETS", "a:1/v1, [::1]:2",
+                "LISTENER_RULE_2_PATH_PREFIX", "/my/listener",
+                "LISTENER_RULE_2_PATH_REWRITE", "/my",
+                "LISTENER_RULE_2_TARGET_GROUP", "other");
+        assertThat(configuration.listenerPort()).isEqualTo(80);
+        assertThat(configuration.connectionTimeout()).isEqualTo(Duration.ofMillis(250));
+        assertThat(configuration.targetGroups().get(1))
+                .isEqualTo(new TargetGroupConfiguration(
+                        "other",
+                        AlgorithmName.ROUND_ROBIN,
+                        List.of(new TargetConfiguration("a", 1, "/v1"), new TargetConfiguration("::1", 2, ""))));
+        assertThat(configuration.rules().get(1)).isEqualTo(new RuleConfiguration("/my/listener", "/my", "other"));
+    }
+
+    @Test
+    void nothingAtAllTellsWhatIsNeeded() {
+        assertThat(catchThrowableOfType(ConfigurationException.class, () -> Configuration.load(Map.of(), Map.of())))
+                .hasMessage("""
+                        TARGET_GROUP_1_NAME: is missing; it must be the name that rules know the target group by
+                        TARGET_GROUP_1_TARGETS: is missing; it must be hostname:port[/base-uri], or several with commas
+                        LISTENER_RULE_1_PATH_PREFIX: is missing; it must be a path, / for every request
+                        LISTENER_RULE_1_TARGET_GROUP: is missing; it must be the name of a target group""");
+    }
+
+    @Test
+    void everyProblemHasItsLineAndAMisspeltVariableIsNotMissingToo() {
+        assertThat(catchThrowableOfType(
+                        ConfigurationException.class,
+                        () -> Configuration.load(
+                                Map.of(
+                                        "TARGET_GROUP_1_TARGETS", "localhost:99999",
+                                        "LISTENER_RULE_1_PATHPREFIX", "/"),
+                                Map.of())))
+                .hasMessage("""
+                        TARGET_GROUP_1_NAME: is missing; it must be the name that rules know the target group by
+                        TARGET_GROUP_1_TARGETS=localhost:99999: the port must be 1 to 65535, not 99999
+                        LISTENER_RULE_1_TARGET_GROUP: is missing; it must be the name of a target group
+                        LISTENER_RULE_1_PATHPREFIX=/: there is no such variable; did you mean LISTENER_RULE_1_PATH_PREFIX?""");
+    }
+
+    @Test
+    void aProblemIsOneLineWhateverTheValue() {
+        assertThat(new Problem("LISTENER_PORT", "80\r\n81", "wrong")).hasToString("LISTENER_PORT=80??81: wrong");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "LISTENER_PROT, LISTENER_PORT",
+        "LISTENER_, LISTENER_PORT",
+        "CONNECTION_TIMEOUT_MS, CONNECTION_TIMEOUT",
+        "CONNECTION_TIMEOUTS, CONNECTION_TIMEOUT",
+        "LOAD_BALANCING_ALGORITM, LOAD_BALANCING_ALGORITHM",
+        "CONFIG_FILES, CONFIG_FILE",
+        "TARGET_GROUP_1_TARGET, TARGET_GROUP_1_TARGETS",
+        "TARGET_GROUP_1_NAMES, TARGET_GROUP_1_NAME",
+        "TARGET_GROUP_x_NAME, TARGET_GROUP_1_NAME",
+        "TARGET_GROUP_0_NAME, TARGET_GROUP_1_NAME",
+        "TARGET_GROUP_-1_NAME, TARGET_GROUP_1_NAME",
+        "TARGET_GROUP_01_NAME, TARGET_GROUP_1_NAME",
+        "TARGET_GROUP_NAME, TARGET_GROUP_1_NAME",
+        "LISTENER_RULE_1_PATHPREFIX, LISTENER_RULE_1_PATH_PREFIX",
+        "LISTENER_RULE_1_REWRITE, LISTENER_RULE_1_PATH_REWRITE",
+        "LISTENER_RULE_1_TARGETGROUP, LISTENER_RULE_1_TARGET_GROUP",
+    })
+    void aMisspeltVariableIsAProblemThatNamesTheNearest(String misspelt, String right) {
+        assertThat(problems(misspelt, "x")).singleElement().satisfies(problem -> {
+            assertThat(problem.variable()).isEqualTo(misspelt);
+            assertThat(problem.value()).isEqualTo("x");
+            assertThat(problem.message()).contains("did you mean " + right + "?");
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"TARGET_GROUP_x_NAME", "TARGET_GROUP_0_NAME", "TARGET_GROUP_01_NAME", "LISTENER_RULE_x_PATH"})
+    void aWrongNumberIsExplained(String variable) {
+        assertThat(problems(variable, "x"))
+                .singleElement()
+                .extracting(Problem::message)
+                .asString()
+                .endsWith("The number must be a positive integer without leading zeros.");
+    }
+
+    @Test
+    void foreignVariablesAreIgnored() {
+        assertThat(load("PATH", "/bin", "TARGET", "x", "listener_port", "x", "CONFIG", "x", "", "x"))
+                .isEqualTo(load());
+    }
+
+    @Test
+    void numbersMayHaveGapsAndAnyLengthAndOrderByValue() {
+        Configuration configuration = load(
+                "TARGET_GROUP_10_NAME", "ten",
+                "TARGET_GROUP_10_TARGETS", "a:1",
+                "TARGET_GROUP_9_NAME", "nine",
+                "TARGET_GROUP_9_TARGETS", "a:1",
+                "TARGET_GROUP_99999999999999999999_NAME", "many",
+                "TARGET_GROUP_99999999999999999999_TARGETS", "a:1");
+        assertThat(configuration.targetGroups())
+                .extracting(TargetGroupConfiguration::name)
+                .containsExactly("demo", "nine", "ten", "many");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0", "65535, 65535", "' 81 ', 81", "'', 8080", "'  ', 8080"})
+    void theListenerPortIsTrimmedAndEmptyIsTheDefault(String value, int port) {
+        assertThat(load("LISTENER_PORT", value).listenerPort()).isEqualTo(port);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "LISTENER_PORT, 65536, 'must be a port, a whole number from 0 to 65535'",
+        "LISTENER_PORT, -1, 'must be a port, a whole number from 0 to 65535'",
+        "LISTENER_PORT, 80a, 'must be a port, a whole number from 0 to 65535'",
+        "LISTENER_PORT, 99999999999999999999, 'must be a port, a whole number from 0 to 65535'",
+        "CONNECTION_TIMEOUT, 0, 'must be milliseconds, a whole number from 1 to 86400000'",
+        "CONNECTION_TIMEOUT, 5s, 'must be milliseconds, a whole number from 1 to 86400000'",
+        "CONNECTION_TIMEOUT, 86400001, 'must be milliseconds, a whole number from 1 to 86400000'",
+        "LOAD_BALANCING_ALGORITHM, RANDOM, 'the algorithm must be one of [ROUND_ROBIN]'",
+        "LOAD_BALANCING_ALGORITHM, WEIGHTED, 'not available in this version; the algorithm must be one of [ROUND_ROBIN]'",
+        "LOAD_BALANCING_ALGORITHM, sticky, 'not available in this version; the algorithm must be one of [ROUND_ROBIN]'",
+        "LOAD_BALANCING_ALGORITHM, LRT, 'not available in this version; the algorithm must be one of [ROUND_ROBIN]'",
+        "LISTENER_RULE_1_TARGET_GROUP, Demos, 'there is no such target group; did you mean demo? The target groups are: demo'",
+        "LISTENER_RULE_1_PATH_PREFIX, api, the path must begin with a slash",
+        "LISTENER_RULE_1_PATH_REWRITE, api, the path must begin with a slash",
+    })
+    void aWrongValueIsAProblemThatSaysWhatIsRight(String variable, String value, String message) {
+        assertThat(problems(variable, value)).containsExactly(new Problem(variable, value, message));
+    }
+
+    @Test
+    void theAlgorithmMayBeInAnyCase() {
+        assertThat(load("LOAD_BALANCING_ALGORITHM", " round_robin ")).isEqualTo(load());
+    }
+
+    @Test
+    void pathsAreNormalised() {
+        assertThat(load("LISTENER_RULE_1_PATH_PREFIX", "/api/", "LISTENER_RULE_1_PATH_REWRITE", "/api//")
+                        .rules())
+                .containsExactly(new RuleConfiguration("/api", "/api", "demo"));
+        assertThat(load("LISTENER_RULE_1_PATH_REWRITE", "/").rules())
+                .containsExactly(new RuleConfiguration("/", "", "demo"));
+    }
+
+    @Test
+    void targetGroupNamesAreUnique() {
+        assertThat(problems("TARGET_GROUP_7_NAME", "demo", "TARGET_GROUP_7_TARGETS", "a:1"))
+                .containsExactly(new Problem(
+                        "TARGET_GROUP_7_NAME", "demo", "the name must be unique, but TARGET_GROUP_1_NAME is the same"));
+    }
+
+    @Test
+    void aRuleOfAGroupWhoseNameIsMisspeltIsNotASecondProblem() {
+        assertThat(problems("TARGET_GROUP_1_NAME", "", "TARGET_GROUP_01_NAME", "demo"))
+                .extracting(Problem::variable)
+                .containsExactly("TARGET_GROUP_01_NAME");
+    }
+
+    @Test
+    void pathPrefixesAreUniqueAfterNormalisation() {
+        assertThat(problems(
+                        "LISTENER_RULE_1_PATH_PREFIX", "/api",
+                        "LISTENER_RULE_2_PATH_PREFIX", "/api/",
+                        "LISTENER_RULE_2_TARGET_GROUP", "demo"))
+                .containsExactly(new Problem(
+                        "LISTENER_RULE_2_PATH_PREFIX",
+                        "/api/",
+                        "the path prefix must be unique, but LISTENER_RULE_1_PATH_PREFIX is the same"));
+    }
+
+    @Test
+    void everyWrongTargetIsAProblem() {
+        assertThat(problems("TARGET_GROUP_1_TARGETS", "a:0,b:1,c,"))
+                .extracting(Problem::message)
+                .containsExactly(
+                        "the port must be 1 to 65535, not 0",
+                        "the port of c is missing; a target is hostname:port[/base-uri]",
+                        "there is an empty entry between the commas; a target is hostname:port[/base-uri]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a:1,A:1", "a:1/v1,b:1,a:1/v1/", "[::A]:1, [::a]:1"})
+    void targetsOfAGroupDiffer(String targets) {
+        assertThat(problems("TARGET_GROUP_1_TARGETS", targets))
+                .singleElement()
+                .extracting(Problem::message)
+                .asString()
+                .startsWith("the targets must differ, but ");
+    }
+
+    @Test
+    void targetsMayDifferInThePathAlone() {
+        assertThat(load("TARGET_GROUP_1_TARGETS", "a:1/v1,a:1/v2")
+                        .targetGroups()
+                        .get(0)
+                        .targets())
+                .hasSize(2);
+    }
+
+    @Test
+    void theFirstSourceThatSetsAVariableWins() throws IOException {
+        Path file = file("LISTENER_PORT=3", "CONNECTION_TIMEOUT=3", "LISTENER_RULE_1_PATH_PREFIX=/3");
+        Map<String, String> contextParameters = Map.of("LISTENER_PORT", "2", "CONNECTION_TIMEOUT", "2");
+        Map<String, String> environment = new HashMap<>(LEAST);
+        environment.put("CONFIG_FILE", file.toString());
+        environment.put("LISTENER_PORT", "1");
+        environment.put("LISTENER_RULE_1_PATH_PREFIX", " ");
+
+        Configuration configuration = Configuration.load(environment, contextParameters);
+
+        assertThat(configuration.listenerPort()).isEqualTo(1);
+        assertThat(configuration.connectionTimeout()).isEqualTo(Duration.ofMillis(2));
+        assertThat(configuration.rules().get(0).pathPrefix()).isEqualTo("/3");
+    }
+
+    @Test
+    void aContextParameterMayNameTheFile() throws IOException {
+        Path file = file(
+                "# a comment",
+                "",
+                "  # another one = 1",
+                " TARGET_GROUP_1_NAME = d\u00e9mo ",
+                "TARGET_GROUP_1_TARGETS=a:1/x=y\r",
+                "LISTENER_RULE_1_PATH_PREFIX=/",
+                "LISTENER_RULE_1_PATH_REWRITE=",
+                "LISTENER_RULE_1_TARGET_GROUP=d\u00e9mo");
+        Configuration configuration = Configuration.load(Map.of(), Map.of("CONFIG_FILE", file.toString()));
+        assertThat(configuration.targetGroups())
+                .containsExactly(new TargetGroupConfiguration(
+                        "d\u00e9mo", AlgorithmName.ROUND_ROBIN, List.of(new TargetConfiguration("a", 1, "/x=y"))));
+    }
+
+    @Test
+    void aProblemTellsWhereTheValueComesFrom() throws IOException {
+        Path file = file("", "LISTENER_PORT=x", "CONECTION_TIMEOUT=1");
+        assertThat(problemsOf(
+                        leastAnd("CONFIG_FILE", file.toString()),
+                        Map.of("CONNECTION_TIMEOUT", "x", "LISTENER_PROT", "1")))
+                .extracting(Problem::variable, problem -> problem.message().replaceFirst(".*\\(", "("))
+                .containsExactly(
+                        tuple("LISTENER_PORT", "(line 2 of " + file + ")"),
+                        tuple("CONNECTION_TIMEOUT", "(a servlet context parameter)"),
+                        tuple("CONECTION_TIMEOUT", "(line 3 of " + file + ")"),
+                        tuple("LISTENER_PROT", "(a servlet context parameter)"));
+    }
+
+    @Test
+    void everyWrongLineOfTheFileIsAProblem() throws IOException {
+        Path file = file("LISTENER_PORT", "LISTENER_PORT=1", "LISTENER_PORT=2", "CONFIG_FILE=other");
+        assertThat(problems("CONFIG_FILE", file.toString()))
+                .extracting(Problem::variable, Problem::message)
+                .containsExactly(
+                        tuple("CONFIG_FILE", "line 1 must be KEY=value: LISTENER_PORT"),
+                        tuple("CONFIG_FILE", "line 3 sets LISTENER_PORT, as line 2 does"),
+                        tuple("CONFIG_FILE", "line 4 sets CONFIG_FILE, which a file cannot"));
+    }
+
+    @Test
+    void whatAnUnreadableFileMightHaveSetIsNotMissing() throws IOException {
+        Path latin1 = directory.resolve("latin1");
+        Files.writeString(latin1, "# d\u00e9mo", ISO_8859_1);
+        String absent = directory.resolve("absent").toString();
+
+        assertThat(problemsOf(Map.of("CONFIG_FILE", absent, "LISTENER_RULE_1_TARGET_GROUP", "demo")))
+                .containsExactly(new Problem("CONFIG_FILE", absent, "there is no file " + absent));
+        assertThat(problems("CONFIG_FILE", absent, "LISTENER_RULE_1_TARGET_GROUP", "other"))
+                .containsExactly(new Problem("CONFIG_FILE", absent, "there is no file " + absent));
+        assertThat(problemsOf(Map.of("CONFIG_FILE", latin1.toString())))
+                .containsExactly(new Problem("CONFIG_FILE", latin1.toString(), "the file must be UTF-8"));
+        assertThat(problemsOf(Map.of("CONFIG_FILE", directory.toString(), "LISTENER_PORT", "x")))
+                .extracting(Problem::variable)
+                .containsExactly("CONFIG_FILE", "LISTENER_PORT");
+    }
+
+    private Path file(String... lines) throws IOException {
+        return Files.writeString(directory.resolve("sluice.conf"), String.join("\n", lines));
+    }
+
+    private static Configuration load(String... variables) {
+        return Configuration.load(leastAnd(variables), Map.of());
+    }
+
+    private static List<Problem> problems(String... variables) {
+        return problemsOf(leastAnd(variables));
+    }
+
+    private static List<Problem> problemsOf(Map<String, String> environment) {
+        return problemsOf(environment, Map.of());
+    }
+
+    private static List<Problem> problemsOf(Map<String, String> environment, Map<String, String> contextParameters) {
+        return catchThrowableOfType(
+                        ConfigurationException.class, () -> Configuration.load(environment, contextParameters))
+                .problems();
+    }
+
+    private static Map<String, String> leastAnd(String... variables) {
+        Map<String, String> environment = new HashMap<>(LEAST);
+        for (int i = 0; i < variables.length; i += 2) {
+            environment.put(variables[i], variables[i + 1]);
+        }
+        return environment;
+    }
+}
