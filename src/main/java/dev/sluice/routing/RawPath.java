@@ -1,0 +1,76 @@
+package dev.sluice.routing;
+
+import java.util.HexFormat;
+
+/** How raw paths are read: byte for byte in whole segments by Sluice, in many ways by the targets. */
+final class RawPath {
+
+    private RawPath() {}
+
+    /** Whether the path begins with the stem in whole segments. The stem is empty or begins with a slash. */
+    static boolean isBelow(String path, String stem) {
+        return path.startsWith(stem) && endsSegment(path, stem.length());
+    }
+
+    /** Whether a segment of the path ends before this index. */
+    static boolean endsSegment(String path, int index) {
+        return index == path.length() || (index < path.length() && path.charAt(index) == '/');
+    }
+
+    static void requireWellFormed(String path) {
+        if (!path.startsWith("/")) {
+            throw new AmbiguousPathException("the path does not begin with a slash");
+        }
+        for (int i = path.indexOf('%'); i >= 0; i = path.indexOf('%', i + 3)) {
+            if (i + 2 >= path.length()
+                    || !HexFormat.isHexDigit(path.charAt(i + 1))
+                    || !HexFormat.isHexDigit(path.charAt(i + 2))) {
+                throw new AmbiguousPathException("the path has a malformed percent escape");
+            }
+        }
+    }
+
+    /**
+     * Whether some reader could resolve the dot segments of a well-formed path so that it leaves the place where the path stands at the
+     * start, which is an index of a slash or the path's end.
+     *
+     * <p>A reader may or may not decode dots, take an encoded slash or a backslash for a slash, cut a segment off at a semicolon, and
+     * merge slashes. So the depth kept here is the least of all readers': what anyone could take for {@code ..} is a step up, and only
+     * what everyone takes for a name is a step down, of which there is at most one between two real slashes.
+     */
+    static boolean mayLeave(String path, int start) {
+        if (!path.contains("/.") && path.indexOf('%') < 0 && path.indexOf('\\') < 0) {
+            return false;
+        }
+        int depth = 0;
+        int dots = 0; // that the piece since the last slash of any kind consists of; more than two is a name
+        boolean cutOff = false; // the piece, by a semicolon
+        boolean stepsDown = true; // a name, if one comes
+        for (int i = start; i <= path.length(); i++) {
+            char c = i == path.length() ? '/' : path.charAt(i);
+            boolean realSlash = c == '/';
+            if (c == '%') {
+                c = (char) HexFormat.fromHexDigits(path, i + 1, i + 3);
+                i += 2;
+            }
+            if (c == '/' || c == '\\') {
+                if (dots == 2 && --depth < 0) {
+                    return true;
+                }
+                dots = 0;
+                cutOff = false;
+                stepsDown |= realSlash;
+            } else if (c == ';') {
+                cutOff = true;
+                stepsDown = false;
+            } else if (!cutOff) {
+                dots = c == '.' ? dots + 1 : 3;
+                if (dots > 2 && stepsDown) {
+                    depth++;
+                    stepsDown = false;
+                }
+            }
+        }
+        return false;
+    }
+}

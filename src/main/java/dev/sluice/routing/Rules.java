@@ -1,0 +1,68 @@
+package dev.sluice.routing;
+
+import static java.util.Comparator.comparing;
+import static java.util.Comparator.reverseOrder;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rules of a listener. Immutable and thread-safe.
+ *
+ * <p>A match looks up those of the path's own prefixes that are as long as some rule's: its cost grows with the path, not with the rules.
+ */
+public final class Rules<T> {
+
+    private final List<Rule<T>> inMatchingOrder;
+    private final Map<String, Rule<T>> byStem;
+    private final int[] stemLengths;
+
+    private Rules(List<Rule<T>> rules) {
+        inMatchingOrder = rules.stream()
+                .sorted(comparing((Rule<T> rule) -> rule.stem().length(), reverseOrder()))
+                .toList();
+        byStem = new HashMap<>();
+        for (Rule<T> rule : rules) {
+            if (byStem.put(rule.stem(), rule) != null) {
+                throw new IllegalArgumentException("two rules for " + rule.pathPrefix());
+            }
+        }
+        stemLengths = inMatchingOrder.stream()
+                .mapToInt(rule -> rule.stem().length())
+                .distinct()
+                .toArray();
+    }
+
+    /** The path prefixes must differ. */
+    public static <T> Rules<T> of(List<Rule<T>> rules) {
+        return new Rules<>(rules);
+    }
+
+    /**
+     * The rule of the longest path prefix that the path is below, compared byte for byte in whole segments.
+     *
+     * @return null if there is none
+     * @throws AmbiguousPathException if the path does not begin with a slash, has a malformed percent escape (RFC 3986 section 2.1), or
+     *     has a dot segment, plain or encoded, that a target could resolve to outside the path prefix or its own base path
+     */
+    public @Nullable Rule<T> match(String rawPath) {
+        RawPath.requireWellFormed(rawPath);
+        for (int length : stemLengths) {
+            if (RawPath.endsSegment(rawPath, length)) {
+                Rule<T> rule = byStem.get(rawPath.substring(0, length));
+                if (rule != null) {
+                    rule.requireInside(rawPath);
+                    return rule;
+                }
+            }
+        }
+        return null;
+    }
+
+    /** All rules, longest path prefix first. */
+    public List<Rule<T>> inMatchingOrder() {
+        return inMatchingOrder;
+    }
+}

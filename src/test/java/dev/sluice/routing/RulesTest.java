@@ -1,0 +1,211 @@
+package dev.sluice.routing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RulesTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "/api, /api",
+        "/api/, /api",
+        "/api/x, /api",
+        "/api//, /api",
+        "/api/v1, /api/v1",
+        "/api/v1/, /api/v1",
+        "/api/v1/x/y, /api/v1",
+        "/api/v1x, /api",
+        "/api/x/v1, /api",
+        "/other, /",
+        "/, /",
+        "//, /",
+        "//api, /",
+        "/apix, /",
+        "/ap, /",
+        "/API, /",
+        "/api;v=1, /",
+        "/api;v=1/x, /",
+        "/api%2Fx, /",
+        "/%61pi, /",
+        "/api+x, /",
+        "/api%20, /",
+        "/api?x, /",
+    })
+    void longestPrefixOfWholeSegmentsMatchesTheRawPath(String path, String prefix) {
+        assertThat(matched(path, "/", "/api/v1", "/api")).isEqualTo(prefix);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/apix", "/other/api", "//api", "/x/../api"})
+    void whatIsBelowNoPrefixMatchesNothing(String path) {
+        assertThat(Rules.of(rules("/api")).match(path)).isNull();
+    }
+
+    @Test
+    void noRulesMatchNothing() {
+        assertThat(Rules.of(List.of()).match("/")).isNull();
+    }
+
+    @Test
+    void oneOfAThousandRulesMatches() {
+        String[] prefixes =
+                IntStream.range(0, 1000).mapToObj(i -> "/tenant/" + i).toArray(String[]::new);
+        assertThat(matched("/tenant/777/x", prefixes)).isEqualTo("/tenant/777");
+        assertThat(matched("/tenant/7/77", prefixes)).isEqualTo("/tenant/7");
+    }
+
+    @Test
+    void rulesAreListedLongestPrefixFirst() {
+        assertThat(Rules.of(rules("/b", "/", "/api/v1", "/a")).inMatchingOrder())
+                .extracting(Rule::pathPrefix)
+                .containsExactly("/api/v1", "/b", "/a", "/");
+    }
+
+    @Test
+    void twoRulesForOnePrefixAreRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Rules.of(rules("/a", "/a")))
+                .withMessageContaining("/a");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/api/..",
+                "/api/../x",
+                "/api/../api/x",
+                "/api/./../x",
+                "/api/x/../../y",
+                // merged slashes
+                "/api//../x",
+                "/api/x//../../y",
+                // encoded dots
+                "/api/%2e%2e/x",
+                "/api/%2E./x",
+                "/api/.%2e",
+                "/api/%2e/../x",
+                // encoded slashes and backslashes, taken for slashes by some and for a part of the name by others
+                "/api/..%2fx",
+                "/api/..%2F",
+                "/api/%2f../x",
+                "/api/..%5cx",
+                "/api/..%5Cx",
+                "/api/..\\x",
+                "/api/\\..",
+                "/api/x%2f..%2f..%2fy",
+                "/api/a%2fb/../../x",
+                "/api/a%5cb%5cc%2f../../x",
+                // parameters, cut off by some and a part of the name for others
+                "/api/..;/x",
+                "/api/..;v=1/x",
+                "/api/%2e%2e%3bx",
+                "/api/..;x%2fy/z",
+                "/api/;x/../y",
+                "/api/;x%2fa/../y",
+                "/api/.;x/../y",
+                "/api/..;x/a/../../y",
+            })
+    void aPathThatSomeReaderTakesOutOfThePrefixIsRefused(String path) {
+        assertRefused(Rules.of(rules("/api", "/")), path, "out of /api/");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/api/x/../y",
+                "/api/x/..",
+                "/api/x/y/../../z",
+                "/api/./x",
+                "/api/.",
+                "/api/.x/..y/z..",
+                "/api/...",
+                "/api/.../..",
+                "/api/..x/../y",
+                "/api/x/%2e%2e/y",
+                "/api/%2ex/../y",
+                "/api/a%2Fb/../x",
+                "/api/x;v=1/../y",
+                "/api/x/;v=1/../y",
+                "/api/a%2fb%2fc",
+                "/api/x%2f..%2fy",
+                "/api/%252e%252e/x",
+                "/api/%20/+/~x!$&'()*,:@",
+                "/api//x",
+                "/api/x;../y",
+                "/api/index.html",
+                "/api/%C3%A4",
+            })
+    void aPathThatEveryReaderLeavesInsideThePrefixMatches(String path) {
+        assertThat(matched(path, "/api", "/")).isEqualTo("/api");
+    }
+
+    @Test
+    void thePrefixSlashIsLeftOnlyAboveTheRoot() {
+        assertThat(matched("/x/../y", "/", "/api")).isEqualTo("/");
+        assertThat(matched("/x/../api/y", "/", "/api")).isEqualTo("/");
+        assertRefused(Rules.of(rules("/")), "/../x", "out of /");
+        assertRefused(Rules.of(rules("/")), "/x/../../y", "out of /");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // prefix, rewrite, path, refused
+        "/,    /a,   /a/../x,      true",
+        "/,    /a,   /a/x/../y,    false",
+        "/,    /a,   /b/../a/x,    false",
+        "/,    /a,   /ab/../x,     false",
+        "/a,   /a/b, /a/b/../x,    true",
+        "/a,   /a/b, /a/c/../x,    false",
+        "/a/b, /a,   /a/b/../x,    true",
+        "/a/b, /a,   /a/b/x/../y,  false",
+        "/a,   /c,   /a/../x,      true",
+    })
+    void noPathLeadsOutOfTheBasePathEither(String prefix, String rewrite, String path, boolean refused) {
+        Rules<String> rules = Rules.of(List.of(new Rule<>(prefix, rewrite, "demo")));
+        if (refused) {
+            assertRefused(rules, path, "out of ");
+        } else {
+            assertThat(rules.match(path)).isNotNull();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/%", "/%2", "/%zz", "/x%2g", "/%%20", "/api/%u002e", "/x/%2", "/%\uFF11\uFF11"})
+    void aMalformedEscapeIsRefusedWhetherARuleMatchesOrNot(String path) {
+        assertRefused(Rules.of(rules("/api", "/")), path, "malformed percent escape");
+        assertRefused(Rules.of(rules("/nowhere")), path, "malformed percent escape");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "*", "api", "http://host/api", "%2fapi", "\\api"})
+    void aPathThatDoesNotBeginWithASlashIsRefused(String path) {
+        assertRefused(Rules.of(rules("/")), path, "does not begin with a slash");
+    }
+
+    private static void assertRefused(Rules<String> rules, String path, String message) {
+        assertThatExceptionOfType(AmbiguousPathException.class)
+                .isThrownBy(() -> rules.match(path))
+                .withMessageContaining(message)
+                .satisfies(e -> assertThat(e.getStackTrace()).isEmpty());
+    }
+
+    private static String matched(String path, String... prefixes) {
+        Rule<String> rule = Rules.of(rules(prefixes)).match(path);
+        return rule == null ? "none" : rule.pathPrefix();
+    }
+
+    private static List<Rule<String>> rules(String... prefixes) {
+        return Arrays.stream(prefixes)
+                .map(prefix -> new Rule<>(prefix, "", "demo"))
+                .toList();
+    }
+}
