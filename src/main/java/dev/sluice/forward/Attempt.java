@@ -1,0 +1,274 @@
+package dev.sluice.forward;
+
+import dev.sluice.target.Lease;
+import dev.sluice.target.Lease.Outcome;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.apache.hc.client5.http.nio.AsyncConnectionEndpoint;
+import org.apache.hc.core5.concurrent.FutureCallback;
+import org.apache.hc.core5.http.EntityDetails;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.nio.AsyncClientExchangeHandler;
+import org.apache.hc.core5.http.nio.CapacityChannel;
+import org.apache.hc.core5.http.nio.DataStreamChannel;
+import org.apache.hc.core5.http.nio.RequestChannel;
+import org.apache.hc.core5.http.protocol.HttpContext;
+import org.apache.hc.core5.http.protocol.HttpCoreContext;
+import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.util.TimeValue;
+import org.apache.hc.core5.util.Timeout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One try on one target: lease a connection, make it where there is none, send the request, hand the answer to the exchange. It ends
+ * exactly once, in {@link #end}: with the answer's last byte, with a failure, or because the client left; what HttpCore calls after
+ * that meets nobody.
+ *
+ * <p>Threads: {@link #start} runs on the exchange's; the callbacks of a connection run on that connection's reactor thread, one at a
+ * time; {@link #end} may be called by any. The monitor guards {@code ended} and {@code endpoint} only and is never held while
+ * something else is called.
+ */
+final class Attempt implements AsyncClientExchangeHandler {
+
+    private final Exchange exchange;
+    private final Lease lease;
+    private final ConnectionPool pool;
+    private final Timeout timeout;
+    private final boolean onFreshConnection;
+
+    private @Nullable AsyncConnectionEndpoint endpoint;
+    private boolean ended;
+
+    private volatile boolean onReusedConnection;
+    private volatile boolean sent;
+    private volatile boolean patient;
+    private TimeValue keepAlive = KeepAlive.DEFAULT;
+
+    /**
+     * @param timeout how long the target may stay silent
+     * @param onFreshConnection whether to pass over the connections that were kept alive
+     */
+    Attempt(Exchange exchange, Lease lease, ConnectionPool pool, Timeout timeout, boolean onFreshConnection) {
+        this.exchange = exchange;
+        this.lease = lease;
+        this.pool = pool;
+        this.timeout = timeout;
+        this.onFreshConnection = onFreshConnection;
+    }
+
+    Lease lease() {
+        return lease;
+    }
+
+    /** Whether its connection had served before: then its being closed says little about the target. */
+    boolean wasOnReusedConnection() {
+        return onReusedConnection;
+    }
+
+    void start() {
+        pool.lease(lease.target().route(), new ConnectionCallback() {
+            @Override
+            public void completed(AsyncConnectionEndpoint leased) {
+                guarded(() -> leased(leased));
+            }
+        });
+    }
+
+    private void leased(AsyncConnectionEndpoint leased) {
+        synchronized (this) {
+            if (!ended) {
+                endpoint = leased;
+            }
+        }
+        if (endpoint == null) {
+            pool.discard(leased);
+            return;
+        }
+        if (onFreshConnection) {
+            leased.close(CloseMode.IMMEDIATE);
+        }
+        onReusedConnection = leased.isConnected();
+        if (onReusedConnection) {
+            execute(leased);
+        } else {
+            pool.connect(leased, new ConnectionCallback() {
+                @Override
+                public void completed(AsyncConnectionEndpoint connected) {
+                    guarded(() -> execute(connected));
+                }
+            });
+        }
+    }
+
+    private void execute(AsyncConnectionEndpoint connected) {
+        connected.setSocketTimeout(timeout);
+        connected.execute("", this, null, HttpCoreContext.create());
+    }
+
+    /** What both ways to a connection share: without one, nothing was sent. */
+    private abstract class ConnectionCallback implements FutureCallback<AsyncConnectionEndpoint> {
+
+        @Override
+        public void failed(Exception cause) {
+            guarded(() -> lose(
+                    cause instanceof SocketTimeoutException ? Failure.Kind.CONNECT_TIMEOUT : Failure.Kind.NOT_CONNECTED,
+                    cause));
+        }
+
+        @Override
+        public void cancelled() {
+            guarded(() -> lose(Failure.Kind.NOT_CONNECTED, null));
+        }
+    }
+
+    /** While patient it lets the target be silent: it is the client who is waited for. */
+    void setPatient(boolean patient) {
+        if (this.patient == patient) {
+            return;
+        }
+        this.patient = patient;
+        AsyncConnectionEndpoint current;
+        synchronized (this) {
+            current = ended ? null : endpoint;
+        }
+        if (current != null) {
+            try {
+                current.setSocketTimeout(patient ? Timeout.DISABLED : timeout);
+            } catch (IllegalStateException e) {
+                // it was closed meanwhile, which its reactor thread will tell
+            }
+        }
+    }
+
+    @Override
+    public void produceRequest(RequestChannel channel, HttpContext context) throws HttpException, IOException {
+        sent = true;
+        channel.sendRequest(exchange.targetRequest(lease.target()), exchange.targetRequestBody(), context);
+    }
+
+    @Override
+    public int available() {
+        return exchange.unsentBytes();
+    }
+
+    @Override
+    public void produce(DataStreamChannel channel) {
+        exchange.sendBody(channel);
+    }
+
+    @Override
+    public void consumeInformation(HttpResponse response, HttpContext context) {
+        // interim answers other than 100 are not passed on
+    }
+
+    @Override
+    public void consumeResponse(HttpResponse response, @Nullable EntityDetails body, HttpContext context)
+            throws IOException {
+        if (hasEnded()) {
+            return;
+        }
+        keepAlive = KeepAlive.of(response);
+        exchange.answerBegins(response, body);
+        if (body == null) {
+            answerEnds();
+        }
+    }
+
+    @Override
+    public void consume(ByteBuffer source) {
+        if (!hasEnded()) {
+            exchange.answerBody(source);
+        }
+    }
+
+    @Override
+    public void updateCapacity(CapacityChannel window) throws IOException {
+        if (!hasEnded()) {
+            exchange.answerWindow(window);
+        }
+    }
+
+    @Override
+    public void streamEnd(@Nullable List<? extends Header> trailers) {
+        answerEnds();
+    }
+
+    private void answerEnds() {
+        // The connection first: its next request need not wait until this client has read everything.
+        if (end(Outcome.ANSWERED, exchange.requestIsSent())) {
+            exchange.answerEnds();
+        }
+    }
+
+    @Override
+    public void failed(Exception cause) {
+        guarded(() -> {
+            if (!sent) {
+                lose(Failure.Kind.NOT_SENT, cause);
+            } else if (cause instanceof SocketTimeoutException) {
+                lose(Failure.Kind.SILENT, cause);
+            } else {
+                lose(Failure.Kind.BROKEN, cause);
+            }
+        });
+    }
+
+    @Override
+    public void cancel() {
+        guarded(() -> lose(Failure.Kind.NOT_SENT, null));
+    }
+
+    @Override
+    public void releaseResources() {
+        // HttpCore forgets this handler, after its answer or its failure
+    }
+
+    private void lose(Failure.Kind kind, @Nullable Exception cause) {
+        if (end(Outcome.FAILED, false)) {
+            exchange.attemptFailed(this, new Failure(kind, cause));
+        }
+    }
+
+    private synchronized boolean hasEnded() {
+        return ended;
+    }
+
+    /**
+     * Ends it, and gives target and connection back.
+     *
+     * @param reusable whether the connection is fit for another request; if not it is reset
+     * @return false if it had ended before
+     */
+    boolean end(Outcome outcome, boolean reusable) {
+        AsyncConnectionEndpoint leased;
+        synchronized (this) {
+            if (ended) {
+                return false;
+            }
+            ended = true;
+            leased = endpoint;
+        }
+        lease.release(outcome);
+        if (leased != null) {
+            if (reusable) {
+                pool.release(leased, keepAlive);
+            } else {
+                pool.discard(leased);
+            }
+        }
+        return true;
+    }
+
+    /** Callbacks outside of a connection's own events: an exception that left one would end the reactor. */
+    private void guarded(Runnable callback) {
+        try {
+            callback.run();
+        } catch (RuntimeException e) {
+            exchange.bug(e);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package dev.sluice.forward;
+
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a client is shown that its answer broke off after the head had gone out. Only a servlet that throws makes every host cut the
+ * connection; completing the exchange would end a chunked body as if it were whole. So the request is dispatched once more, and that
+ * dispatch throws this.
+ */
+public final class BrokenOff extends ServletException {
+
+    private static final String ATTRIBUTE = BrokenOff.class.getName();
+    private static final long serialVersionUID = 1;
+
+    private BrokenOff(@Nullable Throwable cause) {
+        super("The target broke off its answer", cause);
+    }
+
+    /** The stack says nothing: it is the host's. */
+    @Override
+    public synchronized Throwable fillInStackTrace() {
+        return this;
+    }
+
+    /** To be called first for every request: throws if this is the second dispatch of an answer that broke off. */
+    public static void rethrow(HttpServletRequest clientRequest) throws BrokenOff {
+        if (clientRequest.getAttribute(ATTRIBUTE) instanceof BrokenOff brokenOff) {
+            throw brokenOff;
+        }
+    }
+
+    static void breakOff(HttpServletRequest clientRequest, AsyncContext async, @Nullable Throwable cause) {
+        clientRequest.setAttribute(ATTRIBUTE, new BrokenOff(cause));
+        async.dispatch();
+    }
+}

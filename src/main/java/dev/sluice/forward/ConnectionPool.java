@@ -1,0 +1,135 @@
+package dev.sluice.forward;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.apache.hc.client5.http.HttpRoute;
+import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManager;
+import org.apache.hc.client5.http.nio.AsyncConnectionEndpoint;
+import org.apache.hc.core5.concurrent.DefaultThreadFactory;
+import org.apache.hc.core5.concurrent.FutureCallback;
+import org.apache.hc.core5.http.config.CharCodingConfig;
+import org.apache.hc.core5.http.config.Http1Config;
+import org.apache.hc.core5.http.config.RegistryBuilder;
+import org.apache.hc.core5.http.impl.DefaultConnectionReuseStrategy;
+import org.apache.hc.core5.http.impl.nio.ClientHttp1IOEventHandler;
+import org.apache.hc.core5.http.impl.nio.ClientHttp1StreamDuplexerFactory;
+import org.apache.hc.core5.http.nio.ssl.TlsStrategy;
+import org.apache.hc.core5.http.protocol.HttpProcessorBuilder;
+import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
+import org.apache.hc.core5.reactor.DefaultConnectingIOReactor;
+import org.apache.hc.core5.reactor.IOReactorConfig;
+import org.apache.hc.core5.reactor.IOReactorStatus;
+import org.apache.hc.core5.util.TimeValue;
+import org.apache.hc.core5.util.Timeout;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The connections to all targets: HttpClient's pool and the reactor whose threads do their I/O. HttpClient is used at its connection
+ * layer (lease, connect, execute, release): nothing of its own comes between a request and its connection, no retries, redirects,
+ * cookies, decompression or added headers. Safe for use by many threads.
+ *
+ * <p>Lease and release may run the callbacks of other requests that wait for a connection: call them without holding a lock.
+ */
+final class ConnectionPool implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionPool.class);
+
+    /** How far the answer of a target may run ahead of its client, in bytes. */
+    private static final int WINDOW = 64 * 1024;
+
+    private static final int BUFFER = 32 * 1024;
+    private static final int MAX_CONNECTIONS_PER_TARGET = 16 * 1024;
+    private static final int MAX_HEADERS = 500;
+    private static final int MAX_HEADER_LINE = 64 * 1024;
+
+    /** How often silent connections are looked for: the precision of every timeout towards a target. */
+    private static final TimeValue TICK = TimeValue.ofMilliseconds(100);
+
+    private final DefaultConnectingIOReactor reactor;
+    private final PoolingAsyncClientConnectionManager connections;
+    private final Timeout timeout;
+
+    /** @param timeout for a connection to be made */
+    ConnectionPool(Duration timeout) {
+        this.timeout = Timeout.of(timeout);
+        Http1Config http1 = Http1Config.custom()
+                .setBufferSize(BUFFER)
+                .setInitialWindowSize(WINDOW)
+                .setMaxHeaderCount(MAX_HEADERS)
+                .setMaxLineLength(MAX_HEADER_LINE)
+                .build();
+        // Latin-1 keeps every byte of a header as it came, whatever its author meant by it (RFC 9110 section 5.5).
+        CharCodingConfig charset = CharCodingConfig.custom()
+                .setCharset(StandardCharsets.ISO_8859_1)
+                .build();
+        ClientHttp1StreamDuplexerFactory protocol = new ClientHttp1StreamDuplexerFactory(
+                HttpProcessorBuilder.create().build(),
+                http1,
+                charset,
+                DefaultConnectionReuseStrategy.INSTANCE,
+                null,
+                null,
+                null);
+        this.reactor = new DefaultConnectingIOReactor(
+                (session, attachment) -> new ClientHttp1IOEventHandler(protocol.create(session)),
+                IOReactorConfig.custom()
+                        .setSelectInterval(TICK)
+                        .setTcpNoDelay(true)
+                        .build(),
+                new DefaultThreadFactory("sluice-reactor", true),
+                null,
+                e -> LOG.error("The reactor failed", e),
+                null,
+                session -> session.close(CloseMode.IMMEDIATE));
+        this.connections = new PoolingAsyncClientConnectionManager(
+                RegistryBuilder.<TlsStrategy>create().build(),
+                PoolConcurrencyPolicy.LAX,
+                TimeValue.NEG_ONE_MILLISECOND);
+        connections.setDefaultMaxPerRoute(MAX_CONNECTIONS_PER_TARGET);
+        reactor.start();
+    }
+
+    /** False once the reactor has died or was closed: nothing goes through this pool any more. */
+    boolean isRunning() {
+        return reactor.getStatus() == IOReactorStatus.ACTIVE;
+    }
+
+    /** Leases an idle connection of the route, or the right to {@link #connect} one. The callback may run before this returns. */
+    void lease(HttpRoute route, FutureCallback<AsyncConnectionEndpoint> callback) {
+        connections.lease("", route, null, timeout, callback);
+    }
+
+    /** Connects a leased endpoint that is not. The callback runs on a reactor thread or before this returns. */
+    void connect(AsyncConnectionEndpoint endpoint, FutureCallback<AsyncConnectionEndpoint> callback) {
+        connections.connect(endpoint, reactor, timeout, null, null, callback);
+    }
+
+    /** Gives a connection back, to be used again within that time. */
+    void release(AsyncConnectionEndpoint endpoint, TimeValue keepAlive) {
+        connections.release(endpoint, null, keepAlive);
+    }
+
+    /** Closes a connection at once, with a reset: its target must not take what it got for the whole. */
+    void discard(AsyncConnectionEndpoint endpoint) {
+        endpoint.close(CloseMode.IMMEDIATE);
+        connections.release(endpoint, null, TimeValue.ZERO_MILLISECONDS);
+    }
+
+    /** Closes the connections that have been idle for as long as they may be. */
+    void closeExpired() {
+        connections.closeExpired();
+    }
+
+    /** How many connections are leased now, for all targets together. */
+    int leased() {
+        return connections.getTotalStats().getLeased();
+    }
+
+    @Override
+    public void close() {
+        connections.close(CloseMode.IMMEDIATE);
+        reactor.close(CloseMode.IMMEDIATE);
+    }
+}

@@ -1,0 +1,443 @@
+package dev.sluice.forward;
+
+import dev.sluice.observe.ErrorLog;
+import dev.sluice.routing.Rule;
+import dev.sluice.target.Lease;
+import dev.sluice.target.Lease.Outcome;
+import dev.sluice.target.Target;
+import dev.sluice.target.TargetGroup;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeoutException;
+import org.apache.hc.core5.http.EntityDetails;
+import org.apache.hc.core5.http.HttpRequest;
+import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.nio.CapacityChannel;
+import org.apache.hc.core5.http.nio.DataStreamChannel;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client request and its answer, over all attempts.
+ *
+ * <p>Threads: the container's (the servlet's call, the listeners of both bodies and of the async context) and those of the reactor
+ * (the attempt's callbacks) come here at the same time. The monitor is held for every call on the client's request and response, so
+ * that there is one at a time, and none once the exchange has ended: the host may have given both to another request by then. It is
+ * not held while the exchange is completed or a connection goes back to the pool, for both may run other exchanges' code.
+ *
+ * <p>End: {@code ended} turns true once, under the monitor; whoever turned it completes, or breaks off, the async context.
+ */
+final class Exchange implements AsyncListener {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+
+    /** Targets that are tried at most, if no connection to them can be made. */
+    private static final int MAX_TARGETS = 3;
+
+    /** RFC 9110 section 9.2.2. */
+    private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
+
+    private final Forwarder forwarder;
+    private final Rule<TargetGroup> rule;
+    private final HttpServletRequest clientRequest;
+    private final HttpServletResponse clientResponse;
+    private final AsyncContext async;
+    private final @Nullable RequestBody requestBody;
+    private final ResponseBody responseBody;
+
+    private @Nullable Attempt attempt;
+    private List<Target> tried = List.of();
+    private boolean repeated;
+    private boolean answered;
+    private @Nullable Future<?> lingering;
+    private @Nullable Throwable readingFailure;
+    private @Nullable Throwable writingFailure;
+    private boolean ended;
+
+    /** Takes the request out of the container's hands: from here on the exchange answers for it. */
+    Exchange(
+            Forwarder forwarder,
+            Rule<TargetGroup> rule,
+            HttpServletRequest clientRequest,
+            HttpServletResponse clientResponse)
+            throws IOException {
+        this.forwarder = forwarder;
+        this.rule = rule;
+        this.clientRequest = clientRequest;
+        this.clientResponse = clientResponse;
+        this.requestBody = hasBody(clientRequest)
+                ? new RequestBody(this, clientRequest.getInputStream(), clientRequest.getContentLengthLong())
+                : null;
+        this.responseBody = new ResponseBody(this, clientResponse);
+        this.async = clientRequest.startAsync();
+        async.setTimeout(0); // every wait has a bound of its own
+        async.addListener(this);
+    }
+
+    /** RFC 9112 section 6: a request has a body if it says how it is framed. */
+    private static boolean hasBody(HttpServletRequest clientRequest) {
+        return clientRequest.getContentLengthLong() > 0 || clientRequest.getHeader("Transfer-Encoding") != null;
+    }
+
+    /** Tries a target. The lease is the attempt's to release. */
+    void attempt(Lease lease, boolean onFreshConnection) {
+        Attempt next = new Attempt(this, lease, forwarder.pool(), forwarder.timeout(), onFreshConnection);
+        synchronized (this) {
+            attempt = ended ? null : next;
+        }
+        if (attempt == null) {
+            next.end(Outcome.ABANDONED, false);
+        } else {
+            try {
+                next.start();
+            } catch (IllegalStateException e) { // the pool was closed
+                next.cancel();
+            }
+        }
+    }
+
+    // ---- the request, towards the target; on its connection's reactor thread ----
+
+    synchronized HttpRequest targetRequest(Target target) {
+        String path = rule.rewrite(clientRequest.getRequestURI(), target.basePath());
+        String query = clientRequest.getQueryString();
+        return Headers.targetRequest(
+                clientRequest, target, query == null ? path : path + "?" + query, targetRequestBody());
+    }
+
+    @Nullable
+    EntityDetails targetRequestBody() {
+        return requestBody == null ? null : requestBody.details();
+    }
+
+    void sendBody(DataStreamChannel channel) {
+        synchronized (this) {
+            if (!ended && requestBody != null) {
+                requestBody.send(channel);
+            }
+        }
+        settle();
+    }
+
+    synchronized int unsentBytes() {
+        return requestBody == null ? 0 : requestBody.unsentBytes();
+    }
+
+    synchronized boolean requestIsRead() {
+        return requestBody == null || requestBody.isOver();
+    }
+
+    synchronized boolean requestIsSent() {
+        return requestBody == null || requestBody.isSent();
+    }
+
+    boolean clientExpectsContinue() {
+        return Headers.expectsContinue(clientRequest);
+    }
+
+    // ---- the answer, towards the client; on the connection's reactor thread ----
+
+    void answerBegins(HttpResponse head, @Nullable EntityDetails body) throws IOException {
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            answered = true;
+            if (requestBody != null && head.getCode() >= 300) {
+                requestBody.discard(); // HttpCore ends the request by itself
+            }
+            Headers.copy(head, body, clientResponse);
+            if (body == null) {
+                responseBody.omit();
+            } else {
+                responseBody.begin(body);
+            }
+        }
+    }
+
+    void answerBody(ByteBuffer source) {
+        synchronized (this) {
+            if (!ended) {
+                responseBody.add(source);
+            }
+        }
+        settle();
+    }
+
+    void answerWindow(CapacityChannel window) {
+        synchronized (this) {
+            if (!ended) {
+                responseBody.open(window);
+            }
+        }
+        settle();
+    }
+
+    void answerEnds() {
+        synchronized (this) {
+            attempt = null;
+            if (!ended && !responseBody.isDone()) {
+                responseBody.end();
+            }
+        }
+        settle();
+    }
+
+    /** The client's slowness is not the target's silence. Called with the monitor held. */
+    void reconsiderPatience() {
+        if (attempt != null) {
+            attempt.setPatient(responseBody.awaitsClient() || (requestBody != null && requestBody.awaitsClient()));
+        }
+    }
+
+    // ---- what goes wrong ----
+
+    /** The attempt has ended without an answer, or within it. Any thread. */
+    void attemptFailed(Attempt failed, Failure failure) {
+        boolean again;
+        synchronized (this) {
+            if (ended || attempt != failed) {
+                return;
+            }
+            again = mayTryAgain(failure);
+        }
+        Lease lease = again ? nextLease(failed, failure) : null;
+        if (lease == null) {
+            fail(failure, failed.lease().target());
+        } else {
+            ErrorLog.retried(
+                    clientRequest.getMethod(),
+                    clientRequest.getRequestURI(),
+                    describe(failure, failed.lease().target()));
+            attempt(lease, failed.lease().target() == lease.target());
+        }
+    }
+
+    private boolean mayTryAgain(Failure failure) {
+        if (failure.nothingWasSent()) {
+            return requestBody == null || !requestBody.hasBegun();
+        }
+        if (failure.isBrokenConnection()
+                && !answered
+                && !repeated
+                && requestBody == null
+                && IDEMPOTENT.contains(clientRequest.getMethod())) {
+            repeated = true;
+            return true;
+        }
+        return false;
+    }
+
+    /** The same target, if only its kept-alive connection was closed; else one that was not tried yet. */
+    private @Nullable Lease nextLease(Attempt failed, Failure failure) {
+        if (failed.wasOnReusedConnection() && failure.isBrokenConnection()) {
+            return failed.lease().again();
+        }
+        tried = new ArrayList<>(tried);
+        tried.add(failed.lease().target());
+        return tried.size() < MAX_TARGETS ? rule.targetGroup().acquireBesides(tried) : null;
+    }
+
+    /** Reading from the client failed. Called with the monitor held: what follows from it is {@link #settle}'s. */
+    void readingFailed(IOException cause) {
+        readingFailure = cause;
+    }
+
+    /** Writing to the client failed. Called with the monitor held: what follows from it is {@link #settle}'s. */
+    void writingFailed(IOException cause) {
+        writingFailure = cause;
+    }
+
+    /** The rest of the request cannot be had. The client may still be there, and is told if that is possible. */
+    void requestBroken(Throwable cause) {
+        Attempt current;
+        synchronized (this) {
+            current = attempt;
+            attempt = null;
+            if (requestBody != null) {
+                requestBody.abandon();
+            }
+        }
+        if (current != null) {
+            current.end(Outcome.ABANDONED, false);
+        }
+        if (current != null || !answered) {
+            boolean late = cause instanceof TimeoutException || cause instanceof java.net.SocketTimeoutException;
+            fail(new Failure(late ? Failure.Kind.CLIENT_TIMEOUT : Failure.Kind.BAD_REQUEST, cause), null);
+        } else {
+            settle();
+        }
+    }
+
+    /** The client does not take the answer: nobody is left to tell. */
+    void clientLeft(@Nullable Throwable cause) {
+        Attempt current;
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            ended = true;
+            current = attempt;
+            attempt = null;
+        }
+        LOG.debug("The client left", cause);
+        if (current != null) {
+            current.end(Outcome.ABANDONED, false);
+        }
+        complete();
+    }
+
+    /** Answers with the failure's status or, where an answer has begun already, breaks it off. */
+    private void fail(Failure failure, @Nullable Target target) {
+        boolean breakOff;
+        String method;
+        String path;
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            attempt = null;
+            method = clientRequest.getMethod();
+            path = clientRequest.getRequestURI();
+            breakOff = clientResponse.isCommitted();
+            if (breakOff) {
+                ended = true;
+            } else {
+                clientResponse.reset();
+                clientResponse.setStatus(failure.status());
+                clientResponse.setContentLength(0);
+                responseBody.omit();
+            }
+        }
+        if (breakOff) {
+            ErrorLog.brokeOff(method, path, describe(failure, target));
+            BrokenOff.breakOff(clientRequest, async, failure.cause());
+        } else {
+            ErrorLog.answered(failure.status(), method, path, describe(failure, target));
+            settle();
+        }
+    }
+
+    private String describe(Failure failure, @Nullable Target target) {
+        String group = rule.targetGroup().name();
+        return (target == null ? group : group + ", " + target) + ": " + failure;
+    }
+
+    /** A callback has thrown what it should not. */
+    void bug(RuntimeException e) {
+        LOG.error("An exchange failed", e);
+        clientLeft(e);
+    }
+
+    // ---- the end ----
+
+    synchronized boolean hasEnded() {
+        return ended;
+    }
+
+    /**
+     * Ends the exchange if the answer is with the client and nothing more comes from it. To be called, without the monitor, after
+     * everything that may have brought that about.
+     */
+    void settle() {
+        Throwable reading;
+        Throwable writing;
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            reading = readingFailure;
+            readingFailure = null;
+            writing = writingFailure;
+            if (reading == null && writing == null) {
+                if (!responseBody.isDone() || (!requestIsRead() && linger())) {
+                    return;
+                }
+                ended = true;
+            }
+        }
+        if (writing != null) {
+            clientLeft(writing);
+        } else if (reading != null) {
+            requestBroken(reading);
+        } else {
+            complete();
+        }
+    }
+
+    /** Whether the rest of the request is to be waited for: for a while, see {@link RequestBody#discard}. */
+    private boolean linger() {
+        if (lingering == null && requestBody != null) {
+            requestBody.discard();
+            if (requestBody.isOver()) {
+                return false;
+            }
+            try {
+                responseBody.flushEnd();
+            } catch (IOException e) {
+                return false;
+            }
+            lingering = forwarder.afterLingering(this::stopLingering);
+        }
+        return true;
+    }
+
+    private void stopLingering() {
+        synchronized (this) {
+            if (requestBody != null) {
+                requestBody.abandon();
+            }
+        }
+        settle();
+    }
+
+    private void complete() {
+        Future<?> timer = lingering;
+        if (timer != null) {
+            timer.cancel(false);
+        }
+        try {
+            async.complete();
+        } catch (IllegalStateException e) {
+            LOG.debug("The host has completed the exchange by itself", e);
+        }
+    }
+
+    @Override
+    public void onComplete(AsyncEvent event) {
+        Attempt current;
+        synchronized (this) {
+            ended = true;
+            current = attempt;
+            attempt = null;
+        }
+        if (current != null) { // the host ended it, not we
+            current.end(Outcome.ABANDONED, false);
+        }
+    }
+
+    @Override
+    public void onError(AsyncEvent event) {
+        clientLeft(event.getThrowable());
+    }
+
+    @Override
+    public void onTimeout(AsyncEvent event) {
+        clientLeft(event.getThrowable());
+    }
+
+    @Override
+    public void onStartAsync(AsyncEvent event) {
+        // only a second startAsync would call this
+    }
+}

@@ -1,0 +1,57 @@
+package dev.sluice.forward;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why an attempt came to nothing, in the one place that maps it to a status.
+ *
+ * @param cause null where there is no exception behind it
+ */
+record Failure(Kind kind, @Nullable Throwable cause) {
+
+    enum Kind {
+        /** No connection could be made: nothing was sent. */
+        NOT_CONNECTED(502, "could not connect"),
+        /** No connection was made in time: nothing was sent. */
+        CONNECT_TIMEOUT(504, "could not connect in time"),
+        /** A kept-alive connection turned out to be closed before anything was sent on it. */
+        NOT_SENT(502, "the connection was closed"),
+        /** The target closed or reset the connection, or what it sent is not HTTP. */
+        BROKEN(502, "closed the connection or answered what is not HTTP"),
+        /** The target stayed silent for too long. */
+        SILENT(504, "stayed silent for too long"),
+        /** The client's own message broke off or is malformed. */
+        BAD_REQUEST(400, "the request's body is malformed or broke off"),
+        /** The client stopped sending for as long as the host puts up with. */
+        CLIENT_TIMEOUT(408, "the rest of the request did not come in time");
+
+        private final int status;
+        private final String text;
+
+        Kind(int status, String text) {
+            this.status = status;
+            this.text = text;
+        }
+    }
+
+    /** What the client is answered. */
+    int status() {
+        return kind.status;
+    }
+
+    /** Whether another attempt does no harm whatever the method: the target has seen nothing of this one. */
+    boolean nothingWasSent() {
+        return kind == Kind.NOT_CONNECTED || kind == Kind.CONNECT_TIMEOUT || kind == Kind.NOT_SENT;
+    }
+
+    /** Whether the connection ended under the request, rather than time running out. */
+    boolean isBrokenConnection() {
+        return kind == Kind.BROKEN || kind == Kind.NOT_SENT;
+    }
+
+    /** For the log. */
+    @Override
+    public String toString() {
+        return cause == null ? kind.text : kind.text + " (" + cause.getMessage() + ")";
+    }
+}

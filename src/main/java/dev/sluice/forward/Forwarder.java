@@ -1,0 +1,93 @@
+package dev.sluice.forward;
+
+import dev.sluice.routing.Rule;
+import dev.sluice.target.Lease;
+import dev.sluice.target.Lease.Outcome;
+import dev.sluice.target.TargetGroup;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.apache.hc.core5.concurrent.DefaultThreadFactory;
+import org.apache.hc.core5.util.Timeout;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Sends requests to targets and their answers back. One serves all target groups. Safe for use by many threads. */
+public final class Forwarder implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
+
+    /** How long the rest of a request is read after its answer. */
+    private static final Duration LINGER = Duration.ofSeconds(5);
+
+    private final Duration connectionTimeout;
+    private final ScheduledThreadPoolExecutor timer;
+    private volatile ConnectionPool pool;
+    private boolean closed;
+
+    /** @param connectionTimeout how long a connection may take, and a target may stay silent */
+    public Forwarder(Duration connectionTimeout) {
+        this.connectionTimeout = connectionTimeout;
+        this.pool = new ConnectionPool(connectionTimeout);
+        this.timer = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-timer", true));
+        timer.setRemoveOnCancelPolicy(true);
+        timer.scheduleWithFixedDelay(() -> pool.closeExpired(), 1, 1, TimeUnit.SECONDS);
+    }
+
+    /**
+     * Forwards a request to the leased target or, where no connection to it can be made, to others of the rule's group. Returns at
+     * once; the answer, also that of a failure, is given through the request's async context. The lease is released in any case.
+     */
+    public void forward(
+            Rule<TargetGroup> rule, Lease lease, HttpServletRequest clientRequest, HttpServletResponse clientResponse)
+            throws IOException {
+        Exchange exchange;
+        try {
+            exchange = new Exchange(this, rule, clientRequest, clientResponse);
+        } catch (IOException | RuntimeException e) {
+            lease.release(Outcome.ABANDONED);
+            throw e;
+        }
+        exchange.attempt(lease, false);
+    }
+
+    /** How many connections to targets are in use now. */
+    public int leasedConnections() {
+        return pool.leased();
+    }
+
+    Timeout timeout() {
+        return Timeout.of(connectionTimeout);
+    }
+
+    /** The pool, a new one if its reactor has died. */
+    ConnectionPool pool() {
+        ConnectionPool current = pool;
+        return current.isRunning() ? current : replaced();
+    }
+
+    private synchronized ConnectionPool replaced() {
+        if (!pool.isRunning() && !closed) {
+            LOG.error("The reactor has died, starting another");
+            pool.close();
+            pool = new ConnectionPool(connectionTimeout);
+        }
+        return pool;
+    }
+
+    Future<?> afterLingering(Runnable stop) {
+        return timer.schedule(stop, LINGER.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Ends everything at once: exchanges in flight are answered 502 or broken off. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        timer.shutdownNow();
+        pool.close();
+    }
+}

@@ -1,0 +1,178 @@
+package dev.sluice.forward;
+
+import dev.sluice.target.Target;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.Iterator;
+import java.util.Locale;
+import java.util.Set;
+import java.util.StringTokenizer;
+import java.util.TreeSet;
+import org.apache.hc.core5.http.EntityDetails;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.HttpRequest;
+import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.message.BasicHttpRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which header fields pass, in both directions. Those that belong to one connection do not (RFC 9110 section 7.6.1); framing is set
+ * anew from the parsed length and never copied, so that no two readers can differ about where a message ends. All others pass in
+ * their order, with their repetitions.
+ */
+final class Headers {
+
+    private static final Set<String> HOP_BY_HOP = caseInsensitive(
+            "Connection",
+            "Keep-Alive",
+            "Proxy-Connection",
+            "Proxy-Authenticate",
+            "Proxy-Authorization",
+            "TE",
+            "Trailer",
+            "Transfer-Encoding",
+            "Upgrade");
+
+    /** What Sluice says itself of a request, instead of what the client says. */
+    private static final Set<String> NOT_FROM_CLIENT = caseInsensitive(
+            "Host",
+            "Content-Length",
+            "Expect",
+            "X-Forwarded-For",
+            "X-Forwarded-Proto",
+            "X-Forwarded-Host",
+            "X-Forwarded-Port");
+
+    private Headers() {}
+
+    /**
+     * The request that the target gets.
+     *
+     * @param path raw, with the query
+     * @param body null if it has none
+     */
+    static HttpRequest targetRequest(
+            HttpServletRequest clientRequest, Target target, String path, @Nullable EntityDetails body) {
+        // The null host: a request-target in origin form, whose bytes nobody parses.
+        HttpRequest request = new BasicHttpRequest(clientRequest.getMethod(), (HttpHost) null, path);
+        request.addHeader("Host", target.authority());
+        Set<String> connection = namedByConnection(clientRequest);
+        for (Enumeration<String> names = clientRequest.getHeaderNames(); names.hasMoreElements(); ) {
+            String name = names.nextElement();
+            if (HOP_BY_HOP.contains(name) || NOT_FROM_CLIENT.contains(name) || connection.contains(name)) {
+                continue;
+            }
+            for (Enumeration<String> values = clientRequest.getHeaders(name); values.hasMoreElements(); ) {
+                request.addHeader(name, values.nextElement());
+            }
+        }
+        request.addHeader("X-Forwarded-For", withoutBrackets(clientRequest.getRemoteAddr()));
+        request.addHeader("X-Forwarded-Proto", clientRequest.getScheme());
+        String host = clientRequest.getHeader("Host");
+        if (host != null) {
+            request.addHeader("X-Forwarded-Host", host);
+        }
+        request.addHeader("X-Forwarded-Port", Integer.toString(clientRequest.getLocalPort()));
+        if (body != null) {
+            if (body.getContentLength() >= 0) {
+                request.addHeader("Content-Length", Long.toString(body.getContentLength()));
+            } else {
+                request.addHeader("Transfer-Encoding", "chunked");
+            }
+            if (expectsContinue(clientRequest)) {
+                request.addHeader("Expect", "100-continue");
+            }
+        } else if (clientRequest.getContentLengthLong() == 0) {
+            request.addHeader("Content-Length", "0");
+        }
+        return request;
+    }
+
+    /** Whether the client waits for a word of the target before it sends its body (RFC 9110 section 10.1.1). */
+    static boolean expectsContinue(HttpServletRequest clientRequest) {
+        return "100-continue".equalsIgnoreCase(clientRequest.getHeader("Expect"));
+    }
+
+    /**
+     * Puts status and headers of the target's answer into the client's.
+     *
+     * @param body null if it has none
+     */
+    static void copy(HttpResponse targetResponse, @Nullable EntityDetails body, HttpServletResponse clientResponse) {
+        clientResponse.setStatus(targetResponse.getCode());
+        Set<String> connection = namedByConnection(targetResponse);
+        for (Iterator<Header> headers = targetResponse.headerIterator(); headers.hasNext(); ) {
+            Header header = headers.next();
+            String name = header.getName();
+            if (!HOP_BY_HOP.contains(name) && !connection.contains(name)) {
+                copy(name, header.getValue(), body, clientResponse);
+            }
+        }
+    }
+
+    private static void copy(
+            String name, String value, @Nullable EntityDetails body, HttpServletResponse clientResponse) {
+        switch (name.toLowerCase(Locale.ROOT)) {
+            case "content-length" -> {
+                // With a body its parsed length is set where the body begins; without one (HEAD, 304) it is only told.
+                if (body == null && clientResponse.getStatus() != HttpServletResponse.SC_NO_CONTENT) {
+                    clientResponse.setHeader(name, value);
+                }
+            }
+            case "content-type" -> {
+                clientResponse.setContentType(value);
+                if (!value.toLowerCase(Locale.ROOT).contains("charset")) {
+                    clientResponse.setCharacterEncoding((String) null); // or some hosts add one
+                }
+            }
+            // Hosts have these already: a target's own take their place.
+            case "date", "server" -> clientResponse.setHeader(name, value);
+            default -> clientResponse.addHeader(name, value);
+        }
+    }
+
+    private static Set<String> namedByConnection(HttpServletRequest request) {
+        return namedBy(request.getHeaders("Connection"));
+    }
+
+    private static Set<String> namedByConnection(HttpResponse response) {
+        Header[] connection = response.getHeaders("Connection");
+        return connection.length == 0 ? Set.of() : namedBy(values(connection));
+    }
+
+    private static Enumeration<String> values(Header[] headers) {
+        return Collections.enumeration(
+                Arrays.stream(headers).map(Header::getValue).toList());
+    }
+
+    private static Set<String> namedBy(Enumeration<String> connection) {
+        Set<String> names = Set.of();
+        while (connection.hasMoreElements()) {
+            String value = connection.nextElement();
+            if (value.equalsIgnoreCase("keep-alive") || value.equalsIgnoreCase("close")) {
+                continue; // nearly always
+            }
+            if (names.isEmpty()) {
+                names = caseInsensitive();
+            }
+            for (StringTokenizer list = new StringTokenizer(value, ", \t"); list.hasMoreTokens(); ) {
+                names.add(list.nextToken());
+            }
+        }
+        return names;
+    }
+
+    private static String withoutBrackets(String address) {
+        return address.startsWith("[") ? address.substring(1, address.length() - 1) : address;
+    }
+
+    private static Set<String> caseInsensitive(String... names) {
+        Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        Collections.addAll(set, names);
+        return set;
+    }
+}

@@ -1,0 +1,31 @@
+package dev.sluice.observe;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One line for each answer that is Sluice's own, and for each that broke off: what was asked for, and why it went wrong. */
+public final class ErrorLog {
+
+    private static final Logger LOG = LoggerFactory.getLogger("dev.sluice.errors");
+
+    private ErrorLog() {}
+
+    /** A request that Sluice answered itself: 4xx is the client's business, 5xx is the operator's. */
+    public static void answered(int status, String method, String path, String reason) {
+        if (status < 500) {
+            LOG.info("{} {} {}: {}", status, method, path, reason);
+        } else {
+            LOG.warn("{} {} {}: {}", status, method, path, reason);
+        }
+    }
+
+    /** An answer that had begun and could not be finished: its client sees a broken body. */
+    public static void brokeOff(String method, String path, String reason) {
+        LOG.warn("broken off {} {}: {}", method, path, reason);
+    }
+
+    /** A try on one target that failed while the request goes on elsewhere. */
+    public static void retried(String method, String path, String reason) {
+        LOG.info("trying on {} {}: {}", method, path, reason);
+    }
+}
