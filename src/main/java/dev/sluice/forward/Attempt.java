@@ -156,7 +156,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     }
 
     @Override
-    public void produce(DataStreamChannel channel) {
+    public void produce(DataStreamChannel channel) throws IOException {
         exchange.sendBody(channel);
     }
 
@@ -166,8 +166,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     }
 
     @Override
-    public void consumeResponse(HttpResponse response, @Nullable EntityDetails body, HttpContext context)
-            throws IOException {
+    public void consumeResponse(HttpResponse response, @Nullable EntityDetails body, HttpContext context) {
         if (hasEnded()) {
             return;
         }

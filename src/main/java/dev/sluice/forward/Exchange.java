@@ -33,7 +33,8 @@ import org.slf4j.LoggerFactory;
  * <p>Threads: the container's (the servlet's call, the listeners of both bodies and of the async context) and those of the reactor
  * (the attempt's callbacks) come here at the same time. The monitor is held for every call on the client's request and response, so
  * that there is one at a time, and none once the exchange has ended: the host may have given both to another request by then. It is
- * not held while the exchange is completed or a connection goes back to the pool, for both may run other exchanges' code.
+ * not held while the exchange is completed or a connection goes back to the pool, for both may run other exchanges' code; nor while
+ * a listener is registered, for which Tomcat wants a lock that it also holds while it calls a listener.
  *
  * <p>End: {@code ended} turns true once, under the monitor; whoever turned it completes, or breaks off, the async context.
  */
@@ -60,8 +61,6 @@ final class Exchange implements AsyncListener {
     private boolean repeated;
     private boolean answered;
     private @Nullable Future<?> lingering;
-    private @Nullable Throwable readingFailure;
-    private @Nullable Throwable writingFailure;
     private boolean ended;
 
     /** Takes the request out of the container's hands: from here on the exchange answers for it. */
@@ -75,13 +74,20 @@ final class Exchange implements AsyncListener {
         this.rule = rule;
         this.clientRequest = clientRequest;
         this.clientResponse = clientResponse;
-        this.requestBody = hasBody(clientRequest)
-                ? new RequestBody(this, clientRequest.getInputStream(), clientRequest.getContentLengthLong())
-                : null;
+        this.requestBody = hasBody(clientRequest) ? new RequestBody(this, clientRequest) : null;
         this.responseBody = new ResponseBody(this, clientResponse);
         this.async = clientRequest.startAsync();
         async.setTimeout(0); // every wait has a bound of its own
+    }
+
+    /** Begins, with a first attempt on the leased target. On the container's thread, before anything else runs. */
+    void start(Lease lease) throws IOException {
         async.addListener(this);
+        if (requestBody != null && !Headers.expectsContinue(clientRequest)) {
+            requestBody.listen();
+        }
+        responseBody.listen();
+        attempt(lease, false);
     }
 
     /** RFC 9112 section 6: a request has a body if it says how it is framed. */
@@ -120,11 +126,18 @@ final class Exchange implements AsyncListener {
         return requestBody == null ? null : requestBody.details();
     }
 
-    void sendBody(DataStreamChannel channel) {
+    void sendBody(DataStreamChannel channel) throws IOException {
+        boolean clientWaits;
         synchronized (this) {
-            if (!ended && requestBody != null) {
-                requestBody.send(channel);
+            if (ended || requestBody == null) {
+                return;
             }
+            requestBody.send(channel);
+            clientWaits = !requestBody.isListening() && !requestBody.isOver();
+        }
+        if (clientWaits) {
+            requestBody.listen(); // nothing else can end the exchange now: no listener is called, and this is its
+            // connection's thread
         }
         settle();
     }
@@ -141,13 +154,9 @@ final class Exchange implements AsyncListener {
         return requestBody == null || requestBody.isSent();
     }
 
-    boolean clientExpectsContinue() {
-        return Headers.expectsContinue(clientRequest);
-    }
-
     // ---- the answer, towards the client; on the connection's reactor thread ----
 
-    void answerBegins(HttpResponse head, @Nullable EntityDetails body) throws IOException {
+    void answerBegins(HttpResponse head, @Nullable EntityDetails body) {
         synchronized (this) {
             if (ended) {
                 return;
@@ -248,16 +257,6 @@ final class Exchange implements AsyncListener {
         return tried.size() < MAX_TARGETS ? rule.targetGroup().acquireBesides(tried) : null;
     }
 
-    /** Reading from the client failed. Called with the monitor held: what follows from it is {@link #settle}'s. */
-    void readingFailed(IOException cause) {
-        readingFailure = cause;
-    }
-
-    /** Writing to the client failed. Called with the monitor held: what follows from it is {@link #settle}'s. */
-    void writingFailed(IOException cause) {
-        writingFailure = cause;
-    }
-
     /** The rest of the request cannot be had. The client may still be there, and is told if that is possible. */
     void requestBroken(Throwable cause) {
         Attempt current;
@@ -317,6 +316,9 @@ final class Exchange implements AsyncListener {
                 clientResponse.setStatus(failure.status());
                 clientResponse.setContentLength(0);
                 responseBody.omit();
+                if (target == null) {
+                    flush(); // the host cuts the connection of a broken request
+                }
             }
         }
         if (breakOff) {
@@ -325,6 +327,14 @@ final class Exchange implements AsyncListener {
         } else {
             ErrorLog.answered(failure.status(), method, path, describe(failure, target));
             settle();
+        }
+    }
+
+    private void flush() {
+        try {
+            clientResponse.flushBuffer();
+        } catch (IOException | IllegalStateException e) {
+            LOG.debug("The client cannot be told", e);
         }
     }
 
@@ -350,15 +360,14 @@ final class Exchange implements AsyncListener {
      * everything that may have brought that about.
      */
     void settle() {
-        Throwable reading;
-        Throwable writing;
+        IOException reading;
+        IOException writing;
         synchronized (this) {
             if (ended) {
                 return;
             }
-            reading = readingFailure;
-            readingFailure = null;
-            writing = writingFailure;
+            reading = requestBody == null ? null : requestBody.readingFailure();
+            writing = responseBody.writingFailure();
             if (reading == null && writing == null) {
                 if (!responseBody.isDone() || (!requestIsRead() && linger())) {
                     return;

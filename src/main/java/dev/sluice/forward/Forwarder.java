@@ -45,14 +45,12 @@ public final class Forwarder implements AutoCloseable {
     public void forward(
             Rule<TargetGroup> rule, Lease lease, HttpServletRequest clientRequest, HttpServletResponse clientResponse)
             throws IOException {
-        Exchange exchange;
         try {
-            exchange = new Exchange(this, rule, clientRequest, clientResponse);
+            new Exchange(this, rule, clientRequest, clientResponse).start(lease);
         } catch (IOException | RuntimeException e) {
             lease.release(Outcome.ABANDONED);
             throw e;
         }
-        exchange.attempt(lease, false);
     }
 
     /** How many connections to targets are in use now. */

@@ -2,6 +2,7 @@ package dev.sluice.forward;
 
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.apache.hc.core5.http.EntityDetails;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * and not before the target has a connection and, where the client asked for that, has said 100 Continue.
  *
  * <p>Threads: the container's call the listener, the reactor's call {@link #send}; whoever finds the other side ready moves the data.
- * Everything here is guarded by the exchange's monitor.
+ * Everything here is guarded by the exchange's monitor, but for the listener's registration: see {@link Exchange}.
  */
 final class RequestBody implements ReadListener {
 
@@ -22,28 +23,42 @@ final class RequestBody implements ReadListener {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final Exchange exchange;
-    private final ServletInputStream in;
+    private final HttpServletRequest clientRequest;
     private final EntityDetails details;
 
-    private ByteBuffer chunk = NOTHING;
+    private @Nullable ServletInputStream in;
     private @Nullable DataStreamChannel target;
+    private ByteBuffer chunk = NOTHING;
     private boolean begun;
     private boolean discarding;
-    private boolean over;
     private boolean sent;
+    private boolean over;
+    private @Nullable IOException readingFailure;
 
-    /** @param length in bytes, or -1 if it is not known */
-    RequestBody(Exchange exchange, ServletInputStream in, long length) {
+    RequestBody(Exchange exchange, HttpServletRequest clientRequest) {
         this.exchange = exchange;
-        this.in = in;
-        this.details = new BasicEntityDetails(length, null);
+        this.clientRequest = clientRequest;
+        this.details = new BasicEntityDetails(clientRequest.getContentLengthLong(), null);
     }
 
     EntityDetails details() {
         return details;
     }
 
-    /** Whether reading it has begun: then no other attempt can send it. */
+    /**
+     * Lets the container tell when there is something to read. For a client that waits for 100 Continue this is what asks it to begin,
+     * so it is put off until the target wants the body. Not to be called with the monitor held.
+     */
+    void listen() throws IOException {
+        in = clientRequest.getInputStream();
+        in.setReadListener(this);
+    }
+
+    boolean isListening() {
+        return in != null;
+    }
+
+    /** Whether some of it was read: then no other attempt can send it. */
     boolean hasBegun() {
         return begun;
     }
@@ -60,7 +75,13 @@ final class RequestBody implements ReadListener {
 
     /** Whether the client is waited for. */
     boolean awaitsClient() {
-        return begun && !over && !chunk.hasRemaining();
+        return target != null && !over && !chunk.hasRemaining();
+    }
+
+    /** Null unless reading has failed. */
+    @Nullable
+    IOException readingFailure() {
+        return readingFailure;
     }
 
     int unsentBytes() {
@@ -69,20 +90,9 @@ final class RequestBody implements ReadListener {
 
     /** The target has room. */
     void send(DataStreamChannel channel) {
-        if (over || discarding) {
-            return;
-        }
-        target = channel;
-        begin();
-    }
-
-    private void begin() {
-        if (begun) {
+        if (!over && !discarding) {
+            target = channel;
             move();
-        } else {
-            begun = true;
-            chunk = ByteBuffer.allocate(CHUNK).limit(0);
-            in.setReadListener(this); // makes the container call onDataAvailable
         }
     }
 
@@ -91,37 +101,44 @@ final class RequestBody implements ReadListener {
      * reset (RFC 9112 section 9.6). A client that waits for 100 Continue is not asked to begin.
      */
     void discard() {
-        if (over) {
-            return;
-        }
-        target = null;
-        discarding = true;
-        if (!begun && exchange.clientExpectsContinue()) {
-            over = true;
-        } else {
-            begin();
+        if (!over) {
+            target = null;
+            discarding = true;
+            if (in == null) {
+                over = true;
+            } else {
+                move();
+            }
         }
     }
 
     /** Nothing more of it can be had. */
     void abandon() {
+        readingFailure = null;
         target = null;
         discarding = true;
         over = true;
     }
 
+    /** @throws IOException what reading has thrown: only if the container sees it, it lets {@link #onError} answer */
     @Override
-    public void onDataAvailable() {
+    public void onDataAvailable() throws IOException {
+        IOException broken;
         synchronized (exchange) {
-            if (!exchange.hasEnded()) {
-                move();
+            if (exchange.hasEnded()) {
+                return;
             }
+            move();
+            broken = readingFailure;
+        }
+        if (broken != null) {
+            throw broken;
         }
         exchange.settle();
     }
 
     @Override
-    public void onAllDataRead() {
+    public void onAllDataRead() throws IOException {
         onDataAvailable();
     }
 
@@ -132,18 +149,23 @@ final class RequestBody implements ReadListener {
 
     private void move() {
         try {
-            while (write() && read()) {}
+            while (in != null && readingFailure == null && write() && read(in)) {}
             exchange.reconsiderPatience();
         } catch (IOException e) {
-            exchange.readingFailed(e);
+            readingFailure = e; // what follows from it must not be done with the monitor held
         }
     }
 
     /** Whether the chunk is gone: false if the target has no room, it will call {@link #send}. */
     private boolean write() {
-        if (target == null) {
+        if (discarding) {
             chunk.position(chunk.limit());
-        } else if (chunk.hasRemaining()) {
+            return true;
+        }
+        if (target == null) {
+            return false;
+        }
+        if (chunk.hasRemaining()) {
             try {
                 target.write(chunk);
                 if (chunk.hasRemaining()) {
@@ -161,13 +183,17 @@ final class RequestBody implements ReadListener {
     }
 
     /** Whether there is another chunk: false at the end, or if the client has sent no more yet, then the container will call. */
-    private boolean read() throws IOException {
+    private boolean read(ServletInputStream in) throws IOException {
         if (over) {
             return false;
         }
         if (!in.isFinished()) {
             if (!in.isReady()) {
                 return false;
+            }
+            if (!begun) {
+                begun = true;
+                chunk = ByteBuffer.allocate(CHUNK);
             }
             int length = in.read(chunk.array());
             if (length >= 0) {

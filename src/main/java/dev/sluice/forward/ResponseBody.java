@@ -17,28 +17,37 @@ import org.jspecify.annotations.Nullable;
  * head at once, and a target that breaks off earlier has spoilt nothing.
  *
  * <p>Threads: the reactor's bring the data, the container's call the listener; whoever finds the other side ready moves the data.
- * Everything here is guarded by the exchange's monitor.
+ * Everything here is guarded by the exchange's monitor, but for the listener's registration: see {@link Exchange}.
  */
 final class ResponseBody implements WriteListener {
 
-    /** In bytes; less than any host's buffer, so that writing it never blocks. */
+    /** In bytes; less than any host's buffer, so that it goes out in one piece with its head. */
     private static final int SHORT = 8 * 1024;
 
     private final Exchange exchange;
     private final HttpServletResponse clientResponse;
     private final Queue<byte[]> waiting = new ArrayDeque<>();
 
-    private @Nullable ServletOutputStream out;
+    private final ServletOutputStream out;
+
     private @Nullable CapacityChannel window;
     private int taken;
+    private boolean holding;
     private boolean flushing;
     private boolean unflushed;
     private boolean whole;
     private boolean done;
+    private @Nullable IOException writingFailure;
 
-    ResponseBody(Exchange exchange, HttpServletResponse clientResponse) {
+    ResponseBody(Exchange exchange, HttpServletResponse clientResponse) throws IOException {
         this.exchange = exchange;
         this.clientResponse = clientResponse;
+        this.out = clientResponse.getOutputStream();
+    }
+
+    /** Lets the container tell when there is room for writing. Not to be called with the monitor held. */
+    void listen() {
+        out.setWriteListener(this);
     }
 
     /** Whether all of it was handed to the host, which has room for more. */
@@ -46,9 +55,10 @@ final class ResponseBody implements WriteListener {
         return done;
     }
 
-    /** Whether it is being streamed: then its head may be with the client. */
-    boolean isStreaming() {
-        return out != null;
+    /** Null unless writing has failed. */
+    @Nullable
+    IOException writingFailure() {
+        return writingFailure;
     }
 
     /** Whether the client is waited for. */
@@ -56,16 +66,16 @@ final class ResponseBody implements WriteListener {
         return window != null;
     }
 
-    void begin(EntityDetails body) throws IOException {
+    void begin(EntityDetails body) {
         long length = body.getContentLength();
         boolean events = isEventStream(body.getContentType());
         flushing = length < 0 || events;
-        if (length < 0 || length >= SHORT || events || !exchange.requestIsRead()) {
-            if (length >= 0) {
-                clientResponse.setContentLengthLong(length);
-            }
-            out = clientResponse.getOutputStream();
-            out.setWriteListener(this); // makes the container call onWritePossible
+        holding = length < SHORT && !flushing;
+        // A shorter one the host knows by itself. And once all of a told length was written, Tomcat 11 lets nobody read
+        // what is left of
+        // the request, see Exchange.linger.
+        if (length >= SHORT && exchange.requestIsRead()) {
+            clientResponse.setContentLengthLong(length);
         }
     }
 
@@ -79,58 +89,40 @@ final class ResponseBody implements WriteListener {
         source.get(data);
         taken += data.length;
         waiting.add(data);
-        if (out != null) {
-            move(out);
-        }
+        move();
     }
 
     /** The target has used up its window and waits for more. */
     void open(CapacityChannel window) {
         this.window = window;
-        if (out != null) {
-            move(out);
-        }
+        move();
     }
 
     void end() {
         whole = true;
-        if (out != null) {
-            move(out);
-        } else {
-            try {
-                ServletOutputStream buffer = clientResponse.getOutputStream();
-                for (byte[] data : waiting) {
-                    buffer.write(data); // fits into the host's buffer; it knows the length then and tells it
-                }
-                done = true;
-            } catch (IOException e) {
-                exchange.writingFailed(e);
-            }
-        }
+        holding = false;
+        move();
     }
 
     /** There is none, or none any more. */
     void omit() {
-        out = null;
         window = null;
         waiting.clear();
         done = true;
     }
 
-    /** Sends what there is, with the mark of its end, although the exchange goes on for a while. */
+    /** Sends all of it, although the exchange goes on. Not the mark of its end: closing it would close the request on Tomcat. */
     void flushEnd() throws IOException {
-        if (out != null) {
-            out.close();
-        } else {
-            clientResponse.flushBuffer();
+        if (out.isReady()) {
+            out.flush();
         }
     }
 
     @Override
     public void onWritePossible() {
         synchronized (exchange) {
-            if (out != null && !exchange.hasEnded()) {
-                move(out);
+            if (!exchange.hasEnded()) {
+                move();
             }
         }
         exchange.settle();
@@ -141,9 +133,12 @@ final class ResponseBody implements WriteListener {
         exchange.clientLeft(cause);
     }
 
-    private void move(ServletOutputStream out) {
+    private void move() {
+        if (holding) {
+            return;
+        }
         try {
-            while (!done && out.isReady()) {
+            while (!done && (whole || !waiting.isEmpty() || unflushed) && out.isReady()) {
                 byte[] data = waiting.poll();
                 if (data != null) {
                     out.write(data);
@@ -151,14 +146,12 @@ final class ResponseBody implements WriteListener {
                 } else if (unflushed) {
                     unflushed = false;
                     out.flush();
-                } else if (whole) {
-                    done = true;
                 } else {
-                    break;
+                    done = true;
                 }
             }
         } catch (IOException e) {
-            exchange.writingFailed(e);
+            writingFailure = e; // what follows from it must not be done with the monitor held
             return;
         }
         if (window != null && waiting.isEmpty()) {
