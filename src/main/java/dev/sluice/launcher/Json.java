@@ -1,0 +1,67 @@
+package dev.sluice.launcher;
+
+import java.util.Iterator;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Writes maps, lists, strings, numbers and null as JSON (RFC 8259), in ASCII. */
+final class Json {
+
+    private final StringBuilder text = new StringBuilder();
+
+    private Json() {}
+
+    static String write(@Nullable Object value) {
+        Json json = new Json();
+        json.value(value);
+        return json.text.toString();
+    }
+
+    private void value(@Nullable Object value) {
+        if (value instanceof Map<?, ?> map) {
+            object(map);
+        } else if (value instanceof Iterable<?> elements) {
+            array(elements);
+        } else if (value instanceof CharSequence characters) {
+            string(characters);
+        } else {
+            text.append(value);
+        }
+    }
+
+    private void object(Map<?, ?> map) {
+        text.append('{');
+        for (Iterator<? extends Map.Entry<?, ?>> members = map.entrySet().iterator(); members.hasNext(); ) {
+            Map.Entry<?, ?> member = members.next();
+            string(String.valueOf(member.getKey()));
+            text.append(':');
+            value(member.getValue());
+            text.append(members.hasNext() ? "," : "");
+        }
+        text.append('}');
+    }
+
+    private void array(Iterable<?> elements) {
+        text.append('[');
+        for (Iterator<?> rest = elements.iterator(); rest.hasNext(); ) {
+            value(rest.next());
+            text.append(rest.hasNext() ? "," : "");
+        }
+        text.append(']');
+    }
+
+    private void string(CharSequence characters) {
+        text.append('"');
+        for (int i = 0; i < characters.length(); i++) {
+            char c = characters.charAt(i);
+            if (c == '"' || c == '\\') {
+                text.append('\\').append(c);
+            } else if (c >= ' ' && c <= '~') {
+                text.append(c);
+            } else {
+                text.append("\\u%04x".formatted((int) c));
+            }
+        }
+        text.append('"');
+    }
+}

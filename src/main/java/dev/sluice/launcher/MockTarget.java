@@ -1,0 +1,176 @@
+package dev.sluice.launcher;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * A target to try things out with, on the loopback address: answers every request with a description of it in JSON. However many
+ * requests wait for their answers, and however large their bodies, it takes no thread and no memory for each.
+ */
+final class MockTarget {
+
+    private final Server jetty = new Server();
+    private final HttpConnector connector;
+
+    private MockTarget(int port, Behaviour behaviour) {
+        connector = new HttpConnector(jetty, "127.0.0.1", port);
+        connector.setIdleTimeout(connector.getIdleTimeout() + behaviour.delayMillis());
+        jetty.addConnector(connector);
+        jetty.setHandler(new Handler.Abstract.NonBlocking() {
+            @Override
+            public boolean handle(Request request, Response response, Callback callback) {
+                new Exchange(request, response, callback, behaviour).run();
+                return true;
+            }
+        });
+    }
+
+    /**
+     * Returns when it takes requests.
+     *
+     * @param port 0 for any free one
+     * @throws java.net.BindException if it cannot listen there
+     */
+    static MockTarget start(int port, Behaviour behaviour) throws Exception {
+        MockTarget target = new MockTarget(port, behaviour);
+        target.connector.open();
+        target.jetty.start();
+        return target;
+    }
+
+    int port() {
+        return connector.getLocalPort();
+    }
+
+    void join() throws InterruptedException {
+        jetty.join();
+    }
+
+    void stop() throws Exception {
+        jetty.stop();
+    }
+
+    /**
+     * How it answers.
+     *
+     * @param delayMillis how long after the request's end
+     * @param status the answer's status
+     */
+    record Behaviour(int delayMillis, int status) {
+
+        static final Behaviour PLAIN = new Behaviour(0, 200);
+
+        /**
+         * From MOCK_DELAY_MS and MOCK_ERROR_CODE, where they are set.
+         *
+         * @throws IllegalArgumentException if one of them makes no sense, with a message for the user
+         */
+        static Behaviour of(Map<String, String> environment) {
+            return new Behaviour(
+                    variable(environment, "MOCK_DELAY_MS", 0, Integer.MAX_VALUE, PLAIN.delayMillis),
+                    variable(environment, "MOCK_ERROR_CODE", 400, 599, PLAIN.status));
+        }
+
+        private static int variable(Map<String, String> environment, String name, int min, int max, int unset) {
+            String value = environment.getOrDefault(name, "");
+            return value.isEmpty() ? unset : parse(name, value, min, max);
+        }
+    }
+
+    /** A number of that range, or an IllegalArgumentException that says, for the user, what was to be one. */
+    static int parse(String name, String value, int min, int max) {
+        try {
+            int number = Integer.parseInt(value);
+            if (min <= number && number <= max) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw new IllegalArgumentException(
+                "%s=%s: a number from %d to %d is expected".formatted(name, value, min, max));
+    }
+
+    /** One request: run whenever some of its body has come, until all has. Never run by two threads at once. */
+    private static final class Exchange implements Runnable {
+
+        private final Request request;
+        private final Response response;
+        private final Callback callback;
+        private final Behaviour behaviour;
+        private long bodyLength;
+
+        Exchange(Request request, Response response, Callback callback, Behaviour behaviour) {
+            this.request = request;
+            this.response = response;
+            this.callback = callback;
+            this.behaviour = behaviour;
+        }
+
+        @Override
+        public void run() {
+            while (true) {
+                Content.Chunk chunk = request.read();
+                if (chunk == null) {
+                    request.demand(this);
+                    return;
+                }
+                if (Content.Chunk.isFailure(chunk)) {
+                    callback.failed(chunk.getFailure());
+                    return;
+                }
+                bodyLength += chunk.remaining();
+                chunk.release();
+                if (chunk.isLast()) {
+                    request.getComponents()
+                            .getScheduler()
+                            .schedule(this::answer, behaviour.delayMillis(), TimeUnit.MILLISECONDS);
+                    return;
+                }
+            }
+        }
+
+        private void answer() {
+            byte[] body = (Json.write(description()) + "\n").getBytes(StandardCharsets.US_ASCII);
+            response.setStatus(behaviour.status());
+            response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
+            response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+            response.write(true, ByteBuffer.wrap(body), callback);
+        }
+
+        private Map<String, Object> description() {
+            Map<String, Object> description = new LinkedHashMap<>();
+            description.put("port", Request.getLocalPort(request));
+            description.put("method", request.getMethod());
+            description.put("path", request.getHttpURI().getPath());
+            description.put("query", request.getHttpURI().getQuery());
+            description.put("headers", headers(request.getHeaders()));
+            description.put("bodyLength", bodyLength);
+            return description;
+        }
+
+        /** Each name as it was sent first, its values in the order they came. */
+        private static Map<String, List<String>> headers(HttpFields fields) {
+            Map<String, List<String>> headers = new LinkedHashMap<>();
+            for (String name : fields.getFieldNamesCollection()) {
+                headers.put(
+                        name,
+                        fields.getFields(name).stream().map(HttpField::getValue).toList());
+            }
+            return headers;
+        }
+    }
+}
