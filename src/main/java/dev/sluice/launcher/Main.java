@@ -1,9 +1,104 @@
 package dev.sluice.launcher;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
+
+/**
+ * The entry of {@code java -jar sluice.war}: unpacks the WAR's classes and libraries into a temporary directory, which goes with
+ * the process, and hands over to {@link CommandLine} in a class loader over them.
+ *
+ * <p>The JVM finds this class at the WAR's root, where it is alone: it names {@link CommandLine} by reflection only and has no
+ * nested classes.
+ */
 public final class Main {
+
     private Main() {}
 
-    public static void main(String[] args) {
-        System.out.println("hi");
+    /** Runs the command that the arguments name and exits with its code. */
+    public static void main(String[] args) throws URISyntaxException, ReflectiveOperationException {
+        URL[] classPath;
+        try {
+            classPath = unpack(ownArchive());
+        } catch (IOException e) {
+            System.err.println("sluice: cannot unpack itself into " + System.getProperty("java.io.tmpdir")
+                    + " (-Djava.io.tmpdir=DIRECTORY names another): " + e);
+            System.exit(1);
+            return;
+        }
+        // Open until the process ends.
+        ClassLoader loader = new URLClassLoader("sluice", classPath, ClassLoader.getPlatformClassLoader());
+        Thread.currentThread().setContextClassLoader(loader);
+        Object exitCode = loader.loadClass("dev.sluice.launcher.CommandLine")
+                .getMethod("run", String.class, String[].class)
+                .invoke(null, Main.class.getPackage().getImplementationVersion(), args);
+        System.exit((Integer) exitCode);
+    }
+
+    private static Path ownArchive() throws URISyntaxException {
+        return Path.of(
+                Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    }
+
+    /** Unpacks what a class loader needs and returns its class path: the classes, then each library. */
+    private static URL[] unpack(Path archive) throws IOException {
+        Path directory = Files.createTempDirectory("sluice-");
+        deleteAtExit(directory);
+        List<URL> classPath = new ArrayList<>();
+        try (ZipFile zip = new ZipFile(archive.toFile())) {
+            for (var entries = zip.entries(); entries.hasMoreElements(); ) {
+                ZipEntry entry = entries.nextElement();
+                if (isLoaded(entry)) {
+                    Path file = unpack(zip, entry, directory);
+                    if (entry.getName().endsWith(".jar")) {
+                        classPath.add(file.toUri().toURL());
+                    }
+                }
+            }
+        }
+        classPath.add(0, directory.resolve("classes").toUri().toURL());
+        return classPath.toArray(URL[]::new);
+    }
+
+    private static boolean isLoaded(ZipEntry entry) {
+        String name = entry.getName();
+        return !entry.isDirectory()
+                && (name.startsWith("WEB-INF/classes/")
+                        || name.startsWith("WEB-INF/lib/")
+                        || name.startsWith("WEB-INF/launcher/"));
+    }
+
+    private static Path unpack(ZipFile zip, ZipEntry entry, Path directory) throws IOException {
+        Path relative = Path.of(entry.getName().substring("WEB-INF/".length()));
+        if (!directory.resolve(relative).normalize().startsWith(directory)) {
+            throw new ZipException("an entry leads out of the archive: " + entry.getName());
+        }
+        Path file = directory;
+        for (Path name : relative) {
+            deleteAtExit(Files.createDirectories(file));
+            file = file.resolve(name);
+        }
+        deleteAtExit(file);
+        try (InputStream content = zip.getInputStream(entry)) {
+            Files.copy(content, file);
+        }
+        return file;
+    }
+
+    /**
+     * The JVM deletes in reverse order, so a directory after its content, and only once every shutdown hook has ended: until then
+     * requests in flight may still need a class.
+     */
+    private static void deleteAtExit(Path path) {
+        path.toFile().deleteOnExit();
     }
 }

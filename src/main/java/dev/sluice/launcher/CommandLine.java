@@ -1,0 +1,137 @@
+package dev.sluice.launcher;
+
+import dev.sluice.config.Configuration;
+import dev.sluice.config.ConfigurationException;
+import java.io.PrintStream;
+import java.net.BindException;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The commands of {@code java -jar sluice.war}, and the code that each exits with: 0, 1 where it failed, 2 where it was told wrong. */
+public final class CommandLine {
+
+    private static final int SUCCESS = 0;
+    private static final int FAILURE = 1;
+    private static final int MISUSE = 2;
+
+    private static final String USAGE = """
+            Usage: java -jar sluice.war [COMMAND]
+
+              (no command)       balance requests as the environment says
+              demo               balance them over mock targets, to try things out
+              mock-target PORT   one mock target: answers every request with a description of it, in JSON
+                                 (MOCK_DELAY_MS: after that time; MOCK_ERROR_CODE: with that status)
+              check              say what the configuration means, or everything that is wrong with it
+              --help, -h         this text
+              --version          the version
+            """;
+
+    private final Map<String, String> environment;
+    private final PrintStream out;
+    private final PrintStream err;
+    private final String version;
+
+    CommandLine(Map<String, String> environment, PrintStream out, PrintStream err, String version) {
+        this.environment = environment;
+        this.out = out;
+        this.err = err;
+        this.version = version;
+    }
+
+    /**
+     * What {@link Main} calls. Returns when the command has ended: for those that listen, when the process is told to stop.
+     *
+     * @param version null where the archive does not say
+     * @return the exit code
+     */
+    public static int run(@Nullable String version, String[] arguments) {
+        // By name, and before anything logs: a log manager cannot be replaced.
+        System.setProperty("java.util.logging.manager", LauncherLogManager.class.getName());
+        String known = version == null ? "(unknown version)" : version;
+        return new CommandLine(System.getenv(), System.out, System.err, known).run(arguments);
+    }
+
+    int run(String... arguments) {
+        try {
+            return switch (arguments.length) {
+                case 0 -> serve();
+                case 1 -> command(arguments[0]);
+                case 2 -> arguments[0].equals("mock-target") ? mockTarget(arguments[1]) : misuse(arguments);
+                default -> misuse(arguments);
+            };
+        } catch (ConfigurationException e) {
+            e.problems().forEach(err::println);
+            return MISUSE;
+        } catch (Exception e) {
+            e.printStackTrace(err);
+            return FAILURE;
+        }
+    }
+
+    private int command(String name) throws Exception {
+        return switch (name) {
+            case "demo" -> demo();
+            case "check" -> check();
+            case "--help", "-h" -> print(USAGE);
+            case "--version" -> print("Sluice " + version + System.lineSeparator());
+            default -> misuse(name);
+        };
+    }
+
+    private int serve() throws Exception {
+        return listen(configuration(environment), "");
+    }
+
+    private int demo() throws Exception {
+        Demo demo = Demo.start();
+        return listen(configuration(demo.environment(environment)), Demo.INVITATION);
+    }
+
+    private int check() {
+        return print(new ConfigurationReport(configuration(environment)).toString());
+    }
+
+    private int mockTarget(String port) throws Exception {
+        try {
+            MockTarget.Behaviour behaviour = MockTarget.Behaviour.of(environment);
+            MockTarget target = MockTarget.start(MockTarget.parse("PORT", port, 0, 65_535), behaviour);
+            out.println("mock target listening on 127.0.0.1:" + target.port());
+            target.join();
+            return SUCCESS;
+        } catch (IllegalArgumentException e) {
+            err.println(e.getMessage());
+            return MISUSE;
+        } catch (BindException e) {
+            err.println("PORT=" + port + ": " + e.getMessage());
+            return FAILURE;
+        }
+    }
+
+    private int listen(Configuration configuration, String invitation) throws Exception {
+        try {
+            EmbeddedJetty jetty = EmbeddedJetty.start(configuration, version);
+            out.print(invitation.formatted(jetty.port()));
+            jetty.join();
+            return SUCCESS;
+        } catch (BindException e) {
+            err.println("LISTENER_PORT=" + configuration.listenerPort() + ": " + e.getMessage());
+            return FAILURE;
+        }
+    }
+
+    private static Configuration configuration(Map<String, String> environment) {
+        return Configuration.load(environment, Map.of());
+    }
+
+    private int print(String text) {
+        out.print(text);
+        return SUCCESS;
+    }
+
+    private int misuse(String... arguments) {
+        err.println("Not a command: " + String.join(" ", arguments));
+        err.println();
+        err.print(USAGE);
+        return MISUSE;
+    }
+}

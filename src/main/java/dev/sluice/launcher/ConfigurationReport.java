@@ -1,0 +1,99 @@
+package dev.sluice.launcher;
+
+import dev.sluice.config.Configuration;
+import dev.sluice.config.TargetConfiguration;
+import dev.sluice.config.TargetGroupConfiguration;
+import dev.sluice.routing.Rule;
+import dev.sluice.routing.Rules;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What a configuration means, for people: the rules in the order in which they are tried, the targets with their present addresses. */
+final class ConfigurationReport {
+
+    private final Configuration configuration;
+
+    ConfigurationReport(Configuration configuration) {
+        this.configuration = configuration;
+    }
+
+    /** Resolves every hostname, and so may take its time. */
+    @Override
+    public String toString() {
+        return """
+                Listener
+                %s
+                Rules, in the order in which they are tried
+                %s
+                Target groups
+                %s""".formatted(table(listener()), table(rules()), table(targetGroups()));
+    }
+
+    private List<List<String>> listener() {
+        return List.of(
+                List.of("port", String.valueOf(configuration.listenerPort())),
+                List.of("connection timeout", configuration.connectionTimeout().toMillis() + " ms"));
+    }
+
+    private List<List<String>> rules() {
+        return Rules.of(configuration.rules().stream()
+                        .map(rule -> new Rule<>(rule.pathPrefix(), rule.pathRewrite(), rule.targetGroup()))
+                        .toList())
+                .inMatchingOrder()
+                .stream()
+                .map(rule -> List.of(rule.pathPrefix(), "to " + rule.targetGroup(), rewrite(rule)))
+                .toList();
+    }
+
+    private static String rewrite(Rule<String> rule) {
+        return rule.pathRewrite().isEmpty() ? "" : "without " + rule.pathRewrite();
+    }
+
+    private List<List<String>> targetGroups() {
+        List<List<String>> rows = new ArrayList<>();
+        for (TargetGroupConfiguration group : configuration.targetGroups()) {
+            rows.add(List.of(group.name(), group.algorithm().name()));
+            for (TargetConfiguration target : group.targets()) {
+                rows.add(List.of("  " + target.authority() + target.basePath(), addresses(target.hostname())));
+            }
+        }
+        return rows;
+    }
+
+    private static String addresses(String hostname) {
+        try {
+            return Arrays.stream(InetAddress.getAllByName(hostname))
+                    .map(InetAddress::getHostAddress)
+                    .collect(Collectors.joining(", "));
+        } catch (UnknownHostException e) {
+            return "does not resolve";
+        }
+    }
+
+    /** The rows, indented, each column as wide as its widest cell. */
+    private static String table(List<List<String>> rows) {
+        StringBuilder text = new StringBuilder();
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int column = 0; column < row.size(); column++) {
+                line.append("  ")
+                        .append(row.get(column))
+                        .append(" ".repeat(width(rows, column) - row.get(column).length()));
+            }
+            text.append(line.toString().stripTrailing()).append('\n');
+        }
+        return text.toString();
+    }
+
+    private static int width(List<List<String>> rows, int column) {
+        return rows.stream()
+                .filter(row -> column < row.size())
+                .mapToInt(row -> row.get(column).length())
+                .max()
+                .orElse(0);
+    }
+}

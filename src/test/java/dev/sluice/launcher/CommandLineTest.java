@@ -1,0 +1,118 @@
+package dev.sluice.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CommandLineTest {
+
+    private static final Map<String, String> ONE_RULE = Map.of(
+            "TARGET_GROUP_1_NAME", "shop",
+            "TARGET_GROUP_1_TARGETS", "127.0.0.1:9001/v1,no-such-host.invalid:80",
+            "LISTENER_RULE_1_PATH_PREFIX", "/shop",
+            "LISTENER_RULE_1_PATH_REWRITE", "/shop",
+            "LISTENER_RULE_1_TARGET_GROUP", "shop",
+            "LISTENER_RULE_2_PATH_PREFIX", "/shop/longer",
+            "LISTENER_RULE_2_TARGET_GROUP", "shop");
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "-h"})
+    void helpNamesEveryCommand(String argument) {
+        assertThat(run(Map.of(), argument)).isZero();
+        assertThat(out()).contains("demo", "mock-target PORT", "check", "--version");
+        assertThat(err()).isEmpty();
+    }
+
+    @Test
+    void versionIsTheArchives() {
+        assertThat(run(Map.of(), "--version")).isZero();
+        assertThat(out()).isEqualTo("Sluice 1.2.3" + System.lineSeparator());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"serve-me", "mock-target", "mock-target 1 2", "check now", "demo --help"})
+    void otherArgumentsAreAnsweredWithTheUsage(String arguments) {
+        assertThat(run(Map.of(), arguments.split(" "))).isEqualTo(2);
+        assertThat(err()).startsWith("Not a command: " + arguments).contains("Usage: ");
+        assertThat(out()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-1", "65536", "http"})
+    void aMockTargetNeedsAPort(String port) {
+        assertThat(run(Map.of(), "mock-target", port)).isEqualTo(2);
+        assertThat(err()).isEqualToIgnoringNewLines("PORT=" + port + ": a number from 0 to 65535 is expected");
+    }
+
+    @Test
+    void aMockTargetNeedsSensibleVariables() {
+        assertThat(run(Map.of("MOCK_DELAY_MS", "soon"), "mock-target", "0")).isEqualTo(2);
+        assertThat(err()).startsWith("MOCK_DELAY_MS=soon: ");
+    }
+
+    @Test
+    void aPortInUseIsSaidOnOneLine() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = String.valueOf(taken.getLocalPort());
+            assertThat(run(Map.of(), "mock-target", port)).isEqualTo(1);
+            assertThat(err()).isEqualToIgnoringNewLines("PORT=" + port + ": the port is in use");
+        }
+    }
+
+    @Test
+    void checkSaysWhatTheConfigurationMeans() {
+        assertThat(run(ONE_RULE, "check")).isZero();
+        assertThat(out()).isEqualTo("""
+                        Listener
+                          port                8080
+                          connection timeout  5000 ms
+
+                        Rules, in the order in which they are tried
+                          /shop/longer  to shop
+                          /shop         to shop  without /shop
+
+                        Target groups
+                          shop                       ROUND_ROBIN
+                            127.0.0.1:9001/v1        127.0.0.1
+                            no-such-host.invalid:80  does not resolve
+                        """);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"check", ""})
+    void everyProblemOfTheConfigurationIsALine(String argument) {
+        Map<String, String> wrong = Map.of("LISTENER_PORT", "http", "CONNECTION_TIMEOUT", "soon");
+        assertThat(argument.isEmpty() ? run(wrong) : run(wrong, argument)).isEqualTo(2);
+        assertThat(err().lines())
+                .anyMatch(line -> line.contains("LISTENER_PORT"))
+                .anyMatch(line -> line.contains("CONNECTION_TIMEOUT"));
+        assertThat(out()).isEmpty();
+    }
+
+    private int run(Map<String, String> environment, String... arguments) {
+        return new CommandLine(environment, print(out), print(err), "1.2.3").run(arguments);
+    }
+
+    private static PrintStream print(ByteArrayOutputStream bytes) {
+        return new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    }
+
+    private String out() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private String err() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+}
