@@ -1,5 +1,6 @@
 package dev.sluice.forward;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.apache.hc.client5.http.HttpRoute;
@@ -12,6 +13,7 @@ import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.config.RegistryBuilder;
 import org.apache.hc.core5.http.impl.DefaultConnectionReuseStrategy;
 import org.apache.hc.core5.http.impl.nio.ClientHttp1IOEventHandler;
+import org.apache.hc.core5.http.impl.nio.ClientHttp1StreamDuplexer;
 import org.apache.hc.core5.http.impl.nio.ClientHttp1StreamDuplexerFactory;
 import org.apache.hc.core5.http.nio.ssl.TlsStrategy;
 import org.apache.hc.core5.http.protocol.HttpProcessorBuilder;
@@ -20,6 +22,7 @@ import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
 import org.apache.hc.core5.reactor.DefaultConnectingIOReactor;
 import org.apache.hc.core5.reactor.IOReactorConfig;
 import org.apache.hc.core5.reactor.IOReactorStatus;
+import org.apache.hc.core5.reactor.IOSession;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 import org.slf4j.Logger;
@@ -73,7 +76,7 @@ final class ConnectionPool implements AutoCloseable {
                 null,
                 null);
         this.reactor = new DefaultConnectingIOReactor(
-                (session, attachment) -> new ClientHttp1IOEventHandler(protocol.create(session)),
+                (session, attachment) -> new AnswerFirst(protocol.create(session)),
                 IOReactorConfig.custom()
                         .setSelectInterval(TICK)
                         .setTcpNoDelay(true)
@@ -127,9 +130,31 @@ final class ConnectionPool implements AutoCloseable {
         return connections.getTotalStats().getLeased();
     }
 
+    /** Resets all connections. Returns when those in use have been told, which ends their exchanges. */
     @Override
     public void close() {
         connections.close(CloseMode.IMMEDIATE);
-        reactor.close(CloseMode.IMMEDIATE);
+        reactor.close(CloseMode.GRACEFUL); // gracefully resets each connection, see the constructor
+    }
+
+    /**
+     * HTTP/1.1 on one connection, where the answer counts even if the request could not be sent to its end: a target that answers 413
+     * and closes resets what comes after, which must not cost its client the answer. Called by the connection's reactor thread only.
+     */
+    private static final class AnswerFirst extends ClientHttp1IOEventHandler {
+
+        AnswerFirst(ClientHttp1StreamDuplexer protocol) {
+            super(protocol);
+        }
+
+        @Override
+        public void outputReady(IOSession session) throws IOException {
+            try {
+                super.outputReady(session);
+            } catch (IOException e) {
+                inputReady(session, null);
+                throw e;
+            }
+        }
     }
 }

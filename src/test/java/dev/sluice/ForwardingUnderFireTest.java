@@ -1,0 +1,230 @@
+package dev.sluice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.config.Configuration;
+import dev.sluice.target.Target;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Clients and targets that do everything wrong at once: whatever happens, nothing stays leased, and the next request is answered. */
+class ForwardingUnderFireTest {
+
+    private static final int CLIENTS = 16;
+    private static final int REQUESTS = 250; // of each client
+
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final AtomicInteger targetConnections = new AtomicInteger();
+    private final List<ServerSocket> targets = new ArrayList<>();
+    private final Server jetty = new Server();
+    private final ServerConnector listener = new ServerConnector(jetty);
+    private LoadBalancer loadBalancer;
+
+    @BeforeEach
+    void start() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            ServerSocket target = new ServerSocket(0, 1024, InetAddress.getLoopbackAddress());
+            targets.add(target);
+            threads.submit(() -> accept(target));
+        }
+        String addresses = String.join(
+                ",", targets.stream().map(t -> "127.0.0.1:" + t.getLocalPort()).toList());
+        Configuration configuration = Configuration.load(
+                Map.of(
+                        "CONNECTION_TIMEOUT", "400",
+                        "TARGET_GROUP_1_NAME", "fire",
+                        "TARGET_GROUP_1_TARGETS", addresses,
+                        "LISTENER_RULE_1_PATH_PREFIX", "/",
+                        "LISTENER_RULE_1_TARGET_GROUP", "fire"),
+                Map.of());
+        ServletContextHandler context = new ServletContextHandler("/");
+        context.addEventListener(new LoadBalancerListener(configuration));
+        ServletHolder proxy = new ServletHolder(new ProxyServlet());
+        proxy.setAsyncSupported(true);
+        context.addServlet(proxy, "/*");
+        jetty.setHandler(context);
+        listener.setHost("127.0.0.1");
+        listener.setAcceptQueueSize(1024);
+        jetty.addConnector(listener);
+        jetty.start();
+        loadBalancer = LoadBalancerListener.loadBalancer(context.getServletContext());
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        jetty.stop();
+        for (ServerSocket target : targets) {
+            target.close();
+        }
+        threads.shutdownNow();
+    }
+
+    private Void accept(ServerSocket target) throws IOException {
+        while (true) {
+            Socket connection = target.accept();
+            targetConnections.incrementAndGet();
+            threads.submit(() -> {
+                try (connection) {
+                    connection.setSoTimeout(5_000);
+                    answer(connection);
+                } catch (IOException e) {
+                    // what is tested here
+                } finally {
+                    targetConnections.decrementAndGet();
+                }
+            });
+        }
+    }
+
+    private static void answer(Socket connection) throws IOException {
+        InputStream in = connection.getInputStream();
+        OutputStream out = connection.getOutputStream();
+        for (String head = head(in); !head.isEmpty(); head = head(in)) {
+            String path = head.split(" ", 3)[1];
+            switch (path) {
+                case "/ok" -> send(out, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+                case "/large" -> {
+                    send(out, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+                    for (int i = 0; i < 64; i++) {
+                        send(out, "4000\r\n" + "x".repeat(0x4000) + "\r\n");
+                    }
+                    send(out, "0\r\n\r\n");
+                }
+                case "/close" -> {
+                    return;
+                }
+                case "/reset" -> {
+                    connection.setSoLinger(true, 0);
+                    return;
+                }
+                case "/half" -> {
+                    send(out, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + "x".repeat(50_000));
+                    return;
+                }
+                case "/early" -> {
+                    send(out, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                    return;
+                }
+                case "/garbage" -> {
+                    send(out, "what?\r\n\r\n");
+                    return;
+                }
+                case "/silent", "/sink" -> in.transferTo(OutputStream.nullOutputStream());
+                default -> throw new IllegalArgumentException(path);
+            }
+        }
+    }
+
+    private static void send(OutputStream out, String text) throws IOException {
+        out.write(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /** Empty at the end of the stream. */
+    private static String head(InputStream in) throws IOException {
+        StringBuilder head = new StringBuilder();
+        for (int c = in.read(); c >= 0; c = in.read()) {
+            head.append((char) c);
+            if (c == '\n'
+                    && head.length() >= 4
+                    && head.substring(head.length() - 4).equals("\r\n\r\n")) {
+                return head.toString();
+            }
+        }
+        return "";
+    }
+
+    private Socket connect() throws IOException {
+        Socket client = new Socket(InetAddress.getLoopbackAddress(), listener.getLocalPort());
+        client.setSoTimeout(20_000);
+        return client;
+    }
+
+    private void request(int number) throws IOException {
+        try (Socket client = connect()) {
+            OutputStream out = client.getOutputStream();
+            switch (number % 11) {
+                case 0, 1, 2 -> exchange(client, "GET /ok", "", "");
+                case 3 -> exchange(client, "GET /large", "", "");
+                case 4 -> exchange(client, "GET /close", "", "");
+                case 5 -> exchange(client, "POST /reset", "Content-Length: 5\r\n", "hello");
+                case 6 -> exchange(client, "GET /half", "", "");
+                case 7 -> exchange(client, "POST /early", "Content-Length: 300000\r\n", "x".repeat(300_000));
+                case 8 -> { // leaves in the middle of the answer
+                    send(out, "GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+                    client.getInputStream().readNBytes(1_000);
+                    client.setSoLinger(number % 2 == 0, 0); // with a reset or without
+                }
+                case 9 -> // leaves in the middle of the request
+                    send(out, "POST /sink HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+                case 10 -> exchange(client, number % 3 == 0 ? "GET /silent" : "GET /garbage", "", "");
+                default -> throw new AssertionError();
+            }
+        } catch (java.net.SocketException e) {
+            // a reset may come before the answer was read: whether it does is for the contract suite
+        }
+    }
+
+    private static void exchange(Socket client, String start, String headers, String body) throws IOException {
+        send(
+                client.getOutputStream(),
+                start + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + headers + "\r\n" + body);
+        client.getInputStream().transferTo(OutputStream.nullOutputStream());
+    }
+
+    @Test
+    void nothingStaysLeasedAndTheNextRequestIsAnswered() throws Exception {
+        List<Callable<Void>> clients = new ArrayList<>();
+        for (int client = 0; client < CLIENTS; client++) {
+            int first = client;
+            clients.add(() -> {
+                for (int i = 0; i < REQUESTS; i++) {
+                    request(first + i);
+                }
+                return null;
+            });
+        }
+        for (Future<Void> client : threads.invokeAll(clients)) {
+            client.get();
+        }
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            assertThat(loadBalancer.targetGroups().get(0).targets())
+                    .allSatisfy(target -> assertThat(target.inFlight())
+                            .as("in flight at %s", target)
+                            .isZero());
+            assertThat(loadBalancer.forwarder().leasedConnections()).isZero();
+            assertThat(targetConnections).hasValue(0); // the idle ones were let go
+        });
+        for (int i = 0; i < 100; i++) {
+            try (Socket client = connect()) {
+                send(client.getOutputStream(), "GET /ok HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+                String answer = new String(client.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+                assertThat(answer).startsWith("HTTP/1.1 200").endsWith("ok");
+            }
+        }
+        assertThat(loadBalancer.targetGroups().get(0).targets())
+                .extracting(Target::inFlight)
+                .containsOnly(0);
+    }
+}
