@@ -12,6 +12,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The one servlet: every request enters here, is matched, gets a target, and is forwarded. Safe for use by many threads. */
 public final class ProxyServlet extends HttpServlet {
@@ -44,6 +45,10 @@ public final class ProxyServlet extends HttpServlet {
                     "this method is never forwarded");
             return;
         }
+        if (isMutilated(clientRequest.getQueryString())) {
+            answer(clientRequest, clientResponse, HttpServletResponse.SC_BAD_REQUEST, "the query is not UTF-8");
+            return;
+        }
         Rule<TargetGroup> rule;
         try {
             rule = loadBalancer.rules().match(clientRequest.getRequestURI());
@@ -62,6 +67,11 @@ public final class ProxyServlet extends HttpServlet {
             return;
         }
         loadBalancer.forwarder().forward(rule, lease, clientRequest, clientResponse);
+    }
+
+    /** Raw bytes that are not ASCII do not belong into a query. Hosts decode them as UTF-8, and what is none is lost. */
+    private static boolean isMutilated(@Nullable String query) {
+        return query != null && query.indexOf('\uFFFD') >= 0;
     }
 
     private static void answer(

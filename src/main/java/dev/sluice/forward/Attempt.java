@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import org.apache.hc.client5.http.nio.AsyncConnectionEndpoint;
 import org.apache.hc.core5.concurrent.FutureCallback;
 import org.apache.hc.core5.http.EntityDetails;
@@ -79,34 +80,45 @@ final class Attempt implements AsyncClientExchangeHandler {
     }
 
     private void leased(AsyncConnectionEndpoint leased) {
-        synchronized (this) {
-            if (!ended) {
-                endpoint = leased;
-            }
-        }
-        if (endpoint == null) {
-            pool.discard(leased);
-            return;
-        }
         if (onFreshConnection) {
             leased.close(CloseMode.IMMEDIATE);
         }
         onReusedConnection = leased.isConnected();
         if (onReusedConnection) {
-            execute(leased);
+            connected(leased);
         } else {
             pool.connect(leased, new ConnectionCallback() {
                 @Override
                 public void completed(AsyncConnectionEndpoint connected) {
-                    guarded(() -> execute(connected));
+                    guarded(() -> connected(connected));
+                }
+
+                @Override
+                public void failed(Exception cause) {
+                    pool.discard(leased);
+                    super.failed(cause);
                 }
             });
         }
     }
 
-    private void execute(AsyncConnectionEndpoint connected) {
-        connected.setSocketTimeout(timeout);
-        connected.execute("", this, null, HttpCoreContext.create());
+    /** Until here the endpoint was the callback's: an attempt that ends while it is connected cannot close what is not there yet. */
+    private void connected(AsyncConnectionEndpoint connected) {
+        boolean late;
+        synchronized (this) {
+            late = ended;
+            endpoint = late ? null : connected;
+        }
+        if (late) {
+            pool.discard(connected);
+        } else {
+            try {
+                connected.setSocketTimeout(timeout);
+                connected.execute("", this, null, HttpCoreContext.create());
+            } catch (IllegalStateException e) { // it was closed meanwhile
+                lose(Failure.Kind.NOT_SENT, e);
+            }
+        }
     }
 
     /** What both ways to a connection share: without one, nothing was sent. */
@@ -121,7 +133,7 @@ final class Attempt implements AsyncClientExchangeHandler {
 
         @Override
         public void cancelled() {
-            guarded(() -> lose(Failure.Kind.NOT_CONNECTED, null));
+            failed(new CancellationException("cancelled"));
         }
     }
 
@@ -267,7 +279,7 @@ final class Attempt implements AsyncClientExchangeHandler {
         try {
             callback.run();
         } catch (RuntimeException e) {
-            exchange.bug(e);
+            exchange.failedUnexpectedly(e);
         }
     }
 }

@@ -99,9 +99,11 @@ final class Exchange implements AsyncListener {
     void attempt(Lease lease, boolean onFreshConnection) {
         Attempt next = new Attempt(this, lease, forwarder.pool(), forwarder.timeout(), onFreshConnection);
         synchronized (this) {
-            attempt = ended ? null : next;
+            if (!ended) {
+                attempt = next;
+            }
         }
-        if (attempt == null) {
+        if (hasEnded()) {
             next.end(Outcome.ABANDONED, false);
         } else {
             try {
@@ -116,9 +118,8 @@ final class Exchange implements AsyncListener {
 
     synchronized HttpRequest targetRequest(Target target) {
         String path = rule.rewrite(clientRequest.getRequestURI(), target.basePath());
-        String query = clientRequest.getQueryString();
-        return Headers.targetRequest(
-                clientRequest, target, query == null ? path : path + "?" + query, targetRequestBody());
+        String requestTarget = Headers.requestTarget(path, clientRequest.getQueryString());
+        return Headers.targetRequest(clientRequest, target, requestTarget, targetRequestBody());
     }
 
     @Nullable
@@ -258,11 +259,12 @@ final class Exchange implements AsyncListener {
     }
 
     /** The rest of the request cannot be had. The client may still be there, and is told if that is possible. */
-    void requestBroken(Throwable cause) {
+    void requestBroken(@Nullable Throwable cause) {
         Attempt current;
+        boolean answerable;
         synchronized (this) {
-            current = attempt;
-            attempt = null;
+            current = takeAttempt();
+            answerable = current != null || !answered;
             if (requestBody != null) {
                 requestBody.abandon();
             }
@@ -270,7 +272,7 @@ final class Exchange implements AsyncListener {
         if (current != null) {
             current.end(Outcome.ABANDONED, false);
         }
-        if (current != null || !answered) {
+        if (answerable) {
             boolean late = cause instanceof TimeoutException || cause instanceof java.net.SocketTimeoutException;
             fail(new Failure(late ? Failure.Kind.CLIENT_TIMEOUT : Failure.Kind.BAD_REQUEST, cause), null);
         } else {
@@ -286,8 +288,7 @@ final class Exchange implements AsyncListener {
                 return;
             }
             ended = true;
-            current = attempt;
-            attempt = null;
+            current = takeAttempt();
         }
         LOG.debug("The client left", cause);
         if (current != null) {
@@ -343,10 +344,24 @@ final class Exchange implements AsyncListener {
         return (target == null ? group : group + ", " + target) + ": " + failure;
     }
 
-    /** A callback has thrown what it should not. */
-    void bug(RuntimeException e) {
-        LOG.error("An exchange failed", e);
-        clientLeft(e);
+    /** A callback has thrown what it should not. Lets nothing out: it would end a reactor. */
+    void failedUnexpectedly(RuntimeException cause) {
+        LOG.error("An exchange failed", cause);
+        Attempt current = takeAttempt();
+        if (current != null) {
+            current.end(Outcome.ABANDONED, false);
+        }
+        try {
+            fail(new Failure(Failure.Kind.BROKEN, cause), null);
+        } catch (RuntimeException e) {
+            LOG.error("It could not be answered either", e);
+        }
+    }
+
+    private synchronized @Nullable Attempt takeAttempt() {
+        Attempt current = attempt;
+        attempt = null;
+        return current;
     }
 
     // ---- the end ----
@@ -427,22 +442,22 @@ final class Exchange implements AsyncListener {
         Attempt current;
         synchronized (this) {
             ended = true;
-            current = attempt;
-            attempt = null;
+            current = takeAttempt();
         }
         if (current != null) { // the host ended it, not we
             current.end(Outcome.ABANDONED, false);
         }
     }
 
+    /** The host gave the client's connection up, for a reason that no listener of the bodies was told. */
     @Override
     public void onError(AsyncEvent event) {
-        clientLeft(event.getThrowable());
+        requestBroken(event.getThrowable());
     }
 
     @Override
     public void onTimeout(AsyncEvent event) {
-        clientLeft(event.getThrowable());
+        requestBroken(event.getThrowable());
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.sluice.forward;
 import dev.sluice.target.Target;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Enumeration;
@@ -48,6 +49,20 @@ final class Headers {
             "X-Forwarded-Port");
 
     private Headers() {}
+
+    /** The raw path and query, each character a byte: hosts that take raw bytes in a query decode them as UTF-8. */
+    static String requestTarget(String path, @Nullable String query) {
+        if (query == null) {
+            return path;
+        }
+        String target = path + "?" + query;
+        for (int i = path.length(); i < target.length(); i++) {
+            if (target.charAt(i) > 0x7F) {
+                return new String(target.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+            }
+        }
+        return target;
+    }
 
     /**
      * The request that the target gets.
