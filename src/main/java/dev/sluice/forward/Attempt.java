@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Attempt implements AsyncClientExchangeHandler {
 
+    /** On a reactor thread: whose body its current connection has brought something of. */
+    private static final ThreadLocal<@Nullable Attempt> READING = new ThreadLocal<>();
+
     private final Exchange exchange;
     private final Lease lease;
     private final ConnectionPool pool;
@@ -192,7 +195,19 @@ final class Attempt implements AsyncClientExchangeHandler {
     @Override
     public void consume(ByteBuffer source) {
         if (!hasEnded()) {
+            READING.set(this);
             exchange.answerBody(source);
+        }
+    }
+
+    /** To be called when a connection has been read as far as it goes for now, on its reactor thread. */
+    static void inputPauses() {
+        Attempt reading = READING.get();
+        if (reading != null) {
+            READING.set(null);
+            if (!reading.hasEnded()) {
+                reading.exchange.answerPauses();
+            }
         }
     }
 

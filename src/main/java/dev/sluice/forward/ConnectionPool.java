@@ -1,6 +1,7 @@
 package dev.sluice.forward;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.apache.hc.client5.http.HttpRoute;
@@ -25,6 +26,7 @@ import org.apache.hc.core5.reactor.IOReactorStatus;
 import org.apache.hc.core5.reactor.IOSession;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -138,13 +140,20 @@ final class ConnectionPool implements AutoCloseable {
     }
 
     /**
-     * HTTP/1.1 on one connection, where the answer counts even if the request could not be sent to its end: a target that answers 413
+     * HTTP/1.1 on one connection. What was read of a body goes on when there is nothing more to be read: a short answer in one piece.
+     * And the answer counts even if the request could not be sent to its end: a target that answers 413
      * and closes resets what comes after, which must not cost its client the answer. Called by the connection's reactor thread only.
      */
     private static final class AnswerFirst extends ClientHttp1IOEventHandler {
 
         AnswerFirst(ClientHttp1StreamDuplexer protocol) {
             super(protocol);
+        }
+
+        @Override
+        public void inputReady(IOSession session, @Nullable ByteBuffer source) throws IOException {
+            super.inputReady(session, source);
+            Attempt.inputPauses();
         }
 
         @Override

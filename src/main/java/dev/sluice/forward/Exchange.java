@@ -175,10 +175,17 @@ final class Exchange implements AsyncListener {
         }
     }
 
-    void answerBody(ByteBuffer source) {
+    synchronized void answerBody(ByteBuffer source) {
+        if (!ended) {
+            responseBody.add(source);
+        }
+    }
+
+    /** The target has no more to say for now: what it has said must not wait. */
+    void answerPauses() {
         synchronized (this) {
             if (!ended) {
-                responseBody.add(source);
+                responseBody.send();
             }
         }
         settle();

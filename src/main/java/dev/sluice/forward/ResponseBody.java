@@ -89,13 +89,19 @@ final class ResponseBody implements WriteListener {
         source.get(data);
         taken += data.length;
         waiting.add(data);
-        move();
+    }
+
+    /** There may be no more for a while. */
+    void send() {
+        if (!holding) {
+            move();
+        }
     }
 
     /** The target has used up its window and waits for more. */
     void open(CapacityChannel window) {
         this.window = window;
-        move();
+        send();
     }
 
     void end() {
@@ -122,7 +128,7 @@ final class ResponseBody implements WriteListener {
     public void onWritePossible() {
         synchronized (exchange) {
             if (!exchange.hasEnded()) {
-                move();
+                send();
             }
         }
         exchange.settle();
@@ -134,15 +140,12 @@ final class ResponseBody implements WriteListener {
     }
 
     private void move() {
-        if (holding) {
-            return;
-        }
         try {
             while (!done && (whole || !waiting.isEmpty() || unflushed) && out.isReady()) {
                 byte[] data = waiting.poll();
                 if (data != null) {
                     out.write(data);
-                    unflushed = flushing;
+                    unflushed = flushing && !whole; // the end flushes by itself
                 } else if (unflushed) {
                     unflushed = false;
                     out.flush();
