@@ -51,6 +51,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     private volatile boolean sent;
     private volatile boolean patient;
     private TimeValue keepAlive = KeepAlive.DEFAULT;
+    private boolean expectsMore;
 
     /**
      * @param timeout how long the target may stay silent
@@ -196,8 +197,15 @@ final class Attempt implements AsyncClientExchangeHandler {
     public void consume(ByteBuffer source) {
         if (!hasEnded()) {
             READING.set(this);
+            expectsMore = source.remaining() == ConnectionPool.BUFFER;
             exchange.answerBody(source);
         }
+    }
+
+    /** Whether the connection has filled the buffer, so that there is more in it, and the client has room for that. */
+    static boolean expectsMoreInput() {
+        Attempt reading = READING.get();
+        return reading != null && reading.expectsMore && !reading.hasEnded();
     }
 
     /** To be called when a connection has been read as far as it goes for now, on its reactor thread. */
@@ -213,6 +221,7 @@ final class Attempt implements AsyncClientExchangeHandler {
 
     @Override
     public void updateCapacity(CapacityChannel window) throws IOException {
+        expectsMore = false;
         if (!hasEnded()) {
             exchange.answerWindow(window);
         }

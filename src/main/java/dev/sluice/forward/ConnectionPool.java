@@ -42,9 +42,11 @@ final class ConnectionPool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionPool.class);
 
     /** How far the answer of a target may run ahead of its client, in bytes. */
-    private static final int WINDOW = 64 * 1024;
+    static final int WINDOW = 64 * 1024;
 
-    private static final int BUFFER = 32 * 1024;
+    /** In bytes; each connection has three. */
+    static final int BUFFER = 16 * 1024;
+
     private static final int MAX_CONNECTIONS_PER_TARGET = 16 * 1024;
     private static final int MAX_HEADERS = 500;
     private static final int MAX_HEADER_LINE = 64 * 1024;
@@ -153,6 +155,9 @@ final class ConnectionPool implements AutoCloseable {
         @Override
         public void inputReady(IOSession session, @Nullable ByteBuffer source) throws IOException {
             super.inputReady(session, source);
+            while (Attempt.expectsMoreInput()) {
+                super.inputReady(session, null);
+            }
             Attempt.inputPauses();
         }
 

@@ -5,8 +5,7 @@ import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
-import java.util.Queue;
+import java.util.Arrays;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.nio.CapacityChannel;
 import org.jspecify.annotations.Nullable;
@@ -24,12 +23,16 @@ final class ResponseBody implements WriteListener {
     /** In bytes; less than any host's buffer, so that it goes out in one piece with its head. */
     private static final int SHORT = 8 * 1024;
 
+    private static final byte[] NOTHING = new byte[0];
+
     private final Exchange exchange;
     private final HttpServletResponse clientResponse;
-    private final Queue<byte[]> waiting = new ArrayDeque<>();
 
     private final ServletOutputStream out;
 
+    private byte[] waiting = NOTHING;
+    private int size;
+    private long expected;
     private @Nullable CapacityChannel window;
     private int taken;
     private boolean holding;
@@ -71,6 +74,7 @@ final class ResponseBody implements WriteListener {
         boolean events = isEventStream(body.getContentType());
         flushing = length < 0 || events;
         holding = length < SHORT && !flushing;
+        expected = length;
         // A shorter one the host knows by itself. And once all of a told length was written, Tomcat 11 lets nobody read
         // what is left of
         // the request, see Exchange.linger.
@@ -84,11 +88,19 @@ final class ResponseBody implements WriteListener {
     }
 
     void add(ByteBuffer source) {
-        byte[] data =
-                new byte[source.remaining()]; // a host may keep it until it is written, HttpCore uses its own again
-        source.get(data);
-        taken += data.length;
-        waiting.add(data);
+        int length = source.remaining();
+        taken += length;
+        if (size + length > waiting.length) {
+            waiting = Arrays.copyOf(waiting, capacity(size + length));
+        }
+        source.get(waiting, size, length);
+        size += length;
+    }
+
+    /** Room for all that may have to wait if the whole is as long as that, else for twice as much as there is. */
+    private int capacity(int least) {
+        long all = Math.min(expected, ConnectionPool.WINDOW);
+        return (int) Math.max(least, expected < 0 ? 2L * waiting.length : all);
     }
 
     /** There may be no more for a while. */
@@ -113,7 +125,7 @@ final class ResponseBody implements WriteListener {
     /** There is none, or none any more. */
     void omit() {
         window = null;
-        waiting.clear();
+        size = 0;
         done = true;
     }
 
@@ -141,10 +153,9 @@ final class ResponseBody implements WriteListener {
 
     private void move() {
         try {
-            while (!done && (whole || !waiting.isEmpty() || unflushed) && out.isReady()) {
-                byte[] data = waiting.poll();
-                if (data != null) {
-                    out.write(data);
+            while (!done && (whole || size > 0 || unflushed) && out.isReady()) {
+                if (size > 0) {
+                    write();
                     unflushed = flushing && !whole; // the end flushes by itself
                 } else if (unflushed) {
                     unflushed = false;
@@ -157,10 +168,18 @@ final class ResponseBody implements WriteListener {
             writingFailure = e; // what follows from it must not be done with the monitor held
             return;
         }
-        if (window != null && waiting.isEmpty()) {
+        if (window != null && size == 0) {
             openWindow(window);
         }
         exchange.reconsiderPatience();
+    }
+
+    private void write() throws IOException {
+        byte[] data = waiting;
+        int length = size;
+        waiting = NOTHING; // a host may keep what it is given until that is with the client
+        size = 0;
+        out.write(data, 0, length);
     }
 
     private void openWindow(CapacityChannel window) {
