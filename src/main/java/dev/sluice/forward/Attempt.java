@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Attempt implements AsyncClientExchangeHandler {
 
-    /** On a reactor thread: whose body its current connection has brought something of. */
+    /** On a reactor thread: whose answer its current connection has brought something of. */
     private static final ThreadLocal<@Nullable Attempt> READING = new ThreadLocal<>();
 
     private final Exchange exchange;
@@ -187,6 +187,7 @@ final class Attempt implements AsyncClientExchangeHandler {
             return;
         }
         keepAlive = KeepAlive.of(response);
+        READING.set(this);
         exchange.answerBegins(response, body);
         if (body == null) {
             answerEnds();

@@ -73,6 +73,7 @@ final class ResponseBody implements WriteListener {
         long length = body.getContentLength();
         boolean events = isEventStream(body.getContentType());
         flushing = length < 0 || events;
+        unflushed = flushing; // its head too
         holding = length < SHORT && !flushing;
         expected = length;
         // A shorter one the host knows by itself. And once all of a told length was written, Tomcat 11 lets nobody read
@@ -118,6 +119,7 @@ final class ResponseBody implements WriteListener {
 
     void end() {
         whole = true;
+        unflushed = false; // the end is flushed by the host
         holding = false;
         move();
     }
@@ -156,7 +158,7 @@ final class ResponseBody implements WriteListener {
             while (!done && (whole || size > 0 || unflushed) && out.isReady()) {
                 if (size > 0) {
                     write();
-                    unflushed = flushing && !whole; // the end flushes by itself
+                    unflushed = flushing && !whole;
                 } else if (unflushed) {
                     unflushed = false;
                     out.flush();

@@ -40,9 +40,19 @@ public final class TargetGroup {
         return lease(targets);
     }
 
-    /** As {@link #acquire()}, for a request that has been tried: never one of those targets. */
+    /**
+     * As {@link #acquire()}, for a request that has been tried: never one of those targets. The algorithm is asked as if for the next
+     * request, so that a target's share is taken over by all others and not by the first of them.
+     */
     public @Nullable Lease acquireBesides(Collection<Target> tried) {
-        List<Target> untried = new ArrayList<>(targets);
+        List<Target> candidates = targets;
+        for (int i = 0; i < candidates.size(); i++) {
+            Target target = algorithm.pick(candidates);
+            if (target != null && !tried.contains(target)) {
+                return target.acquire();
+            }
+        }
+        List<Target> untried = new ArrayList<>(candidates);
         untried.removeAll(tried);
         return lease(untried);
     }

@@ -52,6 +52,13 @@ class TargetGroupTest {
     }
 
     @Test
+    void aTargetThatWasTriedIsFollowedByTheNextInOrder() {
+        Target first = acquire().target();
+        Target second = Objects.requireNonNull(group.acquireBesides(List.of(first))).target();
+        assertThat(List.of(first, second, acquire().target())).isEqualTo(targets);
+    }
+
+    @Test
     void onlyTheFirstReleaseCounts() {
         Lease first = acquire();
         Lease again = first.again();
