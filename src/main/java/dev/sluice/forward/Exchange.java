@@ -316,13 +316,16 @@ final class Exchange implements AsyncListener {
             attempt = null;
             method = clientRequest.getMethod();
             path = clientRequest.getRequestURI();
-            breakOff = clientResponse.isCommitted();
+            boolean committed = clientResponse.isCommitted();
+            breakOff = committed && answered;
             if (breakOff) {
                 ended = true;
             } else {
-                clientResponse.reset();
-                clientResponse.setStatus(failure.status());
-                clientResponse.setContentLength(0);
+                if (!committed) { // else the host has answered: Tomcat does when it cannot read the request any further
+                    clientResponse.reset();
+                    clientResponse.setStatus(failure.status());
+                    clientResponse.setContentLength(0);
+                }
                 responseBody.omit();
                 if (target == null) {
                     flush(); // the host cuts the connection of a broken request
