@@ -36,37 +36,23 @@ public final class ProxyServlet extends HttpServlet {
     protected void service(HttpServletRequest clientRequest, HttpServletResponse clientResponse)
             throws ServletException, IOException {
         BrokenOff.rethrow(clientRequest);
+        try {
+            check(clientRequest);
+            Rule<TargetGroup> rule = match(clientRequest);
+            Lease lease = acquire(rule);
+            loadBalancer.forwarder().forward(rule, lease, clientRequest, clientResponse);
+        } catch (Refusal refusal) {
+            refuse(clientRequest, clientResponse, refusal);
+        }
+    }
+
+    private static void check(HttpServletRequest clientRequest) throws Refusal {
         if (REFUSED_METHODS.contains(clientRequest.getMethod())) {
-            clientResponse.setHeader("Allow", ALLOWED_METHODS);
-            answer(
-                    clientRequest,
-                    clientResponse,
-                    HttpServletResponse.SC_METHOD_NOT_ALLOWED,
-                    "this method is never forwarded");
-            return;
+            throw new Refusal(HttpServletResponse.SC_METHOD_NOT_ALLOWED, "this method is never forwarded");
         }
         if (isMutilated(clientRequest.getQueryString())) {
-            answer(clientRequest, clientResponse, HttpServletResponse.SC_BAD_REQUEST, "the query is not UTF-8");
-            return;
+            throw new Refusal(HttpServletResponse.SC_BAD_REQUEST, "the query is not UTF-8");
         }
-        Rule<TargetGroup> rule;
-        try {
-            rule = loadBalancer.rules().match(clientRequest.getRequestURI());
-        } catch (AmbiguousPathException e) {
-            answer(clientRequest, clientResponse, HttpServletResponse.SC_BAD_REQUEST, String.valueOf(e.getMessage()));
-            return;
-        }
-        if (rule == null) {
-            answer(clientRequest, clientResponse, HttpServletResponse.SC_NOT_FOUND, "no rule matches");
-            return;
-        }
-        Lease lease = rule.targetGroup().acquire();
-        if (lease == null) {
-            String reason = rule.targetGroup().name() + ": no target is available";
-            answer(clientRequest, clientResponse, HttpServletResponse.SC_SERVICE_UNAVAILABLE, reason);
-            return;
-        }
-        loadBalancer.forwarder().forward(rule, lease, clientRequest, clientResponse);
     }
 
     /** Raw bytes that are not ASCII do not belong into a query. Hosts decode them as UTF-8, and what is none is lost. */
@@ -74,10 +60,48 @@ public final class ProxyServlet extends HttpServlet {
         return query != null && query.indexOf('\uFFFD') >= 0;
     }
 
-    private static void answer(
-            HttpServletRequest clientRequest, HttpServletResponse clientResponse, int status, String reason) {
-        ErrorLog.answered(status, clientRequest.getMethod(), clientRequest.getRequestURI(), reason);
-        clientResponse.setStatus(status); // sendError would add the host's error page
+    private Rule<TargetGroup> match(HttpServletRequest clientRequest) throws Refusal {
+        try {
+            Rule<TargetGroup> rule = loadBalancer.rules().match(clientRequest.getRequestURI());
+            if (rule == null) {
+                throw new Refusal(HttpServletResponse.SC_NOT_FOUND, "no rule matches");
+            }
+            return rule;
+        } catch (AmbiguousPathException e) {
+            throw new Refusal(HttpServletResponse.SC_BAD_REQUEST, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Lease acquire(Rule<TargetGroup> rule) throws Refusal {
+        TargetGroup group = rule.targetGroup();
+        Lease lease = group.acquire();
+        if (lease == null) {
+            throw new Refusal(HttpServletResponse.SC_SERVICE_UNAVAILABLE, group.name() + ": no target is available");
+        }
+        return lease;
+    }
+
+    private static void refuse(HttpServletRequest clientRequest, HttpServletResponse clientResponse, Refusal refusal) {
+        ErrorLog.answered(refusal.status, clientRequest.getMethod(), clientRequest.getRequestURI(), refusal.reason);
+        if (refusal.status == HttpServletResponse.SC_METHOD_NOT_ALLOWED) {
+            clientResponse.setHeader("Allow", ALLOWED_METHODS); // RFC 9110 section 15.5.6
+        }
+        clientResponse.setStatus(refusal.status); // sendError would add the host's error page
         clientResponse.setContentLength(0);
+    }
+
+    /** Why a request is not forwarded, and the status that says so. Has no stack trace: it is an answer like any other. */
+    private static final class Refusal extends Exception {
+
+        private static final long serialVersionUID = 1;
+
+        private final int status;
+        private final String reason;
+
+        Refusal(int status, String reason) {
+            super(reason, null, false, false);
+            this.status = status;
+            this.reason = reason;
+        }
     }
 }
