@@ -1,0 +1,135 @@
+package dev.sluice.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.contract.host.HostProcess;
+import dev.sluice.contract.host.LauncherHost;
+import dev.sluice.contract.wire.Reply;
+import dev.sluice.contract.wire.Scene;
+import dev.sluice.contract.wire.Scenes;
+import dev.sluice.contract.wire.ScriptedTarget;
+import dev.sluice.contract.wire.Signal;
+import dev.sluice.contract.wire.Wire;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The commands of {@code java -jar sluice.war}, what they print and how they end. */
+@Timeout(120)
+final class CommandLineIT {
+
+    private static final Pattern PORT = Pattern.compile("\"port\":(\\d+)");
+
+    private static HostProcess run(Map<String, String> variables, String... arguments) throws IOException {
+        return new LauncherHost(arguments).start(variables);
+    }
+
+    private static Map<String, String> everythingTo(String target) {
+        return Map.of(
+                "TARGET_GROUP_1_NAME", "web",
+                "TARGET_GROUP_1_TARGETS", target,
+                "LISTENER_RULE_1_PATH_PREFIX", "/",
+                "LISTENER_RULE_1_TARGET_GROUP", "web");
+    }
+
+    @Test
+    void theDemoWalksItsThreeTargetsInOrderTwice() throws IOException {
+        try (HostProcess demo = run(Map.of(), "demo").awaitReady("/test/second")) {
+            List<String> ports = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                try (Wire client = Wire.connect(demo.port())) {
+                    Reply reply = client.sendHead("GET /test HTTP/1.1", "Host: localhost")
+                            .readReply();
+                    Matcher port = PORT.matcher(reply.text());
+                    assertThat(port.find()).as(reply.text()).isTrue();
+                    ports.add(port.group(1));
+                }
+            }
+            assertThat(ports.subList(0, 3)).doesNotHaveDuplicates();
+            assertThat(ports.subList(3, 6)).isEqualTo(ports.subList(0, 3));
+            assertThat(demo.log()).anyMatch(line -> line.contains("curl localhost:" + demo.port() + "/test"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "check"})
+    void aWrongConfigurationIsALineForEachProblem(String argument) throws Exception {
+        String[] arguments = argument.isEmpty() ? new String[0] : new String[] {argument};
+        Map<String, String> wrong =
+                Map.of("TARGET_GROUP_1_TARGETS", "localhost:99999", "LISTENER_RULE_1_PATHPREFIX", "/");
+        try (HostProcess process = run(wrong, arguments)) {
+            assertThat(process.awaitExit()).isEqualTo(2);
+            assertThat(process.log())
+                    .satisfiesExactlyInAnyOrder(
+                            line -> assertThat(line).startsWith("TARGET_GROUP_1_NAME: is missing"),
+                            line -> assertThat(line).startsWith("TARGET_GROUP_1_TARGETS=localhost:99999: the port"),
+                            line -> assertThat(line).startsWith("LISTENER_RULE_1_TARGET_GROUP: is missing"),
+                            line -> assertThat(line)
+                                    .startsWith("LISTENER_RULE_1_PATHPREFIX=/: ")
+                                    .contains("LISTENER_RULE_1_PATH_PREFIX"));
+        }
+    }
+
+    @Test
+    void checkSaysWhatARightConfigurationMeans() throws Exception {
+        try (HostProcess process = run(everythingTo("127.0.0.1:9001/v1"), "check")) {
+            assertThat(process.awaitExit()).isZero();
+            assertThat(process.log())
+                    .anyMatch(line -> line.contains("to web"))
+                    .anyMatch(line -> line.contains("127.0.0.1:9001/v1"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "--version"})
+    void itTellsAboutItself(String argument) throws Exception {
+        try (HostProcess process = run(Map.of(), argument)) {
+            assertThat(process.awaitExit()).isZero();
+            assertThat(process.log().get(0)).matches("Usage: .*|Sluice [0-9].*");
+        }
+    }
+
+    @Test
+    void aPortThatIsTakenIsOneLine() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0)) {
+            Map<String, String> variables = new HashMap<>(everythingTo("127.0.0.1:9001"));
+            variables.put("LISTENER_PORT", Integer.toString(taken.getLocalPort()));
+            try (HostProcess process = run(variables)) {
+                assertThat(process.awaitExit()).isEqualTo(1);
+                assertThat(process.log()).singleElement().asString().contains("LISTENER_PORT=" + taken.getLocalPort());
+            }
+        }
+    }
+
+    @Test
+    void whatIsInFlightIsFinishedBeforeTheEnd() throws Exception {
+        Scenes scenes = new Scenes();
+        Signal reached = new Signal();
+        Signal mayAnswer = new Signal();
+        Scene scene = scenes.add(exchange -> {
+            reached.give();
+            mayAnswer.take();
+            exchange.answer("200 OK", "finished");
+        });
+        try (ScriptedTarget target = ScriptedTarget.of("slow", scenes);
+                HostProcess process = run(everythingTo(target.address())).awaitReady("/");
+                Wire client = Wire.connect(process.port())) {
+            client.sendHead("GET / HTTP/1.1", "Host: localhost", scene.field());
+            reached.take();
+            process.terminate();
+            process.awaitNoListener();
+            mayAnswer.give();
+            assertThat(client.readReply().text()).isEqualTo("finished");
+            assertThat(process.awaitExit()).isIn(0, 143);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package dev.sluice.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.contract.wire.Reply;
+import dev.sluice.contract.wire.Scene;
+import dev.sluice.contract.wire.Script;
+import dev.sluice.contract.wire.Wire;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.stream.Stream;
+
+/** What the tests of every theme have at hand. */
+interface Contract {
+
+    Stage stage();
+
+    /** A scene of this test's own. */
+    default Scene scene(Script script) {
+        return stage().scenes().add(script);
+    }
+
+    /** A client's connection to the host. */
+    default Wire connect() throws IOException {
+        return Wire.connect(stage().host().port());
+    }
+
+    /** Sends a GET of the scene on a connection of its own, and reads the answer. */
+    default Reply get(String path, Scene scene, String... fieldLines) throws IOException {
+        return ask("GET " + path + " HTTP/1.1", scene, fieldLines);
+    }
+
+    /** Sends a head of the scene on a connection of its own, and reads the answer. */
+    default Reply ask(String requestLine, Scene scene, String... fieldLines) throws IOException {
+        try (Wire client = connect()) {
+            return ask(client, requestLine, scene, fieldLines);
+        }
+    }
+
+    /** Sends a head of the scene, and reads the answer. */
+    default Reply ask(Wire client, String requestLine, Scene scene, String... fieldLines) throws IOException {
+        sendHead(client, requestLine, scene, fieldLines);
+        return client.readReplyTo(requestLine.split(" ", 2)[0]);
+    }
+
+    /** Sends a head of the scene: Host, Scene, and these. */
+    default Wire sendHead(Wire client, String requestLine, Scene scene, String... fieldLines) throws IOException {
+        return client.sendHead(
+                requestLine,
+                Stream.concat(Stream.of("Host: shop.example", scene.field()), Arrays.stream(fieldLines))
+                        .toArray(String[]::new));
+    }
+
+    /** An answer of Sluice's own is empty and whole, so that the connection is fit for the next request. */
+    default void assertOwnAnswer(Reply reply, int status) {
+        assertThat(reply.status()).isEqualTo(status);
+        assertThat(reply.text()).isEmpty();
+        assertThat(reply.field("Content-Length")).isEqualTo("0");
+    }
+}

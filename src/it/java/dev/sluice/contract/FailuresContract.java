@@ -1,0 +1,286 @@
+package dev.sluice.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.sluice.contract.wire.Head;
+import dev.sluice.contract.wire.Reply;
+import dev.sluice.contract.wire.Scene;
+import dev.sluice.contract.wire.Script;
+import dev.sluice.contract.wire.Signal;
+import dev.sluice.contract.wire.Wire;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.SocketException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a client gets, and an operator reads in the log, when a target does not do its part. */
+interface FailuresContract extends Contract {
+
+    /** More than is gathered before it is sent. */
+    int STREAMED = 100_000;
+
+    @Test
+    default void aTargetThatRefusesIsA502() throws IOException {
+        assertFails("/refuses", scene(Script.OK), 502, stage().refusing());
+    }
+
+    @Test
+    default void aTargetThatClosesBeforeTheRequestIsA502() throws IOException {
+        assertFails("/closes", scene(Script.OK), 502, stage().closing());
+    }
+
+    @Test
+    default void aTargetThatClosesAfterTheRequestIsA502() throws IOException {
+        assertFails(scene(exchange -> exchange.close()), 502);
+    }
+
+    @Test
+    default void aTargetThatResetsIsA502() throws IOException {
+        assertFails(scene(exchange -> exchange.reset()), 502);
+    }
+
+    @Test
+    default void aTargetThatClosesInsideItsHeadIsA502() throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Ha");
+            exchange.close();
+        });
+        assertFails(scene, 502);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SSH-2.0-OpenSSH_9.2\r\n\r\n",
+                "220 mail.example ESMTP\r\n",
+                "\u0015\u0003\u0003\u0000\u0002\u0002F\r\n\r\n",
+                "HTTP/1.1 abc OK\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n"
+            })
+    default void whatIsNotHttpIsA502(String answer) throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.send(answer);
+            exchange.close();
+        });
+        assertFails(scene, 502);
+    }
+
+    @Test
+    default void aTargetThatNeverAnswersIsA504() throws IOException {
+        assertFails(scene(exchange -> exchange.awaitEnd()), 504);
+    }
+
+    @Test
+    default void aTargetThatCannotBeReachedInTimeIsA504() throws IOException {
+        assumeTrue(stage().blackHole().isFull(), "this system accepts more than its queue holds");
+        assertFails("/black-hole", scene(Script.OK), 504, stage().blackHole().address());
+    }
+
+    @Test
+    default void aTargetThatDoesNotResolveIsA503() throws IOException {
+        assertFails("/nowhere", scene(Script.OK), 503, "nowhere");
+    }
+
+    private void assertFails(Scene scene, int status) throws IOException {
+        assertFails("/scripted", scene, status, stage().scripted().address());
+    }
+
+    /** Two at a time, for one that left something on the client's connection would show with the next. */
+    private void assertFails(String prefix, Scene scene, int status, String target) throws IOException {
+        String path = prefix + "/" + scene.id();
+        try (Wire client = connect()) {
+            Reply failure = ask(client, "GET " + path + " HTTP/1.1", scene);
+            assertOwnAnswer(failure, status);
+            if (!failure.field("Connection").equals("close")) { // with some statuses Tomcat does
+                assertThat(ask(client, "GET /other HTTP/1.1", scene(Script.OK)).status())
+                        .isEqualTo(200);
+            }
+        }
+        stage().host().awaitLogLine(path, Integer.toString(status), target);
+    }
+
+    @Test
+    default void anAnswerBrokenOffInsideAKnownLengthArrivesBroken() throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: " + 2 * STREAMED);
+            exchange.sendFilling(STREAMED);
+            exchange.close();
+        });
+        assertBreaksOff(scene);
+    }
+
+    @Test
+    default void anAnswerBrokenOffInsideItsChunksArrivesBroken() throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+            exchange.sendChunk("x".repeat(STREAMED));
+            exchange.close();
+        });
+        assertBreaksOff(scene);
+    }
+
+    /** A client that has got all chunks but the last must not be told that they were all. */
+    @Test
+    default void anAnswerBrokenOffWhileItsClientWaitsArrivesBroken() throws IOException {
+        Signal arrived = new Signal();
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+            exchange.sendChunk("first");
+            arrived.take();
+            exchange.close();
+        });
+        try (Wire client = connect()) {
+            Head head = sendHead(client, "GET /scripted HTTP/1.1", scene).readHead();
+            InputStream body = client.responseBody(head);
+            body.readNBytes(5);
+            arrived.give();
+            assertThatThrownBy(body::read).isInstanceOfAny(EOFException.class, SocketException.class);
+        }
+    }
+
+    @Test
+    default void anAnswerOfATargetThatFallsSilentArrivesBroken() throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+            exchange.sendChunk("x".repeat(STREAMED));
+            exchange.awaitEnd();
+        });
+        assertBreaksOff(scene);
+    }
+
+    /** A short answer may still be all Sluice's when it breaks off: then it may tell so in its own words. */
+    @Test
+    default void aShortAnswerBrokenOffIsNeverWhole() throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: 10");
+            exchange.send("first");
+            exchange.close();
+        });
+        assertBrokenOrOwn(scene);
+    }
+
+    private void assertBreaksOff(Scene scene) throws IOException {
+        String path = "/scripted/" + scene.id();
+        try (Wire client = connect()) {
+            Reply reply = ask(client, "GET " + path + " HTTP/1.1", scene);
+            assertThat(reply.status()).isEqualTo(200);
+            assertThat(reply.whole()).as("whole: %s", reply).isFalse();
+        }
+        stage().host().awaitLogLine(path, stage().scripted().address());
+    }
+
+    private void assertBrokenOrOwn(Scene scene) throws IOException {
+        Reply reply = get("/scripted/" + scene.id(), scene);
+        if (reply.status() == 200) {
+            assertThat(reply.whole()).as("whole: %s", reply).isFalse();
+        } else {
+            assertOwnAnswer(reply, 502);
+        }
+        stage().host().awaitLogLine(scene.id(), stage().scripted().address());
+    }
+
+    @Test
+    default void anAnswerThatCannotWaitForTheUploadReachesAClientThatIsStillSending() throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.body().readNBytes(1000);
+            exchange.answer("413 Content Too Large", "too large", "Connection: close");
+            exchange.awaitEnd();
+        });
+        try (Wire client = connect()) {
+            sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Length: 1000000");
+            client.send("x".repeat(1000));
+            Reply reply = client.readReply(); // the other 999000 bytes are still to come
+            assertThat(reply.status()).isEqualTo(413);
+            assertThat(reply.text()).isEqualTo("too large");
+            assertThat(reply.whole()).isTrue();
+        }
+    }
+
+    /** Many clients read nothing before they have sent everything: a connection that is reset meanwhile loses them the answer. */
+    @Test
+    default void anAnswerThatCannotWaitForTheUploadReachesAClientThatSendsEverythingFirst() throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.body().readNBytes(1000);
+            exchange.answer("413 Content Too Large", "too large", "Connection: close");
+            exchange.close();
+        });
+        try (Wire client = connect()) {
+            sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Length: 8000000");
+            client.send("x".repeat(8_000_000));
+            Reply reply = client.readReply();
+            assertThat(reply.status()).isEqualTo(413);
+            assertThat(reply.text()).isEqualTo("too large");
+        }
+    }
+
+    /**
+     * A target may close a kept-alive connection just as the next request is on its way. The request is not lost where it does no harm
+     * to send it once more, on a new connection.
+     */
+    @Test
+    default void aKeptAliveConnectionThatTheTargetClosesIsNoErrorForAGet() throws IOException {
+        Scene scene = scene(exchange -> {
+            if (exchange.ordinal() > 1) {
+                exchange.close();
+            } else {
+                exchange.answer("200 OK", "ok");
+            }
+        });
+        for (int i = 0; i < 4; i++) {
+            assertThat(get("/scripted", scene).status()).isEqualTo(200);
+        }
+        assertThat(scene.requests()).as("cut off and repeated").hasSizeGreaterThan(4);
+    }
+
+    @Test
+    default void aKeptAliveConnectionThatTheTargetHasClosedIsNoErrorForAPost() throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.readBody();
+            exchange.answer("200 OK", "ok");
+            exchange.close(); // without having said so
+        });
+        for (int i = 0; i < 4; i++) {
+            int round = i + 1;
+            try (Wire client = connect()) {
+                sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Length: 4");
+                assertThat(client.send("body").readReply().status()).isEqualTo(200);
+            }
+            await().until(() -> scene.ended() == round);
+        }
+    }
+
+    /** RFC 9110 section 9.2.2: nobody knows whether the target has acted on it. */
+    @Test
+    default void aPostIsNeverSentTwice() throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.readBody();
+            exchange.close();
+        });
+        try (Wire client = connect()) {
+            sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Length: 4");
+            assertOwnAnswer(client.send("body").readReply(), 502);
+        }
+        assertThat(scene.bodies()).hasSize(1);
+    }
+
+    @Test
+    default void anInterimAnswerIsNotTheAnswer() throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 103 Early Hints", "Link: </x.css>; rel=preload");
+            exchange.answer("200 OK", "ok");
+        });
+        try (Wire client = connect()) {
+            Head head = sendHead(client, "GET /scripted HTTP/1.1", scene).readHead();
+            if (head.status() == 103) { // may be passed on
+                head = client.readHead();
+            }
+            assertThat(head.status()).isEqualTo(200);
+        }
+    }
+}

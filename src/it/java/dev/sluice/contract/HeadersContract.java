@@ -1,0 +1,219 @@
+package dev.sluice.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.contract.wire.Head;
+import dev.sluice.contract.wire.Reply;
+import dev.sluice.contract.wire.Scene;
+import dev.sluice.contract.wire.Script;
+import dev.sluice.contract.wire.Wire;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which header fields pass, in both directions, and which are added. */
+interface HeadersContract extends Contract {
+
+    int LARGE = 6 * 1024;
+
+    @Test
+    default void nothingIsAddedButWhatSaysWhoAsked() throws IOException {
+        Scene scene = scene(Script.OK);
+        get("/scripted", scene, "X-Own: 1");
+        assertThat(scene.request().names())
+                .containsExactlyInAnyOrder(
+                        "host",
+                        "scene",
+                        "x-own",
+                        "x-forwarded-for",
+                        "x-forwarded-proto",
+                        "x-forwarded-host",
+                        "x-forwarded-port");
+    }
+
+    @Test
+    default void theTargetIsToldWhoAsked() throws IOException {
+        Scene scene = scene(Script.OK);
+        get("/scripted", scene);
+        assertForwarded(scene.request());
+    }
+
+    @Test
+    default void whatAClientSaysOfWhoAskedIsOverwritten() throws IOException {
+        Scene scene = scene(Script.OK);
+        get(
+                "/scripted",
+                scene,
+                "X-Forwarded-For: 10.1.1.1",
+                "x-forwarded-for: 10.1.1.2",
+                "X-Forwarded-Proto: https",
+                "X-Forwarded-Host: evil.example",
+                "X-Forwarded-Port: 443");
+        assertForwarded(scene.request());
+    }
+
+    private void assertForwarded(Head request) {
+        assertThat(request.values("X-Forwarded-For")).containsExactly("127.0.0.1");
+        assertThat(request.values("X-Forwarded-Proto")).containsExactly("http");
+        assertThat(request.values("X-Forwarded-Host")).containsExactly("shop.example");
+        assertThat(request.values("X-Forwarded-Port"))
+                .containsExactly(Integer.toString(stage().host().port()));
+    }
+
+    @Test
+    default void hostIsTheTargetsNameAndPort() throws IOException {
+        Scene scene = scene(Script.OK);
+        get("/named", scene);
+        assertThat(scene.request().values("Host"))
+                .containsExactly("localhost:" + stage().scripted().port());
+    }
+
+    @Test
+    default void whatBelongsToTheClientsConnectionEndsHere() throws IOException {
+        Scene scene = scene(Script.OK);
+        get(
+                "/scripted",
+                scene,
+                "Connection: X-Secret, keep-alive",
+                "Connection: x-other, Upgrade",
+                "X-Secret: 1",
+                "X-Other: 1",
+                "Keep-Alive: timeout=7",
+                "Proxy-Connection: keep-alive",
+                "Proxy-Authorization: Basic eDp5",
+                "TE: trailers",
+                "Trailer: X-Sum",
+                "Upgrade: something/1",
+                "X-Stays: 1");
+        assertThat(scene.request().names())
+                .contains("x-stays")
+                .doesNotContain(
+                        "connection",
+                        "x-secret",
+                        "x-other",
+                        "keep-alive",
+                        "proxy-connection",
+                        "proxy-authorization",
+                        "te",
+                        "trailer",
+                        "upgrade");
+    }
+
+    @Test
+    default void whatBelongsToTheTargetsConnectionEndsHere() throws IOException {
+        Scene scene = scene(exchange -> exchange.answer(
+                "200 OK",
+                "ok",
+                "Connection: X-Secret, keep-alive",
+                "Connection: x-other",
+                "X-Secret: 1",
+                "X-Other: 1",
+                "Keep-Alive: timeout=7",
+                "Proxy-Connection: keep-alive",
+                "Proxy-Authenticate: Basic",
+                "Trailer: X-Sum",
+                "Upgrade: something/1",
+                "X-Stays: 1"));
+        Reply reply = get("/scripted", scene);
+        assertThat(reply.head().names())
+                .contains("x-stays")
+                .doesNotContain("x-secret", "x-other", "proxy-connection", "proxy-authenticate", "trailer", "upgrade");
+        assertThat(reply.field("Connection")).doesNotContainIgnoringCase("x-");
+        assertThat(reply.field("Keep-Alive")).isNotEqualTo("timeout=7"); // a host may have one of its own
+    }
+
+    @Test
+    default void equalNamedFieldsReachTheTargetInTheirOrder() throws IOException {
+        Scene scene = scene(Script.OK);
+        get("/scripted", scene, "X-Many: 1", "Accept: text/html", "x-many: 2, 3", "X-Many: ", "X-Many: 4");
+        assertThat(scene.request().values("X-Many")).containsExactly("1", "2, 3", "", "4");
+    }
+
+    @Test
+    default void equalNamedFieldsReachTheClientInTheirOrder() throws IOException {
+        List<String> cookies = List.of("a=1; Path=/; HttpOnly", "b=2; Expires=Wed, 21 Oct 2026 07:28:00 GMT", "a=3");
+        Scene scene = scene(exchange -> exchange.answer(
+                "200 OK",
+                "ok",
+                cookies.stream().map(cookie -> "Set-Cookie: " + cookie).toArray(String[]::new)));
+        assertThat(get("/scripted", scene).fields("Set-Cookie")).isEqualTo(cookies);
+    }
+
+    @Test
+    default void theTargetsServerAndDateReplaceTheHosts() throws IOException {
+        String date = "Tue, 15 Nov 1994 08:12:31 GMT";
+        Scene scene = scene(exchange -> exchange.answer("200 OK", "ok", "Server: target/1", "Date: " + date));
+        Reply reply = get("/scripted", scene);
+        assertThat(reply.fields("Server")).containsExactly("target/1");
+        assertThat(reply.fields("Date")).containsExactly(date);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "text/html",
+                "text/plain",
+                "text/plain; charset=utf-8",
+                "text/html;charset=ISO-8859-1",
+                "TEXT/HTML; Charset=\"UTF-8\"",
+                "application/json",
+                "multipart/byteranges; boundary=\"a b\"",
+                "image/png"
+            })
+    default void contentTypePasses(String contentType) throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.readBody();
+            exchange.answer("200 OK", "ok", "Content-Type: " + contentType);
+        });
+        try (Wire client = connect()) {
+            sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Type: " + contentType, "Content-Length: 2");
+            Reply reply = client.send("ok").readReply();
+            // Hosts write the same media type in their own way: spaces and the case of the charset differ.
+            assertThat(reply.fields("Content-Type"))
+                    .singleElement()
+                    .satisfies(answered -> assertThat(mediaType(answered)).isEqualTo(mediaType(contentType)));
+        }
+        assertThat(scene.request().values("Content-Type")).containsExactly(contentType);
+    }
+
+    @Test
+    default void anAnswerWithoutAContentTypeGetsNone() throws IOException {
+        assertThat(get("/scripted", scene(Script.OK)).fields("Content-Type")).isEmpty();
+    }
+
+    /**
+     * Jetty keeps the field values that it has parsed on a connection and takes one of them for a later one that differs from it in
+     * case only, unless it is told not to.
+     */
+    @Test
+    default void aValueKeepsItsCaseAfterOneThatDiffersInCaseOnly() throws IOException {
+        Scene scene = scene(exchange -> exchange.answer(
+                "200 OK",
+                "ok",
+                "Echo: " + exchange.head().value("Cache-Control"),
+                "Cache-Control: " + exchange.head().value("Cache-Control")));
+        try (Wire client = connect()) {
+            for (String value : List.of("no-store", "No-StOrE", "NO-STORE")) {
+                Reply reply = ask(client, "GET /scripted HTTP/1.1", scene, "Cache-Control: " + value);
+                assertThat(reply.field("Echo")).as("at the target").isEqualTo(value);
+                assertThat(reply.field("Cache-Control")).as("at the client").isEqualTo(value);
+            }
+        }
+    }
+
+    @Test
+    default void largeFieldsPassBothWays() throws IOException {
+        String large = "x".repeat(LARGE);
+        Scene scene = scene(exchange -> exchange.answer("200 OK", "ok", "X-Large: " + large));
+        Reply reply = get("/scripted", scene, "X-Large: " + large);
+        assertThat(scene.request().value("X-Large")).isEqualTo(large);
+        assertThat(reply.field("X-Large")).isEqualTo(large);
+    }
+
+    private static String mediaType(String contentType) {
+        return contentType.replaceAll("; +", ";").replace("\"UTF-8\"", "utf-8").toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,240 @@
+package dev.sluice.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.contract.wire.Filling;
+import dev.sluice.contract.wire.Head;
+import dev.sluice.contract.wire.Reply;
+import dev.sluice.contract.wire.Scene;
+import dev.sluice.contract.wire.Script;
+import dev.sluice.contract.wire.Signal;
+import dev.sluice.contract.wire.Wire;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** When bytes pass: as they come, as slowly as the slower side wants, and without anybody else having to wait. */
+interface StreamingContract extends Contract {
+
+    int STALLED = 20;
+    long LONG = 100L << 20;
+    int HUNG = 300;
+    int OTHERS = 100;
+
+    @Test
+    default void eachChunkOfAnAnswerArrivesBeforeTheNextIsSent() throws IOException {
+        assertAnswerInLockStep("Transfer-Encoding: chunked", "Content-Type: application/octet-stream");
+    }
+
+    @Test
+    default void eachEventOfAStreamArrivesBeforeTheNextIsSent() throws IOException {
+        assertAnswerInLockStep("Transfer-Encoding: chunked", "Content-Type: text/event-stream");
+    }
+
+    private void assertAnswerInLockStep(String... fieldLines) throws IOException {
+        Signal arrived = new Signal();
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", fieldLines);
+            for (int i = 0; i < 5; i++) {
+                exchange.sendChunk("chunk" + i);
+                arrived.take();
+            }
+            exchange.sendLastChunk();
+        });
+        try (Wire client = connect()) {
+            Head head = sendHead(client, "GET /scripted HTTP/1.1", scene).readHead();
+            InputStream body = client.responseBody(head);
+            for (int i = 0; i < 5; i++) {
+                assertThat(text(body.readNBytes(6))).isEqualTo("chunk" + i);
+                arrived.give();
+            }
+            assertThat(body.read()).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    default void theHeadOfAStreamArrivesBeforeItsFirstChunk() throws IOException {
+        Signal arrived = new Signal();
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Content-Type: text/event-stream", "Transfer-Encoding: chunked");
+            arrived.take();
+            exchange.sendLastChunk();
+        });
+        try (Wire client = connect()) {
+            Head head = sendHead(client, "GET /scripted HTTP/1.1", scene).readHead();
+            arrived.give();
+            assertThat(head.status()).isEqualTo(200);
+            assertThat(client.responseBody(head).read()).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    default void eachChunkOfAnUploadArrivesBeforeTheNextIsSent() throws IOException {
+        Signal arrived = new Signal();
+        Scene scene = scene(exchange -> {
+            InputStream body = exchange.body();
+            for (int i = 0; i < 5; i++) {
+                assertThat(text(body.readNBytes(6))).isEqualTo("chunk" + i);
+                arrived.give();
+            }
+            assertThat(body.read()).isEqualTo(-1);
+            exchange.answer("200 OK", "ok");
+        });
+        try (Wire client = connect()) {
+            sendHead(client, "POST /scripted HTTP/1.1", scene, "Transfer-Encoding: chunked");
+            for (int i = 0; i < 5; i++) {
+                client.sendChunk("chunk" + i);
+                arrived.take();
+            }
+            assertThat(client.sendLastChunk().readReply().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    default void anAnswerMayRunBesideItsUpload() throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+            InputStream body = exchange.body();
+            for (byte[] part = body.readNBytes(5); part.length > 0; part = body.readNBytes(5)) {
+                exchange.sendChunk(text(part));
+            }
+            exchange.sendLastChunk();
+        });
+        try (Wire client = connect()) {
+            sendHead(client, "POST /scripted HTTP/1.1", scene, "Transfer-Encoding: chunked");
+            client.sendChunk("part0");
+            Head head = client.readHead();
+            InputStream echo = client.responseBody(head);
+            for (int i = 1; i < 5; i++) {
+                assertThat(text(echo.readNBytes(5))).isEqualTo("part" + (i - 1));
+                client.sendChunk("part" + i);
+            }
+            client.sendLastChunk();
+            assertThat(text(echo.readAllBytes())).isEqualTo("part4");
+        }
+    }
+
+    /** The time-out is for a silent target: one that drips for longer than that is not silent. */
+    @Test
+    default void anAnswerThatKeepsMovingIsNeverCutOff() throws IOException {
+        long drips = 8;
+        long pauseMillis = Stage.CONNECTION_TIMEOUT.toMillis() * 5 / 4 / drips;
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: " + drips);
+            for (int i = 0; i < drips; i++) {
+                exchange.send("x");
+                pause(pauseMillis);
+            }
+        });
+        Reply reply = get("/scripted", scene);
+        assertThat(reply.whole()).isTrue();
+        assertThat(reply.text()).isEqualTo("xxxxxxxx");
+    }
+
+    /** The time-out is for a silent target: while the client is waited for, the target has nothing to say. */
+    @Test
+    default void anUploadMayPauseForLongerThanATargetMayBeSilent() throws IOException {
+        Scene scene = scene(Script.OK);
+        try (Wire client = connect()) {
+            sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Length: 10");
+            client.send("first");
+            pause(Stage.CONNECTION_TIMEOUT.toMillis() * 5 / 4);
+            assertThat(client.send("later").readReply().status()).isEqualTo(200);
+        }
+        assertThat(scene.texts()).containsExactly("firstlater");
+    }
+
+    @Test
+    default void stalledReadersHoldUpNobody() throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: " + LONG);
+            exchange.sendFilling(LONG);
+        });
+        List<Wire> readers = new ArrayList<>();
+        try {
+            List<InputStream> bodies = new ArrayList<>();
+            for (int i = 0; i < STALLED; i++) {
+                Wire reader = connect();
+                readers.add(reader);
+                Head head = sendHead(reader, "GET /scripted HTTP/1.1", scene).readHead();
+                bodies.add(reader.responseBody(head));
+            }
+            assertOthersAreServed();
+            assertThat(scene.inProgress())
+                    .as("not one was read by Sluice alone")
+                    .isEqualTo(STALLED);
+            for (InputStream body : bodies) {
+                assertThat(Filling.read(body)).isEqualTo(LONG_DIGEST);
+            }
+        } finally {
+            for (Wire reader : readers) {
+                reader.close();
+            }
+        }
+    }
+
+    Filling.Digest LONG_DIGEST = longDigest();
+
+    private static Filling.Digest longDigest() {
+        try {
+            return Filling.of(LONG);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** With a thread for each request that waits, 200 threads would be gone. */
+    @Test
+    default void requestsThatHangHoldUpNobody() throws IOException {
+        Scene scene = scene(exchange -> exchange.awaitEnd());
+        List<Wire> clients = new ArrayList<>();
+        try {
+            for (int i = 0; i < HUNG; i++) {
+                clients.add(sendHead(connect(), "GET /scripted HTTP/1.1", scene));
+            }
+            await().atMost(Wire.PATIENCE).until(() -> scene.requests().size() == HUNG);
+            assertThat(get("/other", scene(Script.OK)).status()).isEqualTo(200);
+            assertThat(scene.inProgress()).as("still hanging").isEqualTo(HUNG);
+            assertOthersAreServed();
+            for (Wire client : clients) {
+                assertOwnAnswer(client.readReply(), 504);
+            }
+        } finally {
+            for (Wire client : clients) {
+                client.close();
+            }
+        }
+    }
+
+    private void assertOthersAreServed() throws IOException {
+        Scene others = scene(Script.OK);
+        for (int i = 0; i < OTHERS; i++) {
+            assertThat(get("/other", others).status()).isEqualTo(200);
+        }
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    /** The one thing here that takes time by itself: a slow peer. */
+    private static void pause(long millis) {
+        ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
+        try {
+            clock.schedule(() -> {}, millis, TimeUnit.MILLISECONDS).get();
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            clock.shutdown();
+        }
+    }
+}

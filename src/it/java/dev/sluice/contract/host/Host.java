@@ -1,0 +1,95 @@
+package dev.sluice.contract.host;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** A way to run the WAR. A new host is one subclass, which says how its process is started. */
+public abstract class Host {
+
+    /** Of every host that runs here: what Sluice streams must fit through it. */
+    private static final String HEAP = "-Xmx64m";
+
+    private final String name;
+
+    Host(String name) {
+        this.name = name;
+    }
+
+    /** Starts it with these variables of Sluice's and on a free port. Returns at once: {@link HostProcess#awaitReady} waits. */
+    public final HostProcess start(Map<String, String> variables) throws IOException {
+        Path directory = Files.createTempDirectory("sluice-" + name + "-");
+        int port = FreePort.any();
+        List<String> command = new ArrayList<>(List.of(java(), HEAP));
+        command.addAll(prepare(directory, port));
+        return HostProcess.start(name, command, directory, port, variables);
+    }
+
+    /**
+     * Puts what the host needs into its directory, and returns the arguments of {@code java}. The host listens on the port, which it
+     * also finds in LISTENER_PORT.
+     */
+    abstract List<String> prepare(Path directory, int port) throws IOException;
+
+    /** Whether it answers 100 Continue before it calls the servlet, so that a target is not asked whether it wants the body. */
+    public boolean asksForBodiesByItself() {
+        return false;
+    }
+
+    @Override
+    public final String toString() {
+        return name;
+    }
+
+    /** The {@code java} that runs the tests. */
+    public static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    /** The WAR that is tested. */
+    public static Path war() {
+        return property("sluice.war");
+    }
+
+    static Path container(String name) {
+        return property("sluice.containers").resolve(name);
+    }
+
+    static Path property(String name) {
+        return Path.of(required(name));
+    }
+
+    static String required(String name) {
+        String value = System.getProperty(name);
+        if (value == null) {
+            throw new IllegalStateException("The system property " + name + " is set by the build: mvn verify");
+        }
+        return value;
+    }
+
+    static void copyDirectory(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                Path copy = to.resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(copy);
+                } else {
+                    Files.copy(file, copy);
+                }
+            }
+        }
+    }
+
+    static void deleteDirectory(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+}

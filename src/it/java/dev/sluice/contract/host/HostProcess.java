@@ -1,0 +1,151 @@
+package dev.sluice.contract.host;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.contract.wire.Reply;
+import dev.sluice.contract.wire.Wire;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** A host that runs. Its output is kept in {@code target/it-logs}. Closing it ends the process, whatever state it is in. */
+public final class HostProcess implements Closeable {
+
+    private static final Path LOGS = Path.of("target", "it-logs");
+    private static final Duration START = Duration.ofSeconds(90);
+    private static final Duration STOP = Duration.ofSeconds(30);
+    private static final int LINES_SHOWN = 60;
+
+    private final Process process;
+    private final Path directory;
+    private final Path log;
+    private final int port;
+
+    private HostProcess(Process process, Path directory, Path log, int port) {
+        this.process = process;
+        this.directory = directory;
+        this.log = log;
+        this.port = port;
+    }
+
+    static HostProcess start(String name, List<String> command, Path directory, int port, Map<String, String> variables)
+            throws IOException {
+        Files.createDirectories(LOGS);
+        Path log = Files.createTempFile(LOGS, name + "-", ".log");
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile());
+        builder.environment().keySet().removeIf(HostProcess::isSluices);
+        builder.environment().put("LISTENER_PORT", Integer.toString(port));
+        builder.environment().putAll(variables);
+        return new HostProcess(builder.start(), directory, log, port);
+    }
+
+    private static boolean isSluices(String variable) {
+        return Stream.of("TARGET_GROUP_", "LISTENER_", "LOAD_BALANCING_", "CONNECTION_TIMEOUT", "CONFIG_FILE", "MOCK_")
+                .anyMatch(variable::startsWith);
+    }
+
+    public int port() {
+        return port;
+    }
+
+    /** Waits until it answers a request for this path with 200. */
+    public HostProcess awaitReady(String path) {
+        await().atMost(START).pollInterval(Duration.ofMillis(100)).until(() -> {
+            if (!process.isAlive()) {
+                throw new IllegalStateException("The host ended with " + process.exitValue() + ":\n" + tail());
+            }
+            return isReady(path);
+        });
+        return this;
+    }
+
+    private boolean isReady(String path) {
+        try (Wire wire = Wire.connect(port)) {
+            Reply reply = wire.sendHead("GET " + path + " HTTP/1.1", "Host: localhost", "Connection: close")
+                    .readReply();
+            return reply.status() == 200;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Whether the process runs. */
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** The lines that it has put out until now. */
+    public List<String> log() {
+        try {
+            return new String(Files.readAllBytes(log), StandardCharsets.ISO_8859_1)
+                    .lines()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Waits for a line that contains all of these. */
+    public void awaitLogLine(String... parts) {
+        await().alias("a line of " + log + " with " + List.of(parts))
+                .atMost(START)
+                .until(() -> log().stream().anyMatch(line -> Stream.of(parts).allMatch(line::contains)));
+    }
+
+    /** Asks it to end, as an init system does. */
+    public void terminate() {
+        process.destroy();
+    }
+
+    /** Waits until it accepts no more connections. */
+    public void awaitNoListener() {
+        await().alias("an end of listening").atMost(STOP).until(() -> !isListening());
+    }
+
+    private boolean isListening() {
+        try {
+            Wire.connect(port).close();
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Its exit code once it has ended. */
+    public int awaitExit() throws InterruptedException {
+        if (!process.waitFor(STOP.toSeconds(), TimeUnit.SECONDS)) {
+            throw new AssertionError("The host does not end:\n" + tail());
+        }
+        return process.exitValue();
+    }
+
+    private String tail() {
+        List<String> lines = log();
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - LINES_SHOWN), lines.size()));
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.destroy();
+        try {
+            if (!process.waitFor(STOP.toSeconds(), TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+        Host.deleteDirectory(directory);
+    }
+}

@@ -1,0 +1,57 @@
+package dev.sluice.contract.wire;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.util.Random;
+import java.util.zip.CRC32C;
+
+/**
+ * A long body that no test holds in memory: blocks of noise, each with its number in front, so that a block that is lost, repeated
+ * or moved shows in the checksum.
+ */
+public final class Filling {
+
+    private static final int BLOCK = 64 * 1024;
+
+    private Filling() {}
+
+    /**
+     * What a body was.
+     *
+     * @param crc its CRC-32C
+     */
+    public record Digest(long length, long crc) {}
+
+    /** Writes that many bytes and tells what they were. */
+    public static Digest write(OutputStream out, long length) throws IOException {
+        CRC32C crc = new CRC32C();
+        byte[] block = new byte[BLOCK];
+        new Random(length).nextBytes(block);
+        for (long written = 0; written < length; written += BLOCK) {
+            ByteBuffer.wrap(block).putLong(written);
+            int count = (int) Math.min(BLOCK, length - written);
+            crc.update(block, 0, count);
+            out.write(block, 0, count);
+        }
+        return new Digest(length, crc.getValue());
+    }
+
+    /** What {@link #write} would tell. */
+    public static Digest of(long length) throws IOException {
+        return write(OutputStream.nullOutputStream(), length);
+    }
+
+    /** Reads to the end and tells what came. */
+    public static Digest read(InputStream in) throws IOException {
+        CRC32C crc = new CRC32C();
+        byte[] buffer = new byte[BLOCK];
+        long length = 0;
+        for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+            crc.update(buffer, 0, count);
+            length += count;
+        }
+        return new Digest(length, crc.getValue());
+    }
+}

@@ -1,0 +1,25 @@
+package dev.sluice.contract.wire;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** All scenes that a set of targets plays. Safe for use by many threads. */
+public final class Scenes {
+
+    private final Map<String, Scene> scenes = new ConcurrentHashMap<>();
+    private final AtomicInteger number = new AtomicInteger();
+    private final Scene everyday = new Scene("everyday", Script.OK);
+
+    /** A new one. */
+    public Scene add(Script script) {
+        Scene scene = new Scene("scene-" + number.incrementAndGet(), script);
+        scenes.put(scene.id(), scene);
+        return scene;
+    }
+
+    /** The one that the request names, or one that answers {@link Script#OK}. */
+    Scene of(Head request) {
+        return scenes.getOrDefault(request.value("Scene"), everyday);
+    }
+}

@@ -1,0 +1,17 @@
+package dev.sluice.contract.wire;
+
+import java.io.IOException;
+
+/** What a scripted target does with one request. */
+@FunctionalInterface
+public interface Script {
+
+    /** Called when the request's head is there; the connection is kept for the next request unless the script ends it. */
+    void play(TargetExchange exchange) throws IOException;
+
+    /** Reads the body and answers 200 with the text {@code ok}. */
+    Script OK = exchange -> {
+        exchange.readBody();
+        exchange.answer("200 OK", "ok");
+    };
+}

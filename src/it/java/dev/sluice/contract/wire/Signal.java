@@ -1,0 +1,27 @@
+package dev.sluice.contract.wire;
+
+import java.io.IOException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/** Lets one side of an exchange go on only when the other has said so. */
+public final class Signal {
+
+    private final Semaphore given = new Semaphore(0);
+
+    public void give() {
+        given.release();
+    }
+
+    /** Waits for one {@link #give}. */
+    public void take() throws IOException {
+        try {
+            if (!given.tryAcquire(Wire.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                throw new AssertionError("The other side has not got there");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        }
+    }
+}

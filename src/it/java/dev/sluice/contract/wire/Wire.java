@@ -1,0 +1,173 @@
+package dev.sluice.contract.wire;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One end of a connection: what goes out is what the test says, what comes in is kept as it came. Every read is bounded. For one
+ * thread that reads and one that writes.
+ */
+public final class Wire implements Closeable {
+
+    /** Longer than anything that a test waits for. */
+    public static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final Socket socket;
+    private final InputStream in;
+    private final OutputStream out;
+
+    Wire(Socket socket) throws IOException {
+        this.socket = socket;
+        socket.setSoTimeout((int) PATIENCE.toMillis());
+        socket.setTcpNoDelay(true);
+        this.in = new BufferedInputStream(socket.getInputStream(), 64 * 1024);
+        this.out = socket.getOutputStream();
+    }
+
+    /** To a port on loopback. */
+    public static Wire connect(int port) throws IOException {
+        Socket socket = new Socket();
+        try {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), (int) PATIENCE.toMillis());
+            return new Wire(socket);
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /** Sends these characters (Latin-1) and nothing else. */
+    public Wire send(String text) throws IOException {
+        out.write(text.getBytes(StandardCharsets.ISO_8859_1));
+        return this;
+    }
+
+    /** Sends a head: the lines, and the empty one that ends it. */
+    public Wire sendHead(String startLine, String... fieldLines) throws IOException {
+        StringBuilder head = new StringBuilder(startLine).append("\r\n");
+        for (String line : fieldLines) {
+            head.append(line).append("\r\n");
+        }
+        return send(head.append("\r\n").toString());
+    }
+
+    /** Sends text as one chunk. */
+    public Wire sendChunk(String text) throws IOException {
+        return send(Integer.toHexString(text.length()) + "\r\n" + text + "\r\n");
+    }
+
+    /** Sends the chunk that ends a chunked body. */
+    public Wire sendLastChunk() throws IOException {
+        return send("0\r\n\r\n");
+    }
+
+    public OutputStream out() {
+        return out;
+    }
+
+    /** The next message's head, or null if the connection ended before it. */
+    public Head readHead() throws IOException {
+        String startLine = readLine(in);
+        if (startLine == null) {
+            return null;
+        }
+        List<String> fieldLines = new ArrayList<>();
+        for (String line = readLine(in); ; line = readLine(in)) {
+            if (line == null) {
+                throw new EOFException("The connection ended inside a head");
+            } else if (line.isEmpty()) {
+                return new Head(startLine, fieldLines);
+            }
+            fieldLines.add(line);
+        }
+    }
+
+    /** What follows the head of a request. */
+    public InputStream requestBody(Head head) {
+        return Body.ofRequest(in, head);
+    }
+
+    /** What follows the head of a response to GET or POST. */
+    public InputStream responseBody(Head head) {
+        return Body.ofResponse(in, head, "GET");
+    }
+
+    /** The next response, to a request of any method but HEAD. Interim responses are passed over. */
+    public Reply readReply() throws IOException {
+        return readReplyTo("GET");
+    }
+
+    /** The next response, to a request of that method. Interim responses are passed over. */
+    public Reply readReplyTo(String method) throws IOException {
+        Head head = readHead();
+        while (head != null && head.status() < 200) {
+            head = readHead();
+        }
+        if (head == null) {
+            throw new EOFException("The connection ended without a response");
+        }
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        try {
+            Body.ofResponse(in, head, method).transferTo(body);
+            return new Reply(head, body.toByteArray(), true);
+        } catch (EOFException | SocketException e) {
+            return new Reply(head, body.toByteArray(), false);
+        }
+    }
+
+    /** Waits until the other end has closed or reset the connection; what it sends until then is thrown away. */
+    public void awaitEnd() throws IOException {
+        byte[] buffer = new byte[64 * 1024];
+        try {
+            while (in.read(buffer) >= 0) {}
+        } catch (SocketTimeoutException e) {
+            throw e;
+        } catch (SocketException e) {
+            // a reset is an end too
+        }
+    }
+
+    /** Ends the connection with a reset, as a process that dies. */
+    public void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
+    public boolean isClosed() {
+        return socket.isClosed();
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+
+    static String readLine(InputStream in) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = in.read(); c != '\n'; c = in.read()) {
+            if (c < 0) {
+                if (line.isEmpty()) {
+                    return null;
+                }
+                throw new EOFException("The connection ended inside a line: " + line);
+            }
+            line.append((char) c);
+        }
+        int length = line.length();
+        return length > 0 && line.charAt(length - 1) == '\r' ? line.substring(0, length - 1) : line.toString();
+    }
+}
