@@ -54,7 +54,8 @@ class TargetGroupTest {
     @Test
     void aTargetThatWasTriedIsFollowedByTheNextInOrder() {
         Target first = acquire().target();
-        Target second = Objects.requireNonNull(group.acquireBesides(List.of(first))).target();
+        Target second =
+                Objects.requireNonNull(group.acquireBesides(List.of(first))).target();
         assertThat(List.of(first, second, acquire().target())).isEqualTo(targets);
     }
 
