@@ -50,7 +50,8 @@ class MainTest {
     void saysWhereItCouldNotUnpack() throws Exception {
         Path missing = directory.resolve("missing");
         assertThat(run(archive("WEB-INF/lib/empty.jar"), missing, "--version"))
-                .startsWith("exit 1: sluice: cannot unpack itself into " + missing);
+                .startsWith("exit 1: ") // newer JDKs warn of the directory first
+                .contains("sluice: cannot unpack itself into " + missing);
     }
 
     /** This build's classes, version 1.2.3, and one empty entry more. */
