@@ -29,9 +29,13 @@ final class Variables {
     /** So many edits away a misspelt variable is surely the one that is missing. */
     private static final int MISSPELT = 3;
 
+    /** So many edits away a variable is one of ours, whatever it begins with. */
+    private static final int BARELY_MISSPELT = 2;
+
     private record Setting(String value, String origin) {}
 
     private final Map<String, Setting> settings = new TreeMap<>();
+    private final Map<String, Setting> others = new TreeMap<>();
     private final Set<String> known = new LinkedHashSet<>();
     private final List<Problem> problems = new ArrayList<>();
     private boolean complete = true;
@@ -53,6 +57,8 @@ final class Variables {
         source.forEach((name, value) -> {
             if (PREFIXES.stream().anyMatch(name::startsWith)) {
                 add(name, value, origin);
+            } else {
+                others.put(name, new Setting(value, origin));
             }
         });
     }
@@ -129,10 +135,20 @@ final class Variables {
 
     /** To be called when all variables have been read. */
     void throwIfWrong() {
+        others.forEach((name, setting) -> {
+            if (known.stream().anyMatch(ours -> isBarelyMisspelt(name, ours))) {
+                settings.putIfAbsent(name, setting);
+            }
+        });
         settings.keySet().stream().filter(name -> !known.contains(name)).forEach(this::reportUnknown);
         if (!problems.isEmpty()) {
             throw new ConfigurationException(problems);
         }
+    }
+
+    /** What differs in case only is somebody else's. */
+    private static boolean isBarelyMisspelt(String name, String ours) {
+        return !name.equalsIgnoreCase(ours) && Spelling.distance(name, ours) <= BARELY_MISSPELT;
     }
 
     private void reportUnknown(String name) {
