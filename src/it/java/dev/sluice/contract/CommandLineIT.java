@@ -110,6 +110,31 @@ final class CommandLineIT {
         }
     }
 
+    /** It once was a 400: the host ends the request as if it were broken, which it is not. */
+    @Test
+    void whatDoesNotFinishBeforeTheEndIsAnsweredThatTheHostStops() throws Exception {
+        Scenes scenes = new Scenes();
+        Signal reached = new Signal();
+        Scene scene = scenes.add(exchange -> {
+            reached.give();
+            exchange.awaitEnd();
+        });
+        Map<String, String> patient = new HashMap<>();
+        patient.put("CONNECTION_TIMEOUT", "60000");
+        try (ScriptedTarget target = ScriptedTarget.of("silent", scenes)) {
+            patient.putAll(everythingTo(target.address()));
+            try (HostProcess process = run(patient).awaitReady("/");
+                    Wire client = Wire.connect(process.port())) {
+                client.sendHead("GET / HTTP/1.1", "Host: localhost", scene.field());
+                reached.take();
+                process.terminate();
+                assertThat(client.readReply().status()).isEqualTo(503);
+                assertThat(process.awaitExit()).isIn(0, 143);
+                process.awaitLogLine("503 GET /", "the host stops");
+            }
+        }
+    }
+
     @Test
     void whatIsInFlightIsFinishedBeforeTheEnd() throws Exception {
         Scenes scenes = new Scenes();

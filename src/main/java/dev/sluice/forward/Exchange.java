@@ -12,6 +12,7 @@ import jakarta.servlet.AsyncListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -137,8 +138,8 @@ final class Exchange implements AsyncListener {
             clientWaits = !requestBody.isListening() && !requestBody.isOver();
         }
         if (clientWaits) {
-            requestBody.listen(); // nothing else can end the exchange now: no listener is called, and this is its
-            // connection's thread
+            // Nothing else can end the exchange now: no listener is called, and this is its connection's thread.
+            requestBody.listen();
         }
         settle();
     }
@@ -220,7 +221,8 @@ final class Exchange implements AsyncListener {
     // ---- what goes wrong ----
 
     /** The attempt has ended without an answer, or within it. Any thread. */
-    void attemptFailed(Attempt failed, Failure failure) {
+    void attemptFailed(Attempt failed, Failure itsFailure) {
+        Failure failure = forwarder.isClosed() ? new Failure(Failure.Kind.STOPPED, itsFailure.cause()) : itsFailure;
         boolean again;
         synchronized (this) {
             if (ended || attempt != failed) {
@@ -269,8 +271,10 @@ final class Exchange implements AsyncListener {
     void requestBroken(@Nullable Throwable cause) {
         Attempt current;
         boolean answerable;
+        boolean wasRead;
         synchronized (this) {
             current = takeAttempt();
+            wasRead = requestIsRead();
             answerable = current != null || !answered;
             if (requestBody != null) {
                 requestBody.abandon();
@@ -280,11 +284,19 @@ final class Exchange implements AsyncListener {
             current.end(Outcome.ABANDONED, false);
         }
         if (answerable) {
-            boolean late = cause instanceof TimeoutException || cause instanceof java.net.SocketTimeoutException;
-            fail(new Failure(late ? Failure.Kind.CLIENT_TIMEOUT : Failure.Kind.BAD_REQUEST, cause), null);
+            fail(new Failure(kindOf(cause, wasRead), cause), null);
         } else {
             settle();
         }
+    }
+
+    private static Failure.Kind kindOf(@Nullable Throwable cause, boolean requestWasRead) {
+        if (requestWasRead) {
+            return Failure.Kind.STOPPED;
+        }
+        return cause instanceof TimeoutException || cause instanceof SocketTimeoutException
+                ? Failure.Kind.CLIENT_TIMEOUT
+                : Failure.Kind.BAD_REQUEST;
     }
 
     /** The client does not take the answer: nobody is left to tell. */

@@ -20,6 +20,8 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         BROKEN(502, "closed the connection or answered what is not HTTP"),
         /** The target stayed silent for too long. */
         SILENT(504, "stayed silent for too long"),
+        /** The host ends the request, although the client has done its part: it is told to stop. */
+        STOPPED(503, "the host stops, and the request with it"),
         /** The client's own message broke off or is malformed. */
         BAD_REQUEST(400, "the request's body is malformed or broke off"),
         /** The client stopped sending for as long as the host puts up with. */
@@ -52,6 +54,7 @@ record Failure(Kind kind, @Nullable Throwable cause) {
     /** For the log. */
     @Override
     public String toString() {
-        return cause == null ? kind.text : kind.text + " (" + cause.getMessage() + ")";
+        String message = cause == null ? null : cause.getMessage();
+        return message == null ? kind.text : kind.text + " (" + message + ")";
     }
 }

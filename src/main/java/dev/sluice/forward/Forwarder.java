@@ -27,7 +27,7 @@ public final class Forwarder implements AutoCloseable {
     private final Duration connectionTimeout;
     private final ScheduledThreadPoolExecutor timer;
     private volatile ConnectionPool pool;
-    private boolean closed;
+    private volatile boolean closed;
 
     /** @param connectionTimeout how long a connection may take, and a target may stay silent */
     public Forwarder(Duration connectionTimeout) {
@@ -77,11 +77,16 @@ public final class Forwarder implements AutoCloseable {
         return pool;
     }
 
+    /** Whether it was closed: then a connection that breaks says nothing about its target. */
+    boolean isClosed() {
+        return closed;
+    }
+
     Future<?> afterLingering(Runnable stop) {
         return timer.schedule(stop, LINGER.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Ends everything at once: exchanges in flight are answered 502 or broken off. */
+    /** Ends everything at once: exchanges in flight are answered 503 or broken off. */
     @Override
     public synchronized void close() {
         closed = true;

@@ -77,8 +77,7 @@ final class ResponseBody implements WriteListener {
         holding = length < SHORT && !flushing;
         expected = length;
         // A shorter one the host knows by itself. And once all of a told length was written, Tomcat 11 lets nobody read
-        // what is left of
-        // the request, see Exchange.linger.
+        // what is left of the request, see Exchange.linger.
         if (length >= SHORT && exchange.requestIsRead()) {
             clientResponse.setContentLengthLong(length);
         }

@@ -20,8 +20,7 @@ public final class Target {
     Target(TargetConfiguration configuration, InetAddress address) {
         this.configuration = configuration;
         this.address = address;
-        // With the address and the name: the pool keys by the address, TLS and Host see the name, nothing is looked up
-        // again.
+        // With both, the pool keys by the address, TLS and Host see the name, and nothing is looked up again.
         this.route = new HttpRoute(new HttpHost("http", address, configuration.hostname(), configuration.port()));
     }
 
