@@ -17,13 +17,19 @@ public final class CommandLine {
     private static final String USAGE = """
             Usage: java -jar sluice.war [COMMAND]
 
-              (no command)       balance requests as the environment says
+              (no command)       balance requests as the configuration says
               demo               balance them over mock targets, to try things out
               mock-target PORT   one mock target: answers every request with a description of it, in JSON
                                  (MOCK_DELAY_MS: after that time; MOCK_ERROR_CODE: with that status)
               check              say what the configuration means, or everything that is wrong with it
               --help, -h         this text
               --version          the version
+
+            The configuration is in environment variables, or in the file that CONFIG_FILE names. The least there is:
+              TARGET_GROUP_1_NAME=web
+              TARGET_GROUP_1_TARGETS=10.0.0.11:8080,10.0.0.12:8080
+              LISTENER_RULE_1_PATH_PREFIX=/
+              LISTENER_RULE_1_TARGET_GROUP=web
             """;
 
     private final Map<String, String> environment;
@@ -129,7 +135,7 @@ public final class CommandLine {
     }
 
     private int misuse(String... arguments) {
-        err.println("Not a command: " + String.join(" ", arguments));
+        err.println("Not a command with its arguments: " + String.join(" ", arguments));
         err.println();
         err.print(USAGE);
         return MISUSE;

@@ -50,7 +50,10 @@ final class ConfigurationReport {
     }
 
     private static String rewrite(Rule<String> rule) {
-        return rule.pathRewrite().isEmpty() ? "" : "without " + rule.pathRewrite();
+        if (rule.pathRewrite().isEmpty()) {
+            return "";
+        }
+        return "without " + rule.pathRewrite() + (rule.mayRewrite() ? "" : ", which no path of this rule begins with");
     }
 
     private List<List<String>> targetGroups() {

@@ -24,6 +24,11 @@ public record Rule<T>(String pathPrefix, String pathRewrite, T targetGroup) {
         return basePath + rest;
     }
 
+    /** Whether there are paths that this rule takes something off. */
+    public boolean mayRewrite() {
+        return !pathRewrite.isEmpty() && (RawPath.isBelow(pathRewrite, stem()) || RawPath.isBelow(stem(), pathRewrite));
+    }
+
     /** The path prefix without a slash at its end: what a path below it begins with, {@code /} or the path's end following. */
     String stem() {
         return pathPrefix.equals("/") ? "" : pathPrefix;

@@ -44,7 +44,9 @@ class CommandLineTest {
     @ValueSource(strings = {"serve-me", "mock-target", "mock-target 1 2", "check now", "demo --help"})
     void otherArgumentsAreAnsweredWithTheUsage(String arguments) {
         assertThat(run(Map.of(), arguments.split(" "))).isEqualTo(2);
-        assertThat(err()).startsWith("Not a command: " + arguments).contains("Usage: ");
+        assertThat(err())
+                .startsWith("Not a command with its arguments: " + arguments)
+                .contains("Usage: ");
         assertThat(out()).isEmpty();
     }
 

@@ -35,6 +35,20 @@ class RuleTest {
         assertThat(new Rule<>("/", rewrite, "demo").rewrite(path, basePath)).isEqualTo(rewritten);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "/api, /api,    true",
+        "/api, /api/v1, true",
+        "/api/v1, /api, true",
+        "/,    /api,    true",
+        "/api, /web,    false",
+        "/api, /ap,     false",
+        "/api, '',      false",
+    })
+    void aRewriteIsOfUseWherePathsOfTheRuleMayBeginWithIt(String prefix, String rewrite, boolean may) {
+        assertThat(new Rule<>(prefix, rewrite, "demo").mayRewrite()).isEqualTo(may);
+    }
+
     @Test
     void aPathThatDoesNotChangeIsTheSameInstance() {
         String path = "/x/y";
