@@ -14,7 +14,7 @@ etc/sluice.xml
 # A path goes on byte for byte: what two readers could read differently is for Sluice to judge, not for Jetty.
 jetty.httpConfig.uriCompliance?=RFC3986,AMBIGUOUS_EMPTY_SEGMENT,AMBIGUOUS_PATH_SEPARATOR,AMBIGUOUS_PATH_ENCODING,AMBIGUOUS_PATH_SEGMENT,AMBIGUOUS_PATH_PARAMETER,BAD_UTF8_ENCODING
 jetty.httpConfig.requestHeaderSize?=32768
-jetty.httpConfig.maxResponseHeaderSize?=32768
+jetty.httpConfig.maxResponseHeaderSize?=65536
 jetty.httpConfig.sendServerVersion?=false
 jetty.httpConfig.sendDateHeader?=true
 jetty.http.acceptQueueSize?=1024

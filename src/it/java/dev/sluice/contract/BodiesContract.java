@@ -12,8 +12,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -157,6 +162,40 @@ interface BodiesContract extends Contract {
         assertThat(scene.request().values("Transfer-Encoding")).containsExactly("chunked");
         assertThat(scene.request().values("Content-Length")).isEmpty();
         assertThat(scene.texts()).containsExactly("one,two");
+    }
+
+    /**
+     * The end of a chunked body was once read with the exchange's monitor held, for which Tomcat wants the lock of the socket, while a
+     * thread of Tomcat's had that lock and wanted the monitor: both waited for ever.
+     */
+    @Test
+    default void manyChunkedUploadsOneAfterAnotherAllArrive() throws Exception {
+        int clients = 8;
+        int uploads = 200;
+        Scene scene = scene(exchange -> {
+            exchange.readBody();
+            exchange.answer("200 OK", "ok");
+        });
+        Callable<Void> uploading = () -> {
+            try (Wire client = connect()) {
+                for (int i = 0; i < uploads; i++) {
+                    sendHead(client, "POST /scripted HTTP/1.1", scene, "Transfer-Encoding: chunked");
+                    client.sendChunk("hello");
+                    client.sendLastChunk();
+                    assertThat(client.readReply().text()).isEqualTo("ok");
+                }
+            }
+            return null;
+        };
+        ExecutorService threads = Executors.newFixedThreadPool(clients);
+        try {
+            for (Future<Void> done : threads.invokeAll(Collections.nCopies(clients, uploading))) {
+                done.get();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(scene.texts()).hasSize(clients * uploads).containsOnly("hello");
     }
 
     @ParameterizedTest

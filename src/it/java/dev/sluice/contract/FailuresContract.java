@@ -61,12 +61,31 @@ interface FailuresContract extends Contract {
                 "220 mail.example ESMTP\r\n",
                 "\u0015\u0003\u0003\u0000\u0002\u0002F\r\n\r\n",
                 "HTTP/1.1 abc OK\r\n\r\n",
-                "HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n"
+                "HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",
+                "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n"
             })
     default void whatIsNotHttpIsA502(String answer) throws IOException {
         Scene scene = scene(exchange -> {
             exchange.send(answer);
             exchange.close();
+        });
+        assertFails(scene, 502);
+    }
+
+    @Test
+    default void aHeadThatIsTooLargeIsA502() throws IOException {
+        String field = "X-Large: " + "x".repeat(20_000);
+        assertFails(scene(exchange -> exchange.answer("200 OK", "ok", field, field)), 502);
+    }
+
+    /** Each of them ends a silence, so that no timeout would ever end them. */
+    @Test
+    default void interimAnswersWithoutEndAreA502() throws IOException {
+        Scene scene = scene(exchange -> {
+            for (int i = 0; i < 200; i++) {
+                exchange.sendHead("HTTP/1.1 103 Early Hints");
+            }
+            exchange.awaitEnd();
         });
         assertFails(scene, 502);
     }
@@ -200,6 +219,25 @@ interface FailuresContract extends Contract {
             assertThat(reply.text()).isEqualTo("too large");
             assertThat(reply.whole()).isTrue();
         }
+    }
+
+    /** A target that has answered may go on reading: what it gets must not end as if it were all. */
+    @ParameterizedTest
+    @ValueSource(strings = {"303 See Other", "403 Forbidden", "500 Internal Server Error"})
+    default void anUploadThatIsCutShortByItsAnswerNeverLooksWhole(String status) throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.body().readNBytes(5);
+            exchange.answer(status, "enough");
+            exchange.readBody();
+        });
+        try (Wire client = connect()) {
+            sendHead(client, "POST /scripted HTTP/1.1", scene, "Transfer-Encoding: chunked");
+            client.sendChunk("first");
+            assertThat(client.readReply().text()).isEqualTo("enough");
+            await().until(() -> scene.ended() == 1);
+        }
+        assertThat(scene.bodies()).isEmpty();
+        assertThat(scene.failures()).isNotEmpty();
     }
 
     /** Many clients read nothing before they have sent everything: a connection that is reset meanwhile loses them the answer. */

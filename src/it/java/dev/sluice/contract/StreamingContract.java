@@ -21,6 +21,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** When bytes pass: as they come, as slowly as the slower side wants, and without anybody else having to wait. */
 interface StreamingContract extends Contract {
@@ -57,6 +59,34 @@ interface StreamingContract extends Contract {
                 assertThat(text(body.readNBytes(6))).isEqualTo("chunk" + i);
                 arrived.give();
             }
+            assertThat(body.read()).isEqualTo(-1);
+        }
+    }
+
+    /**
+     * A target that paused after a piece that filled the buffer for reading exactly had its connection asked for more, in a loop that ended
+     * with its next piece only: nothing went on meanwhile, on that connection and on those that shared the thread.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {16 * 1024, 32 * 1024, 64 * 1024})
+    default void aPieceThatFillsTheBuffersArrivesBeforeTheNextIsSent(int length) throws IOException {
+        Signal arrived = new Signal();
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Content-Type: text/event-stream", "Content-Length: " + 2 * length);
+            for (int i = 0; i < 2; i++) {
+                arrived.take();
+                exchange.send("x".repeat(length));
+            }
+            arrived.take();
+        });
+        try (Wire client = connect()) {
+            Head head = sendHead(client, "GET /scripted HTTP/1.1", scene).readHead();
+            InputStream body = client.responseBody(head);
+            for (int i = 0; i < 2; i++) {
+                arrived.give();
+                assertThat(body.readNBytes(length)).hasSize(length);
+            }
+            arrived.give();
             assertThat(body.read()).isEqualTo(-1);
         }
     }

@@ -13,6 +13,8 @@ import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.HttpStatus;
+import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.nio.AsyncClientExchangeHandler;
 import org.apache.hc.core5.http.nio.CapacityChannel;
 import org.apache.hc.core5.http.nio.DataStreamChannel;
@@ -31,12 +33,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threads: {@link #start} runs on the exchange's; the callbacks of a connection run on that connection's reactor thread, one at a
  * time; {@link #end} may be called by any. The monitor guards {@code ended} and {@code endpoint} only and is never held while
- * something else is called.
+ * anything is called that might call back.
  */
 final class Attempt implements AsyncClientExchangeHandler {
 
     /** On a reactor thread: whose answer its current connection has brought something of. */
     private static final ThreadLocal<@Nullable Attempt> READING = new ThreadLocal<>();
+
+    private static final int MAX_INTERIM_ANSWERS = 100;
+
+    /** Of an answer's head, in bytes: hosts can send as much. */
+    private static final int MAX_HEAD = 32 * 1024;
 
     private final Exchange exchange;
     private final Lease lease;
@@ -52,6 +59,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     private volatile boolean patient;
     private TimeValue keepAlive = KeepAlive.DEFAULT;
     private boolean expectsMore;
+    private int interimAnswers;
 
     /**
      * @param timeout how long the target may stay silent
@@ -91,18 +99,27 @@ final class Attempt implements AsyncClientExchangeHandler {
         if (onReusedConnection) {
             connected(leased);
         } else {
-            pool.connect(leased, new ConnectionCallback() {
-                @Override
-                public void completed(AsyncConnectionEndpoint connected) {
-                    guarded(() -> connected(connected));
-                }
+            connect(leased);
+        }
+    }
 
-                @Override
-                public void failed(Exception cause) {
-                    pool.discard(leased);
-                    super.failed(cause);
-                }
-            });
+    private void connect(AsyncConnectionEndpoint leased) {
+        ConnectionCallback callback = new ConnectionCallback() {
+            @Override
+            public void completed(AsyncConnectionEndpoint connected) {
+                guarded(() -> connected(connected));
+            }
+
+            @Override
+            public void failed(Exception cause) {
+                pool.discard(leased);
+                super.failed(cause);
+            }
+        };
+        try {
+            pool.connect(leased, callback);
+        } catch (IllegalStateException e) { // the reactor has died
+            callback.failed(e);
         }
     }
 
@@ -147,15 +164,13 @@ final class Attempt implements AsyncClientExchangeHandler {
             return;
         }
         this.patient = patient;
-        AsyncConnectionEndpoint current;
         synchronized (this) {
-            current = ended ? null : endpoint;
-        }
-        if (current != null) {
-            try {
-                current.setSocketTimeout(patient ? Timeout.DISABLED : timeout);
-            } catch (IllegalStateException e) {
-                // it was closed meanwhile, which its reactor thread will tell
+            if (endpoint != null && !ended) { // else it may be another's already
+                try {
+                    endpoint.setSocketTimeout(patient ? Timeout.DISABLED : timeout);
+                } catch (IllegalStateException e) {
+                    // it was closed meanwhile, which its reactor thread will tell
+                }
             }
         }
     }
@@ -177,14 +192,22 @@ final class Attempt implements AsyncClientExchangeHandler {
     }
 
     @Override
-    public void consumeInformation(HttpResponse response, HttpContext context) {
-        // interim answers other than 100 are not passed on
+    public void consumeInformation(HttpResponse response, HttpContext context) throws HttpException {
+        // Interim answers other than 100 are not passed on. Each ends a silence, so that there must not be any number
+        // of them.
+        if (response.getCode() == HttpStatus.SC_SWITCHING_PROTOCOLS || ++interimAnswers > MAX_INTERIM_ANSWERS) {
+            throw new ProtocolException("unexpected interim answer " + response.getCode());
+        }
     }
 
     @Override
-    public void consumeResponse(HttpResponse response, @Nullable EntityDetails body, HttpContext context) {
+    public void consumeResponse(HttpResponse response, @Nullable EntityDetails body, HttpContext context)
+            throws HttpException {
         if (hasEnded()) {
             return;
+        }
+        if (Headers.size(response) > MAX_HEAD) {
+            throw new ProtocolException("the answer's head has more than " + MAX_HEAD + " bytes");
         }
         keepAlive = KeepAlive.of(response);
         READING.set(this);
@@ -203,10 +226,17 @@ final class Attempt implements AsyncClientExchangeHandler {
         }
     }
 
-    /** Whether the connection has filled the buffer, so that there is more in it, and the client has room for that. */
+    /**
+     * Whether the connection has filled the buffer since this was last asked, so that there may be more in it, and the client has room
+     * for that.
+     */
     static boolean expectsMoreInput() {
         Attempt reading = READING.get();
-        return reading != null && reading.expectsMore && !reading.hasEnded();
+        if (reading == null || !reading.expectsMore || reading.hasEnded()) {
+            return false;
+        }
+        reading.expectsMore = false;
+        return true;
     }
 
     /** To be called when a connection has been read as far as it goes for now, on its reactor thread. */
@@ -255,7 +285,7 @@ final class Attempt implements AsyncClientExchangeHandler {
 
     @Override
     public void cancel() {
-        guarded(() -> lose(Failure.Kind.NOT_SENT, null));
+        guarded(() -> lose(sent ? Failure.Kind.BROKEN : Failure.Kind.NOT_SENT, null));
     }
 
     @Override
@@ -299,11 +329,11 @@ final class Attempt implements AsyncClientExchangeHandler {
         return true;
     }
 
-    /** Callbacks outside of a connection's own events: an exception that left one would end the reactor. */
+    /** Callbacks outside of a connection's own events: what left one would end the reactor. */
     private void guarded(Runnable callback) {
         try {
             callback.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             exchange.failedUnexpectedly(e);
         }
     }

@@ -32,8 +32,8 @@ public final class BrokenOff extends ServletException {
         }
     }
 
-    static void breakOff(HttpServletRequest clientRequest, AsyncContext async, @Nullable Throwable cause) {
+    /** Marks a request whose answer is broken: its next {@link AsyncContext#dispatch} throws. */
+    static void mark(HttpServletRequest clientRequest, @Nullable Throwable cause) {
         clientRequest.setAttribute(ATTRIBUTE, new BrokenOff(cause));
-        async.dispatch();
     }
 }

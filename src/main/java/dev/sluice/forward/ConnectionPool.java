@@ -1,32 +1,20 @@
 package dev.sluice.forward;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.apache.hc.client5.http.HttpRoute;
 import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManager;
 import org.apache.hc.client5.http.nio.AsyncConnectionEndpoint;
 import org.apache.hc.core5.concurrent.DefaultThreadFactory;
 import org.apache.hc.core5.concurrent.FutureCallback;
-import org.apache.hc.core5.http.config.CharCodingConfig;
-import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.config.RegistryBuilder;
-import org.apache.hc.core5.http.impl.DefaultConnectionReuseStrategy;
-import org.apache.hc.core5.http.impl.nio.ClientHttp1IOEventHandler;
-import org.apache.hc.core5.http.impl.nio.ClientHttp1StreamDuplexer;
-import org.apache.hc.core5.http.impl.nio.ClientHttp1StreamDuplexerFactory;
 import org.apache.hc.core5.http.nio.ssl.TlsStrategy;
-import org.apache.hc.core5.http.protocol.HttpProcessorBuilder;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
 import org.apache.hc.core5.reactor.DefaultConnectingIOReactor;
 import org.apache.hc.core5.reactor.IOReactorConfig;
 import org.apache.hc.core5.reactor.IOReactorStatus;
-import org.apache.hc.core5.reactor.IOSession;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,8 +36,6 @@ final class ConnectionPool implements AutoCloseable {
     static final int BUFFER = 16 * 1024;
 
     private static final int MAX_CONNECTIONS_PER_TARGET = 16 * 1024;
-    private static final int MAX_HEADERS = 500;
-    private static final int MAX_HEADER_LINE = 64 * 1024;
 
     /** How often silent connections are looked for: the precision of every timeout towards a target. */
     private static final TimeValue TICK = TimeValue.ofMilliseconds(100);
@@ -61,26 +47,8 @@ final class ConnectionPool implements AutoCloseable {
     /** @param timeout for a connection to be made */
     ConnectionPool(Duration timeout) {
         this.timeout = Timeout.of(timeout);
-        Http1Config http1 = Http1Config.custom()
-                .setBufferSize(BUFFER)
-                .setInitialWindowSize(WINDOW)
-                .setMaxHeaderCount(MAX_HEADERS)
-                .setMaxLineLength(MAX_HEADER_LINE)
-                .build();
-        // Latin-1 keeps every byte of a header as it came, whatever its author meant by it (RFC 9110 section 5.5).
-        CharCodingConfig charset = CharCodingConfig.custom()
-                .setCharset(StandardCharsets.ISO_8859_1)
-                .build();
-        ClientHttp1StreamDuplexerFactory protocol = new ClientHttp1StreamDuplexerFactory(
-                HttpProcessorBuilder.create().build(),
-                http1,
-                charset,
-                DefaultConnectionReuseStrategy.INSTANCE,
-                null,
-                null,
-                null);
         this.reactor = new DefaultConnectingIOReactor(
-                (session, attachment) -> new AnswerFirst(protocol.create(session)),
+                (session, attachment) -> new TargetConnection(session),
                 IOReactorConfig.custom()
                         .setSelectInterval(TICK)
                         .setTcpNoDelay(true)
@@ -139,36 +107,5 @@ final class ConnectionPool implements AutoCloseable {
     public void close() {
         connections.close(CloseMode.IMMEDIATE);
         reactor.close(CloseMode.GRACEFUL); // gracefully resets each connection, see the constructor
-    }
-
-    /**
-     * HTTP/1.1 on one connection. What was read of a body goes on when there is nothing more to be read: a short answer in one piece.
-     * And the answer counts even if the request could not be sent to its end: a target that answers 413
-     * and closes resets what comes after, which must not cost its client the answer. Called by the connection's reactor thread only.
-     */
-    private static final class AnswerFirst extends ClientHttp1IOEventHandler {
-
-        AnswerFirst(ClientHttp1StreamDuplexer protocol) {
-            super(protocol);
-        }
-
-        @Override
-        public void inputReady(IOSession session, @Nullable ByteBuffer source) throws IOException {
-            super.inputReady(session, source);
-            while (Attempt.expectsMoreInput()) {
-                super.inputReady(session, null);
-            }
-            Attempt.inputPauses();
-        }
-
-        @Override
-        public void outputReady(IOSession session) throws IOException {
-            try {
-                super.outputReady(session);
-            } catch (IOException e) {
-                inputReady(session, null);
-                throw e;
-            }
-        }
     }
 }

@@ -35,7 +35,8 @@ import org.slf4j.LoggerFactory;
  * (the attempt's callbacks) come here at the same time. The monitor is held for every call on the client's request and response, so
  * that there is one at a time, and none once the exchange has ended: the host may have given both to another request by then. It is
  * not held while the exchange is completed or a connection goes back to the pool, for both may run other exchanges' code; nor while
- * a listener is registered, for which Tomcat wants a lock that it also holds while it calls a listener.
+ * a listener is registered or the request's body is read, for which Tomcat wants a lock that it also holds while it calls a listener.
+ * The exchange is completed only when nobody reads.
  *
  * <p>End: {@code ended} turns true once, under the monitor; whoever turned it completes, or breaks off, the async context.
  */
@@ -53,6 +54,8 @@ final class Exchange implements AsyncListener {
     private final Rule<TargetGroup> rule;
     private final HttpServletRequest clientRequest;
     private final HttpServletResponse clientResponse;
+    private final String method;
+    private final String path;
     private final AsyncContext async;
     private final @Nullable RequestBody requestBody;
     private final ResponseBody responseBody;
@@ -75,6 +78,8 @@ final class Exchange implements AsyncListener {
         this.rule = rule;
         this.clientRequest = clientRequest;
         this.clientResponse = clientResponse;
+        this.method = clientRequest.getMethod();
+        this.path = clientRequest.getRequestURI();
         this.requestBody = hasBody(clientRequest) ? new RequestBody(this, clientRequest) : null;
         this.responseBody = new ResponseBody(this, clientResponse);
         this.async = clientRequest.startAsync();
@@ -91,9 +96,13 @@ final class Exchange implements AsyncListener {
         attempt(lease, false);
     }
 
-    /** RFC 9112 section 6: a request has a body if it says how it is framed. */
-    private static boolean hasBody(HttpServletRequest clientRequest) {
-        return clientRequest.getContentLengthLong() > 0 || clientRequest.getHeader("Transfer-Encoding") != null;
+    /** In HTTP/1 a request has a body if it says how it is framed (RFC 9112 section 6), in HTTP/2 if it has not ended with its head. */
+    private static boolean hasBody(HttpServletRequest clientRequest) throws IOException {
+        long length = clientRequest.getContentLengthLong();
+        if (clientRequest.getProtocol().startsWith("HTTP/1")) {
+            return length > 0 || clientRequest.getHeader("Transfer-Encoding") != null;
+        }
+        return length != 0 && !clientRequest.getInputStream().isFinished();
     }
 
     /** Tries a target. The lease is the attempt's to release. */
@@ -118,8 +127,8 @@ final class Exchange implements AsyncListener {
     // ---- the request, towards the target; on its connection's reactor thread ----
 
     synchronized HttpRequest targetRequest(Target target) {
-        String path = rule.rewrite(clientRequest.getRequestURI(), target.basePath());
-        String requestTarget = Headers.requestTarget(path, clientRequest.getQueryString());
+        String rewritten = rule.rewrite(path, target.basePath());
+        String requestTarget = Headers.requestTarget(rewritten, clientRequest.getQueryString());
         return Headers.targetRequest(clientRequest, target, requestTarget, targetRequestBody());
     }
 
@@ -134,12 +143,14 @@ final class Exchange implements AsyncListener {
             if (ended || requestBody == null) {
                 return;
             }
-            requestBody.send(channel);
+            requestBody.sendTo(channel);
             clientWaits = !requestBody.isListening() && !requestBody.isOver();
         }
         if (clientWaits) {
             // Nothing else can end the exchange now: no listener is called, and this is its connection's thread.
             requestBody.listen();
+        } else {
+            requestBody.pump();
         }
         settle();
     }
@@ -159,13 +170,14 @@ final class Exchange implements AsyncListener {
     // ---- the answer, towards the client; on the connection's reactor thread ----
 
     void answerBegins(HttpResponse head, @Nullable EntityDetails body) {
+        RequestBody discarded = head.getCode() >= 300 ? requestBody : null;
         synchronized (this) {
             if (ended) {
                 return;
             }
             answered = true;
-            if (requestBody != null && head.getCode() >= 300) {
-                requestBody.discard(); // HttpCore ends the request by itself
+            if (discarded != null) {
+                discarded.discard(); // HttpCore sends no more of it
             }
             Headers.copy(head, body, clientResponse);
             if (body == null) {
@@ -173,6 +185,9 @@ final class Exchange implements AsyncListener {
             } else {
                 responseBody.begin(body);
             }
+        }
+        if (discarded != null) {
+            discarded.pump();
         }
     }
 
@@ -234,10 +249,7 @@ final class Exchange implements AsyncListener {
         if (lease == null) {
             fail(failure, failed.lease().target());
         } else {
-            ErrorLog.retried(
-                    clientRequest.getMethod(),
-                    clientRequest.getRequestURI(),
-                    describe(failure, failed.lease().target()));
+            ErrorLog.retried(method, path, describe(failure, failed.lease().target()));
             attempt(lease, failed.lease().target() == lease.target());
         }
     }
@@ -250,7 +262,7 @@ final class Exchange implements AsyncListener {
                 && !answered
                 && !repeated
                 && requestBody == null
-                && IDEMPOTENT.contains(clientRequest.getMethod())) {
+                && IDEMPOTENT.contains(method)) {
             repeated = true;
             return true;
         }
@@ -319,18 +331,15 @@ final class Exchange implements AsyncListener {
     /** Answers with the failure's status or, where an answer has begun already, breaks it off. */
     private void fail(Failure failure, @Nullable Target target) {
         boolean breakOff;
-        String method;
-        String path;
         synchronized (this) {
             if (ended) {
                 return;
             }
             attempt = null;
-            method = clientRequest.getMethod();
-            path = clientRequest.getRequestURI();
             boolean committed = clientResponse.isCommitted();
             breakOff = committed && answered;
             if (breakOff) {
+                BrokenOff.mark(clientRequest, failure.cause());
                 ended = true;
             } else {
                 if (!committed) { // else the host has answered: Tomcat does when it cannot read the request any further
@@ -346,7 +355,7 @@ final class Exchange implements AsyncListener {
         }
         if (breakOff) {
             ErrorLog.brokeOff(method, path, describe(failure, target));
-            BrokenOff.breakOff(clientRequest, async, failure.cause());
+            finish(async::dispatch);
         } else {
             ErrorLog.answered(failure.status(), method, path, describe(failure, target));
             settle();
@@ -367,7 +376,7 @@ final class Exchange implements AsyncListener {
     }
 
     /** A callback has thrown what it should not. Lets nothing out: it would end a reactor. */
-    void failedUnexpectedly(RuntimeException cause) {
+    void failedUnexpectedly(Throwable cause) {
         LOG.error("An exchange failed", cause);
         Attempt current = takeAttempt();
         if (current != null) {
@@ -399,6 +408,7 @@ final class Exchange implements AsyncListener {
     void settle() {
         IOException reading;
         IOException writing;
+        boolean lingers = false;
         synchronized (this) {
             if (ended) {
                 return;
@@ -406,13 +416,17 @@ final class Exchange implements AsyncListener {
             reading = requestBody == null ? null : requestBody.readingFailure();
             writing = responseBody.writingFailure();
             if (reading == null && writing == null) {
-                if (!responseBody.isDone() || (!requestIsRead() && linger())) {
+                if (!responseBody.isDone() || (lingering != null && !requestIsRead())) {
                     return;
                 }
-                ended = true;
+                lingers = !requestIsRead() && linger();
+                ended = !lingers;
             }
         }
-        if (writing != null) {
+        if (lingers && requestBody != null) {
+            requestBody.pump();
+            settle();
+        } else if (writing != null) {
             clientLeft(writing);
         } else if (reading != null) {
             requestBroken(reading);
@@ -423,7 +437,7 @@ final class Exchange implements AsyncListener {
 
     /** Whether the rest of the request is to be waited for: for a while, see {@link RequestBody#discard}. */
     private boolean linger() {
-        if (lingering == null && requestBody != null) {
+        if (requestBody != null) {
             requestBody.discard();
             if (requestBody.isOver()) {
                 return false;
@@ -435,7 +449,7 @@ final class Exchange implements AsyncListener {
             }
             lingering = forwarder.afterLingering(this::stopLingering);
         }
-        return true;
+        return lingering != null;
     }
 
     private void stopLingering() {
@@ -452,8 +466,20 @@ final class Exchange implements AsyncListener {
         if (timer != null) {
             timer.cancel(false);
         }
+        finish(async::complete);
+    }
+
+    private void finish(Runnable completion) {
+        if (requestBody == null) {
+            tryTo(completion);
+        } else {
+            requestBody.afterPumping(() -> tryTo(completion)); // nobody is to touch the request after that
+        }
+    }
+
+    private static void tryTo(Runnable completion) {
         try {
-            async.complete();
+            completion.run();
         } catch (IllegalStateException e) {
             LOG.debug("The host has completed the exchange by itself", e);
         }

@@ -9,10 +9,12 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.apache.hc.core5.concurrent.DefaultThreadFactory;
 import org.apache.hc.core5.util.Timeout;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +37,7 @@ public final class Forwarder implements AutoCloseable {
         this.pool = new ConnectionPool(connectionTimeout);
         this.timer = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-timer", true));
         timer.setRemoveOnCancelPolicy(true);
-        timer.scheduleWithFixedDelay(() -> pool.closeExpired(), 1, 1, TimeUnit.SECONDS);
+        timer.scheduleWithFixedDelay(this::closeExpired, 1, 1, TimeUnit.SECONDS);
     }
 
     /**
@@ -71,10 +73,18 @@ public final class Forwarder implements AutoCloseable {
     private synchronized ConnectionPool replaced() {
         if (!pool.isRunning() && !closed) {
             LOG.error("The reactor has died, starting another");
-            pool.close();
+            timer.execute(pool::close); // it waits for the reactor's threads, of which this may be one
             pool = new ConnectionPool(connectionTimeout);
         }
         return pool;
+    }
+
+    private void closeExpired() {
+        try {
+            pool.closeExpired();
+        } catch (RuntimeException e) {
+            LOG.error("Connections that expired could not be closed", e); // thrown on, it would end the repetition
+        }
     }
 
     /** Whether it was closed: then a connection that breaks says nothing about its target. */
@@ -82,15 +92,25 @@ public final class Forwarder implements AutoCloseable {
         return closed;
     }
 
+    /** Runs it when a request has been lingered over for long enough; null if it is not to be lingered over at all. */
+    @Nullable
     Future<?> afterLingering(Runnable stop) {
-        return timer.schedule(stop, LINGER.toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            return timer.schedule(stop, LINGER.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            return null;
+        }
     }
 
-    /** Ends everything at once: exchanges in flight are answered 503 or broken off. */
+    /** Ends everything at once: exchanges in flight are answered 503 or broken off, those that only linger end soon. */
     @Override
-    public synchronized void close() {
-        closed = true;
-        timer.shutdownNow();
-        pool.close();
+    public void close() {
+        ConnectionPool last;
+        synchronized (this) {
+            closed = true;
+            last = pool;
+        }
+        last.close();
+        timer.shutdown();
     }
 }

@@ -48,6 +48,9 @@ final class Headers {
             "X-Forwarded-Host",
             "X-Forwarded-Port");
 
+    /** A colon, a space, and the line's end. */
+    private static final int LINE_OVERHEAD = 4;
+
     private Headers() {}
 
     /** The raw path and query, each character a byte: hosts that take raw bytes in a query decode them as UTF-8. */
@@ -148,6 +151,17 @@ final class Headers {
             case "date", "server" -> clientResponse.setHeader(name, value);
             default -> clientResponse.addHeader(name, value);
         }
+    }
+
+    /** How long the head's lines are, in bytes. */
+    static int size(HttpResponse targetResponse) {
+        int size = 0;
+        for (Iterator<Header> headers = targetResponse.headerIterator(); headers.hasNext(); ) {
+            Header header = headers.next();
+            String value = header.getValue();
+            size += header.getName().length() + (value == null ? 0 : value.length()) + LINE_OVERHEAD;
+        }
+        return size;
     }
 
     private static Set<String> namedByConnection(HttpServletRequest request) {

@@ -5,17 +5,20 @@ import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.impl.BasicEntityDetails;
 import org.apache.hc.core5.http.nio.DataStreamChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request's body on its way from the client to the target. It is read only as fast as the target takes it, one chunk at a time,
- * and not before the target has a connection and, where the client asked for that, has said 100 Continue.
+ * A request's body on its way from the client to the target. It is read only as fast as the target takes it, one chunk at a time; of
+ * that the first is read ahead of the target, so that a client that leaves while its request waits is noticed. Where the client asked
+ * for that, nothing is read before the target has said 100 Continue.
  *
- * <p>Threads: the container's call the listener, the reactor's call {@link #send}; whoever finds the other side ready moves the data.
- * Everything here is guarded by the exchange's monitor, but for the listener's registration: see {@link Exchange}.
+ * <p>Threads: the container's call the listener, the reactor's have room for more; whoever finds the other side ready {@link #pump
+ * pumps}, one at a time. What is kept here is guarded by the exchange's monitor. The monitor is not held while the request is read:
+ * at the end of a body Tomcat takes its lock of the socket for that, and it holds the same lock while it calls a listener.
  */
 final class RequestBody implements ReadListener {
 
@@ -26,7 +29,7 @@ final class RequestBody implements ReadListener {
     private final HttpServletRequest clientRequest;
     private final EntityDetails details;
 
-    private @Nullable ServletInputStream in;
+    private volatile @Nullable ServletInputStream in;
     private @Nullable DataStreamChannel target;
     private ByteBuffer chunk = NOTHING;
     private boolean begun;
@@ -34,6 +37,10 @@ final class RequestBody implements ReadListener {
     private boolean sent;
     private boolean over;
     private @Nullable IOException readingFailure;
+
+    private boolean pumping;
+    private boolean pumpAgain;
+    private @Nullable Runnable afterPumping;
 
     RequestBody(Exchange exchange, HttpServletRequest clientRequest) {
         this.exchange = exchange;
@@ -50,15 +57,16 @@ final class RequestBody implements ReadListener {
      * so it is put off until the target wants the body. Not to be called with the monitor held.
      */
     void listen() throws IOException {
-        in = clientRequest.getInputStream();
-        in.setReadListener(this);
+        ServletInputStream body = clientRequest.getInputStream();
+        in = body;
+        body.setReadListener(this);
     }
 
     boolean isListening() {
         return in != null;
     }
 
-    /** Whether some of it was read: then no other attempt can send it. */
+    /** Whether a target got some of it: then no other attempt can send it. */
     boolean hasBegun() {
         return begun;
     }
@@ -88,27 +96,22 @@ final class RequestBody implements ReadListener {
         return chunk.remaining();
     }
 
-    /** The target has room. */
-    void send(DataStreamChannel channel) {
-        if (!over && !discarding) {
+    /** The target has room. To be followed by {@link #pump}. */
+    void sendTo(DataStreamChannel channel) {
+        if (!sent && !discarding) {
             target = channel;
-            move();
         }
     }
 
     /**
-     * Reads the rest and throws it away: the answer is there already, and a client that is still sending would otherwise lose it to a
-     * reset (RFC 9112 section 9.6). A client that waits for 100 Continue is not asked to begin.
+     * The rest is to be read and thrown away: the answer is there already, and a client that is still sending would otherwise lose it to
+     * a reset (RFC 9112 section 9.6). A client that waits for 100 Continue is not asked to begin. To be followed by {@link #pump}.
      */
     void discard() {
         if (!over) {
             target = null;
             discarding = true;
-            if (in == null) {
-                over = true;
-            } else {
-                move();
-            }
+            over = in == null;
         }
     }
 
@@ -123,13 +126,10 @@ final class RequestBody implements ReadListener {
     /** @throws IOException what reading has thrown: only if the container sees it, it lets {@link #onError} answer */
     @Override
     public void onDataAvailable() throws IOException {
+        pump();
         IOException broken;
         synchronized (exchange) {
-            if (exchange.hasEnded()) {
-                return;
-            }
-            move();
-            broken = readingFailure;
+            broken = exchange.hasEnded() ? null : readingFailure;
         }
         if (broken != null) {
             throw broken;
@@ -147,69 +147,124 @@ final class RequestBody implements ReadListener {
         exchange.requestBroken(cause);
     }
 
-    private void move() {
-        try {
-            while (in != null && readingFailure == null && write() && read(in)) {}
-            exchange.reconsiderPatience();
-        } catch (IOException e) {
-            readingFailure = e; // what follows from it must not be done with the monitor held
+    /**
+     * Moves the body until the client has sent no more or the target has no more room; whichever changes first pumps again. If another
+     * thread is at it, that one goes on. Not to be called with the monitor held.
+     */
+    void pump() {
+        synchronized (exchange) {
+            if (pumping || in == null) {
+                pumpAgain = pumping;
+                return;
+            }
+            pumping = true;
         }
+        do {
+            while (write() && read()) {}
+        } while (!pumped());
     }
 
-    /** Whether the chunk is gone: false if the target has no room, it will call {@link #send}. */
-    private boolean write() {
-        if (discarding) {
-            chunk.position(chunk.limit());
-            return true;
-        }
-        if (target == null) {
-            return false;
-        }
-        if (chunk.hasRemaining()) {
-            try {
-                target.write(chunk);
-                if (chunk.hasRemaining()) {
-                    target.requestOutput();
-                    return false;
-                }
-            } catch (IOException e) {
-                // The target takes no more. It may have answered already: its connection's reading side will tell.
-                target = null;
-                discarding = true;
-                return write();
+    private boolean pumped() {
+        Runnable next;
+        synchronized (exchange) {
+            if (pumpAgain && !exchange.hasEnded()) {
+                pumpAgain = false;
+                return false;
             }
+            pumping = false;
+            next = afterPumping;
+            exchange.reconsiderPatience();
+        }
+        if (next != null) {
+            next.run();
         }
         return true;
     }
 
-    /** Whether there is another chunk: false at the end, or if the client has sent no more yet, then the container will call. */
-    private boolean read(ServletInputStream in) throws IOException {
-        if (over) {
-            return false;
+    /** Runs it when nobody reads the request: at once, or when the one who does is done. */
+    void afterPumping(Runnable task) {
+        synchronized (exchange) {
+            if (pumping) {
+                afterPumping = task;
+                return;
+            }
         }
-        if (!in.isFinished()) {
-            if (!in.isReady()) {
+        task.run();
+    }
+
+    /** Whether there may be more to read, and room for it. */
+    private boolean write() {
+        synchronized (exchange) {
+            if (exchange.hasEnded() || readingFailure != null) {
                 return false;
             }
-            if (!begun) {
-                begun = true;
-                chunk = ByteBuffer.allocate(CHUNK);
+            if (!discarding && chunk.hasRemaining()) {
+                if (target == null) {
+                    return false; // it is not there yet
+                }
+                writeTo(target);
             }
-            int length = in.read(chunk.array());
-            if (length >= 0) {
-                chunk.position(0).limit(length);
-                return true;
+            if (discarding) {
+                chunk.position(chunk.limit());
+            }
+            if (over && !chunk.hasRemaining() && target != null && !sent) {
+                endAt(target);
+            }
+            return !over && !chunk.hasRemaining();
+        }
+    }
+
+    private void writeTo(DataStreamChannel channel) {
+        try {
+            begun = true;
+            channel.write(chunk);
+            if (chunk.hasRemaining()) {
+                channel.requestOutput();
+            }
+        } catch (IOException | RuntimeException e) {
+            // The target takes no more. It may have answered already: its connection's reading side will tell.
+            target = null;
+            discarding = true;
+        }
+    }
+
+    private void endAt(DataStreamChannel channel) {
+        try {
+            channel.endStream(List.of()); // with trailers, if none: else it would be an abortion, see TargetConnection
+            sent = true;
+        } catch (IOException | RuntimeException e) {
+            target = null; // as above
+        }
+    }
+
+    /** Whether something has come, or the end; if not the container will call. */
+    private boolean read() {
+        ServletInputStream body = in;
+        if (body == null) {
+            return false;
+        }
+        ByteBuffer next = chunk.capacity() == 0 ? ByteBuffer.allocate(CHUNK) : chunk;
+        int length = -1;
+        try {
+            if (!body.isFinished()) {
+                if (!body.isReady()) {
+                    return false;
+                }
+                length = body.read(next.array());
+            }
+        } catch (IOException | RuntimeException e) {
+            synchronized (exchange) {
+                readingFailure = over ? null : e instanceof IOException broken ? broken : new IOException(e);
+            }
+            return false;
+        }
+        synchronized (exchange) {
+            if (length < 0) {
+                over = true;
+            } else if (!over) {
+                chunk = next.position(0).limit(length);
             }
         }
-        over = true;
-        if (target != null) {
-            try {
-                target.endStream();
-                sent = true;
-            } catch (IOException e) {
-                target = null; // as above
-            }
-        }
-        return false;
+        return true;
     }
 }

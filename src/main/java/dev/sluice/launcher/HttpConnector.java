@@ -45,7 +45,7 @@ final class HttpConnector extends ServerConnector {
         // Else a field value becomes an earlier one of the same connection that differs only in case.
         http.setHeaderCacheCaseSensitive(true);
         http.setRequestHeaderSize(MAX_HEADER_BYTES);
-        http.setMaxResponseHeaderSize(MAX_HEADER_BYTES);
+        http.setMaxResponseHeaderSize(2 * MAX_HEADER_BYTES); // a target may use up one half
         http.setSendServerVersion(false);
         // A target's Date replaces Jetty's; an answer without one gets it here (RFC 9110 section 6.6.1).
         http.setSendDateHeader(true);

@@ -1,0 +1,187 @@
+package dev.sluice.forward;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.apache.hc.core5.http.ContentLengthStrategy;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.config.CharCodingConfig;
+import org.apache.hc.core5.http.config.Http1Config;
+import org.apache.hc.core5.http.impl.BasicHttpTransportMetrics;
+import org.apache.hc.core5.http.impl.DefaultConnectionReuseStrategy;
+import org.apache.hc.core5.http.impl.DefaultContentLengthStrategy;
+import org.apache.hc.core5.http.impl.nio.ChunkEncoder;
+import org.apache.hc.core5.http.impl.nio.ClientHttp1IOEventHandler;
+import org.apache.hc.core5.http.impl.nio.ClientHttp1StreamDuplexer;
+import org.apache.hc.core5.http.impl.nio.DefaultHttpRequestWriterFactory;
+import org.apache.hc.core5.http.impl.nio.DefaultHttpResponseParserFactory;
+import org.apache.hc.core5.http.nio.ContentEncoder;
+import org.apache.hc.core5.http.nio.SessionOutputBuffer;
+import org.apache.hc.core5.http.protocol.HttpProcessorBuilder;
+import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.reactor.IOSession;
+import org.apache.hc.core5.reactor.ProtocolIOSession;
+import org.apache.hc.core5.util.Timeout;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * HTTP/1.1 on one connection to a target, as HttpCore has it but for this: what was read of a body goes on when there is nothing more to
+ * be read, a short answer in one piece; an answer counts even if its request could not be sent to the end; a chunked request that is
+ * cut short never looks whole; and nothing that is thrown ends the reactor. Called by the connection's reactor thread only.
+ */
+final class TargetConnection extends ClientHttp1IOEventHandler {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TargetConnection.class);
+
+    private static final int MAX_HEADERS = 500;
+    private static final int MAX_HEADER_LINE = 64 * 1024;
+
+    private static final Http1Config HTTP1 = Http1Config.custom()
+            .setBufferSize(ConnectionPool.BUFFER)
+            .setInitialWindowSize(ConnectionPool.WINDOW)
+            .setMaxHeaderCount(MAX_HEADERS)
+            .setMaxLineLength(MAX_HEADER_LINE)
+            .build();
+
+    /** Latin-1 keeps every byte of a header as it came, whatever its author meant by it (RFC 9110 section 5.5). */
+    private static final CharCodingConfig CHARSET =
+            CharCodingConfig.custom().setCharset(StandardCharsets.ISO_8859_1).build();
+
+    private static final DefaultHttpResponseParserFactory PARSERS = new DefaultHttpResponseParserFactory(HTTP1);
+
+    TargetConnection(ProtocolIOSession session) {
+        super(new Protocol(session));
+    }
+
+    @Override
+    public void connected(IOSession session) throws IOException {
+        contain(session, () -> super.connected(session));
+    }
+
+    @Override
+    public void inputReady(IOSession session, @Nullable ByteBuffer source) throws IOException {
+        contain(session, () -> {
+            super.inputReady(session, source);
+            while (Attempt.expectsMoreInput()) {
+                super.inputReady(session, null);
+            }
+            Attempt.inputPauses();
+        });
+    }
+
+    /** A target that answers 413 and closes resets what comes after: that must not cost its client the answer. */
+    @Override
+    public void outputReady(IOSession session) throws IOException {
+        contain(session, () -> {
+            try {
+                super.outputReady(session);
+            } catch (IOException e) {
+                inputReady(session, null);
+                throw e;
+            }
+        });
+    }
+
+    @Override
+    public void timeout(IOSession session, Timeout timeout) throws IOException {
+        contain(session, () -> super.timeout(session, timeout));
+    }
+
+    @Override
+    public void exception(IOSession session, Exception cause) {
+        try {
+            super.exception(session, cause);
+        } catch (RuntimeException | Error e) {
+            abandon(session, e);
+        }
+    }
+
+    @Override
+    public void disconnected(IOSession session) {
+        try {
+            super.disconnected(session);
+        } catch (RuntimeException | Error e) {
+            abandon(session, e);
+        }
+    }
+
+    @FunctionalInterface
+    private interface Event {
+        void handle() throws IOException;
+    }
+
+    /** What is no IOException would go through the reactor and end it, and with it every other connection. */
+    private static void contain(IOSession session, Event event) throws IOException {
+        try {
+            event.handle();
+        } catch (RuntimeException | Error e) {
+            abandon(session, e);
+            throw new IOException("The connection was given up", e);
+        }
+    }
+
+    private static void abandon(IOSession session, Throwable cause) {
+        LOG.error("A connection to a target failed unexpectedly", cause);
+        session.close(CloseMode.IMMEDIATE);
+    }
+
+    private static final class Protocol extends ClientHttp1StreamDuplexer {
+
+        Protocol(ProtocolIOSession session) {
+            super(
+                    session,
+                    HttpProcessorBuilder.create().build(),
+                    HTTP1,
+                    CHARSET,
+                    DefaultConnectionReuseStrategy.INSTANCE,
+                    PARSERS.create(),
+                    DefaultHttpRequestWriterFactory.INSTANCE.create(),
+                    DefaultContentLengthStrategy.INSTANCE,
+                    DefaultContentLengthStrategy.INSTANCE,
+                    null);
+        }
+
+        @Override
+        protected ContentEncoder createContentEncoder(
+                long length, WritableByteChannel channel, SessionOutputBuffer buffer, BasicHttpTransportMetrics metrics)
+                throws HttpException {
+            return length == ContentLengthStrategy.CHUNKED
+                    ? new Chunks(channel, buffer, metrics)
+                    : super.createContentEncoder(length, channel, buffer, metrics);
+        }
+    }
+
+    /**
+     * When a target answers with an error before it has the whole request, HttpCore ends the request, and to a target that goes on reading a
+     * chunked one would look whole. It gives no trailers then: so a body that is whole is ended with trailers, be it with none.
+     */
+    private static final class Chunks extends ChunkEncoder {
+
+        private static final int CHUNK_SIZE_HINT = 2048;
+
+        private boolean aborted;
+
+        Chunks(WritableByteChannel channel, SessionOutputBuffer buffer, BasicHttpTransportMetrics metrics) {
+            super(channel, buffer, metrics, CHUNK_SIZE_HINT);
+        }
+
+        @Override
+        public void complete(@Nullable List<? extends Header> trailers) throws IOException {
+            if (trailers == null) {
+                aborted = true;
+            } else {
+                super.complete(trailers);
+            }
+        }
+
+        @Override
+        public boolean isCompleted() {
+            return aborted || super.isCompleted();
+        }
+    }
+}
