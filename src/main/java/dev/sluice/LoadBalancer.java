@@ -1,8 +1,12 @@
 package dev.sluice;
 
 import dev.sluice.balance.Algorithms;
+import dev.sluice.balance.ApplicationCookie;
+import dev.sluice.balance.LoadBalancerCookie;
+import dev.sluice.balance.Stickiness;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.RuleConfiguration;
+import dev.sluice.config.StickinessConfiguration;
 import dev.sluice.config.TargetGroupConfiguration;
 import dev.sluice.forward.Forwarder;
 import dev.sluice.routing.Rule;
@@ -10,18 +14,29 @@ import dev.sluice.routing.Rules;
 import dev.sluice.target.Discovery;
 import dev.sluice.target.Resolver;
 import dev.sluice.target.TargetGroup;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.hc.core5.concurrent.DefaultThreadFactory;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The live object that a configuration becomes: its rules, its target groups with what DNS finds for them, and the way to them. */
 public final class LoadBalancer implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LoadBalancer.class);
 
     /** The system's resolver is asked this often; it keeps an answer for up to 30 s itself. */
     private static final Duration LOOK_UP_INTERVAL = Duration.ofSeconds(10);
@@ -31,17 +46,24 @@ public final class LoadBalancer implements AutoCloseable {
 
     private static final int MAX_LOOK_UP_THREADS = 16;
 
+    private static final int SECRET_BYTES = 32;
+
     private final Rules<TargetGroup> rules;
     private final Map<String, TargetGroup> targetGroups = new LinkedHashMap<>();
     private final List<Discovery> discoveries = new ArrayList<>();
     private final ScheduledThreadPoolExecutor lookUps;
+    private final ScheduledThreadPoolExecutor timer;
     private final Forwarder forwarder;
 
     /** Does nothing yet towards targets: {@link #start} does. */
     public LoadBalancer(Configuration configuration, Resolver resolver) {
+        timer = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-timer", true));
+        timer.setRemoveOnCancelPolicy(true);
+        byte[] secret = stickinessSecret(configuration);
         int names = 0;
         for (TargetGroupConfiguration group : configuration.targetGroups()) {
-            TargetGroup targetGroup = new TargetGroup(group.name(), Algorithms.create(group.algorithm()));
+            TargetGroup targetGroup =
+                    new TargetGroup(group, Algorithms.create(group.algorithm()), stickiness(group, secret), timer);
             targetGroups.put(group.name(), targetGroup);
             discoveries.add(new Discovery(targetGroup, group.targets(), resolver));
             names += group.targets().size();
@@ -49,7 +71,45 @@ public final class LoadBalancer implements AutoCloseable {
         this.rules = Rules.of(configuration.rules().stream().map(this::rule).toList());
         this.lookUps = new ScheduledThreadPoolExecutor(
                 Math.min(names, MAX_LOOK_UP_THREADS), new DefaultThreadFactory("sluice-dns", true));
-        this.forwarder = new Forwarder(configuration.connectionTimeout());
+        this.forwarder = new Forwarder(configuration.connectionTimeout(), ownCookies(configuration), timer);
+    }
+
+    private static @Nullable Stickiness stickiness(TargetGroupConfiguration group, byte[] secret) {
+        StickinessConfiguration configured = group.stickiness();
+        if (configured == null) {
+            return null;
+        }
+        String cookie = configured.cookieName();
+        return switch (configured.kind()) {
+            case LOAD_BALANCER_COOKIE ->
+                new LoadBalancerCookie(cookie, group.name(), secret, configured.duration(), InstantSource.system());
+            case APPLICATION_COOKIE -> new ApplicationCookie(cookie, configured.duration(), InstantSource.system());
+        };
+    }
+
+    /** The names of the cookies that are Sluice's own: no target is to see them. */
+    private static Set<String> ownCookies(Configuration configuration) {
+        return configuration.targetGroups().stream()
+                .map(TargetGroupConfiguration::stickiness)
+                .filter(Objects::nonNull)
+                .filter(stickiness -> stickiness.kind() == StickinessConfiguration.Kind.LOAD_BALANCER_COOKIE)
+                .map(StickinessConfiguration::cookieName)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static byte[] stickinessSecret(Configuration configuration) {
+        String configured = configuration.stickinessSecret();
+        if (configured != null) {
+            return configured.getBytes(StandardCharsets.UTF_8);
+        }
+        if (!ownCookies(configuration).isEmpty()) {
+            LOG.warn(
+                    "STICKINESS_SECRET is not set, so one was made that only this process knows: after a restart, and at other"
+                            + " replicas, every sticky session gets a new target");
+        }
+        byte[] secret = new byte[SECRET_BYTES];
+        new SecureRandom().nextBytes(secret);
+        return secret;
     }
 
     private Rule<TargetGroup> rule(RuleConfiguration rule) {
@@ -94,6 +154,8 @@ public final class LoadBalancer implements AutoCloseable {
     @Override
     public void close() {
         lookUps.shutdownNow();
+        targetGroups.values().forEach(TargetGroup::close);
         forwarder.close();
+        timer.shutdown(); // what lingers still ends
     }
 }

@@ -5,6 +5,7 @@ import dev.sluice.observe.ErrorLog;
 import dev.sluice.routing.AmbiguousPathException;
 import dev.sluice.routing.Rule;
 import dev.sluice.target.Lease;
+import dev.sluice.target.Placement;
 import dev.sluice.target.TargetGroup;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
@@ -39,8 +40,9 @@ public final class ProxyServlet extends HttpServlet {
         try {
             check(clientRequest);
             Rule<TargetGroup> rule = match(clientRequest);
-            Lease lease = acquire(rule);
-            loadBalancer.forwarder().forward(rule, lease, clientRequest, clientResponse);
+            Placement placement = rule.targetGroup().place(() -> clientRequest.getHeaders("Cookie"));
+            Lease lease = acquire(rule.targetGroup(), placement);
+            loadBalancer.forwarder().forward(rule, placement, lease, clientRequest, clientResponse);
         } catch (Refusal refusal) {
             refuse(clientRequest, clientResponse, refusal);
         }
@@ -72,10 +74,10 @@ public final class ProxyServlet extends HttpServlet {
         }
     }
 
-    private static Lease acquire(Rule<TargetGroup> rule) throws Refusal {
-        TargetGroup group = rule.targetGroup();
-        Lease lease = group.acquire();
-        if (lease == null) {
+    /** Null if every target has as many requests as it may have. */
+    private static @Nullable Lease acquire(TargetGroup group, Placement placement) throws Refusal {
+        Lease lease = placement.acquire();
+        if (lease == null && !group.isAvailable()) {
             throw new Refusal(HttpServletResponse.SC_SERVICE_UNAVAILABLE, group.name() + ": no target is available");
         }
         return lease;

@@ -3,18 +3,21 @@ package dev.sluice.config;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A whole, valid configuration. Immutable.
  *
  * @param listenerPort the port that the launcher listens on, 0 for any free one; containers have their own
  * @param connectionTimeout how long a connection to a target may take, and how long a target may stay silent
+ * @param stickinessSecret what Sluice's own cookies are signed with; null if none is configured
  * @param targetGroups in the order of their numbers; names are unique
  * @param rules in the order of their numbers; each names one of the target groups
  */
 public record Configuration(
         int listenerPort,
         Duration connectionTimeout,
+        @Nullable String stickinessSecret,
         List<TargetGroupConfiguration> targetGroups,
         List<RuleConfiguration> rules) {
 

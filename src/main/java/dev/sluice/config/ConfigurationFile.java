@@ -32,6 +32,11 @@ final class ConfigurationFile {
         return false;
     }
 
+    /** What such a line holds may be a secret all the same. */
+    private static String shown(String line) {
+        return Variables.mentionsSecret(line) ? "" : ": " + line.strip();
+    }
+
     private static void parse(List<String> lines, String file, Variables variables) {
         Map<String, Integer> lineNumbers = new HashMap<>();
         int lineNumber = 0;
@@ -42,7 +47,7 @@ final class ConfigurationFile {
             }
             int equals = line.indexOf('=');
             if (equals < 0) {
-                variables.report(VARIABLE, "line " + lineNumber + " must be KEY=value: " + line.strip());
+                variables.report(VARIABLE, "line " + lineNumber + " must be KEY=value" + shown(line));
                 continue;
             }
             String key = line.substring(0, equals).strip();

@@ -1,5 +1,7 @@
 package dev.sluice.config;
 
+import dev.sluice.config.StickinessConfiguration.Kind;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,7 +22,21 @@ final class ConfigurationParser {
     private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]{1,9}");
     private static final Pattern COMMA = Pattern.compile("\\s*,\\s*");
     private static final int DAY_MILLIS = 24 * 60 * 60 * 1000;
-    private static final Set<String> LATER_ALGORITHMS = Set.of("WEIGHTED", "STICKY", "LRT");
+    private static final int DAY_SECONDS = 24 * 60 * 60;
+    private static final int YEAR_SECONDS = 365 * DAY_SECONDS;
+    private static final int MILLION = 1_000_000;
+
+    /** RFC 9110 section 5.6.2, which is what a cookie's name must be (RFC 6265 section 4.1.1). */
+    private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
+
+    private static final String OWN_COOKIE = "SLUICE";
+    private static final int LEAST_SECRET_BYTES = 16;
+
+    private static final String ALGORITHM = "LOAD_BALANCING_ALGORITHM";
+    private static final String QUEUE_TIMEOUT = "QUEUE_TIMEOUT_MILLISECONDS";
+    private static final Function<String, Integer> MILLISECONDS = wholeNumber("milliseconds", 1, DAY_MILLIS);
+    private static final String COOKIE_DURATION = "STICKINESS_COOKIE_DURATION_SECONDS";
+    private static final Function<String, Integer> COOKIE_SECONDS = wholeNumber("seconds", 1, YEAR_SECONDS);
 
     private final Variables variables;
 
@@ -29,32 +45,97 @@ final class ConfigurationParser {
 
     private boolean groupNamesComplete = true;
 
+    /** How many groups have a cookie of Sluice's own: each has another name, so that one session can have a target in each. */
+    private int ownCookies;
+
     ConfigurationParser(Variables variables) {
         this.variables = variables;
     }
 
     Configuration parse() {
         int listenerPort = variables.optional("LISTENER_PORT", 8080, wholeNumber("a port", 0, 65535));
-        int connectionTimeout =
-                variables.optional("CONNECTION_TIMEOUT", 5000, wholeNumber("milliseconds", 1, DAY_MILLIS));
-        AlgorithmName algorithm = variables.optional(
-                "LOAD_BALANCING_ALGORITHM", AlgorithmName.ROUND_ROBIN, ConfigurationParser::algorithm);
-        List<TargetGroupConfiguration> targetGroups = targetGroups(algorithm);
+        int connectionTimeout = variables.optional("CONNECTION_TIMEOUT", 5000, MILLISECONDS);
+        String secret = variables.optional("STICKINESS_SECRET", "", ConfigurationParser::secret);
+        List<TargetGroupConfiguration> targetGroups = targetGroups();
         List<RuleConfiguration> rules = rules();
         variables.throwIfWrong();
-        return new Configuration(listenerPort, Duration.ofMillis(connectionTimeout), targetGroups, rules);
+        return new Configuration(
+                listenerPort,
+                Duration.ofMillis(connectionTimeout),
+                secret.isEmpty() ? null : secret,
+                targetGroups,
+                rules);
     }
 
-    private List<TargetGroupConfiguration> targetGroups(AlgorithmName algorithm) {
+    private List<TargetGroupConfiguration> targetGroups() {
+        AlgorithmName algorithm =
+                variables.optional(ALGORITHM, AlgorithmName.ROUND_ROBIN, ConfigurationParser::algorithm);
+        int queueTimeout = variables.optional(QUEUE_TIMEOUT, 5000, MILLISECONDS);
+        int cookieDuration = variables.optional(COOKIE_DURATION, DAY_SECONDS, COOKIE_SECONDS);
         List<TargetGroupConfiguration> targetGroups = new ArrayList<>();
         for (String group : variables.numbered("TARGET_GROUP_")) {
             String name = groupName(group + "_NAME");
             List<TargetConfiguration> targets = targets(group + "_TARGETS");
+            AlgorithmName itsAlgorithm =
+                    variables.optional(group + "_ALGORITHM", algorithm, ConfigurationParser::algorithm);
+            StickinessConfiguration stickiness = stickiness(group, itsAlgorithm, cookieDuration);
+            int slowStart = variables.optional(
+                    group + "_SLOW_START_DURATION_SECONDS", 0, wholeNumber("seconds", 0, DAY_SECONDS));
+            int maxRequests = variables.optional(
+                    group + "_MAX_CONCURRENT_REQUESTS_PER_TARGET",
+                    0,
+                    wholeNumber("0 for no limit, or requests", 0, MILLION));
+            int queueSize = queueSize(group, maxRequests);
+            int itsQueueTimeout = variables.optional(group + "_" + QUEUE_TIMEOUT, queueTimeout, MILLISECONDS);
             if (name != null && !targets.isEmpty()) {
-                targetGroups.add(new TargetGroupConfiguration(name, algorithm, targets));
+                targetGroups.add(new TargetGroupConfiguration(
+                        name,
+                        itsAlgorithm,
+                        targets,
+                        stickiness,
+                        Duration.ofSeconds(slowStart),
+                        maxRequests == 0 ? Integer.MAX_VALUE : maxRequests,
+                        queueSize,
+                        Duration.ofMillis(itsQueueTimeout)));
             }
         }
         return targetGroups;
+    }
+
+    /** Without a limit nobody waits: a queue that is configured all the same is a mistake. */
+    private int queueSize(String group, int maxRequests) {
+        String variable = group + "_QUEUE_SIZE";
+        String limit = group + "_MAX_CONCURRENT_REQUESTS_PER_TARGET";
+        int queueSize = variables.optional(variable, 0, wholeNumber("requests", 0, MILLION));
+        if (queueSize > 0 && maxRequests == 0 && !variables.isWrong(limit)) {
+            variables.report(variable, "requests wait only where there is a limit; set " + limit + " too");
+        }
+        return queueSize;
+    }
+
+    private @Nullable StickinessConfiguration stickiness(String group, AlgorithmName algorithm, int duration) {
+        String cookieVariable = group + "_STICKINESS_COOKIE_NAME";
+        String durationVariable = group + "_" + COOKIE_DURATION;
+        String applicationCookie = variables.optional(cookieVariable, "", ConfigurationParser::cookieName);
+        Duration itsDuration = Duration.ofSeconds(variables.optional(durationVariable, duration, COOKIE_SECONDS));
+        if (algorithm != AlgorithmName.STICKY) {
+            for (String variable : List.of(cookieVariable, durationVariable)) {
+                if (variables.isSet(variable) && !isAlgorithmWrong(group)) {
+                    variables.report(variable, "is only for a group whose algorithm is STICKY, not " + algorithm);
+                }
+            }
+            return null;
+        }
+        if (!applicationCookie.isEmpty()) {
+            return new StickinessConfiguration(Kind.APPLICATION_COOKIE, applicationCookie, itsDuration);
+        }
+        ownCookies++;
+        return new StickinessConfiguration(
+                Kind.LOAD_BALANCER_COOKIE, ownCookies == 1 ? OWN_COOKIE : OWN_COOKIE + "-" + ownCookies, itsDuration);
+    }
+
+    private boolean isAlgorithmWrong(String group) {
+        return variables.isWrong(group + "_ALGORITHM") || variables.isWrong(ALGORITHM);
     }
 
     private @Nullable String groupName(String variable) {
@@ -71,8 +152,8 @@ final class ConfigurationParser {
     }
 
     private List<TargetConfiguration> targets(String variable) {
-        String value =
-                variables.required(variable, "hostname:port[/base-uri], or several with commas", Function.identity());
+        String value = variables.required(
+                variable, "hostname:port[/base-uri] [weight=W], or several with commas", Function.identity());
         if (value == null) {
             return List.of();
         }
@@ -83,7 +164,7 @@ final class ConfigurationParser {
             if (target != null) {
                 targets.add(target);
                 String hostname = target.hostname().toLowerCase(Locale.ROOT);
-                if (!distinct.add(new TargetConfiguration(hostname, target.port(), target.basePath()))) {
+                if (!distinct.add(new TargetConfiguration(hostname, target.port(), target.basePath(), 0))) {
                     variables.report(variable, "the targets must differ, but " + entry + " is there twice");
                 }
             }
@@ -136,8 +217,25 @@ final class ConfigurationParser {
                 return algorithm;
             }
         }
-        throw new IllegalArgumentException((LATER_ALGORITHMS.contains(name) ? "not available in this version; " : "")
-                + "the algorithm must be one of " + Arrays.toString(AlgorithmName.values()));
+        throw new IllegalArgumentException("the algorithm must be one of " + Arrays.toString(AlgorithmName.values()));
+    }
+
+    private static String secret(String value) {
+        if (value.getBytes(StandardCharsets.UTF_8).length < LEAST_SECRET_BYTES) {
+            throw new IllegalArgumentException("the secret must have " + LEAST_SECRET_BYTES + " bytes at least");
+        }
+        return value;
+    }
+
+    private static String cookieName(String value) {
+        if (!TOKEN.matcher(value).matches()) {
+            throw new IllegalArgumentException("a cookie's name must be letters, digits and any of !#$%&'*+-.^_`|~");
+        }
+        if (value.equals(OWN_COOKIE) || value.startsWith(OWN_COOKIE + "-")) {
+            throw new IllegalArgumentException(
+                    "is a name of Sluice's own cookies; it must be the application's cookie");
+        }
+        return value;
     }
 
     private static Function<String, Integer> wholeNumber(String unit, int min, int max) {

@@ -1,13 +1,28 @@
 package dev.sluice.config;
 
+import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One TARGET_GROUP_&lt;N&gt;. Immutable.
  *
  * @param targets at least one, as configured: hostnames are not resolved yet
+ * @param stickiness null unless the algorithm is STICKY
+ * @param slowStart in which a new target grows to its full share; zero for at once
+ * @param maxConcurrentRequestsPerTarget {@link Integer#MAX_VALUE} for no limit
+ * @param queueSize how many requests may wait for a target to have room; 0 for none
+ * @param queueTimeout how long each may wait
  */
-public record TargetGroupConfiguration(String name, AlgorithmName algorithm, List<TargetConfiguration> targets) {
+public record TargetGroupConfiguration(
+        String name,
+        AlgorithmName algorithm,
+        List<TargetConfiguration> targets,
+        @Nullable StickinessConfiguration stickiness,
+        Duration slowStart,
+        int maxConcurrentRequestsPerTarget,
+        int queueSize,
+        Duration queueTimeout) {
 
     public TargetGroupConfiguration {
         targets = List.copyOf(targets);

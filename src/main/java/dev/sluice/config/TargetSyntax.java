@@ -5,10 +5,10 @@ import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** The syntax of a target, {@code hostname:port[/base-uri]}. Nothing is resolved. */
+/** The syntax of a target, {@code hostname:port[/base-uri] [weight=W]}. Nothing is resolved. */
 final class TargetSyntax {
 
-    private static final String FORM = "a target is hostname:port[/base-uri]";
+    private static final String FORM = "a target is hostname:port[/base-uri] [weight=W]";
 
     private static final String LABEL = "[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?";
 
@@ -21,7 +21,9 @@ final class TargetSyntax {
     private static final String OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
     private static final Pattern IPV4 = Pattern.compile(OCTET + "(?:\\." + OCTET + "){3}");
     private static final Pattern IPV6_CHARACTERS = Pattern.compile("[0-9A-Fa-f:.]+");
-    private static final Pattern WHITESPACE = Pattern.compile("\\s");
+    private static final Pattern SPACES = Pattern.compile("\\s+");
+    private static final String WEIGHT = "weight=";
+    private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]{1,9}");
     private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
 
     private TargetSyntax() {}
@@ -31,11 +33,27 @@ final class TargetSyntax {
         if (target.isEmpty()) {
             throw new IllegalArgumentException("there is an empty entry between the commas; " + FORM);
         }
-        if (WHITESPACE.matcher(target).find()) {
-            throw new IllegalArgumentException(
-                    "\"" + target + "\" has a space; targets are separated by commas, and attributes are not available"
-                            + " in this version");
+        String[] words = SPACES.split(target, 2);
+        return parse(words[0], words.length == 1 ? TargetConfiguration.DEFAULT_WEIGHT : weight(words[1]));
+    }
+
+    private static int weight(String attributes) {
+        if (!attributes.startsWith(WEIGHT)) {
+            throw new IllegalArgumentException("\"" + attributes + "\" is not an attribute of a target; " + FORM
+                    + ", and targets are separated by commas");
         }
+        String value = attributes.substring(WEIGHT.length());
+        if (WHOLE_NUMBER.matcher(value).matches()) {
+            int number = Integer.parseInt(value);
+            if (number <= TargetConfiguration.MAX_WEIGHT) {
+                return number;
+            }
+        }
+        throw new IllegalArgumentException("the weight must be a whole number from 0 to "
+                + TargetConfiguration.MAX_WEIGHT + ", not \"" + value + "\"");
+    }
+
+    private static TargetConfiguration parse(String target, int weight) {
         String lowerCase = target.toLowerCase(Locale.ROOT);
         if (lowerCase.startsWith("https://")) {
             throw new IllegalArgumentException(
@@ -52,7 +70,7 @@ final class TargetSyntax {
             throw new IllegalArgumentException("the port of " + authority + " is missing; " + FORM);
         }
         return new TargetConfiguration(
-                hostname(authority.substring(0, colon)), port(authority.substring(colon + 1)), basePath);
+                hostname(authority.substring(0, colon)), port(authority.substring(colon + 1)), basePath, weight);
     }
 
     private static String hostname(String host) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -20,11 +21,20 @@ import org.jspecify.annotations.Nullable;
 final class Variables {
 
     /** In the environment and among the context parameters, what begins with one of these is meant for Sluice. */
-    private static final List<String> PREFIXES =
-            List.of("CONFIG_FILE", "CONNECTION_TIMEOUT", "LISTENER_", "LOAD_BALANCING_", "TARGET_GROUP_");
+    private static final List<String> PREFIXES = List.of(
+            "CONFIG_FILE",
+            "CONNECTION_TIMEOUT",
+            "LISTENER_",
+            "LOAD_BALANCING_",
+            "QUEUE_TIMEOUT_",
+            "STICKINESS_",
+            "TARGET_GROUP_");
 
     private static final Pattern NUMBER = Pattern.compile("([1-9][0-9]*)_.*");
     private static final Pattern WITHOUT_NUMBER = Pattern.compile("(?:LISTENER_RULE|TARGET_GROUP)_(?![1-9][0-9]*_).*");
+
+    /** The value of a variable with this in its name is not for the log, nor that of one that was meant to have it. */
+    private static final String SECRET = "SECRET";
 
     /** So many edits away a misspelt variable is surely the one that is missing. */
     private static final int MISSPELT = 3;
@@ -106,13 +116,34 @@ final class Variables {
         }
     }
 
+    /** Whether a variable is set, rightly or not. */
+    boolean isSet(String name) {
+        return settings.containsKey(name);
+    }
+
+    /** Whether a variable is set to what it must not be: what follows from that is not a second problem. */
+    boolean isWrong(String name) {
+        return problems.stream()
+                .anyMatch(
+                        problem -> problem.value() != null && problem.variable().equals(name));
+    }
+
     /** Adds a problem of a variable. */
     void report(String name, String message) {
         Setting setting = settings.get(name);
         problems.add(
                 setting == null
                         ? new Problem(name, null, message)
-                        : new Problem(name, setting.value(), message + setting.origin()));
+                        : new Problem(name, isSecret(name) ? "(hidden)" : setting.value(), message + setting.origin()));
+    }
+
+    private boolean isSecret(String name) {
+        return mentionsSecret(name) || mentionsSecret(Spelling.nearest(name, known));
+    }
+
+    /** Whether a text speaks of a secret, in any case. */
+    static boolean mentionsSecret(String text) {
+        return text.toUpperCase(Locale.ROOT).contains(SECRET);
     }
 
     /**

@@ -77,11 +77,6 @@ final class Attempt implements AsyncClientExchangeHandler {
         return lease;
     }
 
-    /** Whether its connection had served before: then its being closed says little about the target. */
-    boolean wasOnReusedConnection() {
-        return onReusedConnection;
-    }
-
     void start() {
         pool.lease(lease.target().route(), new ConnectionCallback() {
             @Override
@@ -179,6 +174,9 @@ final class Attempt implements AsyncClientExchangeHandler {
     public void produceRequest(RequestChannel channel, HttpContext context) throws HttpException, IOException {
         sent = true;
         channel.sendRequest(exchange.targetRequest(lease.target()), exchange.targetRequestBody(), context);
+        if (exchange.targetRequestBody() == null) {
+            lease.requestSent();
+        }
     }
 
     @Override
@@ -211,7 +209,8 @@ final class Attempt implements AsyncClientExchangeHandler {
         }
         keepAlive = KeepAlive.of(response);
         READING.set(this);
-        exchange.answerBegins(response, body);
+        lease.answered(response.getCode());
+        exchange.answerBegins(response, body, lease.target());
         if (body == null) {
             answerEnds();
         }
@@ -293,9 +292,12 @@ final class Attempt implements AsyncClientExchangeHandler {
         // HttpCore forgets this handler, after its answer or its failure
     }
 
+    /** Where only a kept-alive connection was closed, the lease stays held: the same target is to be tried again. */
     private void lose(Failure.Kind kind, @Nullable Exception cause) {
-        if (end(Outcome.FAILED, false)) {
-            exchange.attemptFailed(this, new Failure(kind, cause));
+        Failure failure = new Failure(kind, cause);
+        boolean onlyItsConnection = onReusedConnection && failure.isBrokenConnection();
+        if (end(onlyItsConnection ? null : Outcome.FAILED, false)) {
+            exchange.attemptFailed(this, failure, onlyItsConnection);
         }
     }
 
@@ -306,10 +308,11 @@ final class Attempt implements AsyncClientExchangeHandler {
     /**
      * Ends it, and gives target and connection back.
      *
+     * @param outcome null to hold on to the lease
      * @param reusable whether the connection is fit for another request; if not it is reset
      * @return false if it had ended before
      */
-    boolean end(Outcome outcome, boolean reusable) {
+    boolean end(@Nullable Outcome outcome, boolean reusable) {
         AsyncConnectionEndpoint leased;
         synchronized (this) {
             if (ended) {
@@ -318,7 +321,9 @@ final class Attempt implements AsyncClientExchangeHandler {
             ended = true;
             leased = endpoint;
         }
-        lease.release(outcome);
+        if (outcome != null) {
+            lease.release(outcome);
+        }
         if (leased != null) {
             if (reusable) {
                 pool.release(leased, keepAlive);

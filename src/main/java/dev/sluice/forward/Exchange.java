@@ -4,6 +4,7 @@ import dev.sluice.observe.ErrorLog;
 import dev.sluice.routing.Rule;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Lease.Outcome;
+import dev.sluice.target.Placement;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
 import jakarta.servlet.AsyncContext;
@@ -14,12 +15,13 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import org.apache.hc.core5.http.EntityDetails;
+import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpRequest;
 import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.nio.CapacityChannel;
@@ -47,11 +49,14 @@ final class Exchange implements AsyncListener {
     /** Targets that are tried at most, if no connection to them can be made. */
     private static final int MAX_TARGETS = 3;
 
+    private static final String RETRY_AFTER_SECONDS = "1";
+
     /** RFC 9110 section 9.2.2. */
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
 
     private final Forwarder forwarder;
     private final Rule<TargetGroup> rule;
+    private final Placement placement;
     private final HttpServletRequest clientRequest;
     private final HttpServletResponse clientResponse;
     private final String method;
@@ -61,7 +66,7 @@ final class Exchange implements AsyncListener {
     private final ResponseBody responseBody;
 
     private @Nullable Attempt attempt;
-    private List<Target> tried = List.of();
+    private boolean waiting; // for a lease
     private boolean repeated;
     private boolean answered;
     private @Nullable Future<?> lingering;
@@ -71,11 +76,13 @@ final class Exchange implements AsyncListener {
     Exchange(
             Forwarder forwarder,
             Rule<TargetGroup> rule,
+            Placement placement,
             HttpServletRequest clientRequest,
             HttpServletResponse clientResponse)
             throws IOException {
         this.forwarder = forwarder;
         this.rule = rule;
+        this.placement = placement;
         this.clientRequest = clientRequest;
         this.clientResponse = clientResponse;
         this.method = clientRequest.getMethod();
@@ -86,14 +93,22 @@ final class Exchange implements AsyncListener {
         async.setTimeout(0); // every wait has a bound of its own
     }
 
-    /** Begins, with a first attempt on the leased target. On the container's thread, before anything else runs. */
-    void start(Lease lease) throws IOException {
+    /**
+     * Begins, with a first attempt on the leased target. On the container's thread, before anything else runs.
+     *
+     * @param lease null if there is none yet
+     */
+    void start(@Nullable Lease lease) throws IOException {
         async.addListener(this);
         if (requestBody != null && !Headers.expectsContinue(clientRequest)) {
             requestBody.listen();
         }
         responseBody.listen();
-        attempt(lease, false);
+        if (lease == null) {
+            await(new Failure(Failure.Kind.FULL, null), null);
+        } else {
+            attempt(lease, false);
+        }
     }
 
     /** In HTTP/1 a request has a body if it says how it is framed (RFC 9112 section 6), in HTTP/2 if it has not ended with its head. */
@@ -105,9 +120,64 @@ final class Exchange implements AsyncListener {
         return length != 0 && !clientRequest.getInputStream().isFinished();
     }
 
+    /** Waits until a target has room, or fails like this if that is not possible. */
+    private void await(Failure otherwise, @Nullable Target target) {
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            waiting = true;
+        }
+        if (!placement.await(this::granted)) {
+            if (stopsWaiting()) {
+                fail(otherwise, target);
+            }
+        } else if (hasEnded()) {
+            placement.leave(); // the client left before the request had begun to wait
+        }
+    }
+
+    /** A target has room, or did not have it in time. On the timer's thread. */
+    private void granted(@Nullable Lease lease) {
+        if (!stopsWaiting()) {
+            if (lease != null) {
+                lease.release(Outcome.ABANDONED);
+            }
+            return;
+        }
+        try {
+            if (lease == null) {
+                fail(new Failure(Failure.Kind.FULL, null), null);
+            } else {
+                attempt(lease, false);
+            }
+        } catch (RuntimeException | Error e) {
+            failedUnexpectedly(e);
+        }
+    }
+
+    /** True for the one who ends the waiting. */
+    private synchronized boolean stopsWaiting() {
+        boolean was = waiting;
+        waiting = false;
+        return was;
+    }
+
+    private void leave() {
+        if (stopsWaiting()) {
+            placement.leave();
+        }
+    }
+
     /** Tries a target. The lease is the attempt's to release. */
     void attempt(Lease lease, boolean onFreshConnection) {
-        Attempt next = new Attempt(this, lease, forwarder.pool(), forwarder.timeout(), onFreshConnection);
+        Attempt next;
+        try {
+            next = new Attempt(this, lease, forwarder.pool(), forwarder.timeout(), onFreshConnection);
+        } catch (RuntimeException | Error e) { // no pool could be made
+            lease.release(Outcome.ABANDONED);
+            throw e;
+        }
         synchronized (this) {
             if (!ended) {
                 attempt = next;
@@ -129,7 +199,7 @@ final class Exchange implements AsyncListener {
     synchronized HttpRequest targetRequest(Target target) {
         String rewritten = rule.rewrite(path, target.basePath());
         String requestTarget = Headers.requestTarget(rewritten, clientRequest.getQueryString());
-        return Headers.targetRequest(clientRequest, target, requestTarget, targetRequestBody());
+        return Headers.targetRequest(clientRequest, target, requestTarget, targetRequestBody(), forwarder.ownCookies());
     }
 
     @Nullable
@@ -155,6 +225,13 @@ final class Exchange implements AsyncListener {
         settle();
     }
 
+    /** The target has all of the body. Called with the monitor held. */
+    void bodyIsSent() {
+        if (attempt != null) {
+            attempt.lease().requestSent();
+        }
+    }
+
     synchronized int unsentBytes() {
         return requestBody == null ? 0 : requestBody.unsentBytes();
     }
@@ -169,7 +246,7 @@ final class Exchange implements AsyncListener {
 
     // ---- the answer, towards the client; on the connection's reactor thread ----
 
-    void answerBegins(HttpResponse head, @Nullable EntityDetails body) {
+    void answerBegins(HttpResponse head, @Nullable EntityDetails body, Target target) {
         RequestBody discarded = head.getCode() >= 300 ? requestBody : null;
         synchronized (this) {
             if (ended) {
@@ -180,6 +257,9 @@ final class Exchange implements AsyncListener {
                 discarded.discard(); // HttpCore sends no more of it
             }
             Headers.copy(head, body, clientResponse);
+            if (placement.isSticky()) {
+                stick(head, target);
+            }
             if (body == null) {
                 responseBody.omit();
             } else {
@@ -188,6 +268,16 @@ final class Exchange implements AsyncListener {
         }
         if (discarded != null) {
             discarded.pump();
+        }
+    }
+
+    private void stick(HttpResponse head, Target target) {
+        List<String> setCookies = Arrays.stream(head.getHeaders("Set-Cookie"))
+                .map(Header::getValue)
+                .toList();
+        String cookie = placement.answeredBy(target, setCookies, clientRequest.isSecure());
+        if (cookie != null) {
+            clientResponse.addHeader("Set-Cookie", cookie);
         }
     }
 
@@ -235,23 +325,44 @@ final class Exchange implements AsyncListener {
 
     // ---- what goes wrong ----
 
-    /** The attempt has ended without an answer, or within it. Any thread. */
-    void attemptFailed(Attempt failed, Failure itsFailure) {
+    /**
+     * The attempt has ended without an answer, or within it. Any thread.
+     *
+     * @param onlyItsConnection whether its target is not to blame, and its lease still held
+     */
+    void attemptFailed(Attempt failed, Failure itsFailure, boolean onlyItsConnection) {
         Failure failure = forwarder.isClosed() ? new Failure(Failure.Kind.STOPPED, itsFailure.cause()) : itsFailure;
+        Lease lease = failed.lease();
         boolean again;
         synchronized (this) {
             if (ended || attempt != failed) {
+                lease.release(Outcome.ABANDONED);
                 return;
             }
             again = mayTryAgain(failure);
         }
-        Lease lease = again ? nextLease(failed, failure) : null;
-        if (lease == null) {
-            fail(failure, failed.lease().target());
-        } else {
-            ErrorLog.retried(method, path, describe(failure, failed.lease().target()));
-            attempt(lease, failed.lease().target() == lease.target());
+        if (again && onlyItsConnection) {
+            retries(failure, lease.target());
+            attempt(lease, true);
+            return;
         }
+        lease.release(Outcome.ABANDONED); // if it is still held
+        placement.exclude(lease.target());
+        if (again && placement.excluded() < MAX_TARGETS) {
+            Lease next = placement.acquire();
+            if (next == null) {
+                await(failure, lease.target());
+            } else {
+                retries(failure, lease.target());
+                attempt(next, false);
+            }
+        } else {
+            fail(failure, lease.target());
+        }
+    }
+
+    private void retries(Failure failure, Target target) {
+        ErrorLog.retried(method, path, describe(failure, target));
     }
 
     private boolean mayTryAgain(Failure failure) {
@@ -269,18 +380,9 @@ final class Exchange implements AsyncListener {
         return false;
     }
 
-    /** The same target, if only its kept-alive connection was closed; else one that was not tried yet. */
-    private @Nullable Lease nextLease(Attempt failed, Failure failure) {
-        if (failed.wasOnReusedConnection() && failure.isBrokenConnection()) {
-            return failed.lease().again();
-        }
-        tried = new ArrayList<>(tried);
-        tried.add(failed.lease().target());
-        return tried.size() < MAX_TARGETS ? rule.targetGroup().acquireBesides(tried) : null;
-    }
-
     /** The rest of the request cannot be had. The client may still be there, and is told if that is possible. */
     void requestBroken(@Nullable Throwable cause) {
+        leave();
         Attempt current;
         boolean answerable;
         boolean wasRead;
@@ -313,6 +415,7 @@ final class Exchange implements AsyncListener {
 
     /** The client does not take the answer: nobody is left to tell. */
     void clientLeft(@Nullable Throwable cause) {
+        leave();
         Attempt current;
         synchronized (this) {
             if (ended) {
@@ -343,12 +446,17 @@ final class Exchange implements AsyncListener {
                 ended = true;
             } else {
                 if (!committed) { // else the host has answered: Tomcat does when it cannot read the request any further
-                    clientResponse.reset();
+                    if (answered) {
+                        clientResponse.reset(); // on Tomcat of the write listener too
+                    }
                     clientResponse.setStatus(failure.status());
                     clientResponse.setContentLength(0);
+                    if (failure.isTemporary()) {
+                        clientResponse.setHeader("Retry-After", RETRY_AFTER_SECONDS);
+                    }
                 }
                 responseBody.omit();
-                if (target == null) {
+                if (failure.isClients()) {
                     flush(); // the host cuts the connection of a broken request
                 }
             }
@@ -378,6 +486,7 @@ final class Exchange implements AsyncListener {
     /** A callback has thrown what it should not. Lets nothing out: it would end a reactor. */
     void failedUnexpectedly(Throwable cause) {
         LOG.error("An exchange failed", cause);
+        leave();
         Attempt current = takeAttempt();
         if (current != null) {
             current.end(Outcome.ABANDONED, false);
@@ -487,6 +596,7 @@ final class Exchange implements AsyncListener {
 
     @Override
     public void onComplete(AsyncEvent event) {
+        leave();
         Attempt current;
         synchronized (this) {
             ended = true;

@@ -20,6 +20,8 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         BROKEN(502, "closed the connection or answered what is not HTTP"),
         /** The target stayed silent for too long. */
         SILENT(504, "stayed silent for too long"),
+        /** Every target had as many requests as it may have, and there was no room to wait, or it took too long. */
+        FULL(503, "no target had room in time"),
         /** The host ends the request, although the client has done its part: it is told to stop. */
         STOPPED(503, "the host stops, and the request with it"),
         /** The client's own message broke off or is malformed. */
@@ -39,6 +41,16 @@ record Failure(Kind kind, @Nullable Throwable cause) {
     /** What the client is answered. */
     int status() {
         return kind.status;
+    }
+
+    /** Whether the client is told to come again soon (RFC 9110 section 10.2.3). */
+    boolean isTemporary() {
+        return kind == Kind.FULL;
+    }
+
+    /** Whether it is the client who is at fault. */
+    boolean isClients() {
+        return kind == Kind.BAD_REQUEST || kind == Kind.CLIENT_TIMEOUT;
     }
 
     /** Whether another attempt does no harm whatever the method: the target has seen nothing of this one. */

@@ -3,16 +3,17 @@ package dev.sluice.forward;
 import dev.sluice.routing.Rule;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Lease.Outcome;
+import dev.sluice.target.Placement;
 import dev.sluice.target.TargetGroup;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import org.apache.hc.core5.concurrent.DefaultThreadFactory;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,30 +28,44 @@ public final class Forwarder implements AutoCloseable {
     private static final Duration LINGER = Duration.ofSeconds(5);
 
     private final Duration connectionTimeout;
-    private final ScheduledThreadPoolExecutor timer;
+    private final Set<String> ownCookies;
+    private final ScheduledExecutorService timer;
+    private final Future<?> closingExpired;
     private volatile ConnectionPool pool;
     private volatile boolean closed;
 
-    /** @param connectionTimeout how long a connection may take, and a target may stay silent */
-    public Forwarder(Duration connectionTimeout) {
+    /**
+     * @param connectionTimeout how long a connection may take, and a target may stay silent
+     * @param ownCookies the names of the cookies that no target is to see
+     * @param timer for short tasks; outlives the forwarder
+     */
+    public Forwarder(Duration connectionTimeout, Set<String> ownCookies, ScheduledExecutorService timer) {
         this.connectionTimeout = connectionTimeout;
+        this.ownCookies = Set.copyOf(ownCookies);
         this.pool = new ConnectionPool(connectionTimeout);
-        this.timer = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-timer", true));
-        timer.setRemoveOnCancelPolicy(true);
-        timer.scheduleWithFixedDelay(this::closeExpired, 1, 1, TimeUnit.SECONDS);
+        this.timer = timer;
+        this.closingExpired = timer.scheduleWithFixedDelay(this::closeExpired, 1, 1, TimeUnit.SECONDS);
     }
 
     /**
      * Forwards a request to the leased target or, where no connection to it can be made, to others of the rule's group. Returns at
      * once; the answer, also that of a failure, is given through the request's async context. The lease is released in any case.
+     *
+     * @param lease null if there is no room at any target: the request waits for it, if it may
      */
     public void forward(
-            Rule<TargetGroup> rule, Lease lease, HttpServletRequest clientRequest, HttpServletResponse clientResponse)
+            Rule<TargetGroup> rule,
+            Placement placement,
+            @Nullable Lease lease,
+            HttpServletRequest clientRequest,
+            HttpServletResponse clientResponse)
             throws IOException {
         try {
-            new Exchange(this, rule, clientRequest, clientResponse).start(lease);
-        } catch (IOException | RuntimeException e) {
-            lease.release(Outcome.ABANDONED);
+            new Exchange(this, rule, placement, clientRequest, clientResponse).start(lease);
+        } catch (IOException | RuntimeException | Error e) {
+            if (lease != null) {
+                lease.release(Outcome.ABANDONED);
+            }
             throw e;
         }
     }
@@ -58,6 +73,10 @@ public final class Forwarder implements AutoCloseable {
     /** How many connections to targets are in use now. */
     public int leasedConnections() {
         return pool.leased();
+    }
+
+    Set<String> ownCookies() {
+        return ownCookies;
     }
 
     Timeout timeout() {
@@ -111,6 +130,6 @@ public final class Forwarder implements AutoCloseable {
             last = pool;
         }
         last.close();
-        timer.shutdown();
+        closingExpired.cancel(false);
     }
 }

@@ -1,5 +1,6 @@
 package dev.sluice.forward;
 
+import dev.sluice.balance.Cookies;
 import dev.sluice.target.Target;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -72,9 +73,14 @@ final class Headers {
      *
      * @param path raw, with the query
      * @param body null if it has none
+     * @param ownCookies the names of the cookies that stay here
      */
     static HttpRequest targetRequest(
-            HttpServletRequest clientRequest, Target target, String path, @Nullable EntityDetails body) {
+            HttpServletRequest clientRequest,
+            Target target,
+            String path,
+            @Nullable EntityDetails body,
+            Set<String> ownCookies) {
         // The null host: a request-target in origin form, whose bytes nobody parses.
         HttpRequest request = new BasicHttpRequest(clientRequest.getMethod(), (HttpHost) null, path);
         request.addHeader("Host", target.authority());
@@ -84,8 +90,12 @@ final class Headers {
             if (HOP_BY_HOP.contains(name) || NOT_FROM_CLIENT.contains(name) || connection.contains(name)) {
                 continue;
             }
+            boolean ours = !ownCookies.isEmpty() && name.equalsIgnoreCase("Cookie");
             for (Enumeration<String> values = clientRequest.getHeaders(name); values.hasMoreElements(); ) {
-                request.addHeader(name, values.nextElement());
+                String value = ours ? Cookies.without(ownCookies, values.nextElement()) : values.nextElement();
+                if (value != null) {
+                    request.addHeader(name, value);
+                }
             }
         }
         request.addHeader("X-Forwarded-For", withoutBrackets(clientRequest.getRemoteAddr()));

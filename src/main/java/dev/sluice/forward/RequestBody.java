@@ -200,7 +200,9 @@ final class RequestBody implements ReadListener {
             }
             if (!discarding && chunk.hasRemaining()) {
                 if (target == null) {
-                    return false; // it is not there yet
+                    // It is not there yet. Only who reads is told that the client leaves, so as much is read as there
+                    // is room for.
+                    return !over && chunk.limit() < chunk.capacity();
                 }
                 writeTo(target);
             }
@@ -232,6 +234,7 @@ final class RequestBody implements ReadListener {
         try {
             channel.endStream(List.of()); // with trailers, if none: else it would be an abortion, see TargetConnection
             sent = true;
+            exchange.bodyIsSent();
         } catch (IOException | RuntimeException e) {
             target = null; // as above
         }
@@ -244,13 +247,14 @@ final class RequestBody implements ReadListener {
             return false;
         }
         ByteBuffer next = chunk.capacity() == 0 ? ByteBuffer.allocate(CHUNK) : chunk;
+        int begin = chunk.hasRemaining() ? chunk.limit() : 0;
         int length = -1;
         try {
             if (!body.isFinished()) {
                 if (!body.isReady()) {
                     return false;
                 }
-                length = body.read(next.array());
+                length = body.read(next.array(), begin, next.capacity() - begin);
             }
         } catch (IOException | RuntimeException e) {
             synchronized (exchange) {
@@ -262,7 +266,7 @@ final class RequestBody implements ReadListener {
             if (length < 0) {
                 over = true;
             } else if (!over) {
-                chunk = next.position(0).limit(length);
+                chunk = next.position(0).limit(begin + length);
             }
         }
         return true;

@@ -38,8 +38,10 @@ final class ResponseBody implements WriteListener {
     private boolean holding;
     private boolean flushing;
     private boolean unflushed;
+    private boolean endUnflushed;
     private boolean whole;
     private boolean done;
+    private boolean called;
     private @Nullable IOException writingFailure;
 
     ResponseBody(Exchange exchange, HttpServletResponse clientResponse) throws IOException {
@@ -53,9 +55,12 @@ final class ResponseBody implements WriteListener {
         out.setWriteListener(this);
     }
 
-    /** Whether all of it was handed to the host, which has room for more. */
+    /**
+     * Whether all of it was handed to the host, which has room for more. Not before the host's first call: on Tomcat that would meet an
+     * exchange that another thread has completed, and cost the client its connection.
+     */
     boolean isDone() {
-        return done;
+        return done && called;
     }
 
     /** Null unless writing has failed. */
@@ -132,16 +137,21 @@ final class ResponseBody implements WriteListener {
 
     /** Sends all of it, although the exchange goes on. Not the mark of its end: closing it would close the request on Tomcat. */
     void flushEnd() throws IOException {
-        if (out.isReady()) {
+        endUnflushed = !out.isReady(); // as within the servlet's call on Tomcat: onWritePossible goes on
+        if (!endUnflushed) {
             out.flush();
         }
     }
 
     @Override
-    public void onWritePossible() {
+    public void onWritePossible() throws IOException {
         synchronized (exchange) {
+            called = true;
             if (!exchange.hasEnded()) {
                 send();
+                if (endUnflushed) {
+                    flushEnd();
+                }
             }
         }
         exchange.settle();
@@ -154,7 +164,7 @@ final class ResponseBody implements WriteListener {
 
     private void move() {
         try {
-            while (!done && (whole || size > 0 || unflushed) && out.isReady()) {
+            while (called && !done && (whole || size > 0 || unflushed) && out.isReady()) {
                 if (size > 0) {
                     write();
                     unflushed = flushing && !whole;

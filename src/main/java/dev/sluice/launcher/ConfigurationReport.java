@@ -1,6 +1,9 @@
 package dev.sluice.launcher;
 
+import dev.sluice.config.AlgorithmName;
 import dev.sluice.config.Configuration;
+import dev.sluice.config.StickinessConfiguration;
+import dev.sluice.config.StickinessConfiguration.Kind;
 import dev.sluice.config.TargetConfiguration;
 import dev.sluice.config.TargetGroupConfiguration;
 import dev.sluice.routing.Rule;
@@ -59,12 +62,41 @@ final class ConfigurationReport {
     private List<List<String>> targetGroups() {
         List<List<String>> rows = new ArrayList<>();
         for (TargetGroupConfiguration group : configuration.targetGroups()) {
-            rows.add(List.of(group.name(), group.algorithm().name()));
+            rows.add(List.of(group.name(), group.algorithm().name(), "", String.join(", ", attributes(group))));
             for (TargetConfiguration target : group.targets()) {
-                rows.add(List.of("  " + target.authority() + target.basePath(), addresses(target.hostname())));
+                rows.add(List.of(
+                        "  " + target.authority() + target.basePath(),
+                        "weight " + target.weight(),
+                        addresses(target.hostname())));
             }
         }
         return rows;
+    }
+
+    /** What is set beside the algorithm. */
+    private static List<String> attributes(TargetGroupConfiguration group) {
+        List<String> attributes = new ArrayList<>();
+        StickinessConfiguration stickiness = group.stickiness();
+        if (stickiness != null) {
+            attributes.add("cookie " + stickiness.cookieName()
+                    + (stickiness.kind() == Kind.APPLICATION_COOKIE ? " of the application" : "") + " for "
+                    + stickiness.duration().toSeconds() + " s");
+        }
+        if (group.algorithm() == AlgorithmName.ROUND_ROBIN
+                && group.targets().stream().anyMatch(target -> target.weight() > 1)) {
+            attributes.add("weights are not used");
+        }
+        if (!group.slowStart().isZero()) {
+            attributes.add("slow start of " + group.slowStart().toSeconds() + " s");
+        }
+        if (group.maxConcurrentRequestsPerTarget() < Integer.MAX_VALUE) {
+            attributes.add("at most " + group.maxConcurrentRequestsPerTarget() + " requests at a target");
+        }
+        if (group.queueSize() > 0) {
+            attributes.add(group.queueSize() + " more wait for up to "
+                    + group.queueTimeout().toMillis() + " ms");
+        }
+        return attributes;
     }
 
     private static String addresses(String hostname) {

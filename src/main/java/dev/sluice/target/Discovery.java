@@ -35,6 +35,7 @@ public final class Discovery {
     private final Resolver resolver;
     private final List<Entry> entries;
     private final Lock lock = new ReentrantLock();
+    private volatile boolean started;
 
     /** One configured target and what is known of it. Guarded by the lock. */
     private static final class Entry {
@@ -60,6 +61,7 @@ public final class Discovery {
 
     /** Repeats the look-ups, each this long after its last one ended, until the executor is shut down. */
     public void repeat(ScheduledExecutorService executor, Duration interval) {
+        started = true; // what is found at the start comes into use together
         for (Runnable lookUp : lookUps()) {
             executor.scheduleWithFixedDelay(lookUp, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
         }
@@ -99,13 +101,14 @@ public final class Discovery {
     }
 
     /** The target that is there already, or a new one: an address that stays is the same target. */
-    private static Target target(Entry entry, InetAddress address) {
+    private Target target(Entry entry, InetAddress address) {
         for (Target target : entry.targets) {
             if (target.isAt(entry.configuration, address)) {
                 return target;
             }
         }
-        return new Target(entry.configuration, address);
+        return group.newTarget(
+                entry.configuration, address, started && !group.targets().isEmpty());
     }
 
     private void notFound(Entry entry) {

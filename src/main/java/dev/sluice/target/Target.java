@@ -1,8 +1,11 @@
 package dev.sluice.target;
 
+import dev.sluice.balance.Candidate;
+import dev.sluice.balance.ResponseTime;
 import dev.sluice.config.TargetConfiguration;
 import java.net.InetAddress;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.apache.hc.client5.http.HttpRoute;
 import org.apache.hc.core5.http.HttpHost;
 
@@ -10,18 +13,23 @@ import org.apache.hc.core5.http.HttpHost;
  * One address of one configured target, and what is counted about it. Identity is what makes a target: it lives as long as DNS
  * finds its address, in one target group. Safe for use by many threads.
  */
-public final class Target {
+public final class Target implements Candidate {
 
     private final TargetConfiguration configuration;
     private final InetAddress address;
     private final HttpRoute route;
     private final AtomicInteger inFlight = new AtomicInteger();
+    private final ResponseTime responseTime;
+    private final SlowStart slowStart;
 
-    Target(TargetConfiguration configuration, InetAddress address) {
+    /** @param slowStart from now on; {@link SlowStart#NONE} for a full share at once */
+    Target(TargetConfiguration configuration, InetAddress address, SlowStart slowStart, LongSupplier nanoClock) {
         this.configuration = configuration;
         this.address = address;
         // With both, the pool keys by the address, TLS and Host see the name, and nothing is looked up again.
         this.route = new HttpRoute(new HttpHost("http", address, configuration.hostname(), configuration.port()));
+        this.responseTime = new ResponseTime(nanoClock);
+        this.slowStart = slowStart;
     }
 
     /** The value of the Host header: the name as configured, with the port. */
@@ -39,18 +47,48 @@ public final class Target {
         return route;
     }
 
+    /** As configured, of the whole entry; 0 for a target that takes no new requests but those of its sessions. */
+    @Override
+    public int weight() {
+        return configuration.weight();
+    }
+
     /** How many leases are held on it now. */
+    @Override
     public int inFlight() {
         return inFlight.get();
+    }
+
+    @Override
+    public ResponseTime responseTime() {
+        return responseTime;
     }
 
     boolean isAt(TargetConfiguration configuration, InetAddress address) {
         return this.configuration.equals(configuration) && this.address.equals(address);
     }
 
-    Lease acquire() {
-        inFlight.incrementAndGet();
-        return new Lease(this);
+    /** Of all targets of a group it alone has this, and has it again after a restart. */
+    String key() {
+        return authority() + basePath() + " " + address.getHostAddress();
+    }
+
+    @Override
+    public double share() {
+        return slowStart.share();
+    }
+
+    /** Counts one more request in, which is to be counted out; false if it has as many as that already. */
+    boolean acquire(int max) {
+        int before = inFlight.get();
+        while (before < max) {
+            int now = inFlight.compareAndExchange(before, before + 1);
+            if (now == before) {
+                return true;
+            }
+            before = now;
+        }
+        return false;
     }
 
     void release() {

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.config.AlgorithmName;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -28,7 +31,7 @@ class RoundRobinTest {
 
     @Test
     void nothingIsPickedFromNothing() {
-        assertThat(roundRobin.<String>pick(List.of())).isNull();
+        assertThat(roundRobin.<TestCandidate>pick(List.of(), any -> true)).isNull();
     }
 
     @Test
@@ -51,7 +54,7 @@ class RoundRobinTest {
     @Test
     void anEmptyListKeepsTheTurn() {
         assertThat(picks(1, "a", "b")).containsExactly("a");
-        assertThat(roundRobin.<String>pick(List.of())).isNull();
+        assertThat(roundRobin.<TestCandidate>pick(List.of(), any -> true)).isNull();
         assertThat(picks(1, "a", "b")).containsExactly("b");
     }
 
@@ -59,16 +62,18 @@ class RoundRobinTest {
     void manyThreadsTogetherPickEachCandidateEquallyOften() throws Exception {
         int threads = 8;
         int picksPerThread = 500_000;
-        List<Integer> candidates = List.of(0, 1, 2, 3, 4);
+        List<TestCandidate> candidates = candidates(5);
         AtomicIntegerArray picked = new AtomicIntegerArray(candidates.size());
         CyclicBarrier start = new CyclicBarrier(threads);
         Callable<Void> picking = () -> {
             int[] counts = new int[candidates.size()];
             start.await();
             for (int i = 0; i < picksPerThread; i++) {
-                counts[requireNonNull(roundRobin.pick(candidates))]++;
+                counts[Integer.parseInt(requireNonNull(roundRobin.pick(candidates, any -> true)).name)]++;
             }
-            candidates.forEach(candidate -> picked.addAndGet(candidate, counts[candidate]));
+            for (int i = 0; i < counts.length; i++) {
+                picked.addAndGet(i, counts[i]);
+            }
             return null;
         };
         ExecutorService executor = Executors.newFixedThreadPool(threads);
@@ -80,25 +85,59 @@ class RoundRobinTest {
             executor.shutdownNow();
         }
         int each = threads * picksPerThread / candidates.size();
-        assertThat(candidates)
-                .allSatisfy(candidate -> assertThat(picked.get(candidate)).isEqualTo(each));
+        assertThat(IntStream.range(0, picked.length()).map(picked::get)).containsOnly(each);
     }
 
     @Test
     void aListThatKeepsChangingIsNeverLeft() {
         Random random = new Random(1);
-        List<List<Integer>> lists = IntStream.rangeClosed(1, 20)
-                .mapToObj(size -> IntStream.range(0, size).boxed().toList())
+        List<List<TestCandidate>> lists = IntStream.rangeClosed(1, 20)
+                .mapToObj(RoundRobinTest::candidates)
                 .toList();
         for (int i = 0; i < 1_000_000; i++) {
-            assertThat(roundRobin.pick(lists.get(random.nextInt(lists.size())))).isNotNull();
+            assertThat(roundRobin.pick(lists.get(random.nextInt(lists.size())), any -> true))
+                    .isNotNull();
         }
     }
 
-    private List<String> picks(int count, String... candidates) {
+    @Test
+    void aTurnOfOneThatIsNotEligibleGoesToTheNext() {
+        List<TestCandidate> candidates = candidates(3);
+        List<String> picks = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            picks.add(requireNonNull(roundRobin.pick(candidates, candidate -> !candidate.name.equals("1"))).name);
+        }
+        assertThat(picks).containsExactly("0", "2", "0", "2");
+        assertThat(roundRobin.pick(candidates, any -> false)).isNull();
+    }
+
+    /** A request that moves on from b to the next: over time a, c and d take over what b does not serve, each as much as the other. */
+    @Test
+    void whatOneDoesNotServeIsSharedByAllOthers() {
+        List<TestCandidate> candidates = candidates(4);
+        Map<String, Integer> served = new TreeMap<>();
+        for (int i = 0; i < 300; i++) {
+            TestCandidate picked = requireNonNull(roundRobin.pick(candidates, any -> true));
+            if (picked.name.equals("1")) {
+                picked = requireNonNull(roundRobin.pick(candidates, candidate -> !candidate.name.equals("1")));
+            }
+            served.merge(picked.name, 1, Integer::sum);
+        }
+        assertThat(served).isEqualTo(Map.of("0", 100, "2", 100, "3", 100));
+    }
+
+    private static List<TestCandidate> candidates(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(number -> new TestCandidate(Integer.toString(number), 1))
+                .toList();
+    }
+
+    private List<String> picks(int count, String... names) {
+        List<TestCandidate> candidates =
+                Arrays.stream(names).map(name -> new TestCandidate(name, 1)).toList();
         List<String> picks = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            picks.add(roundRobin.pick(List.of(candidates)));
+            picks.add(requireNonNull(roundRobin.pick(candidates, any -> true)).name);
         }
         return picks;
     }

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.sluice.config.StickinessConfiguration.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +29,8 @@ class ConfigurationTest {
             "LISTENER_RULE_1_PATH_PREFIX", "/",
             "LISTENER_RULE_1_TARGET_GROUP", "demo");
 
+    private static final String SECRET = "0123456789abcdef";
+
     @TempDir
     Path directory;
 
@@ -36,10 +40,16 @@ class ConfigurationTest {
                 .isEqualTo(new Configuration(
                         8080,
                         Duration.ofSeconds(5),
+                        null,
                         List.of(new TargetGroupConfiguration(
                                 "demo",
                                 AlgorithmName.ROUND_ROBIN,
-                                List.of(new TargetConfiguration("localhost", 8081, "")))),
+                                List.of(new TargetConfiguration("localhost", 8081, "", 1)),
+                                null,
+                                Duration.ZERO,
+                                Integer.MAX_VALUE,
+                                0,
+                                Duration.ofSeconds(5))),
                         List.of(new RuleConfiguration("/", "", "demo"))));
     }
 
@@ -48,19 +58,37 @@ class ConfigurationTest {
         Configuration configuration = load(
                 "LISTENER_PORT", "80",
                 "CONNECTION_TIMEOUT", "250",
-                "LOAD_BALANCING_ALGORITHM", "ROUND_ROBIN",
+                "LOAD_BALANCING_ALGORITHM", "LRT",
+                "STICKINESS_SECRET", SECRET,
+                "STICKINESS_COOKIE_DURATION_SECONDS", "60",
+                "QUEUE_TIMEOUT_MILLISECONDS", "70",
                 "TARGET_GROUP_2_NAME", "other",
-                "TARGET_GROUP_2_TARGETS", "a:1/v1, [::1]:2",
+                "TARGET_GROUP_2_TARGETS", "a:1/v1 weight=5, [::1]:2",
+                "TARGET_GROUP_2_ALGORITHM", "STICKY",
+                "TARGET_GROUP_2_STICKINESS_COOKIE_NAME", "JSESSIONID",
+                "TARGET_GROUP_2_STICKINESS_COOKIE_DURATION_SECONDS", "61",
+                "TARGET_GROUP_2_SLOW_START_DURATION_SECONDS", "30",
+                "TARGET_GROUP_2_MAX_CONCURRENT_REQUESTS_PER_TARGET", "100",
+                "TARGET_GROUP_2_QUEUE_SIZE", "200",
+                "TARGET_GROUP_2_QUEUE_TIMEOUT_MILLISECONDS", "71",
                 "LISTENER_RULE_2_PATH_PREFIX", "/my/listener",
                 "LISTENER_RULE_2_PATH_REWRITE", "/my",
                 "LISTENER_RULE_2_TARGET_GROUP", "other");
         assertThat(configuration.listenerPort()).isEqualTo(80);
         assertThat(configuration.connectionTimeout()).isEqualTo(Duration.ofMillis(250));
+        assertThat(configuration.stickinessSecret()).isEqualTo(SECRET);
+        assertThat(configuration.targetGroups().get(0).algorithm()).isEqualTo(AlgorithmName.LRT);
+        assertThat(configuration.targetGroups().get(0).queueTimeout()).isEqualTo(Duration.ofMillis(70));
         assertThat(configuration.targetGroups().get(1))
                 .isEqualTo(new TargetGroupConfiguration(
                         "other",
-                        AlgorithmName.ROUND_ROBIN,
-                        List.of(new TargetConfiguration("a", 1, "/v1"), new TargetConfiguration("::1", 2, ""))));
+                        AlgorithmName.STICKY,
+                        List.of(new TargetConfiguration("a", 1, "/v1", 5), new TargetConfiguration("::1", 2, "", 1)),
+                        new StickinessConfiguration(Kind.APPLICATION_COOKIE, "JSESSIONID", Duration.ofSeconds(61)),
+                        Duration.ofSeconds(30),
+                        100,
+                        200,
+                        Duration.ofMillis(71)));
         assertThat(configuration.rules().get(1)).isEqualTo(new RuleConfiguration("/my/listener", "/my", "other"));
     }
 
@@ -69,7 +97,7 @@ class ConfigurationTest {
         assertThat(catchThrowableOfType(ConfigurationException.class, () -> Configuration.load(Map.of(), Map.of())))
                 .hasMessage("""
                         TARGET_GROUP_1_NAME: is missing; it must be the name that rules know the target group by
-                        TARGET_GROUP_1_TARGETS: is missing; it must be hostname:port[/base-uri], or several with commas
+                        TARGET_GROUP_1_TARGETS: is missing; it must be hostname:port[/base-uri] [weight=W], or several with commas
                         LISTENER_RULE_1_PATH_PREFIX: is missing; it must be a path, / for every request
                         LISTENER_RULE_1_TARGET_GROUP: is missing; it must be the name of a target group""");
     }
@@ -118,6 +146,16 @@ class ConfigurationTest {
         "LISTENER_RULE_1_PATHPREFIX, LISTENER_RULE_1_PATH_PREFIX",
         "LISTENER_RULE_1_REWRITE, LISTENER_RULE_1_PATH_REWRITE",
         "LISTENER_RULE_1_TARGETGROUP, LISTENER_RULE_1_TARGET_GROUP",
+        "QUEUE_TIMEOUT_MS, QUEUE_TIMEOUT_MILLISECONDS",
+        "QUEUETIMEOUT_MILLISECONDS, QUEUE_TIMEOUT_MILLISECONDS",
+        "STICKINESS_COOKIE_DURATION, STICKINESS_COOKIE_DURATION_SECONDS",
+        "TARGET_GROUP_1_ALGORITM, TARGET_GROUP_1_ALGORITHM",
+        "TARGET_GROUP_1_STICKINESS_COOKIE, TARGET_GROUP_1_STICKINESS_COOKIE_NAME",
+        "TARGET_GROUP_1_STICKINESS_DURATION_SECONDS, TARGET_GROUP_1_STICKINESS_COOKIE_DURATION_SECONDS",
+        "TARGET_GROUP_1_SLOW_START_SECONDS, TARGET_GROUP_1_SLOW_START_DURATION_SECONDS",
+        "TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS, TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET",
+        "TARGET_GROUP_1_QUEUESIZE, TARGET_GROUP_1_QUEUE_SIZE",
+        "TARGET_GROUP_1_QUEUE_TIMEOUT_MILLIS, TARGET_GROUP_1_QUEUE_TIMEOUT_MILLISECONDS",
     })
     void aMisspeltVariableIsAProblemThatNamesTheNearest(String misspelt, String right) {
         assertThat(problems(misspelt, "x")).singleElement().satisfies(problem -> {
@@ -173,10 +211,17 @@ class ConfigurationTest {
         "CONNECTION_TIMEOUT, 0, 'must be milliseconds, a whole number from 1 to 86400000'",
         "CONNECTION_TIMEOUT, 5s, 'must be milliseconds, a whole number from 1 to 86400000'",
         "CONNECTION_TIMEOUT, 86400001, 'must be milliseconds, a whole number from 1 to 86400000'",
-        "LOAD_BALANCING_ALGORITHM, RANDOM, 'the algorithm must be one of [ROUND_ROBIN]'",
-        "LOAD_BALANCING_ALGORITHM, WEIGHTED, 'not available in this version; the algorithm must be one of [ROUND_ROBIN]'",
-        "LOAD_BALANCING_ALGORITHM, sticky, 'not available in this version; the algorithm must be one of [ROUND_ROBIN]'",
-        "LOAD_BALANCING_ALGORITHM, LRT, 'not available in this version; the algorithm must be one of [ROUND_ROBIN]'",
+        "LOAD_BALANCING_ALGORITHM, RANDOM, 'the algorithm must be one of [ROUND_ROBIN, WEIGHTED, STICKY, LRT, LEAST_OUTSTANDING_REQUESTS]'",
+        "TARGET_GROUP_1_ALGORITHM, RANDOM, 'the algorithm must be one of [ROUND_ROBIN, WEIGHTED, STICKY, LRT, LEAST_OUTSTANDING_REQUESTS]'",
+        "STICKINESS_COOKIE_DURATION_SECONDS, 0, 'must be seconds, a whole number from 1 to 31536000'",
+        "STICKINESS_COOKIE_DURATION_SECONDS, 31536001, 'must be seconds, a whole number from 1 to 31536000'",
+        "QUEUE_TIMEOUT_MILLISECONDS, 0, 'must be milliseconds, a whole number from 1 to 86400000'",
+        "TARGET_GROUP_1_SLOW_START_DURATION_SECONDS, 30s, 'must be seconds, a whole number from 0 to 86400'",
+        "TARGET_GROUP_1_SLOW_START_DURATION_SECONDS, 86401, 'must be seconds, a whole number from 0 to 86400'",
+        "TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET, 1000001, 'must be 0 for no limit, or requests, a whole number from 0 to 1000000'",
+        "TARGET_GROUP_1_QUEUE_SIZE, 1000001, 'must be requests, a whole number from 0 to 1000000'",
+        "TARGET_GROUP_1_QUEUE_TIMEOUT_MILLISECONDS, 86400001, 'must be milliseconds, a whole number from 1 to 86400000'",
+        "TARGET_GROUP_1_TARGETS, a:1 weight=-1, 'the weight must be a whole number from 0 to 1000, not \"-1\"'",
         "LISTENER_RULE_1_TARGET_GROUP, Demos, 'there is no such target group; did you mean demo? The target groups are: demo'",
         "LISTENER_RULE_1_PATH_PREFIX, api, the path must begin with a slash",
         "LISTENER_RULE_1_PATH_REWRITE, api, the path must begin with a slash",
@@ -188,6 +233,186 @@ class ConfigurationTest {
     @Test
     void theAlgorithmMayBeInAnyCase() {
         assertThat(load("LOAD_BALANCING_ALGORITHM", " round_robin ")).isEqualTo(load());
+        assertThat(group("TARGET_GROUP_1_ALGORITHM", "Least_Outstanding_requests")
+                        .algorithm())
+                .isEqualTo(AlgorithmName.LEAST_OUTSTANDING_REQUESTS);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'',   '',       ROUND_ROBIN",
+        "LRT,  '',       LRT",
+        "'',   WEIGHTED, WEIGHTED",
+        "LRT,  WEIGHTED, WEIGHTED",
+        "STICKY, ROUND_ROBIN, ROUND_ROBIN",
+        "'',   STICKY,   STICKY",
+        "'',   LEAST_OUTSTANDING_REQUESTS, LEAST_OUTSTANDING_REQUESTS",
+    })
+    void theAlgorithmOfAGroupIsItsOwnElseTheCommonOne(String common, String own, AlgorithmName algorithm) {
+        assertThat(group("LOAD_BALANCING_ALGORITHM", common, "TARGET_GROUP_1_ALGORITHM", own)
+                        .algorithm())
+                .isEqualTo(algorithm);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', '', 5000", "1, '', 1", "'', 2, 2", "1, 2, 2"})
+    void theQueueTimeoutOfAGroupIsItsOwnElseTheCommonOne(String common, String own, int milliseconds) {
+        assertThat(group("QUEUE_TIMEOUT_MILLISECONDS", common, "TARGET_GROUP_1_QUEUE_TIMEOUT_MILLISECONDS", own)
+                        .queueTimeout())
+                .isEqualTo(Duration.ofMillis(milliseconds));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', '', 86400", "1, '', 1", "'', 2, 2", "1, 2, 2"})
+    void theCookieDurationOfAGroupIsItsOwnElseTheCommonOne(String common, String own, int seconds) {
+        assertThat(group(
+                                "TARGET_GROUP_1_ALGORITHM", "STICKY",
+                                "STICKINESS_COOKIE_DURATION_SECONDS", common,
+                                "TARGET_GROUP_1_STICKINESS_COOKIE_DURATION_SECONDS", own)
+                        .stickiness())
+                .isEqualTo(
+                        new StickinessConfiguration(Kind.LOAD_BALANCER_COOKIE, "SLUICE", Duration.ofSeconds(seconds)));
+    }
+
+    /** One cookie for two groups would move a session to another target whenever it goes from one group to the other. */
+    @Test
+    void everyGroupHasAnotherCookieOfSluicesOwn() {
+        assertThat(load(
+                                "LOAD_BALANCING_ALGORITHM", "STICKY",
+                                "TARGET_GROUP_2_NAME", "app",
+                                "TARGET_GROUP_2_TARGETS", "a:1",
+                                "TARGET_GROUP_2_STICKINESS_COOKIE_NAME", "JSESSIONID",
+                                "TARGET_GROUP_3_NAME", "second",
+                                "TARGET_GROUP_3_TARGETS", "a:1",
+                                "TARGET_GROUP_4_NAME", "none",
+                                "TARGET_GROUP_4_TARGETS", "a:1",
+                                "TARGET_GROUP_4_ALGORITHM", "LRT",
+                                "TARGET_GROUP_5_NAME", "third",
+                                "TARGET_GROUP_5_TARGETS", "a:1")
+                        .targetGroups())
+                .extracting(TargetGroupConfiguration::stickiness)
+                .extracting(stickiness -> stickiness == null ? "" : stickiness.cookieName())
+                .containsExactly("SLUICE", "JSESSIONID", "SLUICE-2", "", "SLUICE-3");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"JSESSIONID", "__Host-id", "!#$%&'*+-.^_`|~09azAZ"})
+    void aCookiesNameIsAToken(String name) {
+        assertThat(group("TARGET_GROUP_1_ALGORITHM", "STICKY", "TARGET_GROUP_1_STICKINESS_COOKIE_NAME", name)
+                        .stickiness())
+                .isEqualTo(new StickinessConfiguration(Kind.APPLICATION_COOKIE, name, Duration.ofDays(1)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a=b", "a b", "a;b", "a,b", "\"a\"", "a/b", "(a)", "sessi\u00f6n"})
+    void anyOtherNameOfACookieIsAProblem(String name) {
+        assertThat(problems("TARGET_GROUP_1_ALGORITHM", "STICKY", "TARGET_GROUP_1_STICKINESS_COOKIE_NAME", name))
+                .containsExactly(new Problem(
+                        "TARGET_GROUP_1_STICKINESS_COOKIE_NAME",
+                        name,
+                        "a cookie's name must be letters, digits and any of !#$%&'*+-.^_`|~"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "TARGET_GROUP_1_STICKINESS_COOKIE_NAME, JSESSIONID, '', ROUND_ROBIN",
+        "TARGET_GROUP_1_STICKINESS_COOKIE_DURATION_SECONDS, 5, '', ROUND_ROBIN",
+        "TARGET_GROUP_1_STICKINESS_COOKIE_DURATION_SECONDS, 5, LRT, LRT",
+    })
+    void stickinessOfAGroupThatIsNotStickyIsAProblem(String variable, String value, String own, String algorithm) {
+        assertThat(problems(variable, value, "TARGET_GROUP_1_ALGORITHM", own))
+                .containsExactly(new Problem(
+                        variable, value, "is only for a group whose algorithm is STICKY, not " + algorithm));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"LOAD_BALANCING_ALGORITHM", "TARGET_GROUP_1_ALGORITHM"})
+    void stickinessOfAGroupWhoseAlgorithmIsWrongIsNotASecondProblem(String variable) {
+        assertThat(problems(variable, "STIKY", "TARGET_GROUP_1_STICKINESS_COOKIE_NAME", "JSESSIONID"))
+                .extracting(Problem::variable)
+                .containsExactly(variable);
+    }
+
+    @Test
+    void theCommonCookieDurationNeedsNoStickyGroup() {
+        assertThat(load("STICKINESS_COOKIE_DURATION_SECONDS", "5", "STICKINESS_SECRET", SECRET)
+                        .targetGroups())
+                .isEqualTo(load().targetGroups());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"16, x", "8, \u00e9", "4, \uD83D\uDE00"})
+    void aSecretHas16BytesAtLeast(int characters, String character) {
+        assertThat(load("STICKINESS_SECRET", character.repeat(characters)).stickinessSecret())
+                .isEqualTo(character.repeat(characters));
+        assertThat(problems("STICKINESS_SECRET", character.repeat(characters - 1)))
+                .containsExactly(
+                        new Problem("STICKINESS_SECRET", "(hidden)", "the secret must have 16 bytes at least"));
+    }
+
+    /** The log is no place for a secret, and a misspelt name makes it no less secret. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "STICKINESS_SECRE",
+                "STICKINESS_SECRETS",
+                "STICKINESS_SECERT",
+                "STICKYNESS_SECRT",
+                "STICKINES_SECRE",
+                "STICKINESS_KEY",
+                "TARGET_GROUP_1_STICKINESS_SECRET",
+            })
+    void aSecretIsHiddenHoweverItsNameIsSpelt(String misspelt) throws IOException {
+        assertThat(problems(misspelt, SECRET)).singleElement().satisfies(problem -> {
+            assertThat(problem.variable()).isEqualTo(misspelt);
+            assertThat(problem.value()).isEqualTo("(hidden)");
+            assertThat(problem.toString()).doesNotContain(SECRET);
+        });
+        assertThat(problems(
+                        "CONFIG_FILE",
+                        file(misspelt.toLowerCase(Locale.ROOT) + "=" + SECRET).toString()))
+                .singleElement()
+                .asString()
+                .doesNotContain(SECRET);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"STICKINESS_SECRET: ", "stickiness_secret "})
+    void aLineThatIsNotKeyAndValueHidesASecretToo(String start) throws IOException {
+        assertThat(problems("CONFIG_FILE", file(start + SECRET).toString()))
+                .extracting(Problem::message)
+                .containsExactly("line 1 must be KEY=value");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"''", "0"})
+    void aQueueWithoutALimitIsAProblem(String limit) {
+        assertThat(problems(
+                        "TARGET_GROUP_1_QUEUE_SIZE", "5", "TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET", limit))
+                .containsExactly(new Problem(
+                        "TARGET_GROUP_1_QUEUE_SIZE",
+                        "5",
+                        "requests wait only where there is a limit;"
+                                + " set TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET too"));
+    }
+
+    @Test
+    void aQueueWhoseLimitIsWrongIsNotASecondProblem() {
+        assertThat(problems(
+                        "TARGET_GROUP_1_QUEUE_SIZE", "5",
+                        "TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET", "many"))
+                .extracting(Problem::variable)
+                .containsExactly("TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET");
+    }
+
+    @Test
+    void aLimitNeedsNoQueue() {
+        TargetGroupConfiguration group = group("TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET", "3");
+        assertThat(group.maxConcurrentRequestsPerTarget()).isEqualTo(3);
+        assertThat(group.queueSize()).isZero();
+        assertThat(group("TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET", "0")
+                        .maxConcurrentRequestsPerTarget())
+                .isEqualTo(Integer.MAX_VALUE);
     }
 
     @Test
@@ -227,16 +452,17 @@ class ConfigurationTest {
 
     @Test
     void everyWrongTargetIsAProblem() {
-        assertThat(problems("TARGET_GROUP_1_TARGETS", "a:0,b:1,c,"))
+        assertThat(problems("TARGET_GROUP_1_TARGETS", "a:0,b:1,c,,d:1 weight=x"))
                 .extracting(Problem::message)
                 .containsExactly(
                         "the port must be 1 to 65535, not 0",
-                        "the port of c is missing; a target is hostname:port[/base-uri]",
-                        "there is an empty entry between the commas; a target is hostname:port[/base-uri]");
+                        "the port of c is missing; a target is hostname:port[/base-uri] [weight=W]",
+                        "there is an empty entry between the commas; a target is hostname:port[/base-uri] [weight=W]",
+                        "the weight must be a whole number from 0 to 1000, not \"x\"");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a:1,A:1", "a:1/v1,b:1,a:1/v1/", "[::A]:1, [::a]:1"})
+    @ValueSource(strings = {"a:1,A:1", "a:1/v1,b:1,a:1/v1/", "[::A]:1, [::a]:1", "a:1 weight=1, a:1 weight=2"})
     void targetsOfAGroupDiffer(String targets) {
         assertThat(problems("TARGET_GROUP_1_TARGETS", targets))
                 .singleElement()
@@ -282,9 +508,10 @@ class ConfigurationTest {
                 "LISTENER_RULE_1_PATH_REWRITE=",
                 "LISTENER_RULE_1_TARGET_GROUP=d\u00e9mo");
         Configuration configuration = Configuration.load(Map.of(), Map.of("CONFIG_FILE", file.toString()));
-        assertThat(configuration.targetGroups())
-                .containsExactly(new TargetGroupConfiguration(
-                        "d\u00e9mo", AlgorithmName.ROUND_ROBIN, List.of(new TargetConfiguration("a", 1, "/x=y"))));
+        assertThat(configuration.targetGroups()).singleElement().satisfies(group -> {
+            assertThat(group.name()).isEqualTo("d\u00e9mo");
+            assertThat(group.targets()).containsExactly(new TargetConfiguration("a", 1, "/x=y", 1));
+        });
     }
 
     @Test
@@ -335,6 +562,10 @@ class ConfigurationTest {
 
     private static Configuration load(String... variables) {
         return Configuration.load(leastAnd(variables), Map.of());
+    }
+
+    private static TargetGroupConfiguration group(String... variables) {
+        return load(variables).targetGroups().get(0);
     }
 
     private static List<Problem> problems(String... variables) {

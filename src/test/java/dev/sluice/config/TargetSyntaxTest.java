@@ -26,8 +26,22 @@ class TargetSyntaxTest {
     })
     void aTargetIsHostnamePortAndBaseUri(String target, String hostname, int port, String basePath, String authority) {
         TargetConfiguration parsed = TargetSyntax.parse(target);
-        assertThat(parsed).isEqualTo(new TargetConfiguration(hostname, port, basePath));
+        assertThat(parsed).isEqualTo(new TargetConfiguration(hostname, port, basePath, 1));
         assertThat(parsed.authority()).isEqualTo(authority);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "a:80,                1",
+        "a:80 weight=0,       0",
+        "a:80 weight=5,       5",
+        "a:80/v1 weight=1000, 1000",
+        "a:80 weight=007,     7",
+        "[::1]:80   weight=5, 5",
+        "'a:80\tweight=5',    5",
+    })
+    void theWeightFollowsAfterSpaceAndIs1WithoutIt(String target, int weight) {
+        assertThat(TargetSyntax.parse(target).weight()).isEqualTo(weight);
     }
 
     @ParameterizedTest
@@ -48,7 +62,21 @@ class TargetSyntaxTest {
                 "http://a:80/v1    | leave the scheme http:// away: a:80/v1",
                 "HTTP://a:80       | leave the scheme http:// away: a:80",
                 "https://a:443     | https is not available",
-                "a:80 weight=5     | attributes are not available in this version",
+                "a:80 weight=      | the weight must be a whole number from 0 to 1000, not \"\"",
+                "a:80 weight=-1    | the weight must be a whole number from 0 to 1000, not \"-1\"",
+                "a:80 weight=+1    | the weight must be a whole number from 0 to 1000, not \"+1\"",
+                "a:80 weight=0.5   | the weight must be a whole number from 0 to 1000, not \"0.5\"",
+                "a:80 weight=1001  | the weight must be a whole number from 0 to 1000, not \"1001\"",
+                "a:80 weight=99999999999 | the weight must be a whole number from 0 to 1000",
+                "a:80 weight= 5    | the weight must be a whole number from 0 to 1000, not \" 5\"",
+                "a:80 weight=1 weight=2 | the weight must be a whole number from 0 to 1000",
+                "a:80 Weight=5     | \"Weight=5\" is not an attribute of a target",
+                "a:80 weight       | \"weight\" is not an attribute of a target",
+                "a:80 5            | \"5\" is not an attribute of a target",
+                "a:80 backup       | \"backup\" is not an attribute of a target; a target is hostname:port[/base-uri] [weight=W]",
+                "a:80 b:80         | and targets are separated by commas",
+                "a weight=5        | the port of a is missing",
+                "weight=5          | the port of weight=5 is missing",
                 ":80               | a hostname must be",
                 "a..b:80           | a hostname must be",
                 ".a:80             | a hostname must be",

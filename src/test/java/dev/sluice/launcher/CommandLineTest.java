@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,9 +87,58 @@ class CommandLineTest {
 
                         Target groups
                           shop                       ROUND_ROBIN
-                            127.0.0.1:9001/v1        127.0.0.1
-                            no-such-host.invalid:80  does not resolve
+                            127.0.0.1:9001/v1        weight 1     127.0.0.1
+                            no-such-host.invalid:80  weight 1     does not resolve
                         """);
+    }
+
+    @Test
+    void checkSaysHowEachGroupBalances() {
+        Map<String, String> groups = new HashMap<>(ONE_RULE);
+        groups.putAll(Map.of(
+                "TARGET_GROUP_1_TARGETS", "127.0.0.1:9001 weight=5, 127.0.0.2:9001",
+                "TARGET_GROUP_1_SLOW_START_DURATION_SECONDS", "30",
+                "TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET", "100",
+                "TARGET_GROUP_1_QUEUE_SIZE", "200",
+                "TARGET_GROUP_2_NAME", "own",
+                "TARGET_GROUP_2_TARGETS", "127.0.0.1:9002 weight=0",
+                "TARGET_GROUP_2_ALGORITHM", "STICKY"));
+        groups.putAll(Map.of(
+                "TARGET_GROUP_3_NAME", "app",
+                "TARGET_GROUP_3_TARGETS", "127.0.0.1:9003",
+                "TARGET_GROUP_3_ALGORITHM", "STICKY",
+                "TARGET_GROUP_3_STICKINESS_COOKIE_NAME", "JSESSIONID",
+                "TARGET_GROUP_3_STICKINESS_COOKIE_DURATION_SECONDS", "60",
+                "TARGET_GROUP_4_NAME", "quick",
+                "TARGET_GROUP_4_TARGETS", "127.0.0.1:9004 weight=3",
+                "TARGET_GROUP_4_ALGORITHM", "lrt"));
+        assertThat(run(groups, "check")).isZero();
+        assertThat(out().substring(out().indexOf("Target groups"))).isEqualTo("""
+                        Target groups
+                          shop              ROUND_ROBIN             weights are not used, slow start of 30 s, at most 100 requests at a target, 200 more wait for up to 5000 ms
+                            127.0.0.1:9001  weight 5     127.0.0.1
+                            127.0.0.2:9001  weight 1     127.0.0.2
+                          own               STICKY                  cookie SLUICE for 86400 s
+                            127.0.0.1:9002  weight 0     127.0.0.1
+                          app               STICKY                  cookie JSESSIONID of the application for 60 s
+                            127.0.0.1:9003  weight 1     127.0.0.1
+                          quick             LRT
+                            127.0.0.1:9004  weight 3     127.0.0.1
+                        """);
+    }
+
+    @Test
+    void checkKeepsTheSecret() {
+        Map<String, String> groups = new HashMap<>(ONE_RULE);
+        groups.put("LOAD_BALANCING_ALGORITHM", "STICKY");
+        groups.put("STICKINESS_SECRET", "0123456789abcdef");
+        assertThat(run(groups, "check")).isZero();
+        assertThat(out()).contains("STICKY").doesNotContain("0123456789");
+
+        groups.put("STICKINESS_SECRET", "0123456789");
+        assertThat(run(groups, "check")).isEqualTo(2);
+        assertThat(err())
+                .isEqualToIgnoringNewLines("STICKINESS_SECRET=(hidden): the secret must have 16 bytes at least");
     }
 
     @ParameterizedTest

@@ -3,7 +3,6 @@ package dev.sluice.target;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.balance.Algorithms;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.config.TargetConfiguration;
 import java.net.InetAddress;
@@ -15,15 +14,22 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class DiscoveryTest {
 
-    private static final TargetConfiguration A = new TargetConfiguration("a.example", 80, "");
-    private static final TargetConfiguration B = new TargetConfiguration("b.example", 81, "/v1");
+    private static final TargetConfiguration A = new TargetConfiguration("a.example", 80, "", 1);
+    private static final TargetConfiguration B = new TargetConfiguration("b.example", 81, "/v1", 1);
 
     private final Map<String, List<InetAddress>> names = new ConcurrentHashMap<>();
-    private final TargetGroup group = new TargetGroup("group", Algorithms.create(AlgorithmName.ROUND_ROBIN));
+    private final TestGroups groups = new TestGroups();
+    private final TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
+
+    @AfterEach
+    void stop() {
+        groups.timer.shutdownNow();
+    }
 
     private List<InetAddress> resolve(String hostname) throws UnknownHostException {
         List<InetAddress> addresses = names.get(hostname);
@@ -104,7 +110,8 @@ class DiscoveryTest {
     @Test
     void aGroupWithoutAnyAddressHasNoTargetToLease() {
         lookUp(new Discovery(group, List.of(A), this::resolve));
-        assertThat(group.acquire()).isNull();
+        assertThat(TestGroups.placement(group).acquire()).isNull();
+        assertThat(group.isAvailable()).isFalse();
     }
 
     /** A resolver that throws what it should not once ended the repetition for good, without a word. */

@@ -1,0 +1,135 @@
+package dev.sluice.balance;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Enumeration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stickiness by a cookie that the application sets, such as JSESSIONID: a table remembers which target has set which of its values, and
+ * another one which target has answered for a value that a client brought and nobody knew, so that a client who makes values up
+ * cannot push out the sessions that there are. Both are of this process only and have room for {@link #SESSIONS}; the session that was
+ * not seen for the longest time makes room for a new one, and one that was not seen for the duration is forgotten. Safe for use by
+ * many threads.
+ */
+public final class ApplicationCookie implements Stickiness {
+
+    static final int SESSIONS = 100_000;
+
+    private final String name;
+    private final Duration duration;
+    private final InstantSource clock;
+
+    private final Table setByTargets = new Table();
+    private final Table broughtByClients = new Table();
+
+    /** Of a cookie's value, which may be of any length and is nobody's business, a part of its digest that does not repeat itself. */
+    private record Key(long high, long low) {}
+
+    private record Place(String targetId, Instant lastSeen) {}
+
+    public ApplicationCookie(String name, Duration duration, InstantSource clock) {
+        this.name = name;
+        this.duration = duration;
+        this.clock = clock;
+    }
+
+    @Override
+    public String idOf(String target) {
+        return target;
+    }
+
+    @Override
+    public Session session(Enumeration<String> cookieFields) {
+        Key unknown = null;
+        for (String value : Cookies.values(cookieFields, name)) {
+            if (value.isEmpty()) {
+                continue; // many clients may have that one
+            }
+            Key key = key(value);
+            for (Table table : List.of(setByTargets, broughtByClients)) {
+                String targetId = table.find(key);
+                if (targetId != null) {
+                    return new Known(table, key, targetId);
+                }
+            }
+            unknown = key;
+        }
+        return new Known(broughtByClients, unknown, null);
+    }
+
+    private static Key key(String value) {
+        try {
+            ByteBuffer digest =
+                    ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(value.getBytes(UTF_8)));
+            return new Key(digest.getLong(), digest.getLong());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    /** Guarded by its monitor. */
+    private final class Table {
+
+        private final Map<Key, Place> places = new LinkedHashMap<>(16, 0.75f, true) {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Key, Place> eldest) {
+                return size() > SESSIONS;
+            }
+        };
+
+        synchronized @Nullable String find(Key key) {
+            Instant now = clock.instant();
+            Place place = places.remove(key);
+            if (place == null || !now.isBefore(place.lastSeen.plus(duration))) {
+                return null;
+            }
+            places.put(key, new Place(place.targetId, now));
+            return place.targetId;
+        }
+
+        synchronized void remember(Key key, String targetId) {
+            places.put(key, new Place(targetId, clock.instant()));
+        }
+    }
+
+    private final class Known implements Session {
+
+        private final Table table;
+        private final @Nullable Key key;
+        private final @Nullable String targetId;
+
+        Known(Table table, @Nullable Key key, @Nullable String targetId) {
+            this.table = table;
+            this.key = key;
+            this.targetId = targetId;
+        }
+
+        @Override
+        public @Nullable String targetId() {
+            return targetId;
+        }
+
+        @Override
+        public @Nullable String answeredBy(String answeringId, List<String> setCookieFields, boolean secure) {
+            String set = Cookies.valueSet(setCookieFields, name);
+            if (set != null && !set.isEmpty()) {
+                setByTargets.remember(key(set), answeringId);
+            } else if (key != null && !answeringId.equals(targetId)) {
+                table.remember(key, answeringId);
+            }
+            return null;
+        }
+    }
+}

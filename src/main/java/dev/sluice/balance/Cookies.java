@@ -1,0 +1,67 @@
+package dev.sluice.balance;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The syntax of the Cookie field, read as leniently as browsers and servers do (RFC 6265 section 5). */
+public final class Cookies {
+
+    private Cookies() {}
+
+    /** All values that the fields have for that name, in their order. */
+    static List<String> values(Enumeration<String> cookieFields, String name) {
+        List<String> values = new ArrayList<>();
+        for (String field : Collections.list(cookieFields)) {
+            for (String pair : field.split(";", -1)) {
+                if (name.equals(name(pair))) {
+                    values.add(value(pair));
+                }
+            }
+        }
+        return values;
+    }
+
+    /** The value that the first of these Set-Cookie fields has for that name, null if there is none. */
+    static @Nullable String valueSet(List<String> setCookieFields, String name) {
+        for (String field : setCookieFields) {
+            String pair = field.split(";", 2)[0];
+            if (name.equals(name(pair))) {
+                return value(pair);
+            }
+        }
+        return null;
+    }
+
+    /**
+     * A Cookie field without the cookies of those names; every byte of the others stays.
+     *
+     * @return null if nothing is left
+     */
+    public static @Nullable String without(Set<String> names, String cookieField) {
+        String[] pairs = cookieField.split(";", -1);
+        List<String> kept = new ArrayList<>(pairs.length);
+        for (String pair : pairs) {
+            if (!names.contains(name(pair))) {
+                kept.add(pair);
+            }
+        }
+        if (kept.size() == pairs.length) {
+            return cookieField;
+        }
+        String field = String.join(";", kept).stripLeading();
+        return field.isEmpty() ? null : field;
+    }
+
+    private static String name(String pair) {
+        int equals = pair.indexOf('=');
+        return equals < 0 ? "" : pair.substring(0, equals).strip();
+    }
+
+    private static String value(String pair) {
+        return pair.substring(pair.indexOf('=') + 1).strip();
+    }
+}

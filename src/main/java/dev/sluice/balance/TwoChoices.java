@@ -1,0 +1,86 @@
+package dev.sluice.balance;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntUnaryOperator;
+import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The better of two candidates drawn at random, each with a chance in proportion to its weight: nearly as good as the best of all, at a cost
+ * that hardly grows with their number, and without the herd that a best of all attracts until it is known to be no longer the best
+ * (Mitzenmacher, "The Power of Two Choices"). Safe for use by many threads.
+ */
+final class TwoChoices {
+
+    /** Then, where so many of the candidates are not eligible, those that are get listed. */
+    private static final int DRAWS = 8;
+
+    private final IntUnaryOperator random;
+    private final ToDoubleFunction<Candidate> score;
+    private volatile Weights lastWeights = new Weights(List.of());
+
+    /** @param score less is better */
+    TwoChoices(IntUnaryOperator random, ToDoubleFunction<Candidate> score) {
+        this.random = random;
+        this.score = score;
+    }
+
+    <T extends Candidate> @Nullable T pick(List<T> candidates, Predicate<? super T> eligible) {
+        Weights weights = lastWeights;
+        if (weights.candidates != candidates) {
+            weights = new Weights(candidates);
+            lastWeights = weights;
+        }
+        for (int draw = 0; draw < DRAWS && candidates.size() > 1; draw++) {
+            int one = weights.draw(random);
+            int other = weights.drawBesides(one, random);
+            if (eligible.test(candidates.get(one)) && eligible.test(candidates.get(other))) {
+                return better(candidates.get(one), candidates.get(other));
+            }
+        }
+        List<T> left = candidates.stream().filter(eligible).toList();
+        if (left.size() < 2) {
+            return left.isEmpty() ? null : left.get(0);
+        }
+        Weights leftWeights = new Weights(left);
+        int one = leftWeights.draw(random);
+        return better(left.get(one), left.get(leftWeights.drawBesides(one, random)));
+    }
+
+    /** Of equal ones that which was drawn first, or a weight would count twice. */
+    private <T extends Candidate> T better(T one, T other) {
+        return score.applyAsDouble(other) < score.applyAsDouble(one) ? other : one;
+    }
+
+    /** Of the weights of some candidates the sums up to each of them: the room that a number drawn at random falls into. */
+    private static final class Weights {
+
+        private final List<? extends Candidate> candidates;
+        private final int[] upTo;
+
+        Weights(List<? extends Candidate> candidates) {
+            this.candidates = candidates;
+            this.upTo = candidates.stream().mapToInt(Candidate::weight).toArray();
+            Arrays.parallelPrefix(upTo, Integer::sum);
+        }
+
+        int draw(IntUnaryOperator random) {
+            return at(random.applyAsInt(upTo[upTo.length - 1]));
+        }
+
+        /** There must be two at least. */
+        int drawBesides(int index, IntUnaryOperator random) {
+            int before = index == 0 ? 0 : upTo[index - 1];
+            int its = upTo[index] - before;
+            int drawn = random.applyAsInt(upTo[upTo.length - 1] - its);
+            return at(drawn < before ? drawn : drawn + its);
+        }
+
+        private int at(int drawn) {
+            int found = Arrays.binarySearch(upTo, drawn + 1);
+            return found < 0 ? -found - 1 : found;
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package dev.sluice.balance;
+
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Smooth weighted round robin, as nginx has it: of a, b and c with the weights 5, 1 and 1, {@code a a b a c a a}. With each pick every
+ * eligible candidate gains its weight in credit, the one with the most credit is picked and pays the weights of all.
+ *
+ * <p>One that is not eligible gains nothing meanwhile, and one that is new begins with nothing, so that neither is owed a burst.
+ */
+final class WeightedRoundRobin implements Algorithm {
+
+    private List<? extends Candidate> known = List.of();
+    private long[] credits = {}; // of those that are known, by their index
+
+    @Override
+    public synchronized <T extends Candidate> @Nullable T pick(List<T> candidates, Predicate<? super T> eligible) {
+        if (known != candidates) {
+            credits = carriedOver(candidates);
+            known = candidates;
+        }
+        int most = -1;
+        long all = 0;
+        for (int i = 0; i < credits.length; i++) {
+            T candidate = candidates.get(i);
+            if (eligible.test(candidate)) {
+                all += candidate.weight();
+                credits[i] += candidate.weight();
+                if (most < 0 || credits[i] > credits[most]) {
+                    most = i;
+                }
+            }
+        }
+        if (most < 0) {
+            return null;
+        }
+        credits[most] -= all;
+        return candidates.get(most);
+    }
+
+    private long[] carriedOver(List<? extends Candidate> candidates) {
+        IdentityHashMap<Candidate, Long> before = new IdentityHashMap<>();
+        for (int i = 0; i < credits.length; i++) {
+            before.put(known.get(i), credits[i]);
+        }
+        return candidates.stream()
+                .mapToLong(candidate -> before.getOrDefault(candidate, 0L))
+                .toArray();
+    }
+}

@@ -1,0 +1,31 @@
+package dev.sluice.target;
+
+import java.time.Duration;
+import java.util.function.LongSupplier;
+
+/**
+ * How a target that has just become available comes into use: with a tenth of its share at first, growing in a straight line to all of
+ * it. Immutable.
+ */
+final class SlowStart {
+
+    static final SlowStart NONE = new SlowStart(Duration.ZERO, () -> 0);
+
+    private static final double FIRST_SHARE = 0.1;
+
+    private final long nanos;
+    private final LongSupplier nanoClock;
+    private final long start;
+
+    /** Begins now. */
+    SlowStart(Duration duration, LongSupplier nanoClock) {
+        this.nanos = duration.toNanos();
+        this.nanoClock = nanoClock;
+        this.start = nanoClock.getAsLong();
+    }
+
+    /** From a tenth to 1. */
+    double share() {
+        return nanos == 0 ? 1 : Math.min(1, FIRST_SHARE + (1 - FIRST_SHARE) * (nanoClock.getAsLong() - start) / nanos);
+    }
+}

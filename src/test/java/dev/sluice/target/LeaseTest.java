@@ -1,0 +1,92 @@
+package dev.sluice.target;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.config.AlgorithmName;
+import dev.sluice.target.Lease.Outcome;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a target's response time learns from a lease on it. */
+class LeaseTest {
+
+    private final TestGroups groups = new TestGroups();
+    private final TargetGroup group = groups.group(AlgorithmName.LRT);
+    private Target target;
+    private Lease lease;
+
+    @BeforeEach
+    void acquire() {
+        target = TestGroups.fill(group, 1).get(0);
+        lease = requireNonNull(TestGroups.placement(group).acquire());
+    }
+
+    @AfterEach
+    void stop() {
+        groups.timer.shutdownNow();
+    }
+
+    private void millisPass(int millis) {
+        groups.nanoClock.addAndGet(TimeUnit.MILLISECONDS.toNanos(millis));
+    }
+
+    private double millis() {
+        return target.responseTime().expected() / 1e6;
+    }
+
+    @Test
+    void theTimeIsThatFromTheEndOfTheRequestToTheHeadOfTheAnswer() {
+        millisPass(1_000); // of a slow upload
+        lease.requestSent();
+        millisPass(7);
+        lease.answered(200);
+        assertThat(millis()).isEqualTo(7);
+        millisPass(1);
+        lease.release(Outcome.ANSWERED);
+        assertThat(millis()).isBetween(6.9, 7.0);
+    }
+
+    @Test
+    void anErrorOfTheServerIsAFailure() {
+        target.responseTime().observe(TimeUnit.MILLISECONDS.toNanos(10));
+        lease.requestSent();
+        lease.answered(500);
+        assertThat(millis()).isEqualTo(20); // one in a hundred
+    }
+
+    @Test
+    void anAnswerThatBreaksOffIsAFailureButNotOfItsWholeLength() {
+        lease.requestSent();
+        millisPass(10);
+        lease.answered(200);
+        millisPass(60_000);
+        lease.release(Outcome.FAILED);
+        assertThat(millis()).isLessThanOrEqualTo(10 + 1);
+    }
+
+    @Test
+    void aTargetThatClientsGiveUpOnIsAsSlowAsTheyWaited() {
+        lease.requestSent();
+        millisPass(900);
+        lease.release(Outcome.ABANDONED);
+        assertThat(millis()).isEqualTo(900);
+    }
+
+    @Test
+    void aClientThatLeavesInItsUploadSaysNothing() {
+        millisPass(900);
+        lease.release(Outcome.ABANDONED);
+        assertThat(millis()).isZero();
+    }
+
+    @Test
+    void anAnswerBeforeTheEndOfTheRequestHasNoTime() {
+        millisPass(900);
+        lease.answered(413);
+        lease.release(Outcome.ANSWERED);
+        assertThat(millis()).isZero();
+    }
+}

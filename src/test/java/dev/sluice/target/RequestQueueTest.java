@@ -1,0 +1,212 @@
+package dev.sluice.target;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.config.AlgorithmName;
+import dev.sluice.target.Lease.Outcome;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RequestQueueTest {
+
+    private static final Duration LONG = Duration.ofMinutes(1);
+
+    private final TestGroups groups = new TestGroups();
+    private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
+
+    @AfterEach
+    void stop() {
+        groups.timer.shutdownNow();
+    }
+
+    private TargetGroup group(int targets, int queueSize, Duration timeout) {
+        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN, Duration.ZERO, 1, queueSize, timeout);
+        TestGroups.fill(group, targets);
+        return group;
+    }
+
+    private static Lease acquire(TargetGroup group) {
+        return requireNonNull(TestGroups.placement(group).acquire());
+    }
+
+    /** A request that waits, and says its name when it is told, with a minus if it got no lease. */
+    private Placement waiting(TargetGroup group, String name, List<Lease> leases) {
+        Placement placement = TestGroups.placement(group);
+        assertThat(placement.acquire()).isNull();
+        assertThat(placement.await(lease -> {
+                    if (lease != null) {
+                        leases.add(lease);
+                    }
+                    told.add(lease == null ? "-" + name : name);
+                }))
+                .isTrue();
+        return placement;
+    }
+
+    private String next() throws InterruptedException {
+        return Optional.ofNullable(told.poll(10, TimeUnit.SECONDS)).orElse("nobody");
+    }
+
+    @Test
+    void whoCameFirstIsServedFirstAndNobodyOvertakes() throws Exception {
+        TargetGroup group = group(1, 3, LONG);
+        List<Lease> leases = Collections.synchronizedList(new ArrayList<>());
+        leases.add(acquire(group));
+        for (String name : List.of("a", "b", "c")) {
+            waiting(group, name, leases);
+        }
+        assertThat(group.waiting()).isEqualTo(3);
+        for (String name : List.of("a", "b", "c")) {
+            leases.remove(0).release(Outcome.ANSWERED);
+            assertThat(next()).isEqualTo(name);
+            assertThat(TestGroups.placement(group).acquire()).isNull();
+        }
+        leases.remove(0).release(Outcome.ANSWERED);
+        assertThat(group.targets().get(0).inFlight()).isZero();
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void aQueueThatIsFullTakesNobody() {
+        TargetGroup group = group(1, 1, LONG);
+        acquire(group);
+        waiting(group, "a", new ArrayList<>());
+        Placement placement = TestGroups.placement(group);
+        assertThat(placement.acquire()).isNull();
+        assertThat(placement.await(lease -> told.add("b"))).isFalse();
+    }
+
+    @Test
+    void aGroupWithoutAQueueLetsNobodyWait() {
+        TargetGroup group = group(1, 0, LONG);
+        acquire(group);
+        assertThat(TestGroups.placement(group).await(lease -> told.add("a"))).isFalse();
+    }
+
+    @Test
+    void whoHasWaitedForTooLongIsTold() throws Exception {
+        TargetGroup group = group(1, 1, Duration.ofMillis(1));
+        Lease lease = acquire(group);
+        waiting(group, "a", new ArrayList<>());
+        assertThat(next()).isEqualTo("-a");
+        assertThat(group.waiting()).isZero();
+        lease.release(Outcome.ANSWERED);
+        assertThat(acquire(group)).isNotNull();
+    }
+
+    @Test
+    void whoLeavesIsNotTold() throws Exception {
+        TargetGroup group = group(1, 2, LONG);
+        Lease lease = acquire(group);
+        List<Lease> leases = Collections.synchronizedList(new ArrayList<>());
+        Placement leaving = waiting(group, "a", leases);
+        waiting(group, "b", leases);
+        leaving.leave();
+        leaving.leave();
+        lease.release(Outcome.ANSWERED);
+        assertThat(next()).isEqualTo("b");
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void aTargetThatComesServesThoseWhoWait() throws Exception {
+        TargetGroup group = group(1, 1, LONG);
+        acquire(group);
+        waiting(group, "a", new ArrayList<>());
+        TestGroups.fill(group, 2);
+        assertThat(next()).isEqualTo("a");
+    }
+
+    /** One who may not go where there is room does not stop those behind it. */
+    @Test
+    void roomThatTheFirstCannotUseIsTheNextOnes() throws Exception {
+        TargetGroup group = group(2, 2, LONG);
+        Lease one = acquire(group);
+        Lease other = acquire(group);
+        List<Lease> leases = Collections.synchronizedList(new ArrayList<>());
+        Placement picky = TestGroups.placement(group);
+        picky.exclude(one.target());
+        assertThat(picky.await(lease -> told.add("picky"))).isTrue();
+        waiting(group, "other", leases);
+        one.release(Outcome.ANSWERED);
+        assertThat(next()).isEqualTo("other");
+        other.release(Outcome.ANSWERED);
+        assertThat(next()).isEqualTo("picky");
+    }
+
+    @Test
+    void nobodyWaitsForATargetThatIsNotThere() {
+        TargetGroup group = group(1, 1, LONG);
+        Lease lease = acquire(group);
+        Placement placement = TestGroups.placement(group);
+        placement.exclude(lease.target());
+        assertThat(placement.await(granted -> told.add("a"))).isFalse();
+    }
+
+    @Test
+    void closingRefusesAllWhoWaitAndWhoeverComes() throws Exception {
+        TargetGroup group = group(1, 2, LONG);
+        acquire(group);
+        waiting(group, "a", new ArrayList<>());
+        group.close();
+        assertThat(next()).isEqualTo("-a");
+        assertThat(TestGroups.placement(group).await(lease -> told.add("b"))).isFalse();
+    }
+
+    /** Room that is made between the refusal and the waiting would be nobody's, and who waits would wait for ever. */
+    @Test
+    void noLeaseIsLostHoweverManyComeAndGoAtOnce() throws Exception {
+        TargetGroup group = group(3, 1_000, LONG);
+        AtomicInteger served = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        int requests = 2_000;
+        Callable<Void> client = () -> {
+            for (int i = 0; i < requests; i++) {
+                Placement placement = TestGroups.placement(group);
+                Lease lease = placement.acquire();
+                if (lease == null) {
+                    assertThat(placement.await(granted -> serve(requireNonNull(granted), served, most)))
+                            .isTrue();
+                } else {
+                    serve(lease, served, most);
+                }
+                while (group.waiting() > 900) {
+                    Thread.onSpinWait();
+                }
+            }
+            return null;
+        };
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try {
+            for (Future<Void> done : threads.invokeAll(Collections.nCopies(8, client))) {
+                done.get();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        await().untilAsserted(() -> assertThat(served).hasValue(8 * requests));
+        assertThat(group.targets()).extracting(Target::inFlight).containsOnly(0);
+        assertThat(most).hasValue(1);
+    }
+
+    private static void serve(Lease lease, AtomicInteger served, AtomicInteger most) {
+        most.accumulateAndGet(lease.target().inFlight(), Math::max);
+        served.incrementAndGet();
+        lease.release(Outcome.ANSWERED);
+    }
+}
