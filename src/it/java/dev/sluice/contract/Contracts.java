@@ -16,7 +16,8 @@ abstract class Contracts
                 BodiesContract,
                 StreamingContract,
                 FailuresContract,
-                ClientsContract {
+                ClientsContract,
+                BalancingContract {
 
     private final Host host;
     private Stage stage;

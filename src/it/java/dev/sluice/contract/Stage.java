@@ -6,6 +6,7 @@ import dev.sluice.contract.wire.BlackHole;
 import dev.sluice.contract.wire.Refusal;
 import dev.sluice.contract.wire.Scenes;
 import dev.sluice.contract.wire.ScriptedTarget;
+import dev.sluice.contract.wire.Wire;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
@@ -26,6 +27,12 @@ final class Stage implements Closeable {
     /** How long a target may stay silent. Long enough for a machine that is busy, short enough to be waited for. */
     static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(3);
 
+    /** How long a request may wait for a target: longer than any test waits for an answer. */
+    private static final Duration QUEUE_TIMEOUT = Wire.PATIENCE.multipliedBy(3);
+
+    /** How long it may wait at {@code /short-queue}. */
+    private static final Duration SHORT_QUEUE_TIMEOUT = Duration.ofMillis(300);
+
     private final Deque<Closeable> open = new ArrayDeque<>();
     private final Map<String, String> variables = new LinkedHashMap<>();
     private int groups;
@@ -37,6 +44,7 @@ final class Stage implements Closeable {
     private final ScriptedTarget a = opened(ScriptedTarget.of("a", scenes));
     private final ScriptedTarget b = opened(ScriptedTarget.of("b", scenes));
     private final ScriptedTarget c = opened(ScriptedTarget.of("c", scenes));
+    private final ScriptedTarget mortal = opened(ScriptedTarget.of("mortal", scenes));
     private final ScriptedTarget closing = opened(ScriptedTarget.thatClosesAtOnce());
     private final Refusal refusal = opened(new Refusal());
     private final BlackHole blackHole = opened(new BlackHole());
@@ -50,6 +58,7 @@ final class Stage implements Closeable {
         this.mockServer = opened(ClientAndServer.startClientAndServer(0));
 
         set("CONNECTION_TIMEOUT", Long.toString(CONNECTION_TIMEOUT.toMillis()));
+        set("STICKINESS_SECRET", "only the hosts of this suite know this");
         group("scripted", scripted.address());
         group("other", other.address());
         group("versioned", scripted.address() + "/v1");
@@ -61,6 +70,33 @@ final class Stage implements Closeable {
         group("black-hole", blackHole.address());
         group("nowhere", "nowhere.invalid:80");
         group("mock", "127.0.0.1:" + mockServer.getPort());
+        group("weighted", a.address() + " weight=5", b.address() + " weight=1", c.address());
+        with("ALGORITHM", "WEIGHTED");
+        group("retired", a.address(), b.address() + " weight=0", c.address());
+        group("outstanding", a.address(), b.address(), c.address());
+        with("ALGORITHM", "LEAST_OUTSTANDING_REQUESTS");
+        for (String name : List.of("quick-and-slow", "quick-and-failing")) {
+            group(name, a.address(), b.address());
+            with("ALGORITHM", "LRT");
+        }
+        for (String name : List.of("sticky", "sticky-too")) {
+            group(name, a.address(), b.address(), c.address());
+            with("ALGORITHM", "STICKY");
+        }
+        group("sticky-mortal", mortal.address(), a.address(), b.address());
+        with("ALGORITHM", "STICKY");
+        group("sticky-application", a.address(), b.address(), c.address());
+        with("ALGORITHM", "STICKY");
+        with("STICKINESS_COOKIE_NAME", "JSESSIONID");
+        group("one-each", a.address(), b.address());
+        with("MAX_CONCURRENT_REQUESTS_PER_TARGET", "1");
+        for (String name : List.of("queue", "short-queue")) {
+            group(name, a.address());
+            with("MAX_CONCURRENT_REQUESTS_PER_TARGET", "1");
+            with("QUEUE_SIZE", "2");
+        }
+        with("QUEUE_TIMEOUT_MILLISECONDS", Long.toString(SHORT_QUEUE_TIMEOUT.toMillis()));
+        set("QUEUE_TIMEOUT_MILLISECONDS", Long.toString(QUEUE_TIMEOUT.toMillis()));
 
         rule("/scripted", "", "scripted");
         rule("/other", "", "other");
@@ -77,6 +113,21 @@ final class Stage implements Closeable {
         rule("/black-hole", "", "black-hole");
         rule("/nowhere", "", "nowhere");
         rule("/mock", "", "mock");
+        for (String name : List.of(
+                "weighted",
+                "retired",
+                "outstanding",
+                "quick-and-slow",
+                "quick-and-failing",
+                "sticky",
+                "sticky-too",
+                "sticky-mortal",
+                "sticky-application",
+                "one-each",
+                "queue",
+                "short-queue")) {
+            rule("/" + name, "", name);
+        }
 
         this.host = opened(host.start(variables));
         this.asksForBodiesByItself = host.asksForBodiesByItself();
@@ -95,6 +146,11 @@ final class Stage implements Closeable {
         String group = "TARGET_GROUP_" + ++groups;
         set(group + "_NAME", name);
         set(group + "_TARGETS", String.join(",", List.of(targets)));
+    }
+
+    /** Of the group that was added last. */
+    private void with(String attribute, String value) {
+        set("TARGET_GROUP_" + groups + "_" + attribute, value);
     }
 
     private void rule(String pathPrefix, String pathRewrite, String targetGroup) {
@@ -130,6 +186,11 @@ final class Stage implements Closeable {
     /** The target behind {@code /other} and {@code /api/special}. */
     ScriptedTarget other() {
         return other;
+    }
+
+    /** The first target behind {@code /sticky-mortal}, for the one test that ends it. */
+    ScriptedTarget mortal() {
+        return mortal;
     }
 
     /** The address behind {@code /closes}. */

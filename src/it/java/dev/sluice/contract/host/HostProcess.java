@@ -51,7 +51,15 @@ public final class HostProcess implements Closeable {
     }
 
     private static boolean isSluices(String variable) {
-        return Stream.of("TARGET_GROUP_", "LISTENER_", "LOAD_BALANCING_", "CONNECTION_TIMEOUT", "CONFIG_FILE", "MOCK_")
+        return Stream.of(
+                        "TARGET_GROUP_",
+                        "LISTENER_",
+                        "LOAD_BALANCING_",
+                        "STICKINESS_",
+                        "QUEUE_TIMEOUT_",
+                        "CONNECTION_TIMEOUT",
+                        "CONFIG_FILE",
+                        "MOCK_")
                 .anyMatch(variable::startsWith);
     }
 

@@ -21,6 +21,11 @@ public final class TargetExchange {
         this.scene = scene;
     }
 
+    /** The name of the target that it has reached. */
+    public String target() {
+        return target.name();
+    }
+
     public Head head() {
         return head;
     }

@@ -129,6 +129,11 @@ public final class Wire implements Closeable {
         }
     }
 
+    /** Whether something has come that was not read yet. */
+    public boolean hasInput() throws IOException {
+        return in.available() > 0;
+    }
+
     /** Waits until the other end has closed or reset the connection; what it sends until then is thrown away. */
     public void awaitEnd() throws IOException {
         byte[] buffer = new byte[64 * 1024];
