@@ -151,11 +151,11 @@ interface ClientsContract extends Contract {
     }
 
     /** RFC 9112 section 6.1: whoever sees two ends of a message may be made to see two messages. */
-    /** In one piece: a host that refuses it at the sight of its head may close before it has the rest. */
     @Test
     default void aRequestFramedTwiceReachesTheTargetFramedOnceOrNotAtAll() throws IOException {
         Scene scene = scene(Script.OK);
         try (Wire client = connect()) {
+            // In one piece: a host that refuses it at the sight of its head may close before it has the rest.
             client.send("POST /scripted HTTP/1.1\r\nHost: shop.example\r\n" + scene.field()
                     + "\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
             assertThat(client.readReply().status()).isIn(200, 400);
