@@ -147,7 +147,7 @@ final class Exchange implements AsyncListener {
         }
         try {
             if (lease == null) {
-                fail(new Failure(Failure.Kind.FULL, null), null);
+                fail(new Failure(Failure.Kind.WAITED, null), null);
             } else {
                 attempt(lease, false);
             }

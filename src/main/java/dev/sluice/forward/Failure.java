@@ -20,8 +20,10 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         BROKEN(502, "closed the connection or answered what is not HTTP"),
         /** The target stayed silent for too long. */
         SILENT(504, "stayed silent for too long"),
-        /** Every target had as many requests as it may have, and there was no room to wait, or it took too long. */
-        FULL(503, "no target had room in time"),
+        /** Every target has as many requests as it may have, and there is no room to wait. */
+        FULL(503, "every target has as many requests as it may, and no more may wait"),
+        /** The request has waited for room at a target for too long. */
+        WAITED(503, "no target had room in time"),
         /** The host ends the request, although the client has done its part: it is told to stop. */
         STOPPED(503, "the host stops, and the request with it"),
         /** The client's own message broke off or is malformed. */
@@ -45,7 +47,7 @@ record Failure(Kind kind, @Nullable Throwable cause) {
 
     /** Whether the client is told to come again soon (RFC 9110 section 10.2.3). */
     boolean isTemporary() {
-        return kind == Kind.FULL;
+        return kind == Kind.FULL || kind == Kind.WAITED;
     }
 
     /** Whether it is the client who is at fault. */
