@@ -66,7 +66,7 @@ public final class Placement {
      * @return the value of a Set-Cookie field that is to be added to the answer, null for none
      */
     public @Nullable String answeredBy(Target target, List<String> setCookieFields, boolean secure) {
-        return session == null ? null : session.answeredBy(group.idOf(target), setCookieFields, secure);
+        return session == null ? null : session.answeredBy(target.id(), setCookieFields, secure);
     }
 
     /** Whether any target will do, if it takes new requests. */

@@ -6,6 +6,7 @@ import dev.sluice.config.TargetConfiguration;
 import java.net.InetAddress;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.apache.hc.client5.http.HttpRoute;
 import org.apache.hc.core5.http.HttpHost;
 
@@ -21,15 +22,25 @@ public final class Target implements Candidate {
     private final AtomicInteger inFlight = new AtomicInteger();
     private final ResponseTime responseTime;
     private final SlowStart slowStart;
+    private final String id;
 
-    /** @param slowStart from now on; {@link SlowStart#NONE} for a full share at once */
-    Target(TargetConfiguration configuration, InetAddress address, SlowStart slowStart, LongSupplier nanoClock) {
+    /**
+     * @param slowStart from now on; {@link SlowStart#NONE} for a full share at once
+     * @param idOf from what the target alone has in its group, also after a restart, to the id that sessions know it by
+     */
+    Target(
+            TargetConfiguration configuration,
+            InetAddress address,
+            SlowStart slowStart,
+            LongSupplier nanoClock,
+            UnaryOperator<String> idOf) {
         this.configuration = configuration;
         this.address = address;
         // With both, the pool keys by the address, TLS and Host see the name, and nothing is looked up again.
         this.route = new HttpRoute(new HttpHost("http", address, configuration.hostname(), configuration.port()));
         this.responseTime = new ResponseTime(nanoClock);
         this.slowStart = slowStart;
+        this.id = idOf.apply(configuration.authority() + configuration.basePath() + " " + address.getHostAddress());
     }
 
     /** The value of the Host header: the name as configured, with the port. */
@@ -68,9 +79,9 @@ public final class Target implements Candidate {
         return this.configuration.equals(configuration) && this.address.equals(address);
     }
 
-    /** Of all targets of a group it alone has this, and has it again after a restart. */
-    String key() {
-        return authority() + basePath() + " " + address.getHostAddress();
+    /** By which sessions know it. */
+    String id() {
+        return id;
     }
 
     @Override

@@ -7,7 +7,7 @@ import dev.sluice.config.TargetGroupConfiguration;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Enumeration;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
@@ -37,7 +37,7 @@ public final class TargetGroup implements AutoCloseable {
     /**
      * @param all in a stable order
      * @param candidates those that take new requests
-     * @param byId all by the ids that sessions know them by; empty without stickiness
+     * @param byId all by the ids that sessions know them by
      */
     private record Snapshot(List<Target> all, List<Target> candidates, Map<String, Target> byId) {}
 
@@ -110,25 +110,19 @@ public final class TargetGroup implements AutoCloseable {
     /** A target of this group that comes into use now: slowly, if it finds others in use. */
     Target newTarget(TargetConfiguration configuration, InetAddress address, boolean othersAreInUse) {
         SlowStart start = othersAreInUse ? new SlowStart(slowStart, nanoClock) : SlowStart.NONE;
-        return new Target(configuration, address, start, nanoClock);
+        return new Target(configuration, address, start, nanoClock, stickiness == null ? key -> key : stickiness::idOf);
     }
 
     void replaceTargets(List<Target> targets) {
-        Map<String, Target> byId = new LinkedHashMap<>();
-        if (stickiness != null) {
-            targets.forEach(target -> byId.put(idOf(target), target));
-        }
+        Map<String, Target> byId = new HashMap<>();
+        targets.forEach(target -> byId.put(target.id(), target));
         snapshot = new Snapshot(
                 List.copyOf(targets),
                 targets.stream().filter(target -> target.weight() > 0).toList(),
-                Map.copyOf(byId));
+                byId);
         if (queue != null) {
             queue.roomMade();
         }
-    }
-
-    String idOf(Target target) {
-        return stickiness == null ? target.key() : stickiness.idOf(target.key());
     }
 
     @Nullable
