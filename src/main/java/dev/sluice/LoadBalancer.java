@@ -9,10 +9,11 @@ import dev.sluice.config.RuleConfiguration;
 import dev.sluice.config.StickinessConfiguration;
 import dev.sluice.config.TargetGroupConfiguration;
 import dev.sluice.forward.Forwarder;
+import dev.sluice.health.HealthChecker;
 import dev.sluice.routing.Rule;
 import dev.sluice.routing.Rules;
 import dev.sluice.target.Discovery;
-import dev.sluice.target.Resolver;
+import dev.sluice.target.DnsResolver;
 import dev.sluice.target.TargetGroup;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -24,9 +25,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.apache.hc.core5.concurrent.DefaultThreadFactory;
 import org.jspecify.annotations.Nullable;
@@ -38,12 +43,10 @@ public final class LoadBalancer implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(LoadBalancer.class);
 
-    /** The system's resolver is asked this often; it keeps an answer for up to 30 s itself. */
-    private static final Duration LOOK_UP_INTERVAL = Duration.ofSeconds(10);
-
     /** How long the start waits for names: whatever is not found by then is found later. */
     private static final Duration FIRST_LOOK_UP = Duration.ofSeconds(5);
 
+    /** For names that only the system knows: it blocks. */
     private static final int MAX_LOOK_UP_THREADS = 16;
 
     private static final int SECRET_BYTES = 32;
@@ -51,27 +54,42 @@ public final class LoadBalancer implements AutoCloseable {
     private final Rules<TargetGroup> rules;
     private final Map<String, TargetGroup> targetGroups = new LinkedHashMap<>();
     private final List<Discovery> discoveries = new ArrayList<>();
-    private final ScheduledThreadPoolExecutor lookUps;
+    private final ThreadPoolExecutor lookUps;
     private final ScheduledThreadPoolExecutor timer;
+    private final DnsResolver resolver;
+    private final @Nullable HealthChecker healthChecker;
     private final Forwarder forwarder;
 
     /** Does nothing yet towards targets: {@link #start} does. */
-    public LoadBalancer(Configuration configuration, Resolver resolver) {
+    public LoadBalancer(Configuration configuration) {
         timer = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-timer", true));
         timer.setRemoveOnCancelPolicy(true);
+        lookUps = new ThreadPoolExecutor(
+                MAX_LOOK_UP_THREADS,
+                MAX_LOOK_UP_THREADS,
+                1,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                new DefaultThreadFactory("sluice-dns", true));
+        lookUps.allowCoreThreadTimeOut(true);
+        resolver = new DnsResolver(configuration.dns(), lookUps);
+        forwarder = new Forwarder(configuration.connectionTimeout(), ownCookies(configuration), timer);
+        healthChecker = configuration.targetGroups().stream().anyMatch(group -> group.healthCheck() != null)
+                ? new HealthChecker(timer)
+                : null;
         byte[] secret = stickinessSecret(configuration);
-        int names = 0;
         for (TargetGroupConfiguration group : configuration.targetGroups()) {
-            TargetGroup targetGroup =
-                    new TargetGroup(group, Algorithms.create(group.algorithm()), stickiness(group, secret), timer);
+            TargetGroup targetGroup = new TargetGroup(
+                    group,
+                    Algorithms.create(group.algorithm()),
+                    stickiness(group, secret),
+                    healthChecker,
+                    forwarder::forget,
+                    timer);
             targetGroups.put(group.name(), targetGroup);
-            discoveries.add(new Discovery(targetGroup, group.targets(), resolver));
-            names += group.targets().size();
+            discoveries.add(new Discovery(targetGroup, group.targets(), resolver, timer));
         }
-        this.rules = Rules.of(configuration.rules().stream().map(this::rule).toList());
-        this.lookUps = new ScheduledThreadPoolExecutor(
-                Math.min(names, MAX_LOOK_UP_THREADS), new DefaultThreadFactory("sluice-dns", true));
-        this.forwarder = new Forwarder(configuration.connectionTimeout(), ownCookies(configuration), timer);
+        rules = Rules.of(configuration.rules().stream().map(this::rule).toList());
     }
 
     private static @Nullable Stickiness stickiness(TargetGroupConfiguration group, byte[] secret) {
@@ -122,17 +140,16 @@ public final class LoadBalancer implements AutoCloseable {
 
     /** Finds the targets, and goes on finding them until closed. Waits for the first look-ups, but not for slow ones. */
     public void start() throws InterruptedException {
-        List<Callable<Void>> first = new ArrayList<>();
-        for (Discovery discovery : discoveries) {
-            for (Runnable lookUp : discovery.lookUps()) {
-                first.add(() -> {
-                    lookUp.run();
-                    return null;
-                });
-            }
+        CompletableFuture<?>[] firstLookUps =
+                discoveries.stream().map(Discovery::start).toArray(CompletableFuture<?>[]::new);
+        try {
+            CompletableFuture.allOf(firstLookUps).get(FIRST_LOOK_UP.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            LOG.info("Not all names could be looked up within {} s", FIRST_LOOK_UP.toSeconds());
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("A look-up failed unexpectedly", e);
         }
-        lookUps.invokeAll(first, FIRST_LOOK_UP.toMillis(), TimeUnit.MILLISECONDS);
-        discoveries.forEach(discovery -> discovery.repeat(lookUps, LOOK_UP_INTERVAL));
+        discoveries.forEach(Discovery::settle);
     }
 
     /** Which rule a request meets. */
@@ -153,8 +170,13 @@ public final class LoadBalancer implements AutoCloseable {
     /** Ends everything at once, requests in flight included. */
     @Override
     public void close() {
+        discoveries.forEach(Discovery::close);
+        resolver.close();
         lookUps.shutdownNow();
         targetGroups.values().forEach(TargetGroup::close);
+        if (healthChecker != null) {
+            healthChecker.close();
+        }
         forwarder.close();
         timer.shutdown(); // what lingers still ends
     }

@@ -2,7 +2,6 @@ package dev.sluice;
 
 import dev.sluice.config.Configuration;
 import dev.sluice.config.ConfigurationException;
-import dev.sluice.target.Resolver;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
@@ -43,7 +42,7 @@ public final class LoadBalancerListener implements ServletContextListener {
     @Override
     public void contextInitialized(ServletContextEvent event) {
         ServletContext context = event.getServletContext();
-        LoadBalancer started = new LoadBalancer(given == null ? configuration(context) : given, Resolver.SYSTEM);
+        LoadBalancer started = new LoadBalancer(given == null ? configuration(context) : given);
         loadBalancer = started;
         try {
             started.start();

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param listenerPort the port that the launcher listens on, 0 for any free one; containers have their own
  * @param connectionTimeout how long a connection to a target may take, and how long a target may stay silent
+ * @param dns how the targets' hostnames are looked up
  * @param stickinessSecret what Sluice's own cookies are signed with; null if none is configured
  * @param targetGroups in the order of their numbers; names are unique
  * @param rules in the order of their numbers; each names one of the target groups
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public record Configuration(
         int listenerPort,
         Duration connectionTimeout,
+        DnsConfiguration dns,
         @Nullable String stickinessSecret,
         List<TargetGroupConfiguration> targetGroups,
         List<RuleConfiguration> rules) {

@@ -1,6 +1,8 @@
 package dev.sluice.config;
 
+import dev.sluice.config.HealthCheckConfiguration.Protocol;
 import dev.sluice.config.StickinessConfiguration.Kind;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,6 +34,16 @@ final class ConfigurationParser {
     private static final String OWN_COOKIE = "SLUICE";
     private static final int LEAST_SECRET_BYTES = 16;
 
+    /** What may stand in a request line (RFC 9112 section 3.2.1). */
+    private static final Pattern CHECKED_PATH = Pattern.compile("/[!-~&&[^#]]*");
+
+    private static final int CHECK_MAX_SECONDS = 300;
+    private static final int MAX_ATTEMPTS = 10;
+    private static final StatusCodes PASSING = StatusCodes.parse("200-399");
+    private static final Function<String, Integer> CHECK_SECONDS = wholeNumber("seconds", 1, CHECK_MAX_SECONDS);
+    private static final Function<String, Integer> CHECKS = wholeNumber("checks in a row", 1, MAX_ATTEMPTS);
+
+    private static final String FAIL_OPEN = "HEALTH_CHECK_FAIL_OPEN";
     private static final String ALGORITHM = "LOAD_BALANCING_ALGORITHM";
     private static final String QUEUE_TIMEOUT = "QUEUE_TIMEOUT_MILLISECONDS";
     private static final Function<String, Integer> MILLISECONDS = wholeNumber("milliseconds", 1, DAY_MILLIS);
@@ -55,6 +67,7 @@ final class ConfigurationParser {
     Configuration parse() {
         int listenerPort = variables.optional("LISTENER_PORT", 8080, wholeNumber("a port", 0, 65535));
         int connectionTimeout = variables.optional("CONNECTION_TIMEOUT", 5000, MILLISECONDS);
+        DnsConfiguration dns = dns();
         String secret = variables.optional("STICKINESS_SECRET", "", ConfigurationParser::secret);
         List<TargetGroupConfiguration> targetGroups = targetGroups();
         List<RuleConfiguration> rules = rules();
@@ -62,9 +75,25 @@ final class ConfigurationParser {
         return new Configuration(
                 listenerPort,
                 Duration.ofMillis(connectionTimeout),
+                dns,
                 secret.isEmpty() ? null : secret,
                 targetGroups,
                 rules);
+    }
+
+    private DnsConfiguration dns() {
+        List<InetSocketAddress> resolvers =
+                variables.optional("DNS_RESOLVERS", List.of(), ConfigurationParser::resolvers);
+        int minTtl = variables.optional("DNS_MIN_TTL_SECONDS", 1, wholeNumber("seconds", 1, DAY_SECONDS));
+        int maxTtl = variables.optional("DNS_MAX_TTL_SECONDS", 60, wholeNumber("seconds", 1, DAY_SECONDS));
+        if (minTtl > maxTtl) {
+            String variable = variables.isSet("DNS_MIN_TTL_SECONDS") ? "DNS_MIN_TTL_SECONDS" : "DNS_MAX_TTL_SECONDS";
+            variables.report(
+                    variable,
+                    "DNS_MIN_TTL_SECONDS must not be more than DNS_MAX_TTL_SECONDS, but " + minTtl + " is more than "
+                            + maxTtl);
+        }
+        return new DnsConfiguration(resolvers, Duration.ofSeconds(minTtl), Duration.ofSeconds(maxTtl));
     }
 
     private List<TargetGroupConfiguration> targetGroups() {
@@ -72,6 +101,10 @@ final class ConfigurationParser {
                 variables.optional(ALGORITHM, AlgorithmName.ROUND_ROBIN, ConfigurationParser::algorithm);
         int queueTimeout = variables.optional(QUEUE_TIMEOUT, 5000, MILLISECONDS);
         int cookieDuration = variables.optional(COOKIE_DURATION, DAY_SECONDS, COOKIE_SECONDS);
+        boolean failOpen = variables.optional(FAIL_OPEN, false, ConfigurationParser::trueOrFalse);
+        EjectionConfiguration ejection = ejection("", EjectionConfiguration.DEFAULT);
+        RetryConfiguration retry = retry("", RetryConfiguration.DEFAULT);
+        Duration delay = deregistrationDelay("", Duration.ofSeconds(30));
         List<TargetGroupConfiguration> targetGroups = new ArrayList<>();
         for (String group : variables.numbered("TARGET_GROUP_")) {
             String name = groupName(group + "_NAME");
@@ -87,6 +120,12 @@ final class ConfigurationParser {
                     wholeNumber("0 for no limit, or requests", 0, MILLION));
             int queueSize = queueSize(group, maxRequests);
             int itsQueueTimeout = variables.optional(group + "_" + QUEUE_TIMEOUT, queueTimeout, MILLISECONDS);
+            HealthCheckConfiguration healthCheck = healthCheck(group + "_");
+            boolean itsFailOpen =
+                    variables.optional(group + "_" + FAIL_OPEN, failOpen, ConfigurationParser::trueOrFalse);
+            EjectionConfiguration itsEjection = ejection(group + "_", ejection);
+            RetryConfiguration itsRetry = retry(group + "_", retry);
+            Duration itsDelay = deregistrationDelay(group + "_", delay);
             if (name != null && !targets.isEmpty()) {
                 targetGroups.add(new TargetGroupConfiguration(
                         name,
@@ -96,7 +135,12 @@ final class ConfigurationParser {
                         Duration.ofSeconds(slowStart),
                         maxRequests == 0 ? Integer.MAX_VALUE : maxRequests,
                         queueSize,
-                        Duration.ofMillis(itsQueueTimeout)));
+                        Duration.ofMillis(itsQueueTimeout),
+                        healthCheck,
+                        itsFailOpen,
+                        itsEjection,
+                        itsRetry,
+                        itsDelay));
             }
         }
         return targetGroups;
@@ -111,6 +155,71 @@ final class ConfigurationParser {
             variables.report(variable, "requests wait only where there is a limit; set " + limit + " too");
         }
         return queueSize;
+    }
+
+    /** Null if the group has none: it must be switched on, or be given a path. */
+    private @Nullable HealthCheckConfiguration healthCheck(String prefix) {
+        String check = prefix + "HEALTH_CHECK_";
+        String path = variables.optional(check + "PATH", "", ConfigurationParser::checkedPath);
+        boolean enabled = variables.optional(check + "ENABLED", !path.isEmpty(), ConfigurationParser::trueOrFalse);
+        HealthCheckConfiguration healthCheck = new HealthCheckConfiguration(
+                variables.optional(check + "PROTOCOL", Protocol.HTTP, ConfigurationParser::protocol),
+                path.isEmpty() ? "/" : path,
+                variables.optional(check + "PORT", 0, wholeNumber("a port", 1, 65535)),
+                Duration.ofSeconds(variables.optional(check + "INTERVAL_SECONDS", 10, CHECK_SECONDS)),
+                Duration.ofSeconds(variables.optional(check + "TIMEOUT_SECONDS", 2, CHECK_SECONDS)),
+                variables.optional(prefix + "HEALTHY_THRESHOLD_COUNT", 2, CHECKS),
+                variables.optional(prefix + "UNHEALTHY_THRESHOLD_COUNT", 2, CHECKS),
+                variables.optional(check + "MATCHER", PASSING, StatusCodes::parse));
+        if (!enabled && !variables.isSet(check + "ENABLED")) {
+            for (String attribute : List.of(
+                    check + "PROTOCOL",
+                    check + "PORT",
+                    check + "INTERVAL_SECONDS",
+                    check + "TIMEOUT_SECONDS",
+                    prefix + "HEALTHY_THRESHOLD_COUNT",
+                    prefix + "UNHEALTHY_THRESHOLD_COUNT",
+                    check + "MATCHER")) {
+                if (variables.isSet(attribute)) {
+                    variables.report(attribute, "is only for a group with health checks; set " + check + "PATH too");
+                }
+            }
+        }
+        return enabled ? healthCheck : null;
+    }
+
+    private EjectionConfiguration ejection(String prefix, EjectionConfiguration otherwise) {
+        return new EjectionConfiguration(
+                variables.optional(
+                        prefix + "EJECTION_CONSECUTIVE_FAILURES",
+                        otherwise.consecutiveFailures(),
+                        wholeNumber("0 for never, or failures", 0, MILLION)),
+                Duration.ofSeconds(variables.optional(
+                        prefix + "EJECTION_DURATION_SECONDS",
+                        (int) otherwise.duration().toSeconds(),
+                        wholeNumber("seconds", 1, CHECK_MAX_SECONDS))),
+                variables.optional(
+                        prefix + "EJECTION_ON_SERVER_ERRORS",
+                        otherwise.onServerErrors(),
+                        ConfigurationParser::trueOrFalse));
+    }
+
+    private RetryConfiguration retry(String prefix, RetryConfiguration otherwise) {
+        return new RetryConfiguration(
+                variables.optional(
+                        prefix + "RETRY_ATTEMPTS",
+                        otherwise.attempts(),
+                        wholeNumber("targets to try at most", 1, MAX_ATTEMPTS)),
+                variables.optional(
+                        prefix + "RETRY_BUDGET_PERCENT", otherwise.budgetPercent(), wholeNumber("percent", 0, 100)),
+                variables.optional(prefix + "RETRY_ON_STATUS", otherwise.onStatus(), StatusCodes::parse));
+    }
+
+    private Duration deregistrationDelay(String prefix, Duration otherwise) {
+        return Duration.ofSeconds(variables.optional(
+                prefix + "DEREGISTRATION_DELAY_SECONDS",
+                (int) otherwise.toSeconds(),
+                wholeNumber("seconds", 0, 60 * 60)));
     }
 
     private @Nullable StickinessConfiguration stickiness(String group, AlgorithmName algorithm, int duration) {
@@ -218,6 +327,35 @@ final class ConfigurationParser {
             }
         }
         throw new IllegalArgumentException("the algorithm must be one of " + Arrays.toString(AlgorithmName.values()));
+    }
+
+    private static Protocol protocol(String value) {
+        for (Protocol protocol : Protocol.values()) {
+            if (protocol.name().equalsIgnoreCase(value)) {
+                return protocol;
+            }
+        }
+        throw new IllegalArgumentException("the protocol must be one of " + Arrays.toString(Protocol.values()));
+    }
+
+    private static boolean trueOrFalse(String value) {
+        return switch (value.toLowerCase(Locale.ROOT)) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("must be true or false");
+        };
+    }
+
+    private static String checkedPath(String value) {
+        if (!CHECKED_PATH.matcher(value).matches()) {
+            throw new IllegalArgumentException(
+                    "must be a path that begins with a slash, of visible ASCII characters, without #");
+        }
+        return value;
+    }
+
+    private static List<InetSocketAddress> resolvers(String value) {
+        return Arrays.stream(COMMA.split(value, -1)).map(TargetSyntax::resolver).toList();
     }
 
     private static String secret(String value) {

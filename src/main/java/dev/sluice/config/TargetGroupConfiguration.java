@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param maxConcurrentRequestsPerTarget {@link Integer#MAX_VALUE} for no limit
  * @param queueSize how many requests may wait for a target to have room; 0 for none
  * @param queueTimeout how long each may wait
+ * @param healthCheck null for none
+ * @param failOpen whether requests go to all targets, rather than to none, where all are unhealthy
+ * @param deregistrationDelay how long a target that has left may go on with its requests, and with those of its sessions
  */
 public record TargetGroupConfiguration(
         String name,
@@ -22,7 +25,12 @@ public record TargetGroupConfiguration(
         Duration slowStart,
         int maxConcurrentRequestsPerTarget,
         int queueSize,
-        Duration queueTimeout) {
+        Duration queueTimeout,
+        @Nullable HealthCheckConfiguration healthCheck,
+        boolean failOpen,
+        EjectionConfiguration ejection,
+        RetryConfiguration retry,
+        Duration deregistrationDelay) {
 
     public TargetGroupConfiguration {
         targets = List.copyOf(targets);

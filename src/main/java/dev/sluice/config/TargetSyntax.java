@@ -1,14 +1,18 @@
 package dev.sluice.config;
 
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** The syntax of a target, {@code hostname:port[/base-uri] [weight=W]}. Nothing is resolved. */
+/** The syntax of a target, see {@link TargetConfiguration}. Nothing is resolved. */
 final class TargetSyntax {
 
     private static final String FORM = "a target is hostname:port[/base-uri] [weight=W]";
+
+    /** What begins the name of a service. */
+    static final String SERVICE = "srv+http://";
 
     private static final String LABEL = "[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?";
 
@@ -24,6 +28,7 @@ final class TargetSyntax {
     private static final Pattern SPACES = Pattern.compile("\\s+");
     private static final String WEIGHT = "weight=";
     private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]{1,9}");
+    private static final int DNS_PORT = 53;
     private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
 
     private TargetSyntax() {}
@@ -55,6 +60,9 @@ final class TargetSyntax {
 
     private static TargetConfiguration parse(String target, int weight) {
         String lowerCase = target.toLowerCase(Locale.ROOT);
+        if (lowerCase.startsWith(SERVICE)) {
+            return service(target.substring(SERVICE.length()), weight);
+        }
         if (lowerCase.startsWith("https://")) {
             throw new IllegalArgumentException(
                     "https is not available, targets are spoken to in plain HTTP: " + target + "; " + FORM);
@@ -71,6 +79,42 @@ final class TargetSyntax {
         }
         return new TargetConfiguration(
                 hostname(authority.substring(0, colon)), port(authority.substring(colon + 1)), basePath, weight);
+    }
+
+    private static TargetConfiguration service(String target, int weight) {
+        int slash = target.indexOf('/');
+        String name = slash < 0 ? target : target.substring(0, slash);
+        if (!HOSTNAME.matcher(name).matches() || NUMERIC.matcher(name).matches()) {
+            throw new IllegalArgumentException("a service must be a name such as " + SERVICE
+                    + "_api._tcp.example.com, without a port, not \"" + name + "\"");
+        }
+        if (weight != TargetConfiguration.DEFAULT_WEIGHT) {
+            throw new IllegalArgumentException(
+                    "the weights of a service are those of its SRV records; leave weight= away");
+        }
+        return new TargetConfiguration(name, 0, slash < 0 ? "" : PathSyntax.parse(target.substring(slash)), weight);
+    }
+
+    /**
+     * The address of a name server, {@code address[:port]}.
+     *
+     * @throws IllegalArgumentException with a message for the user
+     */
+    static InetSocketAddress resolver(String resolver) {
+        int colon = resolver.endsWith("]") ? -1 : resolver.lastIndexOf(':');
+        String host = colon < 0 ? resolver : resolver.substring(0, colon);
+        int port = colon < 0 ? DNS_PORT : port(resolver.substring(colon + 1));
+        String literal = host.startsWith("[") || NUMERIC.matcher(host).matches() ? hostname(host) : "";
+        if (literal.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "a name server is address[:port], as in 192.0.2.53 or [2001:db8::53]:5353, not \"" + resolver
+                            + "\"");
+        }
+        try {
+            return new InetSocketAddress(InetAddress.getByName(literal), port); // a literal: there is no look-up
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException(resolver + " is not an address", e);
+        }
     }
 
     private static String hostname(String host) {

@@ -24,9 +24,16 @@ final class Variables {
     private static final List<String> PREFIXES = List.of(
             "CONFIG_FILE",
             "CONNECTION_TIMEOUT",
+            "DEREGISTRATION_DELAY_",
+            "DNS_MAX_TTL_",
+            "DNS_MIN_TTL_",
+            "EJECTION_",
+            "HEALTH_CHECK_",
             "LISTENER_",
             "LOAD_BALANCING_",
             "QUEUE_TIMEOUT_",
+            "RETRY_ATTEMPTS",
+            "RETRY_BUDGET_",
             "STICKINESS_",
             "TARGET_GROUP_");
 

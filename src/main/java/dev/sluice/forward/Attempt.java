@@ -78,6 +78,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     }
 
     void start() {
+        lease.whenRevoked(this::revoked);
         pool.lease(lease.target().route(), new ConnectionCallback() {
             @Override
             public void completed(AsyncConnectionEndpoint leased) {
@@ -186,7 +187,7 @@ final class Attempt implements AsyncClientExchangeHandler {
 
     @Override
     public void produce(DataStreamChannel channel) throws IOException {
-        exchange.sendBody(channel);
+        exchange.sendBody(this, channel);
     }
 
     @Override
@@ -207,9 +208,12 @@ final class Attempt implements AsyncClientExchangeHandler {
         if (Headers.size(response) > MAX_HEAD) {
             throw new ProtocolException("the answer's head has more than " + MAX_HEAD + " bytes");
         }
+        lease.answered(response.getCode());
+        if (exchange.goesElsewhere(this, response.getCode())) {
+            return;
+        }
         keepAlive = KeepAlive.of(response);
         READING.set(this);
-        lease.answered(response.getCode());
         exchange.answerBegins(response, body, lease.target());
         if (body == null) {
             answerEnds();
@@ -296,9 +300,21 @@ final class Attempt implements AsyncClientExchangeHandler {
     private void lose(Failure.Kind kind, @Nullable Exception cause) {
         Failure failure = new Failure(kind, cause);
         boolean onlyItsConnection = onReusedConnection && failure.isBrokenConnection();
-        if (end(onlyItsConnection ? null : Outcome.FAILED, false)) {
+        if (end(null, false)) {
+            if (!onlyItsConnection) {
+                lease.fail(failure.toString());
+            }
             exchange.attemptFailed(this, failure, onlyItsConnection);
         }
+    }
+
+    /** The target has left its group for good. */
+    private void revoked() {
+        guarded(() -> {
+            if (end(Outcome.ABANDONED, false)) {
+                exchange.attemptFailed(this, new Failure(Failure.Kind.DEREGISTERED, null), false);
+            }
+        });
     }
 
     private synchronized boolean hasEnded() {

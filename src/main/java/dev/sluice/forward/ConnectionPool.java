@@ -1,6 +1,7 @@
 package dev.sluice.forward;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hc.client5.http.HttpRoute;
 import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManager;
 import org.apache.hc.client5.http.nio.AsyncConnectionEndpoint;
@@ -90,6 +91,30 @@ final class ConnectionPool implements AutoCloseable {
     void discard(AsyncConnectionEndpoint endpoint) {
         endpoint.close(CloseMode.IMMEDIATE);
         connections.release(endpoint, null, TimeValue.ZERO_MILLISECONDS);
+    }
+
+    /** Closes the idle connections of a route, by leasing them one after another until there is none. */
+    void closeIdle(HttpRoute route) {
+        AtomicBoolean more = new AtomicBoolean(true);
+        while (more.getAndSet(false)) {
+            lease(route, new FutureCallback<>() {
+                @Override
+                public void completed(AsyncConnectionEndpoint leased) {
+                    more.set(leased.isConnected());
+                    discard(leased);
+                }
+
+                @Override
+                public void failed(Exception cause) {
+                    LOG.debug("Idle connections could not be closed", cause);
+                }
+
+                @Override
+                public void cancelled() {
+                    // the pool is closed, and so are they
+                }
+            });
+        }
     }
 
     /** Closes the connections that have been idle for as long as they may be. */

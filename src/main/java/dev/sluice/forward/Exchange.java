@@ -5,6 +5,7 @@ import dev.sluice.routing.Rule;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Lease.Outcome;
 import dev.sluice.target.Placement;
+import dev.sluice.target.Retries;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
 import jakarta.servlet.AsyncContext;
@@ -46,9 +47,6 @@ final class Exchange implements AsyncListener {
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
-    /** Targets that are tried at most, if no connection to them can be made. */
-    private static final int MAX_TARGETS = 3;
-
     private static final String RETRY_AFTER_SECONDS = "1";
 
     /** RFC 9110 section 9.2.2. */
@@ -67,7 +65,6 @@ final class Exchange implements AsyncListener {
 
     private @Nullable Attempt attempt;
     private boolean waiting; // for a lease
-    private boolean repeated;
     private boolean answered;
     private @Nullable Future<?> lingering;
     private boolean ended;
@@ -87,7 +84,8 @@ final class Exchange implements AsyncListener {
         this.clientResponse = clientResponse;
         this.method = clientRequest.getMethod();
         this.path = clientRequest.getRequestURI();
-        this.requestBody = hasBody(clientRequest) ? new RequestBody(this, clientRequest) : null;
+        this.requestBody =
+                hasBody(clientRequest) ? new RequestBody(this, clientRequest, IDEMPOTENT.contains(method)) : null;
         this.responseBody = new ResponseBody(this, clientResponse);
         this.async = clientRequest.startAsync();
         async.setTimeout(0); // every wait has a bound of its own
@@ -207,10 +205,10 @@ final class Exchange implements AsyncListener {
         return requestBody == null ? null : requestBody.details();
     }
 
-    void sendBody(DataStreamChannel channel) throws IOException {
+    void sendBody(Attempt by, DataStreamChannel channel) throws IOException {
         boolean clientWaits;
         synchronized (this) {
-            if (ended || requestBody == null) {
+            if (ended || attempt != by || requestBody == null) {
                 return;
             }
             requestBody.sendTo(channel);
@@ -339,21 +337,22 @@ final class Exchange implements AsyncListener {
                 lease.release(Outcome.ABANDONED);
                 return;
             }
+            attempt = null;
             again = mayTryAgain(failure);
         }
         if (again && onlyItsConnection) {
-            retries(failure, lease.target());
+            retries(failure.toString(), lease.target());
             attempt(lease, true);
             return;
         }
         lease.release(Outcome.ABANDONED); // if it is still held
         placement.exclude(lease.target());
-        if (again && placement.excluded() < MAX_TARGETS) {
+        if (again && mayTryAnother(failure)) {
             Lease next = placement.acquire();
             if (next == null) {
                 await(failure, lease.target());
             } else {
-                retries(failure, lease.target());
+                retries(failure.toString(), lease.target());
                 attempt(next, false);
             }
         } else {
@@ -361,23 +360,68 @@ final class Exchange implements AsyncListener {
         }
     }
 
-    private void retries(Failure failure, Target target) {
-        ErrorLog.retried(method, path, describe(failure, target));
+    /**
+     * Whether the request goes to another target, and this answer nowhere. Then the attempt has ended.
+     *
+     * @param status of the answer that has just begun
+     */
+    boolean goesElsewhere(Attempt refused, int status) {
+        Retries retries = rule.targetGroup().retries();
+        if (!retries.areFor(status) || !IDEMPOTENT.contains(method)) {
+            return false;
+        }
+        Target target = refused.lease().target();
+        placement.exclude(target);
+        Lease next = placement.excluded() < retries.attempts() ? placement.acquire() : null;
+        if (next == null) {
+            return false;
+        }
+        boolean goes;
+        synchronized (this) {
+            goes = !ended && attempt == refused && isRepeatable() && retries.take();
+            if (goes) {
+                attempt = null;
+                rewind();
+            }
+        }
+        if (!goes) {
+            next.release(Outcome.ABANDONED);
+            return false;
+        }
+        refused.end(Outcome.ANSWERED, false);
+        retries("answered " + status, target);
+        attempt(next, false);
+        return true;
     }
 
+    private void retries(String reason, Target target) {
+        ErrorLog.retried(method, path, describe(reason, target));
+    }
+
+    /** If so, the request is ready for another attempt. */
     private boolean mayTryAgain(Failure failure) {
-        if (failure.nothingWasSent()) {
-            return requestBody == null || !requestBody.hasBegun();
+        boolean may = isRepeatable()
+                && (failure.nothingWasSent() || (failure.mayBeRepeated() && IDEMPOTENT.contains(method)));
+        if (may) {
+            rewind();
         }
-        if (failure.isBrokenConnection()
-                && !answered
-                && !repeated
-                && requestBody == null
-                && IDEMPOTENT.contains(method)) {
-            repeated = true;
-            return true;
+        return may;
+    }
+
+    private boolean isRepeatable() {
+        return !answered && (requestBody == null || requestBody.canBeSentAgain());
+    }
+
+    private void rewind() {
+        if (requestBody != null) {
+            requestBody.rewind();
         }
-        return false;
+    }
+
+    /** A connection that was refused was no burden, so that it is not counted. */
+    private boolean mayTryAnother(Failure failure) {
+        Retries retries = rule.targetGroup().retries();
+        return placement.excluded() < retries.attempts() && (failure.isRefusal() || retries.take());
     }
 
     /** The rest of the request cannot be had. The client may still be there, and is told if that is possible. */
@@ -478,9 +522,9 @@ final class Exchange implements AsyncListener {
         }
     }
 
-    private String describe(Failure failure, @Nullable Target target) {
+    private String describe(Object reason, @Nullable Target target) {
         String group = rule.targetGroup().name();
-        return (target == null ? group : group + ", " + target) + ": " + failure;
+        return (target == null ? group : group + ", " + target) + ": " + reason;
     }
 
     /** A callback has thrown what it should not. Lets nothing out: it would end a reactor. */

@@ -18,6 +18,8 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         NOT_SENT(502, "the connection was closed"),
         /** The target closed or reset the connection, or what it sent is not HTTP. */
         BROKEN(502, "closed the connection or answered what is not HTTP"),
+        /** The target has left its group, and the time in which it could finish is over. */
+        DEREGISTERED(502, "left its group, and had no more time to finish"),
         /** The target stayed silent for too long. */
         SILENT(504, "stayed silent for too long"),
         /** Every target has as many requests as it may have, and there is no room to wait. */
@@ -58,6 +60,16 @@ record Failure(Kind kind, @Nullable Throwable cause) {
     /** Whether another attempt does no harm whatever the method: the target has seen nothing of this one. */
     boolean nothingWasSent() {
         return kind == Kind.NOT_CONNECTED || kind == Kind.CONNECT_TIMEOUT || kind == Kind.NOT_SENT;
+    }
+
+    /** Whether nobody listened. */
+    boolean isRefusal() {
+        return kind == Kind.NOT_CONNECTED;
+    }
+
+    /** Whether another attempt does no harm if the method is idempotent: the target may have seen the request. */
+    boolean mayBeRepeated() {
+        return kind == Kind.BROKEN || kind == Kind.SILENT || kind == Kind.DEREGISTERED;
     }
 
     /** Whether the connection ended under the request, rather than time running out. */

@@ -4,6 +4,7 @@ import dev.sluice.routing.Rule;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Lease.Outcome;
 import dev.sluice.target.Placement;
+import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -96,6 +97,11 @@ public final class Forwarder implements AutoCloseable {
             pool = new ConnectionPool(connectionTimeout);
         }
         return pool;
+    }
+
+    /** Closes what is left of the connections to a target that gets no more requests. */
+    public void forget(Target target) {
+        pool.closeIdle(target.route());
     }
 
     private void closeExpired() {

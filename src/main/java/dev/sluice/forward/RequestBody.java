@@ -3,6 +3,7 @@ package dev.sluice.forward;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request's body on its way from the client to the target. It is read only as fast as the target takes it, one chunk at a time; of
  * that the first is read ahead of the target, so that a client that leaves while its request waits is noticed. Where the client asked
- * for that, nothing is read before the target has said 100 Continue.
+ * for that, nothing is read before the target has said 100 Continue. A small body is kept, so that it can be sent to another target.
  *
  * <p>Threads: the container's call the listener, the reactor's have room for more; whoever finds the other side ready {@link #pump
  * pumps}, one at a time. What is kept here is guarded by the exchange's monitor. The monitor is not held while the request is read:
@@ -25,6 +26,9 @@ final class RequestBody implements ReadListener {
     private static final int CHUNK = 16 * 1024;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
+    /** Of a body that may be sent again. */
+    private static final int MAX_KEPT = 64 * 1024;
+
     private final Exchange exchange;
     private final HttpServletRequest clientRequest;
     private final EntityDetails details;
@@ -33,6 +37,8 @@ final class RequestBody implements ReadListener {
     private @Nullable DataStreamChannel target;
     private ByteBuffer chunk = NOTHING;
     private boolean begun;
+    private @Nullable ByteArrayOutputStream kept; // what the target got; null if it is not, or no longer, kept
+    private int rewinds;
     private boolean discarding;
     private boolean sent;
     private boolean over;
@@ -42,10 +48,12 @@ final class RequestBody implements ReadListener {
     private boolean pumpAgain;
     private @Nullable Runnable afterPumping;
 
-    RequestBody(Exchange exchange, HttpServletRequest clientRequest) {
+    /** @param keep whether it may be sent again after a target has got some of it */
+    RequestBody(Exchange exchange, HttpServletRequest clientRequest, boolean keep) {
         this.exchange = exchange;
         this.clientRequest = clientRequest;
         this.details = new BasicEntityDetails(clientRequest.getContentLengthLong(), null);
+        this.kept = keep && details.getContentLength() <= MAX_KEPT ? new ByteArrayOutputStream() : null;
     }
 
     EntityDetails details() {
@@ -66,9 +74,29 @@ final class RequestBody implements ReadListener {
         return in != null;
     }
 
-    /** Whether a target got some of it: then no other attempt can send it. */
-    boolean hasBegun() {
-        return begun;
+    /** Whether another attempt can send it: no target has got any of it, or all of that is kept. */
+    boolean canBeSentAgain() {
+        return !begun || kept != null;
+    }
+
+    /** Begins anew, for another attempt. Only if it can be sent again. */
+    void rewind() {
+        target = null;
+        sent = false;
+        if (begun && kept != null) {
+            chunk = joined(ByteBuffer.wrap(kept.toByteArray()), chunk);
+            kept.reset();
+            begun = false;
+            rewinds++;
+        }
+    }
+
+    /** In a new buffer, with some room at its end. */
+    private static ByteBuffer joined(ByteBuffer first, ByteBuffer second) {
+        return ByteBuffer.allocate(first.remaining() + second.remaining() + CHUNK)
+                .put(first.duplicate())
+                .put(second.duplicate())
+                .flip();
     }
 
     /** Whether all of it was read, or nothing more of it is wanted. */
@@ -202,7 +230,7 @@ final class RequestBody implements ReadListener {
                 if (target == null) {
                     // It is not there yet. Only who reads is told that the client leaves, so as much is read as there
                     // is room for.
-                    return !over && chunk.limit() < chunk.capacity();
+                    return !over && chunk.limit() < CHUNK;
                 }
                 writeTo(target);
             }
@@ -217,6 +245,7 @@ final class RequestBody implements ReadListener {
     }
 
     private void writeTo(DataStreamChannel channel) {
+        int begin = chunk.position();
         try {
             begun = true;
             channel.write(chunk);
@@ -226,7 +255,17 @@ final class RequestBody implements ReadListener {
         } catch (IOException | RuntimeException e) {
             // The target takes no more. It may have answered already: its connection's reading side will tell.
             target = null;
-            discarding = true;
+            discarding = kept == null;
+        }
+        keep(begin);
+    }
+
+    private void keep(int begin) {
+        int length = chunk.position() - begin;
+        if (kept != null && kept.size() + length <= MAX_KEPT) {
+            kept.write(chunk.array(), begin, length);
+        } else {
+            kept = null;
         }
     }
 
@@ -246,8 +285,14 @@ final class RequestBody implements ReadListener {
         if (body == null) {
             return false;
         }
-        ByteBuffer next = chunk.capacity() == 0 ? ByteBuffer.allocate(CHUNK) : chunk;
-        int begin = chunk.hasRemaining() ? chunk.limit() : 0;
+        ByteBuffer before;
+        int rewindsBefore;
+        synchronized (exchange) {
+            before = chunk;
+            rewindsBefore = rewinds;
+        }
+        ByteBuffer next = before.capacity() == 0 ? ByteBuffer.allocate(CHUNK) : before;
+        int begin = before.hasRemaining() ? before.limit() : 0;
         int length = -1;
         try {
             if (!body.isFinished()) {
@@ -265,8 +310,10 @@ final class RequestBody implements ReadListener {
         synchronized (exchange) {
             if (length < 0) {
                 over = true;
+            } else if (!over && rewinds == rewindsBefore) {
+                chunk = next.limit(begin + length).position(before.hasRemaining() ? before.position() : 0);
             } else if (!over) {
-                chunk = next.position(0).limit(begin + length);
+                chunk = joined(chunk, ByteBuffer.wrap(next.array(), begin, length));
             }
         }
         return true;

@@ -2,16 +2,19 @@ package dev.sluice.launcher;
 
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.config.Configuration;
+import dev.sluice.config.EjectionConfiguration;
+import dev.sluice.config.HealthCheckConfiguration;
+import dev.sluice.config.HealthCheckConfiguration.Protocol;
+import dev.sluice.config.RetryConfiguration;
 import dev.sluice.config.StickinessConfiguration;
 import dev.sluice.config.StickinessConfiguration.Kind;
 import dev.sluice.config.TargetConfiguration;
 import dev.sluice.config.TargetGroupConfiguration;
 import dev.sluice.routing.Rule;
 import dev.sluice.routing.Rules;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import dev.sluice.target.DnsResolver;
+import dev.sluice.target.Resolver.Answer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -19,9 +22,11 @@ import java.util.stream.Collectors;
 final class ConfigurationReport {
 
     private final Configuration configuration;
+    private final DnsResolver resolver;
 
     ConfigurationReport(Configuration configuration) {
         this.configuration = configuration;
+        this.resolver = new DnsResolver(configuration.dns(), Runnable::run);
     }
 
     /** Resolves every hostname, and so may take its time. */
@@ -65,9 +70,7 @@ final class ConfigurationReport {
             rows.add(List.of(group.name(), group.algorithm().name(), "", String.join(", ", attributes(group))));
             for (TargetConfiguration target : group.targets()) {
                 rows.add(List.of(
-                        "  " + target.authority() + target.basePath(),
-                        "weight " + target.weight(),
-                        addresses(target.hostname())));
+                        "  " + target, target.isService() ? "SRV" : "weight " + target.weight(), places(target)));
             }
         }
         return rows;
@@ -96,17 +99,41 @@ final class ConfigurationReport {
             attributes.add(group.queueSize() + " more wait for up to "
                     + group.queueTimeout().toMillis() + " ms");
         }
+        HealthCheckConfiguration check = group.healthCheck();
+        if (check != null) {
+            attributes.add("checked every " + check.interval().toSeconds() + " s by " + check.protocol()
+                    + (check.port() == 0 ? "" : " on port " + check.port())
+                    + (check.protocol() == Protocol.TCP ? "" : " for " + check.matcher() + " at " + check.path())
+                    + (group.failOpen() ? ", all are used if all fail" : ""));
+        }
+        EjectionConfiguration ejection = group.ejection();
+        if (ejection.consecutiveFailures() == 0) {
+            attributes.add("never left out for failures");
+        } else if (!ejection.equals(EjectionConfiguration.DEFAULT)) {
+            attributes.add("left out for " + ejection.duration().toSeconds() + " s after "
+                    + ejection.consecutiveFailures() + " failures in a row"
+                    + (ejection.onServerErrors() ? ", 5xx among them" : ""));
+        }
+        RetryConfiguration retry = group.retry();
+        if (retry.attempts() == 1) {
+            attributes.add("no retries");
+        } else if (!retry.equals(RetryConfiguration.DEFAULT)) {
+            attributes.add(retry.attempts() + " targets tried at most, " + retry.budgetPercent() + " % retries"
+                    + (retry.onStatus().ranges().isEmpty() ? "" : ", also after " + retry.onStatus()));
+        }
         return attributes;
     }
 
-    private static String addresses(String hostname) {
-        try {
-            return Arrays.stream(InetAddress.getAllByName(hostname))
-                    .map(InetAddress::getHostAddress)
-                    .collect(Collectors.joining(", "));
-        } catch (UnknownHostException e) {
-            return "does not resolve";
+    private String places(TargetConfiguration target) {
+        Answer answer = resolver.resolve(target).toCompletableFuture().join();
+        if (answer.endpoints().isEmpty()) {
+            return "does not resolve" + (answer.problem() == null ? "" : ": " + answer.problem());
         }
+        return answer.endpoints().stream()
+                .map(endpoint -> target.isService()
+                        ? endpoint + " weight " + endpoint.weight() + " priority " + endpoint.priority()
+                        : endpoint.address().getHostAddress())
+                .collect(Collectors.joining(", "));
     }
 
     /** The rows, indented, each column as wide as its widest cell. */

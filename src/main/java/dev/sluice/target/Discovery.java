@@ -1,129 +1,174 @@
 package dev.sluice.target;
 
 import dev.sluice.config.TargetConfiguration;
+import dev.sluice.target.Resolver.Answer;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the targets of one group: every IPv4 and IPv6 address of every configured hostname is a target. A look-up that fails leaves
- * the last addresses in place; a name that has none yet is no target, and is looked up again like the others.
+ * Finds the targets of one group: each place where a configured target can be found is a target. A look-up that fails leaves what was
+ * known in place; a name that is nowhere yet is no target. Each name is looked up by itself, and again when its answer is no longer valid: a
+ * slow name server holds up nothing else.
  *
- * <p>Look-ups block, so they run on threads of their own, each hostname by itself: a slow one holds up nothing else. The lock is held
- * while the group's list is put together, never during a look-up.
+ * <p>All that is known of the names is touched by the timer's one thread only.
  */
-public final class Discovery {
+public final class Discovery implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Discovery.class);
 
-    /** IPv4 first, then by value: the order in which a resolver happens to list them does not matter. */
-    private static final Comparator<InetAddress> BY_VALUE = Comparator.<InetAddress>comparingInt(
-                    address -> address.getAddress().length)
-            .thenComparing(InetAddress::getAddress, Arrays::compareUnsigned);
+    /** IPv4 first, then by value: the order in which a name server happens to list them does not matter. */
+    private static final Comparator<Endpoint> BY_VALUE = Comparator.<Endpoint>comparingInt(
+                    endpoint -> endpoint.address().getAddress().length)
+            .thenComparing(Endpoint::address, Comparator.comparing(InetAddress::getAddress, Arrays::compareUnsigned))
+            .thenComparing(Endpoint::hostname)
+            .thenComparingInt(Endpoint::port);
+
+    /** When a look-up is repeated that has failed. */
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
 
     private final TargetGroup group;
     private final Resolver resolver;
+    private final ScheduledExecutorService timer;
     private final List<Entry> entries;
-    private final Lock lock = new ReentrantLock();
-    private volatile boolean started;
+    private volatile boolean closed;
 
-    /** One configured target and what is known of it. Guarded by the lock. */
+    /** One configured target and what is known of it. */
     private static final class Entry {
         final TargetConfiguration configuration;
+        final CompletableFuture<Void> firstLookUp = new CompletableFuture<>();
+        List<Endpoint> endpoints = List.of();
         List<Target> targets = List.of();
-        boolean failing;
+
+        @Nullable
+        String problem;
+
+        volatile @Nullable Future<?> next;
 
         Entry(TargetConfiguration configuration) {
             this.configuration = configuration;
         }
     }
 
-    public Discovery(TargetGroup group, List<TargetConfiguration> configured, Resolver resolver) {
+    /** @param timer with one thread */
+    public Discovery(
+            TargetGroup group,
+            List<TargetConfiguration> configured,
+            Resolver resolver,
+            ScheduledExecutorService timer) {
         this.group = group;
         this.resolver = resolver;
+        this.timer = timer;
         this.entries = configured.stream().map(Entry::new).toList();
     }
 
-    /** One look-up for each configured target; together they bring the group up to date. Each may run on a thread of its own. */
-    public List<Runnable> lookUps() {
-        return entries.stream().<Runnable>map(entry -> () -> refresh(entry)).toList();
+    /** Begins to look up the names, each again and again. Completes when each has been looked up once. */
+    public CompletableFuture<Void> start() {
+        entries.forEach(this::lookUp);
+        return CompletableFuture.allOf(
+                entries.stream().map(entry -> entry.firstLookUp).toArray(CompletableFuture<?>[]::new));
     }
 
-    /** Repeats the look-ups, each this long after its last one ended, until the executor is shut down. */
-    public void repeat(ScheduledExecutorService executor, Duration interval) {
-        started = true; // what is found at the start comes into use together
-        for (Runnable lookUp : lookUps()) {
-            executor.scheduleWithFixedDelay(lookUp, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
-        }
+    /** The start is over: what is found from now on comes into use slowly. */
+    public void settle() {
+        group.settle();
     }
 
-    private void refresh(Entry entry) {
-        String hostname = entry.configuration.hostname();
+    private void lookUp(Entry entry) {
+        CompletionStage<Answer> answer;
         try {
-            List<InetAddress> addresses = new ArrayList<>(resolver.resolve(hostname));
-            addresses.sort(BY_VALUE);
-            found(entry, addresses);
-        } catch (UnknownHostException e) {
-            notFound(entry);
+            answer = resolver.resolve(entry.configuration);
         } catch (RuntimeException e) {
-            LOG.error("{}: looking up {} failed", group.name(), hostname, e); // thrown on, it would end the repetition
+            answer = CompletableFuture.failedFuture(e);
+        }
+        answer.whenCompleteAsync((known, failure) -> take(entry, known, failure), timer);
+    }
+
+    private void take(Entry entry, @Nullable Answer answer, @Nullable Throwable failure) {
+        Duration next = AFTER_FAILURE;
+        try {
+            if (answer == null) {
+                LOG.error("{}: looking up {} failed", group.name(), entry.configuration, failure);
+            } else {
+                found(entry, answer);
+                next = answer.validFor();
+            }
+        } catch (RuntimeException e) {
+            LOG.error("{}: looking up {} failed", group.name(), entry.configuration, e);
+        }
+        entry.firstLookUp.complete(null);
+        if (next != null && !closed) {
+            entry.next = timer.schedule(() -> lookUp(entry), next.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
-    private void found(Entry entry, List<InetAddress> addresses) {
-        lock.lock();
-        try {
-            List<Target> before = entry.targets;
-            List<Target> now = addresses.stream()
-                    .distinct()
-                    .map(address -> target(entry, address))
+    private void found(Entry entry, Answer answer) {
+        List<Endpoint> endpoints = new ArrayList<>();
+        Stream.concat(answer.endpoints().stream(), entry.endpoints.stream().filter(answer.unknown()))
+                .filter(endpoint -> endpoints.stream().noneMatch(endpoint::isAt))
+                .forEach(endpoints::add);
+        endpoints.sort(BY_VALUE);
+        if (endpoints.isEmpty()) {
+            report(entry, answer.problem() == null ? "it has no address" : answer.problem());
+            return;
+        }
+        report(entry, answer.problem());
+        if (!endpoints.equals(entry.endpoints)) {
+            entry.endpoints = endpoints;
+            entry.targets = endpoints.stream()
+                    .map(endpoint -> target(entry.configuration, endpoint))
                     .toList();
-            entry.failing = false;
-            if (!now.equals(before)) {
-                entry.targets = now;
-                group.replaceTargets(
-                        entries.stream().flatMap(e -> e.targets.stream()).toList());
-                LOG.info("{}: {} is at {}", group.name(), entry.configuration.hostname(), now);
-            }
-        } finally {
-            lock.unlock();
+            LOG.info("{}: {} is at {}", group.name(), entry.configuration, entry.targets);
+            group.replaceTargets(entries.stream()
+                    .flatMap(each -> each.targets.stream())
+                    .distinct()
+                    .toList());
         }
     }
 
-    /** The target that is there already, or a new one: an address that stays is the same target. */
-    private Target target(Entry entry, InetAddress address) {
-        for (Target target : entry.targets) {
-            if (target.isAt(entry.configuration, address)) {
-                return target;
-            }
-        }
-        return group.newTarget(
-                entry.configuration, address, started && !group.targets().isEmpty());
+    private Target target(TargetConfiguration configured, Endpoint endpoint) {
+        Target target = group.target(endpoint, configured.basePath());
+        target.moveTo(endpoint);
+        return target;
     }
 
-    private void notFound(Entry entry) {
-        lock.lock();
-        try {
-            if (!entry.failing) { // once, not at every repetition
-                entry.failing = true;
-                LOG.warn(
-                        "{}: {} does not resolve, {}",
-                        group.name(),
-                        entry.configuration.hostname(),
-                        entry.targets.isEmpty() ? "so it is no target yet" : "so it stays at " + entry.targets);
+    /** Once, not at every repetition. */
+    private void report(Entry entry, @Nullable String problem) {
+        String before = entry.problem;
+        entry.problem = problem;
+        if (problem != null && before == null) {
+            LOG.warn(
+                    "{}: {} cannot be looked up, {}: {}",
+                    group.name(),
+                    entry.configuration,
+                    entry.targets.isEmpty() ? "so it is no target yet" : "so it stays at " + entry.targets,
+                    problem);
+        } else if (problem == null && before != null) {
+            LOG.info("{}: {} can be looked up again", group.name(), entry.configuration);
+        }
+    }
+
+    /** Ends the look-ups. */
+    @Override
+    public void close() {
+        closed = true;
+        for (Entry entry : entries) {
+            Future<?> next = entry.next;
+            if (next != null) {
+                next.cancel(false);
             }
-        } finally {
-            lock.unlock();
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.sluice.target;
 
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One target held for one request: from the moment it is picked until the last byte of the answer, not until a method returns.
@@ -8,17 +9,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class Lease {
 
-    /** How the target did while it was held. */
+    /** How the request ended, if the target was not at fault: else see {@link #fail}. */
     public enum Outcome {
-        /** It answered, whatever the status. */
+        /** The target has answered completely, whatever the status. */
         ANSWERED,
-        /** It could not be reached, broke off, or stayed silent. */
-        FAILED,
         /** The client left or was at fault: says nothing about the target but that it had not answered yet. */
         ABANDONED
     }
 
-    private static final int SERVER_ERROR = 500;
+    static final int SERVER_ERROR = 500;
 
     private final TargetGroup group;
     private final Target target;
@@ -26,12 +25,15 @@ public final class Lease {
 
     private volatile long since; // its acquisition, then the end of the request
     private volatile boolean sent;
-    private volatile boolean answered;
+    private volatile int status; // of the answer; 0 before it
+    private volatile boolean revoked;
+    private volatile @Nullable Runnable whenRevoked;
 
     Lease(TargetGroup group, Target target) {
         this.group = group;
         this.target = target;
         this.since = group.nanoTime();
+        target.add(this);
     }
 
     /** What is held. */
@@ -52,18 +54,48 @@ public final class Lease {
         } else if (sent) {
             target.responseTime().observe(elapsed());
         }
-        answered = true;
+        this.status = status;
     }
 
-    /** Gives the target back. Only the first call counts. */
+    /** What is to end the request if the target cannot be held any longer. May run at once, and more than once, on any thread. */
+    public void whenRevoked(Runnable end) {
+        whenRevoked = end;
+        if (revoked) {
+            end.run();
+        }
+    }
+
+    /** The target has left its group, and the time to finish is over. */
+    void revoke() {
+        revoked = true;
+        Runnable end = whenRevoked;
+        if (end != null) {
+            end.run();
+        }
+    }
+
+    /** Gives the target back. Only the first call counts, be it this or {@link #fail}. */
     public void release(Outcome outcome) {
         if (released.compareAndSet(false, true)) {
-            if (outcome == Outcome.FAILED) {
-                target.responseTime().observeFailure(answered ? 0 : elapsed());
-            } else if (sent && !answered) {
+            if (outcome == Outcome.ANSWERED) {
+                group.answered(target, status);
+            } else if (sent && status == 0) {
                 target.responseTime().observeAtLeast(elapsed());
             }
-            group.release(target);
+            group.release(target, this);
+        }
+    }
+
+    /**
+     * Gives the target back, which could not be reached, broke off, or stayed silent. Only the first call counts.
+     *
+     * @param reason for the log
+     */
+    public void fail(String reason) {
+        if (released.compareAndSet(false, true)) {
+            target.responseTime().observeFailure(status == 0 ? elapsed() : 0);
+            target.health().requestFailed(reason);
+            group.release(target, this);
         }
     }
 

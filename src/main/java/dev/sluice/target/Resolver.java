@@ -1,20 +1,35 @@
 package dev.sluice.target;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import dev.sluice.config.TargetConfiguration;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
-/** From a hostname to its addresses. Safe for use by many threads. */
+/** From a configured target to where it can be found. Safe for use by many threads. */
 @FunctionalInterface
 public interface Resolver {
 
-    /** The system's own, hosts file and all. The JVM keeps an answer for as long as {@code networkaddress.cache.ttl} says. */
-    Resolver SYSTEM = hostname -> List.of(InetAddress.getAllByName(hostname));
-
     /**
-     * All addresses of a hostname, IPv4 and IPv6, at least one. Blocks.
+     * What is known.
      *
-     * @throws UnknownHostException if it has none, or nobody answers
+     * @param endpoints where the target is; none if it is nowhere
+     * @param unknown of endpoints that were known before, those that nothing could be learned about now
+     * @param problem why nothing could be learned about some, or all; null if everything could
+     * @param validFor when to ask again; null for never
      */
-    List<InetAddress> resolve(String hostname) throws UnknownHostException;
+    record Answer(
+            List<Endpoint> endpoints,
+            Predicate<Endpoint> unknown,
+            @Nullable String problem,
+            @Nullable Duration validFor) {
+
+        public Answer {
+            endpoints = List.copyOf(endpoints);
+        }
+    }
+
+    /** Looks it up. Does not block. */
+    CompletionStage<Answer> resolve(TargetConfiguration configured);
 }

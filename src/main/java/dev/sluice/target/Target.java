@@ -2,66 +2,77 @@ package dev.sluice.target;
 
 import dev.sluice.balance.Candidate;
 import dev.sluice.balance.ResponseTime;
-import dev.sluice.config.TargetConfiguration;
-import java.net.InetAddress;
+import dev.sluice.health.Health;
+import dev.sluice.health.Schedule;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.LongSupplier;
-import java.util.function.UnaryOperator;
 import org.apache.hc.client5.http.HttpRoute;
 import org.apache.hc.core5.http.HttpHost;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One address of one configured target, and what is counted about it. Identity is what makes a target: it lives as long as DNS
- * finds its address, in one target group. Safe for use by many threads.
+ * One address that a group's requests go to, and what is known about it. Identity is what makes a target: it lives as long as DNS finds its
+ * address and, after that, until its requests are finished; in one target group. Safe for use by many threads.
  */
 public final class Target implements Candidate {
 
-    private final TargetConfiguration configuration;
-    private final InetAddress address;
+    private final String basePath;
     private final HttpRoute route;
-    private final AtomicInteger inFlight = new AtomicInteger();
-    private final ResponseTime responseTime;
-    private final SlowStart slowStart;
     private final String id;
+    private final ResponseTime responseTime;
+    private final Health health;
+    private final @Nullable Schedule checks;
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private final Set<Lease> leases = ConcurrentHashMap.newKeySet();
+    private volatile Endpoint endpoint;
+    private volatile SlowStart slowStart = SlowStart.NONE;
 
     /**
-     * @param slowStart from now on; {@link SlowStart#NONE} for a full share at once
-     * @param idOf from what the target alone has in its group, also after a restart, to the id that sessions know it by
+     * @param id by which sessions know it
+     * @param checks which end with it; null if there are none
      */
     Target(
-            TargetConfiguration configuration,
-            InetAddress address,
-            SlowStart slowStart,
-            LongSupplier nanoClock,
-            UnaryOperator<String> idOf) {
-        this.configuration = configuration;
-        this.address = address;
+            Endpoint endpoint,
+            String basePath,
+            String id,
+            ResponseTime responseTime,
+            Health health,
+            @Nullable Schedule checks) {
+        this.endpoint = endpoint;
+        this.basePath = basePath;
         // With both, the pool keys by the address, TLS and Host see the name, and nothing is looked up again.
-        this.route = new HttpRoute(new HttpHost("http", address, configuration.hostname(), configuration.port()));
-        this.responseTime = new ResponseTime(nanoClock);
-        this.slowStart = slowStart;
-        this.id = idOf.apply(configuration.authority() + configuration.basePath() + " " + address.getHostAddress());
+        this.route = new HttpRoute(new HttpHost("http", endpoint.address(), endpoint.hostname(), endpoint.port()));
+        this.id = id;
+        this.responseTime = responseTime;
+        this.health = health;
+        this.checks = checks;
     }
 
-    /** The value of the Host header: the name as configured, with the port. */
+    /** The value of the Host header: the name, with the port. */
     public String authority() {
-        return configuration.authority();
+        return endpoint.authority();
     }
 
     /** What is put in front of every path: empty, or without a slash at its end. */
     public String basePath() {
-        return configuration.basePath();
+        return basePath;
     }
 
-    /** Where its connections lead: the address, under the configured name. */
+    /** Where its connections lead: the address, under the name. */
     public HttpRoute route() {
         return route;
     }
 
-    /** As configured, of the whole entry; 0 for a target that takes no new requests but those of its sessions. */
+    /** What its checks and its requests say. */
+    public Health health() {
+        return health;
+    }
+
+    /** 0 for a target that takes no new requests but those of its sessions. */
     @Override
     public int weight() {
-        return configuration.weight();
+        return endpoint.weight();
     }
 
     /** How many leases are held on it now. */
@@ -75,18 +86,32 @@ public final class Target implements Candidate {
         return responseTime;
     }
 
-    boolean isAt(TargetConfiguration configuration, InetAddress address) {
-        return this.configuration.equals(configuration) && this.address.equals(address);
+    @Override
+    public double share() {
+        return slowStart.share();
+    }
+
+    int priority() {
+        return endpoint.priority();
+    }
+
+    boolean isAt(Endpoint other, String itsBasePath) {
+        return endpoint.isAt(other) && basePath.equals(itsBasePath);
+    }
+
+    /** Takes over another weight and priority. */
+    void moveTo(Endpoint same) {
+        endpoint = same;
+    }
+
+    /** From now on. */
+    void startSlowly(SlowStart start) {
+        slowStart = start;
     }
 
     /** By which sessions know it. */
     String id() {
         return id;
-    }
-
-    @Override
-    public double share() {
-        return slowStart.share();
     }
 
     /** Counts one more request in, which is to be counted out; false if it has as many as that already. */
@@ -102,14 +127,32 @@ public final class Target implements Candidate {
         return false;
     }
 
-    void release() {
+    void add(Lease lease) {
+        leases.add(lease);
+    }
+
+    void release(Lease lease) {
+        leases.remove(lease);
         inFlight.decrementAndGet();
     }
 
-    /** For people: {@code name:port} and, where that is not the same, its address. */
+    /** It has left its group for good: ends what is still in flight. */
+    void close() {
+        stopWatching();
+        leases.forEach(Lease::revoke);
+    }
+
+    /** Its health does not change any more. */
+    void stopWatching() {
+        if (checks != null) {
+            checks.close();
+        }
+        health.close();
+    }
+
+    /** For people. */
     @Override
     public String toString() {
-        String literal = address.getHostAddress();
-        return literal.equals(configuration.hostname()) ? authority() : authority() + " (" + literal + ")";
+        return endpoint.toString();
     }
 }

@@ -1,22 +1,33 @@
 package dev.sluice.target;
 
 import dev.sluice.balance.Algorithm;
+import dev.sluice.balance.ResponseTime;
 import dev.sluice.balance.Stickiness;
-import dev.sluice.config.TargetConfiguration;
+import dev.sluice.config.HealthCheckConfiguration;
 import dev.sluice.config.TargetGroupConfiguration;
-import java.net.InetAddress;
-import java.time.Duration;
+import dev.sluice.health.Ejections;
+import dev.sluice.health.Health;
+import dev.sluice.health.Health.State;
+import dev.sluice.health.HealthChecker;
+import dev.sluice.health.Schedule;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Enumeration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The targets that a rule's requests are spread over. What is known of them is a snapshot that is replaced as a whole. Safe for use by
@@ -24,36 +35,59 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TargetGroup implements AutoCloseable {
 
-    private final String name;
+    private static final Logger LOG = LoggerFactory.getLogger(TargetGroup.class);
+
+    private final TargetGroupConfiguration configuration;
     private final Algorithm algorithm;
     private final @Nullable Stickiness stickiness;
-    private final int maxConcurrentRequests; // of each target
-    private final Duration slowStart;
+    private final Retries retries;
+    private final Ejections ejections = new Ejections();
+    private final @Nullable HealthChecker healthChecker;
+    private final Consumer<Target> whenGone;
+    private final ScheduledExecutorService timer;
     private final @Nullable RequestQueue queue;
     private final LongSupplier nanoClock;
     private final DoubleSupplier random;
-    private volatile Snapshot snapshot = new Snapshot(List.of(), List.of(), Map.of());
+
+    /** Those that are configured and found, in a stable order. Guarded by the monitor, as what follows. */
+    private List<Target> present = List.of();
+
+    /** Those that have left and may still finish, each with what ends that. */
+    private final Map<Target, Future<?>> draining = new LinkedHashMap<>();
+
+    private boolean settled;
+    private boolean closed;
+
+    private volatile Snapshot snapshot = new Snapshot(List.of(), List.of(), List.of(), Map.of());
 
     /**
      * @param all in a stable order
-     * @param candidates those that take new requests
-     * @param byId all by the ids that sessions know them by
+     * @param candidates those that take new requests: the fittest
+     * @param reserve those that take a request that all of the fittest have failed
+     * @param bySession all that may have sessions, by the ids that sessions know them by
      */
-    private record Snapshot(List<Target> all, List<Target> candidates, Map<String, Target> byId) {}
+    private record Snapshot(
+            List<Target> all, List<Target> candidates, List<Target> reserve, Map<String, Target> bySession) {}
 
     /**
      * @param stickiness null for none
-     * @param timer tells requests that wait of their lease, or that they have waited for too long
+     * @param healthChecker null for none
+     * @param whenGone told of a target that has left and has finished, or was to have
+     * @param timer for short tasks, such as to tell requests that wait of their lease
      */
     public TargetGroup(
             TargetGroupConfiguration configuration,
             Algorithm algorithm,
             @Nullable Stickiness stickiness,
+            @Nullable HealthChecker healthChecker,
+            Consumer<Target> whenGone,
             ScheduledExecutorService timer) {
         this(
                 configuration,
                 algorithm,
                 stickiness,
+                healthChecker,
+                whenGone,
                 timer,
                 System::nanoTime,
                 () -> ThreadLocalRandom.current().nextDouble());
@@ -63,14 +97,18 @@ public final class TargetGroup implements AutoCloseable {
             TargetGroupConfiguration configuration,
             Algorithm algorithm,
             @Nullable Stickiness stickiness,
+            @Nullable HealthChecker healthChecker,
+            Consumer<Target> whenGone,
             ScheduledExecutorService timer,
             LongSupplier nanoClock,
             DoubleSupplier random) {
-        this.name = configuration.name();
+        this.configuration = configuration;
         this.algorithm = algorithm;
         this.stickiness = stickiness;
-        this.maxConcurrentRequests = configuration.maxConcurrentRequestsPerTarget();
-        this.slowStart = configuration.slowStart();
+        this.retries = new Retries(configuration.retry(), nanoClock);
+        this.healthChecker = healthChecker;
+        this.whenGone = whenGone;
+        this.timer = timer;
         this.queue = configuration.queueSize() == 0
                 ? null
                 : new RequestQueue(configuration.queueSize(), configuration.queueTimeout(), this, timer);
@@ -80,12 +118,17 @@ public final class TargetGroup implements AutoCloseable {
 
     /** As configured. */
     public String name() {
-        return name;
+        return configuration.name();
     }
 
     /** All targets as of now, in a stable order; immutable. */
     public List<Target> targets() {
         return snapshot.all;
+    }
+
+    /** How often its requests are tried again. */
+    public Retries retries() {
+        return retries;
     }
 
     /** How many requests wait for a target now. */
@@ -104,24 +147,140 @@ public final class TargetGroup implements AutoCloseable {
      * @param cookieFields the values of its Cookie fields, asked for only if they matter
      */
     public Placement place(Supplier<Enumeration<String>> cookieFields) {
+        retries.requestCame();
         return new Placement(this, stickiness == null ? null : stickiness.session(cookieFields.get()));
     }
 
-    /** A target of this group that comes into use now: slowly, if it finds others in use. */
-    Target newTarget(TargetConfiguration configuration, InetAddress address, boolean othersAreInUse) {
-        SlowStart start = othersAreInUse ? new SlowStart(slowStart, nanoClock) : SlowStart.NONE;
-        return new Target(configuration, address, start, nanoClock, stickiness == null ? key -> key : stickiness::idOf);
+    /** The target of this group that is there already, be it about to leave, or a new one. */
+    synchronized Target target(Endpoint endpoint, String basePath) {
+        for (Target target : present) {
+            if (target.isAt(endpoint, basePath)) {
+                return target;
+            }
+        }
+        for (Target target : draining.keySet()) {
+            if (target.isAt(endpoint, basePath)) {
+                return target;
+            }
+        }
+        String key = endpoint.authority() + basePath + " " + endpoint.address().getHostAddress();
+        HealthCheckConfiguration checks = healthChecker == null ? null : configuration.healthCheck();
+        Health health = new Health(
+                name() + ": " + endpoint, checks, configuration.ejection(), ejections, timer, nanoClock, this::refresh);
+        Schedule schedule = healthChecker == null || checks == null
+                ? null
+                : healthChecker.check(checks, endpoint.hostname(), endpoint.address(), endpoint.port(), health);
+        return new Target(
+                endpoint,
+                basePath,
+                stickiness == null ? key : stickiness.idOf(key),
+                new ResponseTime(nanoClock),
+                health,
+                schedule);
     }
 
+    /** From now on the group has these targets, each of which it was asked for. One that it has no longer drains. */
     void replaceTargets(List<Target> targets) {
-        Map<String, Target> byId = new HashMap<>();
-        targets.forEach(target -> byId.put(target.id(), target));
-        snapshot = new Snapshot(
-                List.copyOf(targets),
-                targets.stream().filter(target -> target.weight() > 0).toList(),
-                byId);
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            for (Target target : present) {
+                if (!targets.contains(target)) {
+                    drain(target);
+                }
+            }
+            for (Target target : targets) {
+                Future<?> end = draining.remove(target);
+                if (end != null) {
+                    end.cancel(false);
+                    LOG.info("{}: {} is back before it had finished", name(), target);
+                }
+            }
+            present = List.copyOf(targets);
+            ejections.setTargets(present.size());
+        }
+        refresh();
+    }
+
+    private void drain(Target target) {
+        long delay = configuration.deregistrationDelay().toMillis();
+        draining.put(target, timer.schedule(() -> leave(target), delay, TimeUnit.MILLISECONDS));
+        LOG.info("{}: {} is DRAINING for {} s at most", name(), target, delay / 1000);
+    }
+
+    private void leave(Target target) {
+        synchronized (this) {
+            if (draining.remove(target) == null) {
+                return; // it is back
+            }
+        }
+        refresh();
+        target.close();
+        whenGone.accept(target);
+    }
+
+    /** From now on a target that comes into use beside others does so slowly. */
+    void settle() {
+        synchronized (this) {
+            settled = true;
+        }
+    }
+
+    /** Brings the snapshot up to date with the targets and their health. To be called after whatever changes them. */
+    private void refresh() {
+        synchronized (this) {
+            Snapshot before = snapshot;
+            snapshot = newSnapshot();
+            if (settled) {
+                startSlowly(before.candidates, snapshot.candidates);
+            }
+        }
         if (queue != null) {
             queue.roomMade();
+        }
+    }
+
+    private Snapshot newSnapshot() {
+        Map<Target, State> states = new LinkedHashMap<>(); // each is asked once, for it may change meanwhile
+        for (Target target : present) {
+            State state = target.health().state();
+            if (state != State.UNHEALTHY || configuration.failOpen()) {
+                states.put(target, state);
+            }
+        }
+        List<Target> weighted =
+                states.keySet().stream().filter(target -> target.weight() > 0).toList();
+        Comparator<Target> byFitness =
+                Comparator.<Target, State>comparing(states::get).thenComparingInt(Target::priority);
+        Target fittest = weighted.stream().min(byFitness).orElse(null);
+        List<Target> candidates = new ArrayList<>();
+        List<Target> reserve = new ArrayList<>();
+        for (Target target : weighted) {
+            (byFitness.compare(target, fittest) == 0 ? candidates : reserve).add(target);
+        }
+        Map<String, Target> bySession = new HashMap<>();
+        for (Target target : draining.keySet()) {
+            if (target.health().state().compareTo(State.EJECTED) < 0) {
+                bySession.put(target.id(), target);
+            }
+        }
+        states.forEach((target, state) -> {
+            if (state.compareTo(State.EJECTED) < 0 || candidates.contains(target)) {
+                bySession.put(target.id(), target);
+            }
+        });
+        return new Snapshot(present, List.copyOf(candidates), List.copyOf(reserve), bySession);
+    }
+
+    /** What is new beside others that stay. */
+    private void startSlowly(List<Target> before, List<Target> now) {
+        if (now.stream().anyMatch(before::contains)) {
+            for (Target target : now) {
+                if (!before.contains(target)) {
+                    target.startSlowly(new SlowStart(configuration.slowStart(), nanoClock));
+                }
+            }
         }
     }
 
@@ -146,8 +305,17 @@ public final class TargetGroup implements AutoCloseable {
         }
     }
 
-    void release(Target target) {
-        target.release();
+    /** A target has answered completely. */
+    void answered(Target target, int status) {
+        if (status >= Lease.SERVER_ERROR && configuration.ejection().onServerErrors()) {
+            target.health().requestFailed("it answered " + status);
+        } else {
+            target.health().requestSucceeded();
+        }
+    }
+
+    void release(Target target, Lease lease) {
+        target.release(lease);
         if (queue != null) {
             queue.roomMade();
         }
@@ -156,12 +324,12 @@ public final class TargetGroup implements AutoCloseable {
     /** Whether its session is at a target that takes no new requests. */
     boolean hasPlaceOfItsOwn(Placement placement) {
         Target target = sessionTarget(placement);
-        return target != null && target.weight() == 0;
+        return target != null && !snapshot.candidates.contains(target);
     }
 
     private @Nullable Target sessionTarget(Placement placement) {
         String id = placement.sessionTargetId();
-        Target target = id == null ? null : snapshot.byId.get(id);
+        Target target = id == null ? null : snapshot.bySession.get(id);
         return target != null && placement.allows(target) ? target : null;
     }
 
@@ -178,14 +346,14 @@ public final class TargetGroup implements AutoCloseable {
     Lease pick(Placement placement) {
         Lease lease = ofSession(placement);
         // One chance for the whole pick: what starts slowly is passed over or not, however often it is asked about.
-        double chance = slowStart.isZero() ? 0 : random.getAsDouble();
+        double chance = configuration.slowStart().isZero() ? 0 : random.getAsDouble();
         while (lease == null) {
-            List<Target> candidates = snapshot.candidates;
-            Target target =
-                    algorithm.pick(candidates, candidate -> isFree(candidate, placement) && chance < candidate.share());
-            if (target == null && !slowStart.isZero()) {
-                // Those that start slowly are better than none.
-                target = algorithm.pick(candidates, candidate -> isFree(candidate, placement));
+            Snapshot now = snapshot;
+            Target target = pick(now.candidates, placement, chance);
+            if (target == null
+                    && placement.excluded() > 0
+                    && now.candidates.stream().noneMatch(placement::allows)) {
+                target = pick(now.reserve, placement, chance);
             }
             if (target == null) {
                 return null;
@@ -195,24 +363,40 @@ public final class TargetGroup implements AutoCloseable {
         return lease;
     }
 
+    private @Nullable Target pick(List<Target> candidates, Placement placement, double chance) {
+        Target target =
+                algorithm.pick(candidates, candidate -> isFree(candidate, placement) && chance < candidate.share());
+        // Those that start slowly are better than none.
+        return target != null || chance == 0
+                ? target
+                : algorithm.pick(candidates, candidate -> isFree(candidate, placement));
+    }
+
     private boolean isFree(Target target, Placement placement) {
         return placement.allows(target) && target.inFlight() < limit(target);
     }
 
     /** What starts slowly has no more than its share of this either. */
     private int limit(Target target) {
-        return maxConcurrentRequests == Integer.MAX_VALUE
-                ? maxConcurrentRequests
-                : (int) Math.ceil(maxConcurrentRequests * target.share());
+        int max = configuration.maxConcurrentRequestsPerTarget();
+        return max == Integer.MAX_VALUE ? max : (int) Math.ceil(max * target.share());
     }
 
     long nanoTime() {
         return nanoClock.getAsLong();
     }
 
-    /** Refuses the requests that wait, and lets no more of them wait. */
+    /** Ends what is known of the targets' health; refuses the requests that wait, and lets no more of them wait. */
     @Override
     public void close() {
+        List<Target> all = new ArrayList<>();
+        synchronized (this) {
+            closed = true;
+            all.addAll(present);
+            all.addAll(draining.keySet());
+            draining.values().forEach(end -> end.cancel(false));
+        }
+        all.forEach(Target::stopWatching);
         if (queue != null) {
             queue.close();
         }

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.sluice.config.HealthCheckConfiguration.Protocol;
+import dev.sluice.config.StatusCodes.Range;
 import dev.sluice.config.StickinessConfiguration.Kind;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,6 +43,7 @@ class ConfigurationTest {
                 .isEqualTo(new Configuration(
                         8080,
                         Duration.ofSeconds(5),
+                        new DnsConfiguration(List.of(), Duration.ofSeconds(1), Duration.ofSeconds(60)),
                         null,
                         List.of(new TargetGroupConfiguration(
                                 "demo",
@@ -49,7 +53,12 @@ class ConfigurationTest {
                                 Duration.ZERO,
                                 Integer.MAX_VALUE,
                                 0,
-                                Duration.ofSeconds(5))),
+                                Duration.ofSeconds(5),
+                                null,
+                                false,
+                                new EjectionConfiguration(5, Duration.ofSeconds(10), false),
+                                new RetryConfiguration(3, 20, new StatusCodes(List.of())),
+                                Duration.ofSeconds(30))),
                         List.of(new RuleConfiguration("/", "", "demo"))));
     }
 
@@ -62,6 +71,34 @@ class ConfigurationTest {
                 "STICKINESS_SECRET", SECRET,
                 "STICKINESS_COOKIE_DURATION_SECONDS", "60",
                 "QUEUE_TIMEOUT_MILLISECONDS", "70",
+                "DNS_RESOLVERS", "192.0.2.53, [2001:db8::53]:5353",
+                "DNS_MIN_TTL_SECONDS", "2",
+                "DNS_MAX_TTL_SECONDS", "3",
+                "HEALTH_CHECK_FAIL_OPEN", "true",
+                "EJECTION_CONSECUTIVE_FAILURES", "6",
+                "EJECTION_DURATION_SECONDS", "7",
+                "EJECTION_ON_SERVER_ERRORS", "true",
+                "RETRY_ATTEMPTS", "2",
+                "RETRY_BUDGET_PERCENT", "21",
+                "RETRY_ON_STATUS", "502,503",
+                "DEREGISTRATION_DELAY_SECONDS", "31",
+                "TARGET_GROUP_2_HEALTH_CHECK_ENABLED", "true",
+                "TARGET_GROUP_2_HEALTH_CHECK_PROTOCOL", "https",
+                "TARGET_GROUP_2_HEALTH_CHECK_PATH", "/health?deep=1",
+                "TARGET_GROUP_2_HEALTH_CHECK_PORT", "8443",
+                "TARGET_GROUP_2_HEALTH_CHECK_INTERVAL_SECONDS", "4",
+                "TARGET_GROUP_2_HEALTH_CHECK_TIMEOUT_SECONDS", "3",
+                "TARGET_GROUP_2_HEALTHY_THRESHOLD_COUNT", "5",
+                "TARGET_GROUP_2_UNHEALTHY_THRESHOLD_COUNT", "6",
+                "TARGET_GROUP_2_HEALTH_CHECK_MATCHER", "200,204-206",
+                "TARGET_GROUP_2_HEALTH_CHECK_FAIL_OPEN", "false",
+                "TARGET_GROUP_2_EJECTION_CONSECUTIVE_FAILURES", "0",
+                "TARGET_GROUP_2_EJECTION_DURATION_SECONDS", "8",
+                "TARGET_GROUP_2_EJECTION_ON_SERVER_ERRORS", "false",
+                "TARGET_GROUP_2_RETRY_ATTEMPTS", "1",
+                "TARGET_GROUP_2_RETRY_BUDGET_PERCENT", "0",
+                "TARGET_GROUP_2_RETRY_ON_STATUS", "500-599",
+                "TARGET_GROUP_2_DEREGISTRATION_DELAY_SECONDS", "0",
                 "TARGET_GROUP_2_NAME", "other",
                 "TARGET_GROUP_2_TARGETS", "a:1/v1 weight=5, [::1]:2",
                 "TARGET_GROUP_2_ALGORITHM", "STICKY",
@@ -88,8 +125,84 @@ class ConfigurationTest {
                         Duration.ofSeconds(30),
                         100,
                         200,
-                        Duration.ofMillis(71)));
+                        Duration.ofMillis(71),
+                        new HealthCheckConfiguration(
+                                Protocol.HTTPS,
+                                "/health?deep=1",
+                                8443,
+                                Duration.ofSeconds(4),
+                                Duration.ofSeconds(3),
+                                5,
+                                6,
+                                new StatusCodes(List.of(new Range(200, 200), new Range(204, 206)))),
+                        false,
+                        new EjectionConfiguration(0, Duration.ofSeconds(8), false),
+                        new RetryConfiguration(1, 0, new StatusCodes(List.of(new Range(500, 599)))),
+                        Duration.ZERO));
+        TargetGroupConfiguration first = configuration.targetGroups().get(0);
+        assertThat(first.failOpen()).isTrue();
+        assertThat(first.ejection()).isEqualTo(new EjectionConfiguration(6, Duration.ofSeconds(7), true));
+        assertThat(first.retry())
+                .isEqualTo(new RetryConfiguration(
+                        2, 21, new StatusCodes(List.of(new Range(502, 502), new Range(503, 503)))));
+        assertThat(first.deregistrationDelay()).isEqualTo(Duration.ofSeconds(31));
+        assertThat(configuration.dns())
+                .isEqualTo(new DnsConfiguration(
+                        List.of(new InetSocketAddress("192.0.2.53", 53), new InetSocketAddress("2001:db8::53", 5353)),
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(3)));
         assertThat(configuration.rules().get(1)).isEqualTo(new RuleConfiguration("/my/listener", "/my", "other"));
+    }
+
+    @Test
+    void aPathAloneSwitchesHealthChecksOn() {
+        assertThat(load("TARGET_GROUP_1_HEALTH_CHECK_PATH", "/health")
+                        .targetGroups()
+                        .get(0)
+                        .healthCheck())
+                .isEqualTo(new HealthCheckConfiguration(
+                        Protocol.HTTP,
+                        "/health",
+                        0,
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(2),
+                        2,
+                        2,
+                        new StatusCodes(List.of(new Range(200, 399)))));
+    }
+
+    @Test
+    void healthChecksCanBeSwitchedOffAndKeepTheirSettings() {
+        assertThat(load(
+                                "TARGET_GROUP_1_HEALTH_CHECK_ENABLED", "false",
+                                "TARGET_GROUP_1_HEALTH_CHECK_PATH", "/health",
+                                "TARGET_GROUP_1_HEALTH_CHECK_INTERVAL_SECONDS", "5")
+                        .targetGroups()
+                        .get(0)
+                        .healthCheck())
+                .isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "TARGET_GROUP_1_HEALTH_CHECK_ENABLED | yes | must be true or false",
+                "TARGET_GROUP_1_HEALTH_CHECK_PROTOCOL | UDP | the protocol must be one of [HTTP, HTTPS, TCP]",
+                "TARGET_GROUP_1_HEALTH_CHECK_PATH | health | must be a path that begins with a slash, of visible ASCII characters, without #",
+                "TARGET_GROUP_1_HEALTH_CHECK_PATH | /a b | must be a path that begins with a slash, of visible ASCII characters, without #",
+                "TARGET_GROUP_1_HEALTH_CHECK_MATCHER | 2xx | must be status codes from 100 to 599 with commas, or a range of them with a hyphen, as in 200,204 or 200-399",
+                "TARGET_GROUP_1_HEALTH_CHECK_INTERVAL_SECONDS | 5 | is only for a group with health checks; set TARGET_GROUP_1_HEALTH_CHECK_PATH too",
+                "TARGET_GROUP_1_HEALTHY_THRESHOLD_COUNT | 0 | must be checks in a row, a whole number from 1 to 10",
+                "RETRY_ON_STATUS | 399-200 | must be status codes from 100 to 599 with commas, or a range of them with a hyphen, as in 200,204 or 200-399",
+                "RETRY_ATTEMPTS | 0 | must be targets to try at most, a whole number from 1 to 10",
+                "DNS_MAX_TTL_SECONDS | 0 | must be seconds, a whole number from 1 to 86400",
+                "DNS_MIN_TTL_SECONDS | 61 | DNS_MIN_TTL_SECONDS must not be more than DNS_MAX_TTL_SECONDS, but 61 is more than 60",
+                "DNS_RESOLVERS | dns.example.com | a name server is address[:port], as in 192.0.2.53 or [2001:db8::53]:5353, not \"dns.example.com\"",
+                "EJECTION_AFTER | 5 | there is no such variable; did you mean EJECTION_DURATION_SECONDS?",
+            })
+    void whatTheLifeOfATargetMustNotBe(String variable, String value, String problem) {
+        assertThat(problems(variable, value)).containsExactly(new Problem(variable, value, problem));
     }
 
     @Test

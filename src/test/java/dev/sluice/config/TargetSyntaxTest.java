@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TargetSyntaxTest {
 
@@ -27,7 +28,41 @@ class TargetSyntaxTest {
     void aTargetIsHostnamePortAndBaseUri(String target, String hostname, int port, String basePath, String authority) {
         TargetConfiguration parsed = TargetSyntax.parse(target);
         assertThat(parsed).isEqualTo(new TargetConfiguration(hostname, port, basePath, 1));
-        assertThat(parsed.authority()).isEqualTo(authority);
+        assertThat(TargetConfiguration.authority(parsed.hostname(), parsed.port()))
+                .isEqualTo(authority);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "srv+http://_api._tcp.example.com,     _api._tcp.example.com, ''",
+        "SRV+HTTP://api.service.consul.,       api.service.consul.,   ''",
+        "srv+http://_api._tcp.example.com/v1/, _api._tcp.example.com, /v1",
+    })
+    void aServiceIsANameOfSrvRecordsAndABaseUri(String target, String name, String basePath) {
+        TargetConfiguration parsed = TargetSyntax.parse(target);
+        assertThat(parsed).isEqualTo(new TargetConfiguration(name, 0, basePath, 1));
+        assertThat(parsed.isService()).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "192.0.2.53         | 192.0.2.53     | 53",
+                "192.0.2.53:5353    | 192.0.2.53     | 5353",
+                "[2001:db8::53]     | 2001:db8:0:0:0:0:0:53 | 53",
+                "[2001:db8::53]:54  | 2001:db8:0:0:0:0:0:53 | 54",
+            })
+    void aNameServerIsAnAddressAndAPort(String resolver, String address, int port) {
+        assertThat(TargetSyntax.resolver(resolver).getAddress().getHostAddress())
+                .isEqualTo(address);
+        assertThat(TargetSyntax.resolver(resolver).getPort()).isEqualTo(port);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "dns.example.com", "192.0.2.53:", "192.0.2.53:0", "2001:db8::53", "192.0.2:53", "[]"})
+    void whatIsNoAddressIsNoNameServer(String resolver) {
+        assertThatIllegalArgumentException().isThrownBy(() -> TargetSyntax.resolver(resolver));
     }
 
     @ParameterizedTest
@@ -59,6 +94,10 @@ class TargetSyntaxTest {
                 "localhost:-1      | the port must be 1 to 65535, not -1",
                 "localhost:http    | the port must be 1 to 65535, not http",
                 "localhost:80?x    | the port must be 1 to 65535, not 80?x",
+                "srv+http://a:80   | a service must be a name such as srv+http://_api._tcp.example.com, without a port, not \"a:80\"",
+                "srv+http://       | a service must be a name",
+                "srv+http://1.2.3.4 | a service must be a name",
+                "srv+http://a weight=2 | the weights of a service are those of its SRV records; leave weight= away",
                 "http://a:80/v1    | leave the scheme http:// away: a:80/v1",
                 "HTTP://a:80       | leave the scheme http:// away: a:80",
                 "https://a:443     | https is not available",

@@ -5,15 +5,19 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.config.TargetConfiguration;
+import dev.sluice.target.Resolver.Answer;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +26,10 @@ class DiscoveryTest {
     private static final TargetConfiguration A = new TargetConfiguration("a.example", 80, "", 1);
     private static final TargetConfiguration B = new TargetConfiguration("b.example", 81, "/v1", 1);
 
-    private final Map<String, List<InetAddress>> names = new ConcurrentHashMap<>();
+    private static final Predicate<Endpoint> ALL = Endpoint.class::isInstance;
+    private static final Predicate<Endpoint> NONE = ALL.negate();
+
+    private final Map<String, Answer> names = new ConcurrentHashMap<>();
     private final TestGroups groups = new TestGroups();
     private final TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
 
@@ -31,12 +38,22 @@ class DiscoveryTest {
         groups.timer.shutdownNow();
     }
 
-    private List<InetAddress> resolve(String hostname) throws UnknownHostException {
-        List<InetAddress> addresses = names.get(hostname);
-        if (addresses == null) {
-            throw new UnknownHostException(hostname);
-        }
-        return addresses;
+    private CompletionStage<Answer> resolve(TargetConfiguration configured) {
+        Answer answer = names.get(configured.hostname());
+        return answer == null ? new CompletableFuture<>() : CompletableFuture.completedFuture(answer);
+    }
+
+    /** Each answer is valid for a moment: the next one is taken soon. */
+    private void answer(TargetConfiguration configured, String... literals) {
+        answer(configured, NONE, null, literals);
+    }
+
+    private void answer(
+            TargetConfiguration configured, Predicate<Endpoint> unknown, @Nullable String problem, String... literals) {
+        List<Endpoint> endpoints = Arrays.stream(literals)
+                .map(literal -> new Endpoint(configured.hostname(), address(literal), configured.port(), 1, 0))
+                .toList();
+        names.put(configured.hostname(), new Answer(endpoints, unknown, problem, Duration.ofMillis(1)));
     }
 
     private static InetAddress address(String literal) {
@@ -47,89 +64,113 @@ class DiscoveryTest {
         }
     }
 
-    private void lookUp(Discovery discovery) {
-        discovery.lookUps().forEach(Runnable::run);
+    private Discovery start(TargetConfiguration... configured) {
+        Discovery discovery = new Discovery(group, List.of(configured), this::resolve, groups.timer);
+        discovery.start();
+        return discovery;
     }
 
-    private List<String> targets() {
-        return group.targets().stream().map(Target::toString).toList();
+    private void awaitTargets(String... targets) {
+        await().untilAsserted(() ->
+                assertThat(group.targets()).extracting(Target::toString).containsExactly(targets));
     }
 
     @Test
     void everyAddressOfANameIsATarget() {
-        names.put("a.example", List.of(address("2001:db8::1"), address("192.0.2.2"), address("192.0.2.1")));
-        lookUp(new Discovery(group, List.of(A), this::resolve));
-        assertThat(targets())
-                .containsExactly(
-                        "a.example:80 (192.0.2.1)", "a.example:80 (192.0.2.2)", "a.example:80 (2001:db8:0:0:0:0:0:1)");
+        answer(A, "2001:db8::1", "192.0.2.2", "192.0.2.1");
+        start(A);
+        awaitTargets("a.example:80 (192.0.2.1)", "a.example:80 (192.0.2.2)", "a.example:80 (2001:db8:0:0:0:0:0:1)");
     }
 
     @Test
     void targetsStandInTheOrderOfTheConfiguration() {
-        names.put("a.example", List.of(address("192.0.2.9")));
-        names.put("b.example", List.of(address("192.0.2.1")));
-        List<Runnable> lookUps = new Discovery(group, List.of(A, B), this::resolve).lookUps();
-        lookUps.get(1).run();
-        lookUps.get(0).run();
-        assertThat(targets()).containsExactly("a.example:80 (192.0.2.9)", "b.example:81 (192.0.2.1)");
+        answer(A, "192.0.2.9");
+        answer(B, "192.0.2.1");
+        start(A, B);
+        awaitTargets("a.example:80 (192.0.2.9)", "b.example:81 (192.0.2.1)");
     }
 
     @Test
     void anAddressThatStaysIsTheSameTarget() {
-        names.put("a.example", List.of(address("192.0.2.1"), address("192.0.2.2")));
-        Discovery discovery = new Discovery(group, List.of(A), this::resolve);
-        lookUp(discovery);
+        answer(A, "192.0.2.1", "192.0.2.2");
+        start(A);
+        awaitTargets("a.example:80 (192.0.2.1)", "a.example:80 (192.0.2.2)");
         Target stays = group.targets().get(1);
-        names.put("a.example", List.of(address("192.0.2.3"), address("192.0.2.2")));
-        lookUp(discovery);
-        assertThat(targets()).containsExactly("a.example:80 (192.0.2.2)", "a.example:80 (192.0.2.3)");
+        answer(A, "192.0.2.3", "192.0.2.2");
+        awaitTargets("a.example:80 (192.0.2.2)", "a.example:80 (192.0.2.3)");
         assertThat(group.targets().get(0)).isSameAs(stays);
     }
 
     @Test
-    void aFailedLookUpKeepsTheLastAddresses() {
-        names.put("a.example", List.of(address("192.0.2.1")));
-        Discovery discovery = new Discovery(group, List.of(A), this::resolve);
-        lookUp(discovery);
-        names.clear();
-        lookUp(discovery);
-        assertThat(targets()).containsExactly("a.example:80 (192.0.2.1)");
+    void aTargetWhoseWeightChangesIsTheSameTarget() {
+        answer(A, "192.0.2.1");
+        start(A);
+        awaitTargets("a.example:80 (192.0.2.1)");
+        Target stays = group.targets().get(0);
+        Endpoint heavier = new Endpoint(A.hostname(), address("192.0.2.1"), A.port(), 7, 0);
+        names.put(A.hostname(), new Answer(List.of(heavier), NONE, null, Duration.ofMillis(1)));
+        await().untilAsserted(() -> assertThat(stays.weight()).isEqualTo(7));
+        assertThat(group.targets()).containsExactly(stays);
     }
 
     @Test
-    void aNameThatNeverResolvedIsNoTargetUntilItDoes() {
-        names.put("b.example", List.of(address("192.0.2.1")));
-        Discovery discovery = new Discovery(group, List.of(A, B), this::resolve);
-        lookUp(discovery);
-        assertThat(targets()).containsExactly("b.example:81 (192.0.2.1)");
-        names.put("a.example", List.of(address("192.0.2.7")));
-        lookUp(discovery);
-        assertThat(targets()).containsExactly("a.example:80 (192.0.2.7)", "b.example:81 (192.0.2.1)");
+    void aNameWithoutAnyAddressStaysWhereItWas() {
+        answer(A, "192.0.2.1");
+        answer(B, "192.0.2.2");
+        start(A, B);
+        awaitTargets("a.example:80 (192.0.2.1)", "b.example:81 (192.0.2.2)");
+        answer(A);
+        answer(B, "192.0.2.3"); // looked up later than the other
+        awaitTargets("a.example:80 (192.0.2.1)", "b.example:81 (192.0.2.3)");
+    }
+
+    /** A name server that knows the IPv4 addresses and fails when it is asked for the others. */
+    @Test
+    void whatNothingCouldBeLearnedAboutStays() {
+        answer(A, "192.0.2.1", "2001:db8::1");
+        start(A);
+        awaitTargets("a.example:80 (192.0.2.1)", "a.example:80 (2001:db8:0:0:0:0:0:1)");
+        answer(A, endpoint -> endpoint.address() instanceof Inet6Address, "SERVFAIL", "192.0.2.2");
+        awaitTargets("a.example:80 (192.0.2.2)", "a.example:80 (2001:db8:0:0:0:0:0:1)");
+        answer(A, ALL, "SERVFAIL");
+        answer(A, "192.0.2.3");
+        awaitTargets("a.example:80 (192.0.2.3)");
+    }
+
+    @Test
+    void aNameThatIsNotAnsweredHoldsNoOtherUp() {
+        answer(B, "192.0.2.1");
+        start(A, B);
+        awaitTargets("b.example:81 (192.0.2.1)");
+        answer(B, "192.0.2.2");
+        awaitTargets("b.example:81 (192.0.2.2)");
+    }
+
+    @Test
+    void theStartIsOverWhenEachNameHasAnAnswer() {
+        answer(A);
+        answer(B, "192.0.2.1");
+        Discovery discovery = new Discovery(group, List.of(A, B), this::resolve, groups.timer);
+        assertThat(discovery.start()).succeedsWithin(Duration.ofSeconds(10));
+        assertThat(group.isAvailable()).isTrue();
     }
 
     @Test
     void aGroupWithoutAnyAddressHasNoTargetToLease() {
-        lookUp(new Discovery(group, List.of(A), this::resolve));
+        answer(A);
+        assertThat(new Discovery(group, List.of(A), this::resolve, groups.timer).start())
+                .succeedsWithin(Duration.ofSeconds(10));
         assertThat(TestGroups.placement(group).acquire()).isNull();
         assertThat(group.isAvailable()).isFalse();
     }
 
-    /** A resolver that throws what it should not once ended the repetition for good, without a word. */
     @Test
-    void lookUpsGoOnAfterAnUnexpectedException() {
-        AtomicInteger calls = new AtomicInteger();
-        Discovery discovery = new Discovery(group, List.of(A), hostname -> {
-            if (calls.incrementAndGet() < 3) {
-                throw new IllegalStateException("not now");
-            }
-            return List.of(address("192.0.2.1"));
-        });
-        ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor();
-        try {
-            discovery.repeat(executor, Duration.ofMillis(1));
-            await().untilAsserted(() -> assertThat(targets()).containsExactly("a.example:80 (192.0.2.1)"));
-        } finally {
-            executor.shutdownNow();
-        }
+    void oncePutToAnEndNothingIsLookedUpAnyMore() {
+        answer(A, "192.0.2.1");
+        Discovery discovery = start(A);
+        awaitTargets("a.example:80 (192.0.2.1)");
+        discovery.close();
+        groups.timer.shutdown(); // what is scheduled would keep it alive
+        await().until(groups.timer::isTerminated);
     }
 }

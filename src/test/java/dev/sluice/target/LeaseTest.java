@@ -63,7 +63,7 @@ class LeaseTest {
         millisPass(10);
         lease.answered(200);
         millisPass(60_000);
-        lease.release(Outcome.FAILED);
+        lease.fail("reset");
         assertThat(millis()).isLessThanOrEqualTo(10 + 1);
     }
 

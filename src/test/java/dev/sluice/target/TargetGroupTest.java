@@ -2,11 +2,13 @@ package dev.sluice.target;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.sluice.balance.LoadBalancerCookie;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.target.Lease.Outcome;
-import java.net.InetAddress;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -15,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,8 +63,8 @@ class TargetGroupTest {
     @EnumSource
     void aTargetOfNoWeightTakesNoNewRequests(AlgorithmName algorithm) {
         TargetGroup group = groups.group(algorithm);
-        Target heavy = group.newTarget(TestGroups.target(1, 3), InetAddress.getLoopbackAddress(), false);
-        Target none = group.newTarget(TestGroups.target(2, 0), InetAddress.getLoopbackAddress(), false);
+        Target heavy = TestGroups.target(group, 1, 3);
+        Target none = TestGroups.target(group, 2, 0);
         group.replaceTargets(List.of(none, heavy));
         for (int i = 0; i < 20; i++) {
             assertThat(acquire(group).target()).isSameAs(heavy);
@@ -95,7 +98,7 @@ class TargetGroupTest {
         Lease first = acquire(group);
         Lease again = acquire(group);
         assertThat(first.target().inFlight()).isEqualTo(2);
-        first.release(Outcome.FAILED);
+        first.fail("reset");
         first.release(Outcome.ANSWERED);
         assertThat(first.target().inFlight()).isEqualTo(1);
         again.release(Outcome.ANSWERED);
@@ -138,8 +141,9 @@ class TargetGroupTest {
     void aTargetThatComesLaterGrowsFromATenthOfItsShare(AlgorithmName algorithm) {
         groups.random = new Random(7)::nextDouble;
         TargetGroup group = groups.group(algorithm, Duration.ofSeconds(100), Integer.MAX_VALUE, 0, Duration.ZERO);
-        Target old = group.newTarget(TestGroups.target(1, 1), InetAddress.getLoopbackAddress(), false);
-        Target late = group.newTarget(TestGroups.target(2, 1), InetAddress.getLoopbackAddress(), true);
+        Target old = TestGroups.fill(group, 1).get(0);
+        group.settle();
+        Target late = TestGroups.target(group, 2, 1);
         group.replaceTargets(List.of(old, late));
         assertThat(share(group, late)).isBetween(0.04, 0.1);
         groups.nanoClock.addAndGet(Duration.ofSeconds(50).toNanos());
@@ -149,12 +153,129 @@ class TargetGroupTest {
     }
 
     @Test
-    void targetsThatAllStartSlowlyAreUsedAllTheSame() {
+    void aTargetThatStartsSlowlyIsUsedWhereThereIsNoOther() {
         groups.random = () -> 0.99;
         TargetGroup group =
                 groups.group(AlgorithmName.ROUND_ROBIN, Duration.ofSeconds(100), Integer.MAX_VALUE, 0, Duration.ZERO);
-        group.replaceTargets(List.of(group.newTarget(TestGroups.target(1, 1), InetAddress.getLoopbackAddress(), true)));
-        assertThat(acquire(group).target()).isSameAs(group.targets().get(0));
+        Target old = TestGroups.fill(group, 1).get(0);
+        group.settle();
+        Target late = TestGroups.target(group, 2, 1);
+        group.replaceTargets(List.of(old, late));
+        group.replaceTargets(List.of(late));
+        assertThat(acquire(group).target()).isSameAs(late);
+    }
+
+    private static void fail(Target target, int times) {
+        for (int i = 0; i < times; i++) {
+            target.health().requestFailed("reset");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anEjectedTargetGetsNoRequests(AlgorithmName algorithm) {
+        TargetGroup group = groups.group(algorithm);
+        List<Target> targets = TestGroups.fill(group, 3);
+        fail(targets.get(1), 5);
+        for (int i = 0; i < 20; i++) {
+            assertThat(acquire(group).target()).isNotSameAs(targets.get(1));
+        }
+    }
+
+    @Test
+    void whereOnlyEjectedTargetsAreLeftTheyAreUsed() {
+        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
+        List<Target> targets = TestGroups.fill(group, 2);
+        fail(targets.get(0), 5);
+        group.replaceTargets(List.of(targets.get(0)));
+        assertThat(acquire(group).target()).isSameAs(targets.get(0));
+    }
+
+    /** It may have recovered: a client notices less of a failed attempt than of an error. */
+    @Test
+    void aRequestThatAllTheOthersHaveFailedGoesToAnEjectedTarget() {
+        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
+        List<Target> targets = TestGroups.fill(group, 2);
+        fail(targets.get(0), 5);
+        Placement placement = TestGroups.placement(group);
+        placement.exclude(requireNonNull(placement.acquire()).target());
+        assertThat(requireNonNull(placement.acquire()).target()).isSameAs(targets.get(0));
+    }
+
+    @Test
+    void aTargetOfLowerPriorityIsThereForTheFailureOfTheOthers() {
+        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
+        Target first = TestGroups.target(group, 1, 1, 10);
+        Target second = TestGroups.target(group, 2, 1, 20);
+        group.replaceTargets(List.of(first, second));
+        assertThat(acquire(group).target()).isSameAs(first);
+        assertThat(acquire(group).target()).isSameAs(first);
+        fail(first, 5);
+        assertThat(acquire(group).target()).isSameAs(second);
+    }
+
+    @Test
+    void aTargetThatHasLeftFinishesAndIsGone() {
+        groups.deregistrationDelay = Duration.ofHours(1);
+        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
+        List<Target> targets = TestGroups.fill(group, 2);
+        Lease lease = acquire(group);
+        AtomicBoolean revoked = new AtomicBoolean();
+        lease.whenRevoked(() -> revoked.set(true));
+        group.replaceTargets(List.of(targets.get(1)));
+        for (int i = 0; i < 5; i++) {
+            assertThat(acquire(group).target()).isSameAs(targets.get(1));
+        }
+        assertThat(revoked).isFalse();
+        assertThat(groups.gone).isEmpty();
+        lease.release(Outcome.ANSWERED);
+        assertThat(targets.get(0).inFlight()).isZero();
+    }
+
+    @Test
+    void whatHasNotFinishedInTimeIsEnded() {
+        groups.deregistrationDelay = Duration.ofMillis(1);
+        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
+        List<Target> targets = TestGroups.fill(group, 2);
+        Lease lease = acquire(group);
+        AtomicBoolean revoked = new AtomicBoolean();
+        lease.whenRevoked(() -> revoked.set(true));
+        group.replaceTargets(List.of(targets.get(1)));
+        await().untilTrue(revoked);
+        await().untilAsserted(() -> assertThat(groups.gone).containsExactly(targets.get(0)));
+    }
+
+    @Test
+    void aTargetThatIsBackBeforeItHasFinishedIsTheSame() {
+        groups.deregistrationDelay = Duration.ofHours(1);
+        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
+        List<Target> targets = TestGroups.fill(group, 2);
+        group.replaceTargets(List.of(targets.get(1)));
+        Target again = TestGroups.target(group, 1, 1);
+        assertThat(again).isSameAs(targets.get(0));
+        group.replaceTargets(List.of(again, targets.get(1)));
+        assertThat(acquire(group).target()).isSameAs(again);
+        groups.timer.shutdown(); // nothing is left that would end it
+        await().until(groups.timer::isTerminated);
+    }
+
+    @Test
+    void theSessionsOfATargetThatHasLeftGoOnThere() {
+        groups.deregistrationDelay = Duration.ofHours(1);
+        groups.stickiness =
+                new LoadBalancerCookie("SLUICE", "group", new byte[16], Duration.ofDays(1), InstantSource.system());
+        TargetGroup group = groups.group(AlgorithmName.STICKY);
+        List<Target> targets = TestGroups.fill(group, 2);
+        Placement first = TestGroups.placement(group);
+        Target its = requireNonNull(first.acquire()).target();
+        String cookie = requireNonNull(first.answeredBy(its, List.of(), false));
+        group.replaceTargets(targets.stream().filter(target -> target != its).toList());
+        List<String> cookies = List.of(cookie.substring(0, cookie.indexOf(';')));
+        assertThat(requireNonNull(group.place(() -> Collections.enumeration(cookies))
+                                .acquire())
+                        .target())
+                .isSameAs(its);
+        assertThat(acquire(group).target()).isNotSameAs(its);
     }
 
     private static double share(TargetGroup group, Target target) {

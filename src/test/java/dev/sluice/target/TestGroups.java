@@ -1,24 +1,36 @@
 package dev.sluice.target;
 
 import dev.sluice.balance.Algorithms;
+import dev.sluice.balance.Stickiness;
 import dev.sluice.config.AlgorithmName;
+import dev.sluice.config.EjectionConfiguration;
+import dev.sluice.config.RetryConfiguration;
 import dev.sluice.config.TargetConfiguration;
 import dev.sluice.config.TargetGroupConfiguration;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.DoubleSupplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Target groups as tests need them, with a clock and chances of their own. */
 final class TestGroups {
 
     final AtomicLong nanoClock = new AtomicLong(1);
     DoubleSupplier random = () -> 0.5;
+    EjectionConfiguration ejection = EjectionConfiguration.DEFAULT;
+    Duration deregistrationDelay = Duration.ofSeconds(30);
+
+    @Nullable
+    Stickiness stickiness;
+
+    final List<Target> gone = new CopyOnWriteArrayList<>();
     final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
 
     TargetGroup group(AlgorithmName algorithm) {
@@ -27,19 +39,43 @@ final class TestGroups {
 
     TargetGroup group(AlgorithmName algorithm, Duration slowStart, int max, int queueSize, Duration queueTimeout) {
         TargetGroupConfiguration configuration = new TargetGroupConfiguration(
-                "group", algorithm, List.of(target(1, 1)), null, slowStart, max, queueSize, queueTimeout);
+                "group",
+                algorithm,
+                List.of(new TargetConfiguration("127.0.0.1", 1, "", 1)),
+                null,
+                slowStart,
+                max,
+                queueSize,
+                queueTimeout,
+                null,
+                false,
+                ejection,
+                RetryConfiguration.DEFAULT,
+                deregistrationDelay);
         return new TargetGroup(
-                configuration, Algorithms.create(algorithm), null, timer, nanoClock::get, () -> random.getAsDouble());
+                configuration,
+                Algorithms.create(algorithm),
+                stickiness,
+                null,
+                gone::add,
+                timer,
+                nanoClock::get,
+                () -> random.getAsDouble());
     }
 
-    static TargetConfiguration target(int port, int weight) {
-        return new TargetConfiguration("127.0.0.1", port, "", weight);
+    /** A target at 127.0.0.1 that is not in the group yet. */
+    static Target target(TargetGroup group, int port, int weight) {
+        return target(group, port, weight, 0);
+    }
+
+    static Target target(TargetGroup group, int port, int weight, int priority) {
+        return group.target(new Endpoint("127.0.0.1", InetAddress.getLoopbackAddress(), port, weight, priority), "");
     }
 
     /** Puts targets of weight 1 into the group: 127.0.0.1 on the ports 1, 2, 3... */
     static List<Target> fill(TargetGroup group, int count) {
         List<Target> targets = IntStream.rangeClosed(1, count)
-                .mapToObj(port -> group.newTarget(target(port, 1), InetAddress.getLoopbackAddress(), false))
+                .mapToObj(port -> target(group, port, 1))
                 .toList();
         group.replaceTargets(targets);
         return targets;

@@ -1,0 +1,226 @@
+package dev.sluice.health;
+
+import dev.sluice.config.EjectionConfiguration;
+import dev.sluice.config.HealthCheckConfiguration;
+import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The health of one target: the state machine that the results of its checks and of its requests go through. Each flip from one state to
+ * another is logged once, with its reason. Safe for use by many threads.
+ *
+ * <pre>
+ *   INITIAL ── a check passed ──▶ HEALTHY ◀── checks passed ── UNHEALTHY ◀── checks failed ── any
+ *   INITIAL, HEALTHY ── requests failed ──▶ EJECTED ── time over ──▶ what it was before
+ * </pre>
+ *
+ * <p>Without checks a target is HEALTHY from the start. One that becomes HEALTHY or UNHEALTHY by its checks begins with a clean record of
+ * its requests.
+ */
+public final class Health {
+
+    /** From the fittest down. */
+    public enum State {
+        /** It passes its checks, or has none. */
+        HEALTHY,
+        /** It has not been found healthy or unhealthy yet. */
+        INITIAL,
+        /** Its requests have failed: it is left out for a while. */
+        EJECTED,
+        /** It fails its checks. */
+        UNHEALTHY
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(Health.class);
+
+    private static final Duration LONGEST_EJECTION = Duration.ofMinutes(5);
+
+    private final String target;
+    private final @Nullable HealthCheckConfiguration checks;
+    private final EjectionConfiguration ejection;
+    private final Ejections ejections;
+    private final ScheduledExecutorService timer;
+    private final LongSupplier nanoClock;
+    private final Runnable onFlip;
+
+    private volatile State state;
+    private int passed; // checks in a row
+    private int failed; // checks in a row
+
+    private int failures; // requests in a row
+    private int row; // how often it was ejected without having done well in between
+    private volatile boolean flawless = true; // both are 0
+    private State beforeEjection;
+    private Duration ejectedFor = Duration.ZERO;
+    private long backSince;
+    private @Nullable Future<?> ejectionEnds;
+    private boolean closed;
+
+    /**
+     * @param target its group and its name, for the log
+     * @param checks null if it is not checked
+     * @param ejections of its group
+     * @param nanoClock as {@link System#nanoTime}
+     * @param onFlip called after each flip, without a lock, by the thread that brought it about
+     */
+    public Health(
+            String target,
+            @Nullable HealthCheckConfiguration checks,
+            EjectionConfiguration ejection,
+            Ejections ejections,
+            ScheduledExecutorService timer,
+            LongSupplier nanoClock,
+            Runnable onFlip) {
+        this.target = target;
+        this.checks = checks;
+        this.ejection = ejection;
+        this.ejections = ejections;
+        this.timer = timer;
+        this.nanoClock = nanoClock;
+        this.onFlip = onFlip;
+        this.state = checks == null ? State.HEALTHY : State.INITIAL;
+        this.beforeEjection = state;
+    }
+
+    /** As of now. */
+    public State state() {
+        return state;
+    }
+
+    /** A check has found it well. */
+    public void checkPassed() {
+        flipping(() -> {
+            failed = 0;
+            passed++;
+            beforeEjection = State.HEALTHY;
+            if (state == State.INITIAL) {
+                return become(State.HEALTHY, "it passed its first check");
+            }
+            return state == State.UNHEALTHY
+                    && checks != null
+                    && passed >= checks.healthyThreshold()
+                    && become(State.HEALTHY, passed + " checks passed in a row");
+        });
+    }
+
+    /** A check has found it unwell. */
+    public void checkFailed(String reason) {
+        flipping(() -> {
+            passed = 0;
+            failed++;
+            return state != State.UNHEALTHY
+                    && checks != null
+                    && failed >= checks.unhealthyThreshold()
+                    && become(State.UNHEALTHY, failed + " checks failed in a row, the last: " + reason);
+        });
+    }
+
+    /** Whatever it was left out for belongs to the past. */
+    private boolean become(State next, String reason) {
+        letBackIn();
+        failures = 0;
+        row = 0;
+        flawless = true;
+        state = next;
+        if (next == State.HEALTHY) {
+            LOG.info("{} is {}: {}", target, next, reason);
+        } else {
+            LOG.warn("{} is {}: {}", target, next, reason);
+        }
+        return true;
+    }
+
+    /** A request got its whole answer. */
+    public void requestSucceeded() {
+        if (flawless) {
+            return; // as nearly always
+        }
+        synchronized (this) {
+            failures = 0;
+            if (row > 0 && state != State.EJECTED && nanoClock.getAsLong() - backSince >= ejectedFor.toNanos()) {
+                row = 0; // it has been in for as long as it was out
+            }
+            flawless = row == 0;
+        }
+    }
+
+    /** A request could not be brought to it, or got no answer or half of one. */
+    public void requestFailed(String reason) {
+        flipping(() -> {
+            failures++;
+            flawless = false;
+            return ejection.consecutiveFailures() > 0
+                    && failures >= ejection.consecutiveFailures()
+                    && (state == State.HEALTHY || state == State.INITIAL)
+                    && ejections.take()
+                    && eject(reason);
+        });
+    }
+
+    private boolean eject(String reason) {
+        row++;
+        Duration longer = ejection.duration().multipliedBy(row);
+        ejectedFor = longer.compareTo(LONGEST_EJECTION) < 0 ? longer : LONGEST_EJECTION;
+        ejectionEnds = timer.schedule(this::ejectionEnds, ejectedFor.toMillis(), TimeUnit.MILLISECONDS);
+        beforeEjection = state;
+        state = State.EJECTED;
+        LOG.warn(
+                "{} is {} for {} s: {} requests failed in a row, the last: {}",
+                target,
+                state,
+                ejectedFor.toSeconds(),
+                failures,
+                reason);
+        return true;
+    }
+
+    /** It is tried again: with the next failure it is out again. */
+    private void ejectionEnds() {
+        flipping(() -> {
+            if (state != State.EJECTED) {
+                return false;
+            }
+            letBackIn();
+            state = beforeEjection;
+            backSince = nanoClock.getAsLong();
+            LOG.info("{} is {} again: its {} s are over", target, state, ejectedFor.toSeconds());
+            return true;
+        });
+    }
+
+    private void letBackIn() {
+        if (ejectionEnds != null) {
+            ejectionEnds.cancel(false);
+            ejectionEnds = null;
+            ejections.giveBack();
+        }
+    }
+
+    /** Ends it: it stays in its state, whatever comes. */
+    public synchronized void close() {
+        letBackIn();
+        closed = true;
+    }
+
+    @FunctionalInterface
+    private interface Transition {
+        /** Whether the state has changed. */
+        boolean happens();
+    }
+
+    private void flipping(Transition transition) {
+        boolean flipped;
+        synchronized (this) {
+            flipped = !closed && transition.happens();
+        }
+        if (flipped) {
+            onFlip.run();
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package dev.sluice.health;
+
+import dev.sluice.config.HealthCheckConfiguration;
+import dev.sluice.config.HealthCheckConfiguration.Protocol;
+import java.net.InetAddress;
+import java.security.GeneralSecurityException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.DoubleSupplier;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.impl.HttpProcessors;
+import org.apache.hc.core5.http.impl.bootstrap.AsyncRequesterBootstrap;
+import org.apache.hc.core5.http.impl.bootstrap.HttpAsyncRequester;
+import org.apache.hc.core5.http.nio.ssl.BasicClientTlsStrategy;
+import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.reactor.IOReactorConfig;
+import org.apache.hc.core5.ssl.SSLContexts;
+import org.apache.hc.core5.util.TimeValue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks targets again and again whether they are well, each on a schedule of its own. It has connections and a thread of its own, so that
+ * neither many requests nor many checks hold the other up. Safe for use by many threads.
+ */
+public final class HealthChecker implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HealthChecker.class);
+
+    private static final String USER_AGENT = "Sluice-HealthCheck";
+
+    /** The precision of the timeouts. */
+    private static final TimeValue TICK = TimeValue.ofMilliseconds(100);
+
+    /** Of a target's connections there is never more than one, but some may wait for the reactor to close them. */
+    private static final int MAX_CONNECTIONS = 100_000;
+
+    private final HttpAsyncRequester requester;
+    private final ScheduledExecutorService timer;
+    private final DoubleSupplier random;
+
+    /** @param timer for short tasks */
+    public HealthChecker(ScheduledExecutorService timer) {
+        this(timer, () -> ThreadLocalRandom.current().nextDouble());
+    }
+
+    /** @param random from 0 to 1, for the jitter */
+    HealthChecker(ScheduledExecutorService timer, DoubleSupplier random) {
+        this.timer = timer;
+        this.random = random;
+        this.requester = AsyncRequesterBootstrap.bootstrap()
+                .setIOReactorConfig(IOReactorConfig.custom()
+                        .setIoThreadCount(1)
+                        .setSelectInterval(TICK)
+                        .build())
+                .setHttpProcessor(HttpProcessors.client(USER_AGENT))
+                .setTlsStrategy(trustingTls())
+                .setDefaultMaxPerRoute(MAX_CONNECTIONS)
+                .setMaxTotal(MAX_CONNECTIONS)
+                .setExceptionCallback(e -> LOG.error("A health check failed unexpectedly", e))
+                .create();
+        requester.start();
+    }
+
+    /** A check asks whether a target is well, not who it is: a certificate that has run out is no reason to send nobody there. */
+    private static BasicClientTlsStrategy trustingTls() {
+        try {
+            return new BasicClientTlsStrategy(SSLContexts.custom()
+                    .loadTrustMaterial((chain, type) -> true)
+                    .build());
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("This JVM has no TLS", e);
+        }
+    }
+
+    /**
+     * Checks a target, at once and then again and again, until the result is closed.
+     *
+     * @param hostname for the Host field, and TLS
+     * @param port unless the configuration has another one
+     */
+    public Schedule check(
+            HealthCheckConfiguration configuration, String hostname, InetAddress address, int port, Health health) {
+        int checkedPort = configuration.port() == 0 ? port : configuration.port();
+        String scheme = configuration.protocol() == Protocol.HTTPS ? "https" : "http";
+        HttpHost host = new HttpHost(scheme, address, hostname, checkedPort);
+        Schedule schedule = new Schedule(configuration, host, health, requester, timer, random);
+        schedule.start();
+        return schedule;
+    }
+
+    /** Ends the checks that run. */
+    @Override
+    public void close() {
+        requester.close(CloseMode.IMMEDIATE);
+    }
+}

@@ -1,0 +1,181 @@
+package dev.sluice.health;
+
+import dev.sluice.config.HealthCheckConfiguration;
+import dev.sluice.config.HealthCheckConfiguration.Protocol;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.DoubleSupplier;
+import org.apache.hc.core5.concurrent.FutureCallback;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.Message;
+import org.apache.hc.core5.http.Method;
+import org.apache.hc.core5.http.impl.bootstrap.HttpAsyncRequester;
+import org.apache.hc.core5.http.message.BasicHttpRequest;
+import org.apache.hc.core5.http.nio.AsyncClientEndpoint;
+import org.apache.hc.core5.http.nio.entity.DiscardingEntityConsumer;
+import org.apache.hc.core5.http.nio.support.BasicRequestProducer;
+import org.apache.hc.core5.http.nio.support.BasicResponseConsumer;
+import org.apache.hc.core5.http.protocol.HttpCoreContext;
+import org.apache.hc.core5.util.Timeout;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The checks of one target, one after another, each on a connection of its own, with pauses that differ by a fifth so that the checks of many
+ * targets spread. Safe for use by many threads.
+ */
+public final class Schedule implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Schedule.class);
+
+    private static final double JITTER = 0.2;
+
+    private final HealthCheckConfiguration configuration;
+    private final HttpHost host;
+    private final Health health;
+    private final HttpAsyncRequester requester;
+    private final ScheduledExecutorService timer;
+    private final DoubleSupplier random;
+    private volatile boolean closed;
+    private volatile @Nullable Future<?> next;
+
+    Schedule(
+            HealthCheckConfiguration configuration,
+            HttpHost host,
+            Health health,
+            HttpAsyncRequester requester,
+            ScheduledExecutorService timer,
+            DoubleSupplier random) {
+        this.configuration = configuration;
+        this.host = host;
+        this.health = health;
+        this.requester = requester;
+        this.timer = timer;
+        this.random = random;
+    }
+
+    void start() {
+        if (!closed) {
+            new Check().start();
+        }
+    }
+
+    private void startLater() {
+        long pause = (long) (configuration.interval().toMillis() * (1 + JITTER * (2 * random.getAsDouble() - 1)));
+        try {
+            next = timer.schedule(this::start, pause, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            closed = true; // everything ends
+        }
+        if (closed) {
+            close(); // it may have been too early for this one
+        }
+    }
+
+    /** No more checks. One that runs has no effect any more. */
+    @Override
+    public void close() {
+        closed = true;
+        Future<?> start = next;
+        if (start != null) {
+            start.cancel(false);
+        }
+    }
+
+    /** One check, which has one verdict: the reactor's thread that has the answer and the timer's that has lost patience may be two. */
+    private final class Check {
+
+        private final Timeout timeout = Timeout.of(configuration.timeout());
+        private final AtomicBoolean hasVerdict = new AtomicBoolean();
+        private volatile @Nullable AsyncClientEndpoint connection;
+        private volatile @Nullable Future<?> patience;
+
+        void start() {
+            try {
+                patience = timer.schedule(this::timeOut, timeout.toMilliseconds(), TimeUnit.MILLISECONDS);
+                requester.connect(host, timeout, null, new Callback<>() {
+                    @Override
+                    public void completed(AsyncClientEndpoint connected) {
+                        connection = connected;
+                        if (hasVerdict.get()) {
+                            connected.releaseAndDiscard(); // too late
+                        } else if (configuration.protocol() == Protocol.TCP) {
+                            end(null);
+                        } else {
+                            ask(connected);
+                        }
+                    }
+                });
+            } catch (RejectedExecutionException e) {
+                close(); // everything ends
+            } catch (RuntimeException e) {
+                LOG.error("{} could not be checked", host, e); // which says nothing about it
+                if (hasVerdict.compareAndSet(false, true)) {
+                    startLater();
+                }
+            }
+        }
+
+        private void ask(AsyncClientEndpoint connected) {
+            BasicHttpRequest request = new BasicHttpRequest(Method.GET, host, configuration.path());
+            request.setHeader("Connection", "close");
+            connected.execute(
+                    new BasicRequestProducer(request, null),
+                    new BasicResponseConsumer<>(new DiscardingEntityConsumer<>()),
+                    HttpCoreContext.create(),
+                    new Callback<Message<HttpResponse, Void>>() {
+                        @Override
+                        public void completed(Message<HttpResponse, Void> answer) {
+                            int status = answer.getHead().getCode();
+                            end(configuration.matcher().contains(status) ? null : "it answered " + status);
+                        }
+                    });
+        }
+
+        private void timeOut() {
+            end("no answer within " + configuration.timeout().toSeconds() + " s");
+        }
+
+        /** @param failure null if it has passed */
+        private void end(@Nullable String failure) {
+            if (!hasVerdict.compareAndSet(false, true)) {
+                return;
+            }
+            Future<?> timeOut = patience;
+            if (timeOut != null) {
+                timeOut.cancel(false);
+            }
+            AsyncClientEndpoint connected = connection;
+            if (connected != null) {
+                connected.releaseAndDiscard();
+            }
+            if (!closed) {
+                if (failure == null) {
+                    health.checkPassed();
+                } else {
+                    health.checkFailed(failure);
+                }
+                startLater();
+            }
+        }
+
+        private abstract class Callback<T> implements FutureCallback<T> {
+
+            @Override
+            public void failed(Exception cause) {
+                String message = cause.getMessage();
+                end(message == null ? cause.getClass().getSimpleName() : message);
+            }
+
+            @Override
+            public void cancelled() {
+                end("the check was cancelled");
+            }
+        }
+    }
+}

@@ -1,0 +1,268 @@
+package dev.sluice.health;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.config.Configuration;
+import dev.sluice.config.EjectionConfiguration;
+import dev.sluice.config.HealthCheckConfiguration;
+import dev.sluice.health.Health.State;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Delayed;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class HealthTest {
+
+    private static final HealthCheckConfiguration CHECKS = checks();
+
+    private final AtomicLong nanoClock = new AtomicLong();
+    private final AtomicInteger flips = new AtomicInteger();
+    private final Ejections ejections = new Ejections();
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
+
+    private static HealthCheckConfiguration checks() {
+        return requireNonNull(Configuration.load(
+                        Map.of(
+                                "TARGET_GROUP_1_NAME", "web",
+                                "TARGET_GROUP_1_TARGETS", "a:80",
+                                "TARGET_GROUP_1_HEALTH_CHECK_PATH", "/",
+                                "TARGET_GROUP_1_HEALTHY_THRESHOLD_COUNT", "3",
+                                "LISTENER_RULE_1_PATH_PREFIX", "/",
+                                "LISTENER_RULE_1_TARGET_GROUP", "web"),
+                        Map.of())
+                .targetGroups()
+                .get(0)
+                .healthCheck());
+    }
+
+    @BeforeEach
+    void allowOneEjection() {
+        timer.setRemoveOnCancelPolicy(true);
+        ejections.setTargets(2);
+    }
+
+    @AfterEach
+    void stop() {
+        timer.shutdownNow();
+    }
+
+    private Health health(@Nullable HealthCheckConfiguration checks, Duration ejectedFor) {
+        return new Health(
+                "web: a:80",
+                checks,
+                new EjectionConfiguration(3, ejectedFor, false),
+                ejections,
+                timer,
+                nanoClock::get,
+                flips::incrementAndGet);
+    }
+
+    private Health unchecked() {
+        return health(null, Duration.ofHours(1));
+    }
+
+    private static void fail(Health health, int times) {
+        for (int i = 0; i < times; i++) {
+            health.requestFailed("reset");
+        }
+    }
+
+    private void ejectionsAreOver() {
+        timer.getQueue().forEach(Runnable::run);
+    }
+
+    @Test
+    void withoutChecksATargetIsHealthyFromTheStart() {
+        assertThat(unchecked().state()).isEqualTo(State.HEALTHY);
+    }
+
+    @Test
+    void onePassedCheckMakesANewTargetHealthy() {
+        Health health = health(CHECKS, Duration.ofHours(1));
+        assertThat(health.state()).isEqualTo(State.INITIAL);
+        health.checkPassed();
+        assertThat(health.state()).isEqualTo(State.HEALTHY);
+        assertThat(flips).hasValue(1);
+    }
+
+    @Test
+    void asManyFailedChecksInARowAsAreConfiguredMakeItUnhealthy() {
+        Health health = health(CHECKS, Duration.ofHours(1));
+        health.checkPassed();
+        health.checkFailed("refused");
+        health.checkPassed();
+        health.checkFailed("refused");
+        assertThat(health.state()).isEqualTo(State.HEALTHY);
+        health.checkFailed("refused");
+        assertThat(health.state()).isEqualTo(State.UNHEALTHY);
+        health.checkFailed("refused");
+        assertThat(flips).hasValue(2); // each once
+    }
+
+    @Test
+    void asManyPassedChecksInARowAsAreConfiguredMakeItHealthyAgain() {
+        Health health = health(CHECKS, Duration.ofHours(1));
+        health.checkFailed("refused");
+        health.checkFailed("refused");
+        assertThat(health.state()).isEqualTo(State.UNHEALTHY);
+        health.checkPassed();
+        health.checkPassed();
+        assertThat(health.state()).isEqualTo(State.UNHEALTHY);
+        health.checkPassed();
+        assertThat(health.state()).isEqualTo(State.HEALTHY);
+    }
+
+    @Test
+    void asManyFailedRequestsInARowAsAreConfiguredEjectIt() {
+        Health health = unchecked();
+        fail(health, 2);
+        health.requestSucceeded();
+        fail(health, 2);
+        assertThat(health.state()).isEqualTo(State.HEALTHY);
+        fail(health, 5);
+        assertThat(health.state()).isEqualTo(State.EJECTED);
+        assertThat(flips).hasValue(1);
+    }
+
+    @Test
+    void ejectionCanBeSwitchedOff() {
+        Health health = new Health(
+                "web: a:80",
+                null,
+                new EjectionConfiguration(0, Duration.ofHours(1), false),
+                ejections,
+                timer,
+                nanoClock::get,
+                flips::incrementAndGet);
+        fail(health, 1_000);
+        assertThat(health.state()).isEqualTo(State.HEALTHY);
+    }
+
+    @Test
+    void anEjectionEndsByItself() {
+        Health health = health(null, Duration.ofMillis(1));
+        fail(health, 3);
+        await().untilAsserted(() -> assertThat(health.state()).isEqualTo(State.HEALTHY));
+        assertThat(flips).hasValue(2);
+    }
+
+    @Test
+    void theFirstFailureAfterAnEjectionIsTheNextInTheRow() {
+        Health health = unchecked();
+        fail(health, 3);
+        ejectionsAreOver();
+        assertThat(health.state()).isEqualTo(State.HEALTHY);
+        fail(health, 1);
+        assertThat(health.state()).isEqualTo(State.EJECTED);
+    }
+
+    private long ejectedMinutes() {
+        long seconds = timer.getQueue().stream()
+                .mapToLong(end -> ((Delayed) end).getDelay(TimeUnit.SECONDS))
+                .findFirst()
+                .orElseThrow();
+        return (seconds + 30) / 60;
+    }
+
+    @Test
+    void eachEjectionInARowIsLongerThanTheLastUpToFiveMinutes() {
+        Health health = health(null, Duration.ofMinutes(2));
+        fail(health, 3);
+        assertThat(ejectedMinutes()).isEqualTo(2);
+        ejectionsAreOver();
+        health.requestSucceeded(); // but soon fails again
+        fail(health, 3);
+        assertThat(ejectedMinutes()).isEqualTo(4);
+        ejectionsAreOver();
+        fail(health, 3);
+        assertThat(ejectedMinutes()).isEqualTo(5);
+    }
+
+    @Test
+    void aTargetThatDoesWellForAsLongAsItWasOutBeginsAnew() {
+        Health health = health(null, Duration.ofMinutes(2));
+        fail(health, 3);
+        ejectionsAreOver();
+        nanoClock.addAndGet(Duration.ofMinutes(2).toNanos());
+        health.requestSucceeded();
+        fail(health, 3);
+        assertThat(ejectedMinutes()).isEqualTo(2);
+    }
+
+    @Test
+    void neverMoreThanHalfOfAGroupIsEjected() {
+        ejections.setTargets(5);
+        Health[] group = {unchecked(), unchecked(), unchecked(), unchecked(), unchecked()};
+        for (Health health : group) {
+            fail(health, 3);
+        }
+        assertThat(group)
+                .extracting(Health::state)
+                .containsExactly(State.EJECTED, State.EJECTED, State.HEALTHY, State.HEALTHY, State.HEALTHY);
+        group[0].close(); // it leaves the group
+        fail(group[4], 1);
+        assertThat(group[4].state()).isEqualTo(State.EJECTED);
+    }
+
+    @Test
+    void theOnlyTargetIsNotEjected() {
+        ejections.setTargets(1);
+        Health health = unchecked();
+        fail(health, 3);
+        assertThat(health.state()).isEqualTo(State.HEALTHY);
+    }
+
+    /** Or a target that was down for a moment would be left out long after it is back, and keep others from being ejected. */
+    @Test
+    void checksThatFailTakeOverFromAnEjection() {
+        Health health = health(CHECKS, Duration.ofHours(1));
+        health.checkPassed();
+        fail(health, 3);
+        assertThat(health.state()).isEqualTo(State.EJECTED);
+        health.checkFailed("refused");
+        health.checkFailed("refused");
+        assertThat(health.state()).isEqualTo(State.UNHEALTHY);
+        assertThat(timer.getQueue()).isEmpty();
+        Health other = unchecked();
+        fail(other, 3);
+        assertThat(other.state()).isEqualTo(State.EJECTED);
+        for (int i = 0; i < 3; i++) {
+            health.checkPassed();
+        }
+        assertThat(health.state()).isEqualTo(State.HEALTHY);
+    }
+
+    @Test
+    void checksThatPassDoNotEndAnEjection() {
+        Health health = health(CHECKS, Duration.ofHours(1));
+        fail(health, 3);
+        for (int i = 0; i < 5; i++) {
+            health.checkPassed();
+        }
+        assertThat(health.state()).isEqualTo(State.EJECTED);
+        ejectionsAreOver();
+        assertThat(health.state()).isEqualTo(State.HEALTHY);
+    }
+
+    @Test
+    void afterItsEndNothingChanges() {
+        Health health = unchecked();
+        fail(health, 3);
+        health.close();
+        assertThat(timer.getQueue()).isEmpty();
+        timer.shutdown();
+        fail(health, 3);
+        health.checkFailed("refused");
+        health.checkFailed("refused");
+        assertThat(flips).hasValue(1);
+    }
+}
