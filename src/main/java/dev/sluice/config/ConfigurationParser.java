@@ -180,7 +180,7 @@ final class ConfigurationParser {
                     prefix + "HEALTHY_THRESHOLD_COUNT",
                     prefix + "UNHEALTHY_THRESHOLD_COUNT",
                     check + "MATCHER")) {
-                if (variables.isSet(attribute)) {
+                if (variables.isSet(attribute) && !variables.isWrong(attribute)) {
                     variables.report(attribute, "is only for a group with health checks; set " + check + "PATH too");
                 }
             }

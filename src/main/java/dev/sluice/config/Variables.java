@@ -27,6 +27,7 @@ final class Variables {
             "DEREGISTRATION_DELAY_",
             "DNS_MAX_TTL_",
             "DNS_MIN_TTL_",
+            "DNS_RESOLVERS",
             "EJECTION_",
             "HEALTH_CHECK_",
             "LISTENER_",
@@ -34,6 +35,7 @@ final class Variables {
             "QUEUE_TIMEOUT_",
             "RETRY_ATTEMPTS",
             "RETRY_BUDGET_",
+            "RETRY_ON_",
             "STICKINESS_",
             "TARGET_GROUP_");
 

@@ -199,7 +199,7 @@ class ConfigurationTest {
                 "DNS_MAX_TTL_SECONDS | 0 | must be seconds, a whole number from 1 to 86400",
                 "DNS_MIN_TTL_SECONDS | 61 | DNS_MIN_TTL_SECONDS must not be more than DNS_MAX_TTL_SECONDS, but 61 is more than 60",
                 "DNS_RESOLVERS | dns.example.com | a name server is address[:port], as in 192.0.2.53 or [2001:db8::53]:5353, not \"dns.example.com\"",
-                "EJECTION_AFTER | 5 | there is no such variable; did you mean EJECTION_DURATION_SECONDS?",
+                "EJECTION_DURATION | 5 | there is no such variable; did you mean EJECTION_DURATION_SECONDS?",
             })
     void whatTheLifeOfATargetMustNotBe(String variable, String value, String problem) {
         assertThat(problems(variable, value)).containsExactly(new Problem(variable, value, problem));

@@ -66,6 +66,6 @@ class RetriesTest {
             secondsPass(1);
             retries.take();
         }
-        assertThat(taken()).isEqualTo(30 + 18 - 9); // of the last nine full seconds
+        assertThat(taken()).isEqualTo(30 + 18 - 10); // of ninety requests in the last ten seconds
     }
 }
