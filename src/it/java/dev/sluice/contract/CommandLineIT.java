@@ -1,6 +1,7 @@
 package dev.sluice.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.contract.host.HostProcess;
 import dev.sluice.contract.host.LauncherHost;
@@ -12,6 +13,7 @@ import dev.sluice.contract.wire.Signal;
 import dev.sluice.contract.wire.Wire;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -57,6 +59,38 @@ final class CommandLineIT {
             assertThat(ports.subList(0, 3)).doesNotHaveDuplicates();
             assertThat(ports.subList(3, 6)).isEqualTo(ports.subList(0, 3));
             assertThat(demo.log()).anyMatch(line -> line.contains("curl localhost:" + demo.port() + "/test"));
+        }
+    }
+
+    /** As a person does who follows what the demo prints. */
+    @Test
+    void theDemosTargetsCanBeStoppedAndStartedAgain() throws IOException {
+        try (HostProcess demo = run(Map.of(), "demo").awaitReady("/test/second")) {
+            String invitation = String.join("\n", demo.log());
+            Matcher ports = Pattern.compile("localhost:(\\d+)/-/stop .* at (\\d+) and (\\d+)")
+                    .matcher(invitation);
+            assertThat(ports.find()).as(invitation).isTrue();
+            for (int target = 1; target <= 3; target++) {
+                assertThat(status(Integer.parseInt(ports.group(target)), "POST /-/stop"))
+                        .isEqualTo(200);
+            }
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(
+                            () -> assertThat(status(demo.port(), "GET /test")).isEqualTo(503));
+            try (HostProcess again = run(Map.of(), "mock-target", ports.group(1))) {
+                await().atMost(Duration.ofSeconds(30))
+                        .untilAsserted(() ->
+                                assertThat(status(demo.port(), "GET /test")).isEqualTo(200));
+                assertThat(again.log()).isNotEmpty();
+            }
+        }
+    }
+
+    private static int status(int port, String request) throws IOException {
+        try (Wire client = Wire.connect(port)) {
+            return client.sendHead(request + " HTTP/1.1", "Host: localhost", "Content-Length: 0")
+                    .readReply()
+                    .status();
         }
     }
 

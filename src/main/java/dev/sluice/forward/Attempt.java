@@ -57,7 +57,8 @@ final class Attempt implements AsyncClientExchangeHandler {
     private volatile boolean onReusedConnection;
     private volatile boolean sent;
     private volatile boolean patient;
-    private TimeValue keepAlive = KeepAlive.DEFAULT;
+    private volatile @Nullable TargetConnection connection; // once it carries the request
+    private @Nullable String keepAliveField;
     private boolean expectsMore;
     private int interimAnswers;
 
@@ -173,6 +174,9 @@ final class Attempt implements AsyncClientExchangeHandler {
 
     @Override
     public void produceRequest(RequestChannel channel, HttpContext context) throws HttpException, IOException {
+        TargetConnection carrying = TargetConnection.current();
+        carrying.begin(lease.target().keepAlive());
+        connection = carrying;
         sent = true;
         channel.sendRequest(exchange.targetRequest(lease.target()), exchange.targetRequestBody(), context);
         if (exchange.targetRequestBody() == null) {
@@ -212,7 +216,8 @@ final class Attempt implements AsyncClientExchangeHandler {
         if (exchange.goesElsewhere(this, response.getCode())) {
             return;
         }
-        keepAlive = KeepAlive.of(response);
+        Header field = response.getFirstHeader("Keep-Alive");
+        keepAliveField = field == null ? null : field.getValue();
         READING.set(this);
         exchange.answerBegins(response, body, lease.target());
         if (body == null) {
@@ -301,8 +306,11 @@ final class Attempt implements AsyncClientExchangeHandler {
         Failure failure = new Failure(kind, cause);
         boolean onlyItsConnection = onReusedConnection && failure.isBrokenConnection();
         if (end(null, false)) {
+            TargetConnection carrying = connection;
             if (!onlyItsConnection) {
                 lease.fail(failure.toString());
+            } else if (carrying != null) {
+                carrying.wasClosed();
             }
             exchange.attemptFailed(this, failure, onlyItsConnection);
         }
@@ -341,8 +349,12 @@ final class Attempt implements AsyncClientExchangeHandler {
             lease.release(outcome);
         }
         if (leased != null) {
-            if (reusable) {
-                pool.release(leased, keepAlive);
+            TargetConnection carrying = connection;
+            if (reusable && carrying != null) {
+                carrying.idle();
+                pool.release(
+                        leased,
+                        TimeValue.ofMilliseconds(lease.target().keepAlive().millis(keepAliveField)));
             } else {
                 pool.discard(leased);
             }

@@ -1,10 +1,12 @@
 package dev.sluice.forward;
 
+import dev.sluice.target.KeepAlive;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import org.apache.hc.core5.http.ContentLengthStrategy;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
@@ -54,8 +56,45 @@ final class TargetConnection extends ClientHttp1IOEventHandler {
 
     private static final DefaultHttpResponseParserFactory PARSERS = new DefaultHttpResponseParserFactory(HTTP1);
 
+    /** On a reactor thread: whose event it handles. */
+    private static final ThreadLocal<@Nullable TargetConnection> CURRENT = new ThreadLocal<>();
+
+    private volatile @Nullable KeepAlive keepAlive; // of the target that it is used for
+    private volatile long idleSince; // in nanoseconds; 0 while it is used
+    private volatile long idledFor; // before it was used
+
     TargetConnection(ProtocolIOSession session) {
         super(new Protocol(session));
+    }
+
+    /** The connection that the calling reactor thread is at work for. Only within its events. */
+    static TargetConnection current() {
+        return Objects.requireNonNull(CURRENT.get());
+    }
+
+    /** A request begins on it. */
+    void begin(KeepAlive itsTargets) {
+        long since = idleSince;
+        idledFor = since == 0 ? 0 : System.nanoTime() - since;
+        idleSince = 0;
+        keepAlive = itsTargets;
+    }
+
+    /** Its answer has ended. To be called before it goes back to the pool. */
+    void idle() {
+        idleSince = System.nanoTime();
+    }
+
+    /** The request that began on it found it closed. */
+    void wasClosed() {
+        closedAfter(idledFor);
+    }
+
+    private void closedAfter(long nanos) {
+        KeepAlive learning = keepAlive;
+        if (learning != null) {
+            learning.closedAfter(nanos);
+        }
     }
 
     @Override
@@ -103,6 +142,10 @@ final class TargetConnection extends ClientHttp1IOEventHandler {
 
     @Override
     public void disconnected(IOSession session) {
+        long since = idleSince;
+        if (since != 0) {
+            closedAfter(System.nanoTime() - since); // by the target, or by us, who are later than it would be
+        }
         try {
             super.disconnected(session);
         } catch (RuntimeException | Error e) {
@@ -116,7 +159,8 @@ final class TargetConnection extends ClientHttp1IOEventHandler {
     }
 
     /** What is no IOException would go through the reactor and end it, and with it every other connection. */
-    private static void contain(IOSession session, Event event) throws IOException {
+    private void contain(IOSession session, Event event) throws IOException {
+        CURRENT.set(this);
         try {
             event.handle();
         } catch (RuntimeException | Error e) {

@@ -5,6 +5,7 @@ import dev.sluice.config.ConfigurationException;
 import java.io.PrintStream;
 import java.net.BindException;
 import java.util.Map;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The commands of {@code java -jar sluice.war}, and the code that each exits with: 0, 1 where it failed, 2 where it was told wrong. */
@@ -85,12 +86,12 @@ public final class CommandLine {
     }
 
     private int serve() throws Exception {
-        return listen(configuration(environment), "");
+        return listen(configuration(environment), port -> "");
     }
 
     private int demo() throws Exception {
         Demo demo = Demo.start();
-        return listen(configuration(demo.environment(environment)), Demo.INVITATION);
+        return listen(configuration(demo.environment(environment)), demo::invitation);
     }
 
     private int check() {
@@ -113,10 +114,10 @@ public final class CommandLine {
         }
     }
 
-    private int listen(Configuration configuration, String invitation) throws Exception {
+    private int listen(Configuration configuration, IntFunction<String> invitation) throws Exception {
         try {
             EmbeddedJetty jetty = EmbeddedJetty.start(configuration, version);
-            out.print(invitation.formatted(jetty.port()));
+            out.print(invitation.apply(jetty.port()));
             jetty.join();
             return SUCCESS;
         } catch (BindException e) {

@@ -17,10 +17,16 @@ final class Demo {
     private static final String CONFIGURATION = """
             TARGET_GROUP_1_NAME=all
             TARGET_GROUP_1_TARGETS=127.0.0.1:%1$d,127.0.0.1:%2$d,127.0.0.1:%3$d
+            TARGET_GROUP_1_HEALTH_CHECK_PATH=/health
+            TARGET_GROUP_1_HEALTH_CHECK_INTERVAL_SECONDS=1
             TARGET_GROUP_2_NAME=second
             TARGET_GROUP_2_TARGETS=127.0.0.1:%2$d
+            TARGET_GROUP_2_HEALTH_CHECK_PATH=/health
+            TARGET_GROUP_2_HEALTH_CHECK_INTERVAL_SECONDS=1
             TARGET_GROUP_3_NAME=third-v1
             TARGET_GROUP_3_TARGETS=127.0.0.1:%3$d/v1
+            TARGET_GROUP_3_HEALTH_CHECK_PATH=/health
+            TARGET_GROUP_3_HEALTH_CHECK_INTERVAL_SECONDS=1
             TARGET_GROUP_4_NAME=refusing
             TARGET_GROUP_4_TARGETS=127.0.0.1:1
             TARGET_GROUP_5_NAME=unresolved
@@ -42,8 +48,8 @@ final class Demo {
             LISTENER_RULE_6_TARGET_GROUP=slow
             """;
 
-    /** %1$d is the listener's port. */
-    static final String INVITATION = """
+    /** %1$d is the listener's port, %2$d, %3$d and %4$d are the mock targets'. */
+    private static final String INVITATION = """
 
             Three mock targets, and Sluice in front of them. Try:
 
@@ -56,14 +62,22 @@ final class Demo {
               curl -i localhost:%1$d/unresolved       503: the target's name does not resolve
               curl -i localhost:%1$d/slow             504: the target is silent for too long
 
-            src/examples/requests.sh tries them all. Ctrl-C ends the demo.
+            src/examples/requests.sh tries them all. The targets are checked every second: stop one, and the others have its
+            requests; stop all, and there is 503; start one, and there is 200 again.
+
+              curl -X POST localhost:%2$d/-/stop                   ends a target; the others are at %3$d and %4$d
+              java -jar target/sluice.war mock-target %2$d         starts it again, in another terminal
+
+            Ctrl-C ends the demo.
 
             """;
 
+    private final int[] ports;
     private final String configuration;
 
-    private Demo(String configuration) {
-        this.configuration = configuration;
+    private Demo(int first, int second, int third, int slow) {
+        this.ports = new int[] {first, second, third};
+        this.configuration = CONFIGURATION.formatted(first, second, third, slow);
     }
 
     /** Starts the mock targets, on ports 9001 to 9003 where these are free. They end with the process. */
@@ -72,7 +86,12 @@ final class Demo {
         int second = startTarget(9002).port();
         int third = startTarget(9003).port();
         int slow = MockTarget.start(0, SLOW).port();
-        return new Demo(CONFIGURATION.formatted(first, second, third, slow));
+        return new Demo(first, second, third, slow);
+    }
+
+    /** What to try, with Sluice on that port. */
+    String invitation(int listenerPort) {
+        return INVITATION.formatted(listenerPort, ports[0], ports[1], ports[2]);
     }
 
     private static MockTarget startTarget(int preferredPort) throws Exception {

@@ -15,12 +15,18 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A target to try things out with, on the loopback address: answers every request with a description of it in JSON. However many
- * requests wait for their answers, and however large their bodies, it takes no thread and no memory for each.
+ * A target to try things out with, on the loopback address: answers every request with a description of it in JSON, but for POST
+ * {@code /-/stop}, which ends it. However many requests wait for their answers, and however large their bodies, it takes no thread and no memory for each.
  */
 final class MockTarget {
+
+    private static final Logger LOG = LoggerFactory.getLogger(MockTarget.class);
+
+    static final String STOP = "/-/stop";
 
     private final Server jetty = new Server();
     private final HttpConnector connector;
@@ -32,7 +38,13 @@ final class MockTarget {
         jetty.setHandler(new Handler.Abstract.NonBlocking() {
             @Override
             public boolean handle(Request request, Response response, Callback callback) {
-                new Exchange(request, response, callback, behaviour).run();
+                if (request.getMethod().equals("POST")
+                        && request.getHttpURI().getPath().equals(STOP)) {
+                    Content.Sink.write(
+                            response, true, "stopping\n", Callback.from(callback, MockTarget.this::stopSoon));
+                } else {
+                    new Exchange(request, response, callback, behaviour).run();
+                }
                 return true;
             }
         });
@@ -57,6 +69,20 @@ final class MockTarget {
 
     void join() throws InterruptedException {
         jetty.join();
+    }
+
+    /** On a thread of its own, for the target's own are what it waits for. */
+    private void stopSoon() {
+        Thread stopping = new Thread(
+                () -> {
+                    try {
+                        stop();
+                    } catch (Exception e) {
+                        LOG.warn("The mock target on port {} could not be stopped", port(), e);
+                    }
+                },
+                "stop");
+        stopping.start();
     }
 
     void stop() throws Exception {

@@ -7,6 +7,7 @@ import dev.sluice.health.Schedule;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.apache.hc.client5.http.HttpRoute;
 import org.apache.hc.core5.http.HttpHost;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ public final class Target implements Candidate {
     private final HttpRoute route;
     private final String id;
     private final ResponseTime responseTime;
+    private final KeepAlive keepAlive;
     private final Health health;
     private final @Nullable Schedule checks;
     private final AtomicInteger inFlight = new AtomicInteger();
@@ -36,7 +38,7 @@ public final class Target implements Candidate {
             Endpoint endpoint,
             String basePath,
             String id,
-            ResponseTime responseTime,
+            LongSupplier nanoClock,
             Health health,
             @Nullable Schedule checks) {
         this.endpoint = endpoint;
@@ -44,7 +46,8 @@ public final class Target implements Candidate {
         // With both, the pool keys by the address, TLS and Host see the name, and nothing is looked up again.
         this.route = new HttpRoute(new HttpHost("http", endpoint.address(), endpoint.hostname(), endpoint.port()));
         this.id = id;
-        this.responseTime = responseTime;
+        this.responseTime = new ResponseTime(nanoClock);
+        this.keepAlive = new KeepAlive(nanoClock);
         this.health = health;
         this.checks = checks;
     }
@@ -62,6 +65,11 @@ public final class Target implements Candidate {
     /** Where its connections lead: the address, under the name. */
     public HttpRoute route() {
         return route;
+    }
+
+    /** How long its idle connections last. */
+    public KeepAlive keepAlive() {
+        return keepAlive;
     }
 
     /** What its checks and its requests say. */

@@ -1,7 +1,6 @@
 package dev.sluice.target;
 
 import dev.sluice.balance.Algorithm;
-import dev.sluice.balance.ResponseTime;
 import dev.sluice.balance.Stickiness;
 import dev.sluice.config.HealthCheckConfiguration;
 import dev.sluice.config.TargetGroupConfiguration;
@@ -171,12 +170,7 @@ public final class TargetGroup implements AutoCloseable {
                 ? null
                 : healthChecker.check(checks, endpoint.hostname(), endpoint.address(), endpoint.port(), health);
         return new Target(
-                endpoint,
-                basePath,
-                stickiness == null ? key : stickiness.idOf(key),
-                new ResponseTime(nanoClock),
-                health,
-                schedule);
+                endpoint, basePath, stickiness == null ? key : stickiness.idOf(key), nanoClock, health, schedule);
     }
 
     /** From now on the group has these targets, each of which it was asked for. One that it has no longer drains. */
