@@ -292,6 +292,7 @@ final class RequestBody implements ReadListener {
             rewindsBefore = rewinds;
         }
         ByteBuffer next = before.capacity() == 0 ? ByteBuffer.allocate(CHUNK) : before;
+        int unsent = before.hasRemaining() ? before.position() : 0;
         int begin = before.hasRemaining() ? before.limit() : 0;
         int length = -1;
         try {
@@ -311,7 +312,7 @@ final class RequestBody implements ReadListener {
             if (length < 0) {
                 over = true;
             } else if (!over && rewinds == rewindsBefore) {
-                chunk = next.limit(begin + length).position(before.hasRemaining() ? before.position() : 0);
+                chunk = next.limit(begin + length).position(unsent);
             } else if (!over) {
                 chunk = joined(chunk, ByteBuffer.wrap(next.array(), begin, length));
             }
