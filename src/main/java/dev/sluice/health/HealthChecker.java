@@ -7,6 +7,8 @@ import java.security.GeneralSecurityException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleSupplier;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.impl.HttpProcessors;
 import org.apache.hc.core5.http.impl.bootstrap.AsyncRequesterBootstrap;
@@ -65,9 +67,17 @@ public final class HealthChecker implements AutoCloseable {
     /** A check asks whether a target is well, not who it is: a certificate that has run out is no reason to send nobody there. */
     private static BasicClientTlsStrategy trustingTls() {
         try {
-            return new BasicClientTlsStrategy(SSLContexts.custom()
+            SSLContext trusting = SSLContexts.custom()
                     .loadTrustMaterial((chain, type) -> true)
-                    .build());
+                    .build();
+            return new BasicClientTlsStrategy(
+                    trusting,
+                    (endpoint, engine) -> {
+                        SSLParameters parameters = engine.getSSLParameters();
+                        parameters.setEndpointIdentificationAlgorithm(""); // for null would leave it as it is
+                        engine.setSSLParameters(parameters);
+                    },
+                    null);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("This JVM has no TLS", e);
         }
