@@ -43,8 +43,8 @@ public final class LoadBalancer implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(LoadBalancer.class);
 
-    /** How long the start waits for names: whatever is not found by then is found later. */
-    private static final Duration FIRST_LOOK_UP = Duration.ofSeconds(5);
+    /** How long the start waits for names and health checks: whatever is not found by then is found later. */
+    private static final Duration START = Duration.ofSeconds(5);
 
     /** For names that only the system knows: it blocks. */
     private static final int MAX_LOOK_UP_THREADS = 16;
@@ -138,14 +138,14 @@ public final class LoadBalancer implements AutoCloseable {
         return new Rule<>(rule.pathPrefix(), rule.pathRewrite(), group);
     }
 
-    /** Finds the targets, and goes on finding them until closed. Waits for the first look-ups, but not for slow ones. */
+    /** Finds the targets, and goes on finding and checking them until closed. Waits for the first look-ups and checks, but not for slow ones. */
     public void start() throws InterruptedException {
-        CompletableFuture<?>[] firstLookUps =
+        CompletableFuture<?>[] starts =
                 discoveries.stream().map(Discovery::start).toArray(CompletableFuture<?>[]::new);
         try {
-            CompletableFuture.allOf(firstLookUps).get(FIRST_LOOK_UP.toMillis(), TimeUnit.MILLISECONDS);
+            CompletableFuture.allOf(starts).get(START.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            LOG.info("Not all names could be looked up within {} s", FIRST_LOOK_UP.toSeconds());
+            LOG.info("Not all targets could be looked up and checked within {} s", START.toSeconds());
         } catch (ExecutionException e) {
             throw new IllegalStateException("A look-up failed unexpectedly", e);
         }

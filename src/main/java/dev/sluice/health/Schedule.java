@@ -2,6 +2,7 @@ package dev.sluice.health;
 
 import dev.sluice.config.HealthCheckConfiguration;
 import dev.sluice.config.HealthCheckConfiguration.Protocol;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -41,6 +42,7 @@ public final class Schedule implements AutoCloseable {
     private final HttpAsyncRequester requester;
     private final ScheduledExecutorService timer;
     private final DoubleSupplier random;
+    private final CompletableFuture<Void> firstVerdict = new CompletableFuture<>();
     private volatile boolean closed;
     private volatile @Nullable Future<?> next;
 
@@ -59,6 +61,11 @@ public final class Schedule implements AutoCloseable {
         this.random = random;
     }
 
+    /** Completes when the first check has passed or failed. */
+    public CompletableFuture<Void> firstVerdict() {
+        return firstVerdict;
+    }
+
     void start() {
         if (!closed) {
             new Check().start();
@@ -66,6 +73,7 @@ public final class Schedule implements AutoCloseable {
     }
 
     private void startLater() {
+        firstVerdict.complete(null);
         long pause = (long) (configuration.interval().toMillis() * (1 + JITTER * (2 * random.getAsDouble() - 1)));
         try {
             next = timer.schedule(this::start, pause, TimeUnit.MILLISECONDS);
@@ -73,7 +81,7 @@ public final class Schedule implements AutoCloseable {
             closed = true; // everything ends
         }
         if (closed) {
-            close(); // it may have been too early for this one
+            close(); // it was too early for this one
         }
     }
 

@@ -74,11 +74,15 @@ public final class Discovery implements AutoCloseable {
         this.entries = configured.stream().map(Entry::new).toList();
     }
 
-    /** Begins to look up the names, each again and again. Completes when each has been looked up once. */
+    /**
+     * Begins to look up the names, each again and again. Completes when each has been looked up once, and each target that was found has
+     * been checked once, if it is: else the first that passes its check would have all requests.
+     */
     public CompletableFuture<Void> start() {
         entries.forEach(this::lookUp);
         return CompletableFuture.allOf(
-                entries.stream().map(entry -> entry.firstLookUp).toArray(CompletableFuture<?>[]::new));
+                        entries.stream().map(entry -> entry.firstLookUp).toArray(CompletableFuture<?>[]::new))
+                .thenCompose(all -> group.firstChecks());
     }
 
     /** The start is over: what is found from now on comes into use slowly. */
@@ -111,6 +115,9 @@ public final class Discovery implements AutoCloseable {
         entry.firstLookUp.complete(null);
         if (next != null && !closed) {
             entry.next = timer.schedule(() -> lookUp(entry), next.toMillis(), TimeUnit.MILLISECONDS);
+            if (closed) {
+                close(); // it was too early for this one
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import dev.sluice.balance.ResponseTime;
 import dev.sluice.health.Health;
 import dev.sluice.health.Schedule;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -97,6 +98,11 @@ public final class Target implements Candidate {
     @Override
     public double share() {
         return slowStart.share();
+    }
+
+    /** Completes when it has been checked once, if it is. */
+    CompletableFuture<Void> firstCheck() {
+        return checks == null ? CompletableFuture.completedFuture(null) : checks.firstVerdict();
     }
 
     int priority() {

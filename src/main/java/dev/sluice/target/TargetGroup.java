@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
@@ -212,6 +213,12 @@ public final class TargetGroup implements AutoCloseable {
         refresh();
         target.close();
         whenGone.accept(target);
+    }
+
+    /** Completes when each of the targets that it has now was checked once, if it is. */
+    public CompletableFuture<Void> firstChecks() {
+        return CompletableFuture.allOf(
+                snapshot.all.stream().map(Target::firstCheck).toArray(CompletableFuture<?>[]::new));
     }
 
     /** From now on a target that comes into use beside others does so slowly. */
