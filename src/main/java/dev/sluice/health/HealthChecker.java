@@ -40,6 +40,7 @@ public final class HealthChecker implements AutoCloseable {
     private final HttpAsyncRequester requester;
     private final ScheduledExecutorService timer;
     private final DoubleSupplier random;
+    private volatile boolean closed;
 
     /** @param timer for short tasks */
     public HealthChecker(ScheduledExecutorService timer) {
@@ -59,7 +60,7 @@ public final class HealthChecker implements AutoCloseable {
                 .setTlsStrategy(trustingTls())
                 .setDefaultMaxPerRoute(MAX_CONNECTIONS)
                 .setMaxTotal(MAX_CONNECTIONS)
-                .setExceptionCallback(e -> LOG.error("A health check failed unexpectedly", e))
+                .setExceptionCallback(this::reactorFailed)
                 .create();
         requester.start();
     }
@@ -99,9 +100,16 @@ public final class HealthChecker implements AutoCloseable {
         return schedule;
     }
 
+    private void reactorFailed(Exception cause) {
+        if (!closed) { // else it is only that its thread saw its selector closed
+            LOG.error("A health check failed unexpectedly", cause);
+        }
+    }
+
     /** Ends the checks that run. */
     @Override
     public void close() {
+        closed = true;
         requester.close(CloseMode.IMMEDIATE);
     }
 }

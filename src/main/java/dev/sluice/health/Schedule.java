@@ -45,6 +45,7 @@ public final class Schedule implements AutoCloseable {
     private final CompletableFuture<Void> firstVerdict = new CompletableFuture<>();
     private volatile boolean closed;
     private volatile @Nullable Future<?> next;
+    private volatile @Nullable Check current;
 
     Schedule(
             HealthCheckConfiguration configuration,
@@ -68,7 +69,12 @@ public final class Schedule implements AutoCloseable {
 
     void start() {
         if (!closed) {
-            new Check().start();
+            Check check = new Check();
+            current = check;
+            check.start();
+            if (closed) {
+                check.abandon(); // it was too late for this one
+            }
         }
     }
 
@@ -85,13 +91,17 @@ public final class Schedule implements AutoCloseable {
         }
     }
 
-    /** No more checks. One that runs has no effect any more. */
+    /** No more checks. One that runs is given up. */
     @Override
     public void close() {
         closed = true;
         Future<?> start = next;
         if (start != null) {
             start.cancel(false);
+        }
+        Check check = current;
+        if (check != null) {
+            check.abandon();
         }
     }
 
@@ -154,14 +164,7 @@ public final class Schedule implements AutoCloseable {
             if (!hasVerdict.compareAndSet(false, true)) {
                 return;
             }
-            Future<?> timeOut = patience;
-            if (timeOut != null) {
-                timeOut.cancel(false);
-            }
-            AsyncClientEndpoint connected = connection;
-            if (connected != null) {
-                connected.releaseAndDiscard();
-            }
+            giveUp();
             if (!closed) {
                 if (failure == null) {
                     health.checkPassed();
@@ -169,6 +172,24 @@ public final class Schedule implements AutoCloseable {
                     health.checkFailed(failure);
                 }
                 startLater();
+            }
+        }
+
+        /** Without a verdict, unless it has one. */
+        void abandon() {
+            if (hasVerdict.compareAndSet(false, true)) {
+                giveUp();
+            }
+        }
+
+        private void giveUp() {
+            Future<?> timeOut = patience;
+            if (timeOut != null) {
+                timeOut.cancel(false);
+            }
+            AsyncClientEndpoint connected = connection;
+            if (connected != null) {
+                connected.releaseAndDiscard();
             }
         }
 
