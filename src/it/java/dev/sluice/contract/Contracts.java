@@ -16,6 +16,7 @@ abstract class Contracts
                 BodiesContract,
                 StreamingContract,
                 FailuresContract,
+                FaultsContract,
                 ClientsContract,
                 BalancingContract {
 

@@ -97,6 +97,11 @@ final class Stage implements Closeable {
         }
         with("QUEUE_TIMEOUT_MILLISECONDS", Long.toString(SHORT_QUEUE_TIMEOUT.toMillis()));
         set("QUEUE_TIMEOUT_MILLISECONDS", Long.toString(QUEUE_TIMEOUT.toMillis()));
+        for (String name : List.of("faulty", "faulty-on-status")) {
+            group(name, a.address(), b.address(), c.address());
+            with("EJECTION_CONSECUTIVE_FAILURES", "0");
+        }
+        with("RETRY_ON_STATUS", "500");
 
         rule("/scripted", "", "scripted");
         rule("/other", "", "other");
@@ -125,7 +130,9 @@ final class Stage implements Closeable {
                 "sticky-application",
                 "one-each",
                 "queue",
-                "short-queue")) {
+                "short-queue",
+                "faulty",
+                "faulty-on-status")) {
             rule("/" + name, "", name);
         }
 

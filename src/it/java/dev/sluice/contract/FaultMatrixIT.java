@@ -1,0 +1,301 @@
+package dev.sluice.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.sluice.contract.host.HostProcess;
+import dev.sluice.contract.host.LauncherHost;
+import dev.sluice.contract.wire.BlackHole;
+import dev.sluice.contract.wire.Fault;
+import dev.sluice.contract.wire.Refusal;
+import dev.sluice.contract.wire.Reply;
+import dev.sluice.contract.wire.Scene;
+import dev.sluice.contract.wire.Scenes;
+import dev.sluice.contract.wire.Script;
+import dev.sluice.contract.wire.ScriptedTarget;
+import dev.sluice.contract.wire.Wire;
+import java.io.Closeable;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * What becomes of a request where one of three targets is faulty, and where all are: by fault and method. The first target of each group is
+ * the faulty one, so that the first of three requests meets it. Ejection is switched off, or the rows would not be alike.
+ */
+@Timeout(120)
+final class FaultMatrixIT {
+
+    /** How long a target may stay silent. Long enough for a machine that is busy. */
+    private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(2);
+
+    /** Beside the time for which targets are waited for. */
+    private static final Duration AT_MOST = Duration.ofSeconds(10);
+
+    private static final String[] FAULTY = {"x", "y", "z"};
+    private static final String BODY = "b".repeat(10_000);
+
+    private static final Deque<Closeable> OPEN = new ArrayDeque<>();
+    private static final Map<String, String> VARIABLES = new HashMap<>();
+    private static final Scenes SCENES = new Scenes();
+
+    private static BlackHole blackHole;
+    private static HostProcess host;
+
+    @BeforeAll
+    static void start() throws IOException {
+        VARIABLES.put("CONNECTION_TIMEOUT", Long.toString(CONNECTION_TIMEOUT.toMillis()));
+        VARIABLES.put("EJECTION_CONSECUTIVE_FAILURES", "0");
+        VARIABLES.put("RETRY_BUDGET_PERCENT", "100");
+        String x = target("x");
+        String y = target("y");
+        String z = target("z");
+        String good = target("a") + "," + target("b");
+        blackHole = opened(new BlackHole());
+        String closing = opened(ScriptedTarget.thatClosesAtOnce()).address();
+        group("ready", good);
+        group("one", x, good);
+        group("all", x, y, z);
+        group("one-refuses", opened(new Refusal()).address(), good);
+        group(
+                "all-refuse",
+                opened(new Refusal()).address(),
+                opened(new Refusal()).address());
+        group("one-is-a-black-hole", blackHole.address(), good);
+        group("all-are-black-holes", blackHole.address());
+        group("one-closes-at-once", closing, good);
+        group(
+                "all-close-at-once",
+                closing,
+                opened(ScriptedTarget.thatClosesAtOnce()).address());
+        group("one-on-status", x, good);
+        with("RETRY_ON_STATUS", "500");
+        group("all-on-status", x, y, z);
+        with("RETRY_ON_STATUS", "500");
+        group("one-once", x, good);
+        with("RETRY_ATTEMPTS", "1");
+        group("budget", x, y, z);
+        with("RETRY_BUDGET_PERCENT", "20");
+        host = opened(new LauncherHost().start(VARIABLES)).awaitReady("/ready");
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        while (!OPEN.isEmpty()) {
+            OPEN.pop().close();
+        }
+    }
+
+    private static <T extends Closeable> T opened(T resource) {
+        OPEN.push(resource);
+        return resource;
+    }
+
+    private static String target(String name) throws IOException {
+        return opened(ScriptedTarget.of(name, SCENES)).address();
+    }
+
+    /** A group and the rule for the path of its name. */
+    private static void group(String name, String... targets) {
+        int number = groups() + 1;
+        VARIABLES.put("TARGET_GROUP_" + number + "_NAME", name);
+        VARIABLES.put("TARGET_GROUP_" + number + "_TARGETS", String.join(",", targets));
+        VARIABLES.put("LISTENER_RULE_" + number + "_PATH_PREFIX", "/" + name);
+        VARIABLES.put("LISTENER_RULE_" + number + "_TARGET_GROUP", name);
+    }
+
+    private static void with(String attribute, String value) {
+        VARIABLES.put("TARGET_GROUP_" + groups() + "_" + attribute, value);
+    }
+
+    private static int groups() {
+        return (int) VARIABLES.keySet().stream()
+                .filter(variable -> variable.endsWith("_NAME"))
+                .count();
+    }
+
+    private static Reply send(String method, String group, Scene scene, String body) throws IOException {
+        try (Wire client = Wire.connect(host.port())) {
+            client.sendHead(
+                    method + " /" + group + " HTTP/1.1",
+                    "Host: shop.example",
+                    scene.field(),
+                    body.isEmpty() ? "X-No: body" : "Content-Length: " + body.length());
+            return client.send(body).readReply();
+        }
+    }
+
+    private static Reply send(String method, String group, Scene scene) throws IOException {
+        return send(method, group, scene, method.equals("GET") ? "" : BODY);
+    }
+
+    private static List<Integer> threeTimes(String method, String group, Scene scene) throws IOException {
+        List<Integer> statuses = new ArrayList<>();
+        long start = System.nanoTime();
+        for (int i = 0; i < 3; i++) {
+            statuses.add(send(method, group, scene).status());
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - start))
+                .isLessThan(CONNECTION_TIMEOUT.multipliedBy(9).plus(AT_MOST));
+        return statuses;
+    }
+
+    private static long at(Scene scene, String... targets) {
+        return scene.targets().stream().filter(List.of(targets)::contains).count();
+    }
+
+    /** Of the three requests of a row the first meets the faulty target; with the retry of a GET the turns shift, and the third does too. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            # fault                | method | statuses    | requests at the faulty target
+            RESETS                 | GET    | 200 200 200 | 2
+            RESETS                 | PUT    | 200 200 200 | 2
+            RESETS                 | POST   | 502 200 200 | 1
+            CLOSES_INSIDE_ITS_HEAD | GET    | 200 200 200 | 2
+            CLOSES_INSIDE_ITS_HEAD | PUT    | 200 200 200 | 2
+            CLOSES_INSIDE_ITS_HEAD | POST   | 502 200 200 | 1
+            IS_SILENT              | GET    | 200 200 200 | 2
+            IS_SILENT              | POST   | 504 200 200 | 1
+            ANSWERS_500            | GET    | 500 200 200 | 1
+            ANSWERS_500            | POST   | 500 200 200 | 1
+            IS_SLOW                | GET    | 200 200 200 | 1
+            IS_SLOW                | POST   | 200 200 200 | 1
+            """)
+    void oneOfThreeIsFaulty(Fault fault, String method, String statuses, int faulty) throws IOException {
+        Scene scene = SCENES.add(fault.at("x"));
+        List<Integer> expected =
+                List.of(statuses.split(" ")).stream().map(Integer::valueOf).toList();
+        List<Integer> seen = threeTimes(method, "one", scene);
+        Collections.rotate(seen, -seen.indexOf(expected.get(0))); // whoever's turn it is
+        assertThat(seen).isEqualTo(expected);
+        assertThat(at(scene, "x")).isBetween(1L, (long) faulty);
+        assertThat(at(scene, "a", "b"))
+                .as("a request that is answered was at one target that answers")
+                .isEqualTo(expected.stream().filter(status -> status == 200).count()
+                        - (fault == Fault.IS_SLOW ? at(scene, "x") : 0));
+        assertThat(scene.texts()).allMatch(body -> body.equals(method.equals("GET") ? "" : BODY));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            # fault                | method | status | requests at the targets, of one
+            RESETS                 | GET    | 502    | 3
+            RESETS                 | POST   | 502    | 1
+            CLOSES_INSIDE_ITS_HEAD | GET    | 502    | 3
+            CLOSES_INSIDE_ITS_HEAD | POST   | 502    | 1
+            IS_SILENT              | GET    | 504    | 3
+            IS_SILENT              | POST   | 504    | 1
+            ANSWERS_500            | GET    | 500    | 1
+            ANSWERS_500            | POST   | 500    | 1
+            IS_SLOW                | GET    | 200    | 1
+            IS_SLOW                | POST   | 200    | 1
+            """)
+    void allThreeAreFaulty(Fault fault, String method, int status, int attempts) throws IOException {
+        Scene scene = SCENES.add(fault.at(FAULTY));
+        assertThat(send(method, "all", scene).status()).isEqualTo(status);
+        assertThat(scene.targets()).hasSize(attempts).doesNotHaveDuplicates();
+    }
+
+    /** Nothing was sent, so that the method does not matter. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            one-refuses         | GET  | 200
+            one-refuses         | POST | 200
+            all-refuse          | GET  | 502
+            all-refuse          | POST | 502
+            one-is-a-black-hole | GET  | 200
+            one-is-a-black-hole | POST | 200
+            all-are-black-holes | GET  | 504
+            all-are-black-holes | POST | 504
+            one-closes-at-once  | GET  | 200
+            all-close-at-once   | GET  | 502
+            all-close-at-once   | POST | 502
+            """)
+    void targetsThatNoRequestReaches(String group, String method, int status) throws IOException {
+        assumeTrue(
+                blackHole.isFull() || !group.contains("black-hole"), "this system accepts more than its queue holds");
+        Scene scene = SCENES.add(Script.OK);
+        assertThat(threeTimes(method, group, scene)).containsOnly(status);
+        assertThat(scene.targets()).hasSize(status == 200 ? 3 : 0);
+        assertThat(scene.texts()).allMatch(body -> body.equals(method.equals("GET") ? "" : BODY));
+    }
+
+    /** Whether the request was on its way already is chance; at a second target it must not be then. */
+    @Test
+    void aPostToATargetThatClosesAtOnceIsAnsweredOrFails() throws IOException {
+        Scene scene = SCENES.add(Script.OK);
+        List<Integer> statuses = threeTimes("POST", "one-closes-at-once", scene);
+        assertThat(statuses).allMatch(status -> status == 200 || status == 502);
+        assertThat(scene.targets())
+                .hasSize((int) statuses.stream().filter(status -> status == 200).count());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"GET, 200", "PUT, 200", "POST, 500"})
+    void aStatusThatIsToBeTriedAgainIsTriedAtAnotherTarget(String method, int status) throws IOException {
+        Scene scene = SCENES.add(Fault.ANSWERS_500.at("x"));
+        List<Integer> statuses = threeTimes(method, "one-on-status", scene);
+        assertThat(statuses).contains(status).doesNotContain(status == 200 ? 500 : 0);
+        assertThat(at(scene, "x")).isPositive();
+    }
+
+    @Test
+    void theLastAnswerIsPassedOnWhereAllAreToBeTriedAgain() throws IOException {
+        Scene scene = SCENES.add(Fault.ANSWERS_500.at(FAULTY));
+        Reply reply = send("GET", "all-on-status", scene);
+        assertThat(reply.status()).isEqualTo(500);
+        assertThat(reply.text()).isEqualTo("failed");
+        assertThat(scene.targets()).containsExactlyInAnyOrder(FAULTY);
+    }
+
+    @Test
+    void withOneAttemptNothingIsTriedAgain() throws IOException {
+        Scene scene = SCENES.add(Fault.RESETS.at("x"));
+        assertThat(threeTimes("GET", "one-once", scene)).containsExactlyInAnyOrder(502, 200, 200);
+        assertThat(scene.targets()).hasSize(3);
+    }
+
+    @Test
+    void aBodyThatIsTooLargeToBeKeptIsNotSentAgain() throws IOException {
+        Scene scene = SCENES.add(Fault.RESETS.at(FAULTY));
+        assertThat(send("PUT", "all", scene, "b".repeat(100_000)).status()).isEqualTo(502);
+        assertThat(scene.targets()).hasSize(1);
+    }
+
+    @Test
+    void anAnswerThatHasBegunIsNotBegunAgain() throws IOException {
+        Scene scene = SCENES.add(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: 200000");
+            exchange.sendFilling(100_000);
+            exchange.reset();
+        });
+        assertThat(send("GET", "all", scene).whole()).isFalse();
+        assertThat(scene.targets()).hasSize(1);
+    }
+
+    /** A group whose targets all fail must not get three times its load from that. */
+    @Test
+    void retriesStayWithinTheirBudget() throws IOException {
+        Scene scene = SCENES.add(Fault.RESETS.at(FAULTY));
+        long requests = 400;
+        long start = System.nanoTime();
+        for (int i = 0; i < requests; i++) {
+            assertThat(send("GET", "budget", scene).status()).isEqualTo(502);
+        }
+        long seconds = 1 + Duration.ofNanos(System.nanoTime() - start).toSeconds();
+        long retries = scene.targets().size() - requests;
+        assertThat(retries).isPositive().isLessThanOrEqualTo(requests / 5 + 3 * (10 + seconds));
+    }
+}

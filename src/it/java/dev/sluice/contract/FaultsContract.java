@@ -1,0 +1,63 @@
+package dev.sluice.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.contract.wire.Fault;
+import dev.sluice.contract.wire.Scene;
+import dev.sluice.contract.wire.Wire;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a client does not notice of a faulty target, and what it does; the whole of it is {@link FaultMatrixIT}. */
+interface FaultsContract extends Contract {
+
+    /** More than fits into the buffers on the way, and less than what is kept. */
+    int BODY = 60_000;
+
+    private List<Integer> threeTimes(String method, String group, Scene scene, int body) throws IOException {
+        List<Integer> statuses = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            try (Wire client = connect()) {
+                sendHead(client, method + " /" + group + " HTTP/1.1", scene, "Content-Length: " + body);
+                statuses.add(client.send("b".repeat(body)).readReply().status());
+            }
+        }
+        return statuses;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"RESETS", "CLOSES_INSIDE_ITS_HEAD", "IS_SILENT"})
+    default void aGetIsAnsweredByAnotherTarget(Fault fault) throws IOException {
+        Scene scene = scene(fault.at("a"));
+        assertThat(threeTimes("GET", "faulty", scene, 0)).containsOnly(200);
+        assertThat(scene.targets()).contains("a");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"RESETS", "CLOSES_INSIDE_ITS_HEAD"})
+    default void aBodyThatIsKeptIsSentToAnotherTarget(Fault fault) throws IOException {
+        Scene scene = scene(fault.at("a"));
+        assertThat(threeTimes("PUT", "faulty", scene, BODY)).containsOnly(200);
+        assertThat(scene.targets()).contains("a");
+        assertThat(scene.texts()).containsOnly("b".repeat(BODY));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"RESETS, 502", "CLOSES_INSIDE_ITS_HEAD, 502", "IS_SILENT, 504"})
+    default void aPostThatWasSentIsNotSentAgain(Fault fault, int status) throws IOException {
+        Scene scene = scene(fault.at("a"));
+        assertThat(threeTimes("POST", "faulty", scene, BODY)).containsExactlyInAnyOrder(status, 200, 200);
+        assertThat(scene.targets()).containsExactlyInAnyOrder("a", "b", "c");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"GET, 0", "PUT, 60000"})
+    default void anAnswerWithAStatusToBeTriedAgainIsNotPassedOn(String method, int body) throws IOException {
+        Scene scene = scene(Fault.ANSWERS_500.at("a"));
+        assertThat(threeTimes(method, "faulty-on-status", scene, body)).containsOnly(200);
+        assertThat(scene.targets()).contains("a");
+    }
+}

@@ -1,0 +1,62 @@
+package dev.sluice.contract.wire;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+
+/** What can be wrong with a target that accepts a connection and gets a request. */
+public enum Fault {
+    RESETS {
+        @Override
+        void happen(TargetExchange exchange) throws IOException {
+            exchange.reset();
+        }
+    },
+    CLOSES_INSIDE_ITS_HEAD {
+        @Override
+        void happen(TargetExchange exchange) throws IOException {
+            exchange.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Ha");
+            exchange.close();
+        }
+    },
+    IS_SILENT {
+        @Override
+        void happen(TargetExchange exchange) throws IOException {
+            exchange.awaitEnd();
+        }
+    },
+    ANSWERS_500 {
+        @Override
+        void happen(TargetExchange exchange) throws IOException {
+            exchange.answer("500 Internal Server Error", "failed", CLOSE);
+            exchange.close();
+        }
+    },
+    IS_SLOW {
+        @Override
+        void happen(TargetExchange exchange) throws IOException {
+            exchange.pause(SLOWNESS);
+            exchange.answer("200 OK", "ok", CLOSE);
+            exchange.close();
+        }
+    };
+
+    /** Or a later fault would be that of a connection that was kept alive. */
+    private static final String CLOSE = "Connection: close";
+
+    private static final Duration SLOWNESS = Duration.ofMillis(300);
+
+    abstract void happen(TargetExchange exchange) throws IOException;
+
+    /** It happens to requests that reach one of these targets; others are answered as if nothing were wrong. */
+    public Script at(String... targets) {
+        return exchange -> {
+            exchange.readBody();
+            if (List.of(targets).contains(exchange.target())) {
+                happen(exchange);
+            } else {
+                exchange.answer("200 OK", "ok");
+            }
+        };
+    }
+}
