@@ -72,7 +72,7 @@ public final class LoadBalancer implements AutoCloseable {
                 new LinkedBlockingQueue<>(),
                 new DefaultThreadFactory("sluice-dns", true));
         lookUps.allowCoreThreadTimeOut(true);
-        resolver = new DnsResolver(configuration.dns(), lookUps);
+        resolver = new DnsResolver(configuration.dns(), lookUps, timer);
         forwarder = new Forwarder(configuration.connectionTimeout(), ownCookies(configuration), timer);
         healthChecker = configuration.targetGroups().stream().anyMatch(group -> group.healthCheck() != null)
                 ? new HealthChecker(timer)

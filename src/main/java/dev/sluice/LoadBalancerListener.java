@@ -2,6 +2,7 @@ package dev.sluice;
 
 import dev.sluice.config.Configuration;
 import dev.sluice.config.ConfigurationException;
+import dev.sluice.target.DnsResolver;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
@@ -71,5 +72,6 @@ public final class LoadBalancerListener implements ServletContextListener {
         if (loadBalancer != null) {
             loadBalancer.close();
         }
+        DnsResolver.endInputAndOutput();
     }
 }

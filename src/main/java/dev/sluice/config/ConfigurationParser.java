@@ -88,10 +88,7 @@ final class ConfigurationParser {
         int maxTtl = variables.optional("DNS_MAX_TTL_SECONDS", 60, wholeNumber("seconds", 1, DAY_SECONDS));
         if (minTtl > maxTtl) {
             String variable = variables.isSet("DNS_MIN_TTL_SECONDS") ? "DNS_MIN_TTL_SECONDS" : "DNS_MAX_TTL_SECONDS";
-            variables.report(
-                    variable,
-                    "DNS_MIN_TTL_SECONDS must not be more than DNS_MAX_TTL_SECONDS, but " + minTtl + " is more than "
-                            + maxTtl);
+            variables.report(variable, "the least, " + minTtl + ", must not be more than the most, " + maxTtl);
         }
         return new DnsConfiguration(resolvers, Duration.ofSeconds(minTtl), Duration.ofSeconds(maxTtl));
     }
@@ -181,7 +178,10 @@ final class ConfigurationParser {
                     prefix + "UNHEALTHY_THRESHOLD_COUNT",
                     check + "MATCHER")) {
                 if (variables.isSet(attribute) && !variables.isWrong(attribute)) {
-                    variables.report(attribute, "is only for a group with health checks; set " + check + "PATH too");
+                    variables.report(
+                            attribute,
+                            "is only for a group with health checks; set " + check + "PATH or " + check
+                                    + "ENABLED too");
                 }
             }
         }

@@ -192,7 +192,10 @@ final class Variables {
     }
 
     private void reportUnknown(String name) {
-        String nearest = Spelling.nearest(name, known);
+        String nearest = known.stream()
+                .filter(ours -> ours.startsWith(name + "_")) // without its unit
+                .findFirst()
+                .orElseGet(() -> Spelling.nearest(name, known));
         if (Spelling.distance(name, nearest) <= MISSPELT) {
             problems.removeIf(
                     problem -> problem.value() == null && problem.variable().equals(nearest));

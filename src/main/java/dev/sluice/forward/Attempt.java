@@ -56,6 +56,7 @@ final class Attempt implements AsyncClientExchangeHandler {
 
     private volatile boolean onReusedConnection;
     private volatile boolean sent;
+    private volatile boolean answering;
     private volatile boolean patient;
     private volatile @Nullable TargetConnection connection; // once it carries the request
     private @Nullable String keepAliveField;
@@ -212,6 +213,7 @@ final class Attempt implements AsyncClientExchangeHandler {
         if (Headers.size(response) > MAX_HEAD) {
             throw new ProtocolException("the answer's head has more than " + MAX_HEAD + " bytes");
         }
+        answering = true;
         lease.answered(response.getCode());
         if (exchange.goesElsewhere(this, response.getCode())) {
             return;
@@ -219,7 +221,7 @@ final class Attempt implements AsyncClientExchangeHandler {
         Header field = response.getFirstHeader("Keep-Alive");
         keepAliveField = field == null ? null : field.getValue();
         READING.set(this);
-        exchange.answerBegins(response, body, lease.target());
+        exchange.answerBegins(this, response, body);
         if (body == null) {
             answerEnds();
         }
@@ -301,31 +303,24 @@ final class Attempt implements AsyncClientExchangeHandler {
         // HttpCore forgets this handler, after its answer or its failure
     }
 
-    /** Where only a kept-alive connection was closed, the lease stays held: the same target is to be tried again. */
+    /** The lease stays held: where only a kept-alive connection was closed, the same target is to be tried again. */
     private void lose(Failure.Kind kind, @Nullable Exception cause) {
         Failure failure = new Failure(kind, cause);
-        boolean onlyItsConnection = onReusedConnection && failure.isBrokenConnection();
         if (end(null, false)) {
-            TargetConnection carrying = connection;
-            if (!onlyItsConnection) {
-                lease.fail(failure.toString());
-            } else if (carrying != null) {
-                carrying.wasClosed();
-            }
-            exchange.attemptFailed(this, failure, onlyItsConnection);
+            exchange.attemptFailed(this, failure, onReusedConnection && !answering && failure.isBrokenConnection());
         }
     }
 
     /** The target has left its group for good. */
     private void revoked() {
         guarded(() -> {
-            if (end(Outcome.ABANDONED, false)) {
+            if (end(null, false)) {
                 exchange.attemptFailed(this, new Failure(Failure.Kind.DEREGISTERED, null), false);
             }
         });
     }
 
-    private synchronized boolean hasEnded() {
+    synchronized boolean hasEnded() {
         return ended;
     }
 
@@ -350,7 +345,7 @@ final class Attempt implements AsyncClientExchangeHandler {
         }
         if (leased != null) {
             TargetConnection carrying = connection;
-            if (reusable && carrying != null) {
+            if (reusable && carrying != null && !lease.target().isGone()) {
                 carrying.idle();
                 pool.release(
                         leased,

@@ -93,7 +93,7 @@ final class ConnectionPool implements AutoCloseable {
         connections.release(endpoint, null, TimeValue.ZERO_MILLISECONDS);
     }
 
-    /** Closes the idle connections of a route, by leasing them one after another until there is none. */
+    /** Closes the idle connections of a route: leases one after another, until it gets one that is not made yet. */
     void closeIdle(HttpRoute route) {
         AtomicBoolean more = new AtomicBoolean(true);
         while (more.getAndSet(false)) {

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
+import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpRequest;
@@ -66,6 +67,7 @@ final class Exchange implements AsyncListener {
     private @Nullable Attempt attempt;
     private boolean waiting; // for a lease
     private boolean answered;
+    private boolean failed; // no answer of a target is wanted any more
     private @Nullable Future<?> lingering;
     private boolean ended;
 
@@ -176,12 +178,14 @@ final class Exchange implements AsyncListener {
             lease.release(Outcome.ABANDONED);
             throw e;
         }
+        boolean wanted;
         synchronized (this) {
-            if (!ended) {
+            wanted = !ended && !failed;
+            if (wanted) {
                 attempt = next;
             }
         }
-        if (hasEnded()) {
+        if (!wanted) {
             next.end(Outcome.ABANDONED, false);
         } else {
             try {
@@ -194,7 +198,11 @@ final class Exchange implements AsyncListener {
 
     // ---- the request, towards the target; on its connection's reactor thread ----
 
-    synchronized HttpRequest targetRequest(Target target) {
+    /** @throws ConnectionClosedException if there is no client's request any more */
+    synchronized HttpRequest targetRequest(Target target) throws ConnectionClosedException {
+        if (ended) {
+            throw new ConnectionClosedException("The exchange has ended");
+        }
         String rewritten = rule.rewrite(path, target.basePath());
         String requestTarget = Headers.requestTarget(rewritten, clientRequest.getQueryString());
         return Headers.targetRequest(clientRequest, target, requestTarget, targetRequestBody(), forwarder.ownCookies());
@@ -244,10 +252,10 @@ final class Exchange implements AsyncListener {
 
     // ---- the answer, towards the client; on the connection's reactor thread ----
 
-    void answerBegins(HttpResponse head, @Nullable EntityDetails body, Target target) {
+    void answerBegins(Attempt by, HttpResponse head, @Nullable EntityDetails body) {
         RequestBody discarded = head.getCode() >= 300 ? requestBody : null;
         synchronized (this) {
-            if (ended) {
+            if (ended || attempt != by) {
                 return;
             }
             answered = true;
@@ -256,7 +264,7 @@ final class Exchange implements AsyncListener {
             }
             Headers.copy(head, body, clientResponse);
             if (placement.isSticky()) {
-                stick(head, target);
+                stick(head, by.lease().target());
             }
             if (body == null) {
                 responseBody.omit();
@@ -324,28 +332,33 @@ final class Exchange implements AsyncListener {
     // ---- what goes wrong ----
 
     /**
-     * The attempt has ended without an answer, or within it. Any thread.
+     * The attempt has ended without an answer, or within it. Its lease is still held. Any thread.
      *
-     * @param onlyItsConnection whether its target is not to blame, and its lease still held
+     * @param onlyItsConnection whether it was tried on a connection that the target may have closed before
      */
-    void attemptFailed(Attempt failed, Failure itsFailure, boolean onlyItsConnection) {
+    void attemptFailed(Attempt failing, Failure itsFailure, boolean onlyItsConnection) {
         Failure failure = forwarder.isClosed() ? new Failure(Failure.Kind.STOPPED, itsFailure.cause()) : itsFailure;
-        Lease lease = failed.lease();
+        Lease lease = failing.lease();
+        boolean its;
         boolean again;
         synchronized (this) {
-            if (ended || attempt != failed) {
-                lease.release(Outcome.ABANDONED);
-                return;
-            }
-            attempt = null;
-            again = mayTryAgain(failure);
+            its = !ended && attempt == failing;
+            again = its && mayTryAgain(failure);
+            attempt = its ? null : attempt;
         }
         if (again && onlyItsConnection) {
             retries(failure.toString(), lease.target());
             attempt(lease, true);
             return;
         }
-        lease.release(Outcome.ABANDONED); // if it is still held
+        if (failure.isTargets()) {
+            lease.fail(failure.toString());
+        } else {
+            lease.release(Outcome.ABANDONED);
+        }
+        if (!its) {
+            return;
+        }
         placement.exclude(lease.target());
         if (again && mayTryAnother(failure)) {
             Lease next = placement.acquire();
@@ -370,28 +383,45 @@ final class Exchange implements AsyncListener {
         if (!retries.areFor(status) || !IDEMPOTENT.contains(method)) {
             return false;
         }
+        synchronized (this) {
+            if (ended || attempt != refused || !isRepeatable() || placement.excluded() + 1 >= retries.attempts()) {
+                return false;
+            }
+            attempt = null; // so that nobody else decides what becomes of it
+        }
         Target target = refused.lease().target();
         placement.exclude(target);
-        Lease next = placement.excluded() < retries.attempts() ? placement.acquire() : null;
+        Lease next = retries.take() ? placement.acquire() : null;
         if (next == null) {
-            return false;
-        }
-        boolean goes;
-        synchronized (this) {
-            goes = !ended && attempt == refused && isRepeatable() && retries.take();
-            if (goes) {
-                attempt = null;
-                rewind();
-            }
-        }
-        if (!goes) {
-            next.release(Outcome.ABANDONED);
-            return false;
+            return !isTakenBack(refused);
         }
         refused.end(Outcome.ANSWERED, false);
         retries("answered " + status, target);
-        attempt(next, false);
+        synchronized (this) {
+            rewind();
+        }
+        try {
+            attempt(next, false);
+        } catch (RuntimeException
+                | Error e) { // the attempt whose callback this is has ended, and tells nobody any more
+            failedUnexpectedly(e);
+        }
         return true;
+    }
+
+    /** Whether it is the attempt again, and its answer that of the exchange. It may have ended meanwhile, when it was nobody's. */
+    private boolean isTakenBack(Attempt refused) {
+        synchronized (this) {
+            if (ended || failed) {
+                return false;
+            }
+            attempt = refused;
+        }
+        if (!refused.hasEnded()) {
+            return true;
+        }
+        fail(new Failure(Failure.Kind.DEREGISTERED, null), refused.lease().target());
+        return false;
     }
 
     private void retries(String reason, Target target) {
@@ -418,7 +448,7 @@ final class Exchange implements AsyncListener {
         }
     }
 
-    /** A connection that was refused was no burden, so that it is not counted. */
+    /** A connection that was refused was no burden to anybody, so that it is not counted. */
     private boolean mayTryAnother(Failure failure) {
         Retries retries = rule.targetGroup().retries();
         return placement.excluded() < retries.attempts() && (failure.isRefusal() || retries.take());
@@ -483,6 +513,7 @@ final class Exchange implements AsyncListener {
                 return;
             }
             attempt = null;
+            failed = true;
             boolean committed = clientResponse.isCommitted();
             breakOff = committed && answered;
             if (breakOff) {

@@ -1,5 +1,6 @@
 package dev.sluice.forward;
 
+import java.net.ConnectException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,9 +63,14 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         return kind == Kind.NOT_CONNECTED || kind == Kind.CONNECT_TIMEOUT || kind == Kind.NOT_SENT;
     }
 
-    /** Whether nobody listened. */
+    /** Whether nobody listens where the target should be. */
     boolean isRefusal() {
-        return kind == Kind.NOT_CONNECTED;
+        return kind == Kind.NOT_CONNECTED && cause instanceof ConnectException;
+    }
+
+    /** Whether it is the target that is at fault. */
+    boolean isTargets() {
+        return nothingWasSent() || kind == Kind.BROKEN || kind == Kind.SILENT;
     }
 
     /** Whether another attempt does no harm if the method is idempotent: the target may have seen the request. */

@@ -61,7 +61,6 @@ final class TargetConnection extends ClientHttp1IOEventHandler {
 
     private volatile @Nullable KeepAlive keepAlive; // of the target that it is used for
     private volatile long idleSince; // in nanoseconds; 0 while it is used
-    private volatile long idledFor; // before it was used
 
     TargetConnection(ProtocolIOSession session) {
         super(new Protocol(session));
@@ -74,8 +73,6 @@ final class TargetConnection extends ClientHttp1IOEventHandler {
 
     /** A request begins on it. */
     void begin(KeepAlive itsTargets) {
-        long since = idleSince;
-        idledFor = since == 0 ? 0 : System.nanoTime() - since;
         idleSince = 0;
         keepAlive = itsTargets;
     }
@@ -85,15 +82,13 @@ final class TargetConnection extends ClientHttp1IOEventHandler {
         idleSince = System.nanoTime();
     }
 
-    /** The request that began on it found it closed. */
-    void wasClosed() {
-        closedAfter(idledFor);
-    }
-
-    private void closedAfter(long nanos) {
+    /** If it is closed by now, and was idle, then by its target. */
+    private void learn(IOSession session) {
+        long since = idleSince;
         KeepAlive learning = keepAlive;
-        if (learning != null) {
-            learning.closedAfter(nanos);
+        if (since != 0 && learning != null && !session.isOpen()) {
+            idleSince = 0;
+            learning.closedAfter(System.nanoTime() - since);
         }
     }
 
@@ -111,6 +106,7 @@ final class TargetConnection extends ClientHttp1IOEventHandler {
             }
             Attempt.inputPauses();
         });
+        learn(session);
     }
 
     /** A target that answers 413 and closes resets what comes after: that must not cost its client the answer. */
@@ -142,10 +138,6 @@ final class TargetConnection extends ClientHttp1IOEventHandler {
 
     @Override
     public void disconnected(IOSession session) {
-        long since = idleSince;
-        if (since != 0) {
-            closedAfter(System.nanoTime() - since); // by the target, or by us, who are later than it would be
-        }
         try {
             super.disconnected(session);
         } catch (RuntimeException | Error e) {

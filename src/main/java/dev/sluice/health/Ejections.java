@@ -1,28 +1,41 @@
 package dev.sluice.health;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 
 /**
- * How many targets of one group are ejected: never more than half of them, for where most of them fail it is hardly their own fault, and
- * the others could not bear the load. Safe for use by many threads.
+ * Which targets of one group are ejected: never more than half of them, for where most of them fail it is hardly their own fault, and the
+ * others could not bear the load. Safe for use by many threads.
  */
 public final class Ejections {
 
-    private final AtomicInteger taken = new AtomicInteger();
-    private volatile int targets;
+    private Set<Health> members = Set.of();
+    private final Set<Health> ejected = new LinkedHashSet<>(); // the longest first
 
-    /** How many targets the group has from now on. Those that are ejected stay so. */
-    public void setTargets(int targets) {
-        this.targets = targets;
+    /**
+     * The group has these targets from now on.
+     *
+     * @return those that are to be let back in, for more than half would be ejected else
+     */
+    public synchronized List<Health> setMembers(Collection<Health> healths) {
+        members = new HashSet<>(healths);
+        ejected.retainAll(members);
+        return ejected.stream().limit(Math.max(0, ejected.size() - most())).toList();
     }
 
-    /** Whether one more may be ejected, which is to be given back. */
-    boolean take() {
-        int most = targets / 2;
-        return taken.getAndUpdate(now -> now < most ? now + 1 : now) < most;
+    private int most() {
+        return members.size() / 2;
     }
 
-    void giveBack() {
-        taken.decrementAndGet();
+    /** Whether this one may be ejected. If so, it is counted until it is given back, or is no member any more. */
+    synchronized boolean take(Health health) {
+        return members.contains(health) && ejected.size() < most() && ejected.add(health);
+    }
+
+    synchronized void giveBack(Health health) {
+        ejected.remove(health);
     }
 }

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   INITIAL ── a check passed ──▶ HEALTHY ◀── checks passed ── UNHEALTHY ◀── checks failed ── any
- *   INITIAL, HEALTHY ── requests failed ──▶ EJECTED ── time over ──▶ what it was before
+ *   INITIAL, HEALTHY ── requests failed ──▶ EJECTED ── time over ──▶ what it would be without
  * </pre>
  *
  * <p>Without checks a target is HEALTHY from the start. One that becomes HEALTHY or UNHEALTHY by its checks begins with a clean record of
@@ -150,15 +150,22 @@ public final class Health {
         }
     }
 
-    /** A request could not be brought to it, or got no answer or half of one. */
-    public void requestFailed(String reason) {
+    /**
+     * A request could not be brought to it, or got no answer or half of one.
+     *
+     * @param begun when it was begun with, by the clock: what was begun with before an ejection says nothing new after it
+     */
+    public void requestFailed(String reason, long begun) {
         flipping(() -> {
+            if (state == State.EJECTED || (row > 0 && begun - backSince < 0)) {
+                return false;
+            }
             failures++;
             flawless = false;
             return ejection.consecutiveFailures() > 0
                     && failures >= ejection.consecutiveFailures()
                     && (state == State.HEALTHY || state == State.INITIAL)
-                    && ejections.take()
+                    && ejections.take(this)
                     && eject(reason);
         });
     }
@@ -167,7 +174,7 @@ public final class Health {
         row++;
         Duration longer = ejection.duration().multipliedBy(row);
         ejectedFor = longer.compareTo(LONGEST_EJECTION) < 0 ? longer : LONGEST_EJECTION;
-        ejectionEnds = timer.schedule(this::ejectionEnds, ejectedFor.toMillis(), TimeUnit.MILLISECONDS);
+        ejectionEnds = timer.schedule(this::endEjection, ejectedFor.toMillis(), TimeUnit.MILLISECONDS);
         beforeEjection = state;
         state = State.EJECTED;
         LOG.warn(
@@ -181,7 +188,7 @@ public final class Health {
     }
 
     /** It is tried again: with the next failure it is out again. */
-    private void ejectionEnds() {
+    public void endEjection() {
         flipping(() -> {
             if (state != State.EJECTED) {
                 return false;
@@ -189,7 +196,7 @@ public final class Health {
             letBackIn();
             state = beforeEjection;
             backSince = nanoClock.getAsLong();
-            LOG.info("{} is {} again: its {} s are over", target, state, ejectedFor.toSeconds());
+            LOG.info("{} is {} again, and tried", target, state);
             return true;
         });
     }
@@ -198,7 +205,7 @@ public final class Health {
         if (ejectionEnds != null) {
             ejectionEnds.cancel(false);
             ejectionEnds = null;
-            ejections.giveBack();
+            ejections.giveBack(this);
         }
     }
 

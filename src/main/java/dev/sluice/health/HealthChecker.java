@@ -16,6 +16,7 @@ import org.apache.hc.core5.http.impl.bootstrap.HttpAsyncRequester;
 import org.apache.hc.core5.http.nio.ssl.BasicClientTlsStrategy;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.reactor.IOReactorConfig;
+import org.apache.hc.core5.reactor.IOReactorStatus;
 import org.apache.hc.core5.ssl.SSLContexts;
 import org.apache.hc.core5.util.TimeValue;
 import org.slf4j.Logger;
@@ -37,7 +38,7 @@ public final class HealthChecker implements AutoCloseable {
     /** Of a target's connections there is never more than one, but some may wait for the reactor to close them. */
     private static final int MAX_CONNECTIONS = 100_000;
 
-    private final HttpAsyncRequester requester;
+    private HttpAsyncRequester requester; // guarded by the monitor
     private final ScheduledExecutorService timer;
     private final DoubleSupplier random;
     private volatile boolean closed;
@@ -51,7 +52,11 @@ public final class HealthChecker implements AutoCloseable {
     HealthChecker(ScheduledExecutorService timer, DoubleSupplier random) {
         this.timer = timer;
         this.random = random;
-        this.requester = AsyncRequesterBootstrap.bootstrap()
+        this.requester = startRequester();
+    }
+
+    private HttpAsyncRequester startRequester() {
+        HttpAsyncRequester started = AsyncRequesterBootstrap.bootstrap()
                 .setIOReactorConfig(IOReactorConfig.custom()
                         .setIoThreadCount(1)
                         .setSelectInterval(TICK)
@@ -62,7 +67,17 @@ public final class HealthChecker implements AutoCloseable {
                 .setMaxTotal(MAX_CONNECTIONS)
                 .setExceptionCallback(this::reactorFailed)
                 .create();
-        requester.start();
+        started.start();
+        return started;
+    }
+
+    /** What makes the checks' connections; another one if its reactor has died. */
+    synchronized HttpAsyncRequester requester() {
+        if (requester.getStatus() != IOReactorStatus.ACTIVE && !closed) {
+            LOG.error("The reactor of the health checks has died, starting another");
+            requester = startRequester();
+        }
+        return requester;
     }
 
     /** A check asks whether a target is well, not who it is: a certificate that has run out is no reason to send nobody there. */
@@ -95,7 +110,7 @@ public final class HealthChecker implements AutoCloseable {
         int checkedPort = configuration.port() == 0 ? port : configuration.port();
         String scheme = configuration.protocol() == Protocol.HTTPS ? "https" : "http";
         HttpHost host = new HttpHost(scheme, address, hostname, checkedPort);
-        Schedule schedule = new Schedule(configuration, host, health, requester, timer, random);
+        Schedule schedule = new Schedule(configuration, host, health, this::requester, timer, random);
         schedule.start();
         return schedule;
     }
@@ -109,7 +124,11 @@ public final class HealthChecker implements AutoCloseable {
     /** Ends the checks that run. */
     @Override
     public void close() {
-        closed = true;
-        requester.close(CloseMode.IMMEDIATE);
+        HttpAsyncRequester last;
+        synchronized (this) {
+            closed = true;
+            last = requester;
+        }
+        last.close(CloseMode.IMMEDIATE);
     }
 }

@@ -9,6 +9,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 import org.apache.hc.core5.concurrent.FutureCallback;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.HttpResponse;
@@ -21,6 +22,7 @@ import org.apache.hc.core5.http.nio.entity.DiscardingEntityConsumer;
 import org.apache.hc.core5.http.nio.support.BasicRequestProducer;
 import org.apache.hc.core5.http.nio.support.BasicResponseConsumer;
 import org.apache.hc.core5.http.protocol.HttpCoreContext;
+import org.apache.hc.core5.reactor.IOReactorStatus;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,7 +41,7 @@ public final class Schedule implements AutoCloseable {
     private final HealthCheckConfiguration configuration;
     private final HttpHost host;
     private final Health health;
-    private final HttpAsyncRequester requester;
+    private final Supplier<HttpAsyncRequester> requesters;
     private final ScheduledExecutorService timer;
     private final DoubleSupplier random;
     private final CompletableFuture<Void> firstVerdict = new CompletableFuture<>();
@@ -51,13 +53,13 @@ public final class Schedule implements AutoCloseable {
             HealthCheckConfiguration configuration,
             HttpHost host,
             Health health,
-            HttpAsyncRequester requester,
+            Supplier<HttpAsyncRequester> requesters,
             ScheduledExecutorService timer,
             DoubleSupplier random) {
         this.configuration = configuration;
         this.host = host;
         this.health = health;
-        this.requester = requester;
+        this.requesters = requesters;
         this.timer = timer;
         this.random = random;
     }
@@ -95,6 +97,7 @@ public final class Schedule implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        firstVerdict.complete(null);
         Future<?> start = next;
         if (start != null) {
             start.cancel(false);
@@ -110,12 +113,14 @@ public final class Schedule implements AutoCloseable {
 
         private final Timeout timeout = Timeout.of(configuration.timeout());
         private final AtomicBoolean hasVerdict = new AtomicBoolean();
+        private volatile @Nullable HttpAsyncRequester requester;
         private volatile @Nullable AsyncClientEndpoint connection;
         private volatile @Nullable Future<?> patience;
 
         void start() {
             try {
                 patience = timer.schedule(this::timeOut, timeout.toMilliseconds(), TimeUnit.MILLISECONDS);
+                requester = requesters.get();
                 requester.connect(host, timeout, null, new Callback<>() {
                     @Override
                     public void completed(AsyncClientEndpoint connected) {
@@ -166,12 +171,23 @@ public final class Schedule implements AutoCloseable {
             }
             giveUp();
             if (!closed) {
-                if (failure == null) {
-                    health.checkPassed();
-                } else {
-                    health.checkFailed(failure);
+                try {
+                    tell(failure);
+                } catch (RuntimeException | Error e) { // it would end the reactor
+                    LOG.error("What the check of {} has found could not be told", host, e);
+                } finally {
+                    startLater();
                 }
-                startLater();
+            }
+        }
+
+        private void tell(@Nullable String failure) {
+            HttpAsyncRequester its = requester;
+            if (failure == null) {
+                health.checkPassed();
+            } else if (its != null
+                    && its.getStatus() == IOReactorStatus.ACTIVE) { // else it is not the target's failure
+                health.checkFailed(failure);
             }
         }
 

@@ -16,7 +16,10 @@ import dev.sluice.target.DnsResolver;
 import dev.sluice.target.Resolver.Answer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.stream.Collectors;
+import org.apache.hc.core5.concurrent.DefaultThreadFactory;
 
 /** What a configuration means, for people: the rules in the order in which they are tried, the targets with their present addresses. */
 final class ConfigurationReport {
@@ -26,7 +29,9 @@ final class ConfigurationReport {
 
     ConfigurationReport(Configuration configuration) {
         this.configuration = configuration;
-        this.resolver = new DnsResolver(configuration.dns(), Runnable::run);
+        ScheduledExecutorService timer =
+                Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("sluice-timer", true));
+        this.resolver = new DnsResolver(configuration.dns(), timer, timer);
     }
 
     /** Resolves every hostname, and so may take its time. */

@@ -26,6 +26,6 @@ public final class ErrorLog {
 
     /** A try on one target that failed while the request goes on elsewhere. */
     public static void retried(String method, String path, String reason) {
-        LOG.info("trying on {} {}: {}", method, path, reason);
+        LOG.info("trying again {} {}: {}", method, path, reason);
     }
 }

@@ -101,20 +101,21 @@ public final class Discovery implements AutoCloseable {
     }
 
     private void take(Entry entry, @Nullable Answer answer, @Nullable Throwable failure) {
-        Duration next = AFTER_FAILURE;
+        if (closed) {
+            return;
+        }
+        Duration next = answer == null ? AFTER_FAILURE : answer.validFor();
         try {
             if (answer == null) {
                 LOG.error("{}: looking up {} failed", group.name(), entry.configuration, failure);
             } else {
                 found(entry, answer);
-                next = answer.validFor();
             }
-        } catch (RuntimeException e) {
-            LOG.error("{}: looking up {} failed", group.name(), entry.configuration, e);
-        }
-        entry.firstLookUp.complete(null);
-        if (next != null && !closed) {
-            entry.next = timer.schedule(() -> lookUp(entry), next.toMillis(), TimeUnit.MILLISECONDS);
+        } finally {
+            entry.firstLookUp.complete(null);
+            if (next != null) {
+                entry.next = timer.schedule(() -> lookUp(entry), next.toMillis(), TimeUnit.MILLISECONDS);
+            }
             if (closed) {
                 close(); // it was too early for this one
             }
@@ -128,15 +129,15 @@ public final class Discovery implements AutoCloseable {
                 .forEach(endpoints::add);
         endpoints.sort(BY_VALUE);
         if (endpoints.isEmpty()) {
-            report(entry, answer.problem() == null ? "it has no address" : answer.problem());
+            report(entry, answer.problem() == null ? "it has no address" : answer.problem(), false);
             return;
         }
-        report(entry, answer.problem());
+        report(entry, answer.problem(), !answer.endpoints().isEmpty());
         if (!endpoints.equals(entry.endpoints)) {
-            entry.endpoints = endpoints;
             entry.targets = endpoints.stream()
                     .map(endpoint -> target(entry.configuration, endpoint))
                     .toList();
+            entry.endpoints = endpoints;
             LOG.info("{}: {} is at {}", group.name(), entry.configuration, entry.targets);
             group.replaceTargets(entries.stream()
                     .flatMap(each -> each.targets.stream())
@@ -152,15 +153,16 @@ public final class Discovery implements AutoCloseable {
     }
 
     /** Once, not at every repetition. */
-    private void report(Entry entry, @Nullable String problem) {
+    private void report(Entry entry, @Nullable String problem, boolean isPartOnly) {
         String before = entry.problem;
         entry.problem = problem;
         if (problem != null && before == null) {
             LOG.warn(
-                    "{}: {} cannot be looked up, {}: {}",
+                    "{}: {}{} cannot be looked up, {}: {}",
                     group.name(),
+                    isPartOnly ? "a part of " : "",
                     entry.configuration,
-                    entry.targets.isEmpty() ? "so it is no target yet" : "so it stays at " + entry.targets,
+                    entry.targets.isEmpty() ? "so it is no target yet" : "so it stays as it was",
                     problem);
         } else if (problem == null && before != null) {
             LOG.info("{}: {} can be looked up again", group.name(), entry.configuration);

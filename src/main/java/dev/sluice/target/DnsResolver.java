@@ -15,6 +15,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
@@ -36,8 +38,8 @@ import org.xbill.DNS.lookup.NoSuchDomainException;
 import org.xbill.DNS.lookup.NoSuchRRSetException;
 
 /**
- * Looks names up in the hosts file; then in DNS, with the system's search domains; and asks the system itself for what DNS does not know.
- * Safe for use by many threads.
+ * Looks names up in DNS, with the system's search domains. Names of the hosts file, and names that DNS does not know, are asked of the
+ * system itself; but for the latter not where other name servers than the system's are configured. Safe for use by many threads.
  */
 public final class DnsResolver implements Resolver, AutoCloseable {
 
@@ -51,17 +53,25 @@ public final class DnsResolver implements Resolver, AutoCloseable {
 
     private static final Duration INCOMPLETE_TTL = Duration.ofSeconds(5);
 
+    /** How long one kind of addresses is waited for when the other is there: some name servers never answer for IPv6. */
+    private static final Duration GRACE = Duration.ofMillis(500);
+
     private final DnsConfiguration configuration;
     private final Executor blocking;
+    private final ScheduledExecutorService timer;
     private final ResolverConfig system = ResolverConfig.getCurrentConfig();
     private final HostsFileParser hosts = new HostsFileParser();
     private final List<org.xbill.DNS.Resolver> nameServers;
     private volatile boolean closed;
 
-    /** @param blocking for look-ups that wait */
-    public DnsResolver(DnsConfiguration configuration, Executor blocking) {
+    /**
+     * @param blocking for look-ups that wait
+     * @param timer for short tasks
+     */
+    public DnsResolver(DnsConfiguration configuration, Executor blocking, ScheduledExecutorService timer) {
         this.configuration = configuration;
         this.blocking = blocking;
+        this.timer = timer;
         List<InetSocketAddress> addresses =
                 configuration.resolvers().isEmpty() ? system.servers() : configuration.resolvers();
         this.nameServers =
@@ -94,17 +104,20 @@ public final class DnsResolver implements Resolver, AutoCloseable {
 
     /** All addresses of a host, IPv4 and IPv6, each as an endpoint. */
     private CompletionStage<Answer> ofHost(String hostname, int port, int weight, int priority) {
-        return addresses(hostname)
-                .thenApply(addresses -> new Answer(
-                        addresses.found.stream()
-                                .map(address -> new Endpoint(hostname, address, port, weight, priority))
-                                .toList(),
-                        endpoint -> endpoint.hostname().equals(hostname)
-                                && (endpoint.address() instanceof Inet4Address
-                                        ? addresses.ipv4Failure != null
-                                        : addresses.ipv6Failure != null),
-                        addresses.ipv4Failure == null ? addresses.ipv6Failure : addresses.ipv4Failure,
-                        addresses.validFor));
+        return addresses(hostname).thenApply(addresses -> {
+            boolean nothing = addresses.found.isEmpty();
+            return new Answer(
+                    addresses.found.stream()
+                            .map(address -> new Endpoint(hostname, address, port, weight, priority))
+                            .toList(),
+                    endpoint -> endpoint.hostname().equalsIgnoreCase(hostname)
+                            && (nothing
+                                    || (endpoint.address() instanceof Inet4Address
+                                            ? addresses.ipv4Failure != null
+                                            : addresses.ipv6Failure != null)),
+                    addresses.problem(hostname),
+                    addresses.validFor);
+        });
     }
 
     /** All addresses of all hosts of a service (RFC 2782). */
@@ -112,10 +125,13 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         return new Query(service, Type.SRV).send().thenCompose(services -> {
             if (services.failure != null) {
                 return CompletableFuture.completedFuture(
-                        new Answer(List.of(), endpoint -> true, services.failure, INCOMPLETE_TTL));
+                        new Answer(List.of(), endpoint -> true, services.failure, bounded(INCOMPLETE_TTL)));
             }
-            CompletionStage<Answer> all = CompletableFuture.completedFuture(
-                    new Answer(List.of(), endpoint -> false, null, bounded(services.ttlSeconds)));
+            CompletionStage<Answer> all = CompletableFuture.completedFuture(new Answer(
+                    List.of(),
+                    endpoint -> false,
+                    null,
+                    bounded(services.records.isEmpty() ? INCOMPLETE_TTL : Duration.ofSeconds(services.ttlSeconds))));
             for (Record record : services.records) {
                 SRVRecord srv = (SRVRecord) record;
                 if (!srv.getTarget().equals(Name.root)) { // which says that there is no such service
@@ -153,24 +169,48 @@ public final class DnsResolver implements Resolver, AutoCloseable {
             List<InetAddress> found,
             @Nullable String ipv4Failure,
             @Nullable String ipv6Failure,
-            @Nullable Duration validFor) {}
+            @Nullable Duration validFor) {
+
+        @Nullable
+        String problem(String hostname) {
+            if (ipv4Failure != null) {
+                return ipv4Failure;
+            }
+            return ipv6Failure == null && found.isEmpty() ? hostname + " has no address" : ipv6Failure;
+        }
+    }
 
     private CompletionStage<Addresses> addresses(String hostname) {
         InetAddress literal = literal(hostname);
         if (literal != null) {
             return CompletableFuture.completedFuture(new Addresses(List.of(literal), null, null, null));
         }
-        List<InetAddress> inHostsFile = inHostsFile(hostname);
-        if (!inHostsFile.isEmpty()) {
-            return CompletableFuture.completedFuture(new Addresses(inHostsFile, null, null, bounded(DEFAULT_TTL)));
+        Addresses nothing = new Addresses(List.of(), null, null, bounded(INCOMPLETE_TTL));
+        if (isInHostsFile(hostname)) {
+            return CompletableFuture.supplyAsync(() -> ofSystem(hostname, nothing), blocking);
         }
-        return new Query(hostname, Type.A)
-                .send()
-                .thenCombine(new Query(hostname, Type.AAAA).send(), this::inDns)
-                .thenCompose(addresses ->
-                        addresses.found.isEmpty() && addresses.ipv4Failure == null && addresses.ipv6Failure == null
-                                ? CompletableFuture.supplyAsync(() -> ofSystem(hostname), blocking)
-                                : CompletableFuture.completedFuture(addresses));
+        CompletableFuture<Result> ipv4 = new Query(hostname, Type.A).send();
+        CompletableFuture<Result> ipv6 = new Query(hostname, Type.AAAA).send();
+        hurry(ipv4, ipv6, "AAAA: no answer in time");
+        hurry(ipv6, ipv4, "A: no answer in time");
+        return ipv4.thenCombine(ipv6, this::inDns)
+                .thenCompose(addresses -> addresses.found.isEmpty() && isOfSystem()
+                        ? CompletableFuture.supplyAsync(() -> ofSystem(hostname, addresses), blocking)
+                        : CompletableFuture.completedFuture(addresses));
+    }
+
+    /** Whoever names other name servers has a reason: the system's own may have other addresses. */
+    private boolean isOfSystem() {
+        return configuration.resolvers().isEmpty();
+    }
+
+    private void hurry(CompletableFuture<Result> one, CompletableFuture<Result> other, String failure) {
+        one.thenAccept(result -> {
+            if (!result.records.isEmpty() && !other.isDone()) {
+                Result late = new Result(List.of(), Integer.MAX_VALUE, failure);
+                timer.schedule(() -> other.complete(late), GRACE.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        });
     }
 
     private static @Nullable InetAddress literal(String hostname) {
@@ -183,41 +223,35 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         }
     }
 
-    private List<InetAddress> inHostsFile(String hostname) {
-        List<InetAddress> found = new ArrayList<>();
+    private boolean isInHostsFile(String hostname) {
         try {
             Name name = Name.fromString(hostname, Name.root);
-            hosts.getAddressForHost(name, Type.A).ifPresent(found::add);
-            hosts.getAddressForHost(name, Type.AAAA).ifPresent(found::add);
+            return hosts.getAddressForHost(name, Type.A).isPresent()
+                    || hosts.getAddressForHost(name, Type.AAAA).isPresent();
         } catch (IOException e) {
-            // without a hosts file, or one that can be read, there is still DNS
+            return false; // without a hosts file, or one that can be read, there is still DNS
         }
-        return found;
     }
 
     private Addresses inDns(Result ipv4, Result ipv6) {
         List<InetAddress> found = new ArrayList<>();
         ipv4.records.forEach(record -> found.add(((ARecord) record).getAddress()));
         ipv6.records.forEach(record -> found.add(((AAAARecord) record).getAddress()));
-        Duration ttl = ipv4.failure == null && ipv6.failure == null
-                ? Duration.ofSeconds(Math.min(ipv4.ttlSeconds, ipv6.ttlSeconds))
-                : INCOMPLETE_TTL;
-        return new Addresses(found, ipv4.failure, ipv6.failure, bounded(ttl));
+        long ttlSeconds = Math.min(ipv4.ttlSeconds, ipv6.ttlSeconds);
+        return new Addresses(
+                found,
+                ipv4.failure,
+                ipv6.failure,
+                bounded(found.isEmpty() ? INCOMPLETE_TTL : Duration.ofSeconds(ttlSeconds)));
     }
 
-    /** Whatever else the system knows, from a directory or the local network. */
-    private Addresses ofSystem(String hostname) {
-        List<InetAddress> found;
+    /** All that the system knows, from the hosts file, a directory, or the local network; else what is known without it. */
+    private Addresses ofSystem(String hostname, Addresses otherwise) {
         try {
-            found = List.of(InetAddress.getAllByName(hostname));
+            return new Addresses(List.of(InetAddress.getAllByName(hostname)), null, null, bounded(DEFAULT_TTL));
         } catch (UnknownHostException e) {
-            found = List.of();
+            return otherwise;
         }
-        return new Addresses(found, null, null, bounded(DEFAULT_TTL));
-    }
-
-    private Duration bounded(long ttlSeconds) {
-        return bounded(Duration.ofSeconds(ttlSeconds));
     }
 
     private Duration bounded(Duration ttl) {
@@ -246,7 +280,7 @@ public final class DnsResolver implements Resolver, AutoCloseable {
             setRetries(TRIES);
         }
 
-        CompletionStage<Result> send() {
+        CompletableFuture<Result> send() {
             try {
                 return LookupSession.builder()
                         .resolver(this)
@@ -257,7 +291,8 @@ public final class DnsResolver implements Resolver, AutoCloseable {
                         .lookupAsync(Name.fromString(name), type)
                         .handle((found, failure) -> failure == null
                                 ? new Result(found.getRecords(), ttlSeconds, null)
-                                : failed(failure instanceof CompletionException ? failure.getCause() : failure));
+                                : failed(failure instanceof CompletionException ? failure.getCause() : failure))
+                        .toCompletableFuture();
             } catch (TextParseException e) {
                 throw new UncheckedIOException(e);
             }
@@ -275,8 +310,8 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         }
 
         private Result failed(@Nullable Throwable failure) {
-            boolean exists = !(failure instanceof NoSuchDomainException || failure instanceof NoSuchRRSetException);
-            return new Result(List.of(), ttlSeconds, exists ? Type.string(type) + ": " + describe(failure) : null);
+            boolean isAbsent = failure instanceof NoSuchDomainException || failure instanceof NoSuchRRSetException;
+            return new Result(List.of(), ttlSeconds, isAbsent ? null : Type.string(type) + ": " + describe(failure));
         }
 
         private String describe(@Nullable Throwable failure) {
@@ -285,10 +320,14 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         }
     }
 
-    /** Ends the look-ups. */
+    /** Asks nobody any more. What is being asked ends soon. */
     @Override
     public void close() {
         closed = true;
+    }
+
+    /** Ends dnsjava's thread, which serves all resolvers of this class loader. To be called when none is used any more. */
+    public static void endInputAndOutput() {
         if (!jvmEnds()) {
             NioClient.close();
         }

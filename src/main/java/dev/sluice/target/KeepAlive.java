@@ -17,7 +17,13 @@ public final class KeepAlive {
     /** What a target closes earlier than that it closes for another reason, such as the end of the connection's last answer. */
     private static final long LEAST_NANOS = Duration.ofSeconds(1).toNanos();
 
-    /** So long after it was seen, what was seen is tried again: it may have been a restart. */
+    /** What is seen at once says the same once: a restart closes all connections. */
+    private static final long ONCE_NANOS = Duration.ofSeconds(1).toNanos();
+
+    /** Two that differ by no more than that agree. */
+    private static final double AGREEING = 0.2;
+
+    /** So long after it was seen, what was seen is tried again: the target may have been changed. */
     private static final long FORGOTTEN_NANOS = Duration.ofMinutes(10).toNanos();
 
     /** How much of what was seen is safe. */
@@ -27,6 +33,7 @@ public final class KeepAlive {
 
     private final LongSupplier nanoClock;
     private volatile Seen seen = new Seen(Long.MAX_VALUE, 0);
+    private Seen unconfirmed = seen; // guarded by the monitor
 
     /** How soon a connection was closed, in nanoseconds, and when that was. */
     private record Seen(long idle, long at) {}
@@ -65,15 +72,20 @@ public final class KeepAlive {
         return DEFAULT_MILLIS;
     }
 
-    /** The target has closed a connection that had been idle for so many nanoseconds. */
-    public void closedAfter(long nanos) {
+    /** The target has closed a connection that had been idle for so many nanoseconds. It is believed when that has happened twice. */
+    public synchronized void closedAfter(long nanos) {
         if (nanos < LEAST_NANOS) {
             return;
         }
         long now = nanoClock.getAsLong();
-        Seen last = seen;
-        if (nanos < last.idle || now - last.at > FORGOTTEN_NANOS) {
-            seen = new Seen(nanos, now); // of two at once either will do
+        Seen before = unconfirmed;
+        if (Math.abs(nanos - before.idle) > before.idle * AGREEING) {
+            unconfirmed = new Seen(nanos, now);
+        } else if (now - before.at >= ONCE_NANOS) {
+            unconfirmed = new Seen(nanos, now);
+            if (nanos < seen.idle || now - seen.at > FORGOTTEN_NANOS) {
+                seen = new Seen(nanos, now);
+            }
         }
     }
 }

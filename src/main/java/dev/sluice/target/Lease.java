@@ -23,7 +23,8 @@ public final class Lease {
     private final Target target;
     private final AtomicBoolean released = new AtomicBoolean();
 
-    private volatile long since; // its acquisition, then the end of the request
+    private final long begun;
+    private volatile long since; // its beginning, then the end of the request
     private volatile boolean sent;
     private volatile int status; // of the answer; 0 before it
     private volatile boolean revoked;
@@ -32,7 +33,8 @@ public final class Lease {
     Lease(TargetGroup group, Target target) {
         this.group = group;
         this.target = target;
-        this.since = group.nanoTime();
+        this.begun = group.nanoTime();
+        this.since = begun;
         target.add(this);
     }
 
@@ -78,7 +80,7 @@ public final class Lease {
     public void release(Outcome outcome) {
         if (released.compareAndSet(false, true)) {
             if (outcome == Outcome.ANSWERED) {
-                group.answered(target, status);
+                group.answered(target, status, begun);
             } else if (sent && status == 0) {
                 target.responseTime().observeAtLeast(elapsed());
             }
@@ -94,7 +96,7 @@ public final class Lease {
     public void fail(String reason) {
         if (released.compareAndSet(false, true)) {
             target.responseTime().observeFailure(status == 0 ? elapsed() : 0);
-            target.health().requestFailed(reason);
+            target.health().requestFailed(reason, begun);
             group.release(target, this);
         }
     }

@@ -5,9 +5,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * How often the requests of one group may be tried on another target. Beside the limit for each there is a budget for all: of the
- * last seconds' requests so many percent, and a few a second, so that a group that fails is not killed by its own retries. Safe for use by
- * many threads.
+ * How often the requests of one group may be tried on another target. Beside the limit for each there is a budget for all: so many percent
+ * of the last seconds' requests, or a few a second if that is more, so that a group that fails is not killed by its own retries. Safe for use
+ * by many threads.
  */
 public final class Retries {
 
@@ -53,7 +53,7 @@ public final class Retries {
     /** Whether there may be one more retry now, which is counted. */
     public synchronized boolean take() {
         advance();
-        long most = FLOOR_PER_SECOND * SECONDS + (long) sum(requests) * configuration.budgetPercent() / 100;
+        long most = Math.max(FLOOR_PER_SECOND * SECONDS, (long) sum(requests) * configuration.budgetPercent() / 100);
         if (sum(retries) >= most) {
             return false;
         }

@@ -25,23 +25,15 @@ public final class Target implements Candidate {
     private final ResponseTime responseTime;
     private final KeepAlive keepAlive;
     private final Health health;
-    private final @Nullable Schedule checks;
+    private volatile @Nullable Schedule checks;
+    private volatile boolean gone;
     private final AtomicInteger inFlight = new AtomicInteger();
     private final Set<Lease> leases = ConcurrentHashMap.newKeySet();
     private volatile Endpoint endpoint;
     private volatile SlowStart slowStart = SlowStart.NONE;
 
-    /**
-     * @param id by which sessions know it
-     * @param checks which end with it; null if there are none
-     */
-    Target(
-            Endpoint endpoint,
-            String basePath,
-            String id,
-            LongSupplier nanoClock,
-            Health health,
-            @Nullable Schedule checks) {
+    /** @param id by which sessions know it */
+    Target(Endpoint endpoint, String basePath, String id, LongSupplier nanoClock, Health health) {
         this.endpoint = endpoint;
         this.basePath = basePath;
         // With both, the pool keys by the address, TLS and Host see the name, and nothing is looked up again.
@@ -50,7 +42,6 @@ public final class Target implements Candidate {
         this.responseTime = new ResponseTime(nanoClock);
         this.keepAlive = new KeepAlive(nanoClock);
         this.health = health;
-        this.checks = checks;
     }
 
     /** The value of the Host header: the name, with the port. */
@@ -100,13 +91,28 @@ public final class Target implements Candidate {
         return slowStart.share();
     }
 
+    /** Whether it has left its group, and nobody comes to it any more. */
+    public boolean isGone() {
+        return gone;
+    }
+
+    /** The checks that end with it. To be called once. */
+    void check(Schedule schedule) {
+        checks = schedule;
+    }
+
     /** Completes when it has been checked once, if it is. */
     CompletableFuture<Void> firstCheck() {
-        return checks == null ? CompletableFuture.completedFuture(null) : checks.firstVerdict();
+        Schedule schedule = checks;
+        return schedule == null ? CompletableFuture.completedFuture(null) : schedule.firstVerdict();
     }
 
     int priority() {
         return endpoint.priority();
+    }
+
+    Endpoint endpoint() {
+        return endpoint;
     }
 
     boolean isAt(Endpoint other, String itsBasePath) {
@@ -143,6 +149,9 @@ public final class Target implements Candidate {
 
     void add(Lease lease) {
         leases.add(lease);
+        if (gone) {
+            lease.revoke(); // it was picked before, and may have come too late for close()
+        }
     }
 
     void release(Lease lease) {
@@ -152,14 +161,16 @@ public final class Target implements Candidate {
 
     /** It has left its group for good: ends what is still in flight. */
     void close() {
+        gone = true;
         stopWatching();
         leases.forEach(Lease::revoke);
     }
 
     /** Its health does not change any more. */
     void stopWatching() {
-        if (checks != null) {
-            checks.close();
+        Schedule schedule = checks;
+        if (schedule != null) {
+            schedule.close();
         }
         health.close();
     }

@@ -8,7 +8,6 @@ import dev.sluice.health.Ejections;
 import dev.sluice.health.Health;
 import dev.sluice.health.Health.State;
 import dev.sluice.health.HealthChecker;
-import dev.sluice.health.Schedule;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Enumeration;
@@ -164,18 +163,29 @@ public final class TargetGroup implements AutoCloseable {
             }
         }
         String key = endpoint.authority() + basePath + " " + endpoint.address().getHostAddress();
-        HealthCheckConfiguration checks = healthChecker == null ? null : configuration.healthCheck();
         Health health = new Health(
-                name() + ": " + endpoint, checks, configuration.ejection(), ejections, timer, nanoClock, this::refresh);
-        Schedule schedule = healthChecker == null || checks == null
-                ? null
-                : healthChecker.check(checks, endpoint.hostname(), endpoint.address(), endpoint.port(), health);
-        return new Target(
-                endpoint, basePath, stickiness == null ? key : stickiness.idOf(key), nanoClock, health, schedule);
+                name() + ": " + endpoint,
+                healthChecker == null ? null : configuration.healthCheck(),
+                configuration.ejection(),
+                ejections,
+                timer,
+                nanoClock,
+                this::refresh);
+        return new Target(endpoint, basePath, stickiness == null ? key : stickiness.idOf(key), nanoClock, health);
+    }
+
+    private void beginChecks(Target target) {
+        HealthCheckConfiguration checks = configuration.healthCheck();
+        if (healthChecker != null && checks != null) {
+            Endpoint endpoint = target.endpoint();
+            target.check(healthChecker.check(
+                    checks, endpoint.hostname(), endpoint.address(), endpoint.port(), target.health()));
+        }
     }
 
     /** From now on the group has these targets, each of which it was asked for. One that it has no longer drains. */
     void replaceTargets(List<Target> targets) {
+        List<Health> tooManyEjected;
         synchronized (this) {
             if (closed) {
                 return;
@@ -190,11 +200,15 @@ public final class TargetGroup implements AutoCloseable {
                 if (end != null) {
                     end.cancel(false);
                     LOG.info("{}: {} is back before it had finished", name(), target);
+                } else if (!present.contains(target)) {
+                    beginChecks(target);
                 }
             }
             present = List.copyOf(targets);
-            ejections.setTargets(present.size());
+            tooManyEjected =
+                    ejections.setMembers(present.stream().map(Target::health).toList());
         }
+        tooManyEjected.forEach(Health::endEjection);
         refresh();
     }
 
@@ -306,10 +320,16 @@ public final class TargetGroup implements AutoCloseable {
         }
     }
 
-    /** A target has answered completely. */
-    void answered(Target target, int status) {
-        if (status >= Lease.SERVER_ERROR && configuration.ejection().onServerErrors()) {
-            target.health().requestFailed("it answered " + status);
+    /**
+     * A target has answered completely.
+     *
+     * @param begun when the request was begun with, in nanoseconds
+     */
+    void answered(Target target, int status, long begun) {
+        boolean serverError =
+                status >= Lease.SERVER_ERROR && configuration.ejection().onServerErrors();
+        if (serverError || retries.areFor(status)) {
+            target.health().requestFailed("it answered " + status, begun);
         } else {
             target.health().requestSucceeded();
         }
@@ -354,7 +374,10 @@ public final class TargetGroup implements AutoCloseable {
             if (target == null
                     && placement.excluded() > 0
                     && now.candidates.stream().noneMatch(placement::allows)) {
-                target = pick(now.reserve, placement, chance);
+                target = now.reserve.stream()
+                        .filter(candidate -> isFree(candidate, placement))
+                        .findFirst()
+                        .orElse(null);
             }
             if (target == null) {
                 return null;

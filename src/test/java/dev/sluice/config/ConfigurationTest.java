@@ -192,13 +192,14 @@ class ConfigurationTest {
                 "TARGET_GROUP_1_HEALTH_CHECK_PATH | health | must be a path that begins with a slash, of visible ASCII characters, without #",
                 "TARGET_GROUP_1_HEALTH_CHECK_PATH | /a b | must be a path that begins with a slash, of visible ASCII characters, without #",
                 "TARGET_GROUP_1_HEALTH_CHECK_MATCHER | 2xx | must be status codes from 100 to 599 with commas, or a range of them with a hyphen, as in 200,204 or 200-399",
-                "TARGET_GROUP_1_HEALTH_CHECK_INTERVAL_SECONDS | 5 | is only for a group with health checks; set TARGET_GROUP_1_HEALTH_CHECK_PATH too",
+                "TARGET_GROUP_1_HEALTH_CHECK_INTERVAL_SECONDS | 5 | is only for a group with health checks; set TARGET_GROUP_1_HEALTH_CHECK_PATH or TARGET_GROUP_1_HEALTH_CHECK_ENABLED too",
                 "TARGET_GROUP_1_HEALTHY_THRESHOLD_COUNT | 0 | must be checks in a row, a whole number from 1 to 10",
                 "RETRY_ON_STATUS | 399-200 | must be status codes from 100 to 599 with commas, or a range of them with a hyphen, as in 200,204 or 200-399",
                 "RETRY_ATTEMPTS | 0 | must be targets to try at most, a whole number from 1 to 10",
                 "DNS_MAX_TTL_SECONDS | 0 | must be seconds, a whole number from 1 to 86400",
-                "DNS_MIN_TTL_SECONDS | 61 | DNS_MIN_TTL_SECONDS must not be more than DNS_MAX_TTL_SECONDS, but 61 is more than 60",
+                "DNS_MIN_TTL_SECONDS | 61 | the least, 61, must not be more than the most, 60",
                 "DNS_RESOLVERS | dns.example.com | a name server is address[:port], as in 192.0.2.53 or [2001:db8::53]:5353, not \"dns.example.com\"",
+                "TARGET_GROUP_1_HEALTH_CHECK_INTERVAL | 5 | there is no such variable; did you mean TARGET_GROUP_1_HEALTH_CHECK_INTERVAL_SECONDS?",
                 "EJECTION_DURATION | 5 | there is no such variable; did you mean EJECTION_DURATION_SECONDS?",
             })
     void whatTheLifeOfATargetMustNotBe(String variable, String value, String problem) {

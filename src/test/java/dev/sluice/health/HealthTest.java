@@ -9,6 +9,8 @@ import dev.sluice.config.EjectionConfiguration;
 import dev.sluice.config.HealthCheckConfiguration;
 import dev.sluice.health.Health.State;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Delayed;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -27,6 +29,7 @@ class HealthTest {
     private final AtomicLong nanoClock = new AtomicLong();
     private final AtomicInteger flips = new AtomicInteger();
     private final Ejections ejections = new Ejections();
+    private final List<Health> group = new ArrayList<>();
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
 
     private static HealthCheckConfiguration checks() {
@@ -45,9 +48,9 @@ class HealthTest {
     }
 
     @BeforeEach
-    void allowOneEjection() {
+    void makeAGroupOfTwo() {
         timer.setRemoveOnCancelPolicy(true);
-        ejections.setTargets(2);
+        unchecked();
     }
 
     @AfterEach
@@ -56,23 +59,25 @@ class HealthTest {
     }
 
     private Health health(@Nullable HealthCheckConfiguration checks, Duration ejectedFor) {
-        return new Health(
-                "web: a:80",
-                checks,
-                new EjectionConfiguration(3, ejectedFor, false),
-                ejections,
-                timer,
-                nanoClock::get,
-                flips::incrementAndGet);
+        return health(checks, new EjectionConfiguration(3, ejectedFor, false));
+    }
+
+    /** One more target of the group. */
+    private Health health(@Nullable HealthCheckConfiguration checks, EjectionConfiguration ejection) {
+        Health health =
+                new Health("web: a:80", checks, ejection, ejections, timer, nanoClock::get, flips::incrementAndGet);
+        group.add(health);
+        ejections.setMembers(group);
+        return health;
     }
 
     private Health unchecked() {
         return health(null, Duration.ofHours(1));
     }
 
-    private static void fail(Health health, int times) {
+    private void fail(Health health, int times) {
         for (int i = 0; i < times; i++) {
-            health.requestFailed("reset");
+            health.requestFailed("reset", nanoClock.get());
         }
     }
 
@@ -135,14 +140,7 @@ class HealthTest {
 
     @Test
     void ejectionCanBeSwitchedOff() {
-        Health health = new Health(
-                "web: a:80",
-                null,
-                new EjectionConfiguration(0, Duration.ofHours(1), false),
-                ejections,
-                timer,
-                nanoClock::get,
-                flips::incrementAndGet);
+        Health health = health(null, new EjectionConfiguration(0, Duration.ofHours(1), false));
         fail(health, 1_000);
         assertThat(health.state()).isEqualTo(State.HEALTHY);
     }
@@ -200,23 +198,50 @@ class HealthTest {
 
     @Test
     void neverMoreThanHalfOfAGroupIsEjected() {
-        ejections.setTargets(5);
-        Health[] group = {unchecked(), unchecked(), unchecked(), unchecked(), unchecked()};
-        for (Health health : group) {
-            fail(health, 3);
+        for (int i = 0; i < 3; i++) {
+            unchecked();
         }
-        assertThat(group)
+        List<Health> all = List.copyOf(group.subList(0, 4));
+        all.forEach(health -> fail(health, 3));
+        assertThat(all)
                 .extracting(Health::state)
-                .containsExactly(State.EJECTED, State.EJECTED, State.HEALTHY, State.HEALTHY, State.HEALTHY);
-        group[0].close(); // it leaves the group
-        fail(group[4], 1);
-        assertThat(group[4].state()).isEqualTo(State.EJECTED);
+                .containsExactly(State.EJECTED, State.EJECTED, State.HEALTHY, State.HEALTHY);
+        group.remove(all.get(0)); // it leaves
+        assertThat(ejections.setMembers(group)).isEmpty();
+        unchecked();
+        fail(all.get(3), 1);
+        assertThat(all.get(3).state()).isEqualTo(State.EJECTED);
+    }
+
+    @Test
+    void whereAGroupBecomesSmallerTheLongestEjectedAreLetBackIn() {
+        for (int i = 0; i < 3; i++) {
+            unchecked();
+        }
+        fail(group.get(1), 3);
+        fail(group.get(0), 3);
+        assertThat(ejections.setMembers(group.subList(0, 2))).containsExactly(group.get(1));
+        group.get(1).endEjection();
+        assertThat(group.get(1).state()).isEqualTo(State.HEALTHY);
+        assertThat(ejections.setMembers(group.subList(0, 2))).isEmpty();
+    }
+
+    /** They were on their way when it was ejected: it has not been tried again yet. */
+    @Test
+    void failuresOfRequestsFromBeforeAnEjectionDoNotCountAfterIt() {
+        Health health = unchecked();
+        fail(health, 3);
+        nanoClock.addAndGet(1);
+        ejectionsAreOver();
+        health.requestFailed("silent", 0);
+        assertThat(health.state()).isEqualTo(State.HEALTHY);
+        fail(health, 1);
+        assertThat(health.state()).isEqualTo(State.EJECTED);
     }
 
     @Test
     void theOnlyTargetIsNotEjected() {
-        ejections.setTargets(1);
-        Health health = unchecked();
+        Health health = group.get(0);
         fail(health, 3);
         assertThat(health.state()).isEqualTo(State.HEALTHY);
     }

@@ -33,41 +33,63 @@ class KeepAliveTest {
         assertThat(keepAlive.millis(null)).isEqualTo(4_000);
     }
 
+    private void closedAfter(int millis) {
+        keepAlive.closedAfter(Duration.ofMillis(millis).toNanos());
+        nanoClock.addAndGet(Duration.ofSeconds(1).toNanos());
+    }
+
     @Test
-    void aTargetThatWasSeenToLetGoEarlierIsBelieved() {
-        keepAlive.closedAfter(Duration.ofSeconds(2).toNanos());
+    void aTargetThatWasSeenTwiceToLetGoEarlierIsBelieved() {
+        closedAfter(2_100);
+        assertThat(keepAlive.millis(null)).isEqualTo(4_000);
+        closedAfter(2_000);
         assertThat(keepAlive.millis(null)).isEqualTo(1_500);
         assertThat(keepAlive.millis("timeout=75")).isEqualTo(1_500);
         assertThat(keepAlive.millis("timeout=2")).isEqualTo(1_000);
     }
 
     @Test
-    void theEarliestCounts() {
-        keepAlive.closedAfter(Duration.ofSeconds(3).toNanos());
-        keepAlive.closedAfter(Duration.ofSeconds(2).toNanos());
-        keepAlive.closedAfter(Duration.ofSeconds(60).toNanos());
-        assertThat(keepAlive.millis("timeout=75")).isEqualTo(1_500);
-    }
-
-    @Test
-    void whatWasClosedLaterThanItIsKeptChangesNothing() {
-        keepAlive.closedAfter(Duration.ofSeconds(60).toNanos());
+    void closesThatDoNotAgreeSayNothing() {
+        closedAfter(2_000);
+        closedAfter(3_000);
+        closedAfter(2_000);
         assertThat(keepAlive.millis(null)).isEqualTo(4_000);
     }
 
-    /** The answer said {@code Connection: close}, or the target was restarted under load. */
+    @Test
+    void theEarliestCounts() {
+        closedAfter(2_000);
+        closedAfter(2_000);
+        closedAfter(60_000);
+        closedAfter(60_000);
+        assertThat(keepAlive.millis("timeout=75")).isEqualTo(1_500);
+    }
+
+    /** It closes all its connections, of which many have been idle for about as long. */
+    @Test
+    void aRestartSaysNothing() {
+        for (int connection = 0; connection < 10; connection++) {
+            keepAlive.closedAfter(Duration.ofMillis(1_500).toNanos());
+        }
+        assertThat(keepAlive.millis(null)).isEqualTo(4_000);
+    }
+
+    /** The answer said {@code Connection: close}. */
     @Test
     void whatWasClosedAtOnceSaysNothing() {
-        keepAlive.closedAfter(Duration.ofMillis(20).toNanos());
+        closedAfter(20);
+        closedAfter(20);
         assertThat(keepAlive.millis(null)).isEqualTo(4_000);
     }
 
     @Test
     void afterTenMinutesItIsTriedAgain() {
-        keepAlive.closedAfter(Duration.ofSeconds(2).toNanos());
-        nanoClock.addAndGet(Duration.ofMinutes(10).toNanos() + 1);
+        closedAfter(2_000);
+        closedAfter(2_000);
+        nanoClock.addAndGet(Duration.ofMinutes(10).toNanos());
         assertThat(keepAlive.millis(null)).isEqualTo(4_000);
-        keepAlive.closedAfter(Duration.ofSeconds(3).toNanos());
+        closedAfter(3_000);
+        closedAfter(3_000);
         assertThat(keepAlive.millis(null)).isEqualTo(2_250);
     }
 }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.balance.LoadBalancerCookie;
 import dev.sluice.config.AlgorithmName;
+import dev.sluice.health.Health.State;
 import dev.sluice.target.Lease.Outcome;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -167,7 +168,7 @@ class TargetGroupTest {
 
     private static void fail(Target target, int times) {
         for (int i = 0; i < times; i++) {
-            target.health().requestFailed("reset");
+            target.health().requestFailed("reset", 0);
         }
     }
 
@@ -185,10 +186,34 @@ class TargetGroupTest {
     @Test
     void whereOnlyEjectedTargetsAreLeftTheyAreUsed() {
         TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
-        List<Target> targets = TestGroups.fill(group, 2);
+        Target one = TestGroups.target(group, 1, 1);
+        Target none = TestGroups.target(group, 2, 0);
+        group.replaceTargets(List.of(one, none));
+        fail(one, 5);
+        assertThat(one.health().state()).isEqualTo(State.EJECTED);
+        assertThat(acquire(group).target()).isSameAs(one);
+    }
+
+    @Test
+    void aGroupThatBecomesSmallerHasNoMoreThanHalfOfItEjected() {
+        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
+        List<Target> targets = TestGroups.fill(group, 4);
         fail(targets.get(0), 5);
-        group.replaceTargets(List.of(targets.get(0)));
-        assertThat(acquire(group).target()).isSameAs(targets.get(0));
+        fail(targets.get(1), 5);
+        group.replaceTargets(targets.subList(0, 2));
+        assertThat(targets.get(0).health().state()).isEqualTo(State.HEALTHY);
+        assertThat(targets.get(1).health().state()).isEqualTo(State.EJECTED);
+    }
+
+    /** A request may have been on its way to the target when that was told to go. */
+    @Test
+    void aLeaseThatComesTooLateIsRevokedAtOnce() {
+        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
+        Target target = TestGroups.fill(group, 1).get(0);
+        target.close();
+        AtomicBoolean revoked = new AtomicBoolean();
+        acquire(group).whenRevoked(() -> revoked.set(true));
+        assertThat(revoked).isTrue();
     }
 
     /** It may have recovered: a client notices less of a failed attempt than of an error. */
