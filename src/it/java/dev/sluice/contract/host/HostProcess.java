@@ -59,6 +59,11 @@ public final class HostProcess implements Closeable {
                         "QUEUE_TIMEOUT_",
                         "CONNECTION_TIMEOUT",
                         "CONFIG_FILE",
+                        "DEREGISTRATION_",
+                        "DNS_",
+                        "EJECTION_",
+                        "HEALTH_CHECK_",
+                        "RETRY_",
                         "MOCK_")
                 .anyMatch(variable::startsWith);
     }
@@ -114,6 +119,11 @@ public final class HostProcess implements Closeable {
     /** Asks it to end, as an init system does. */
     public void terminate() {
         process.destroy();
+    }
+
+    /** Ends it at once, so that it has no time to do anything about it. */
+    public void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
     }
 
     /** Waits until it accepts no more connections. */

@@ -3,17 +3,22 @@ package dev.sluice.contract.wire;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 
 /** A target on loopback that does to its connections what it is told, one thread each. Safe for use by many threads. */
 public final class ScriptedTarget implements Closeable {
 
     private static final int BACKLOG = 1024;
+    private static final InetSocketAddress ANYWHERE = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
     /** What happens to a connection: it is closed after that. */
     @FunctionalInterface
@@ -22,15 +27,23 @@ public final class ScriptedTarget implements Closeable {
     }
 
     private final String name;
+    private final Scenes scenes;
     private final Manners manners;
     private final ServerSocket server;
     private final ExecutorService threads;
     private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
 
-    private ScriptedTarget(String name, Scenes scenes) throws IOException {
+    /** Those that no request has come on, or none since the last was answered. */
+    private final Set<Wire> idle = ConcurrentHashMap.newKeySet();
+
+    private volatile boolean stopping;
+    private volatile boolean turningAway;
+
+    private ScriptedTarget(String name, Scenes scenes, InetSocketAddress address) throws IOException {
         this.name = name;
-        this.manners = scenes == null ? wire -> {} : wire -> play(scenes, wire);
-        this.server = new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress());
+        this.scenes = scenes;
+        this.manners = scenes == null ? wire -> {} : this::play;
+        this.server = new ServerSocket(address.getPort(), BACKLOG, address.getAddress());
         this.threads = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "target " + name);
             thread.setDaemon(true);
@@ -41,12 +54,17 @@ public final class ScriptedTarget implements Closeable {
 
     /** A target that plays scenes. */
     public static ScriptedTarget of(String name, Scenes scenes) throws IOException {
-        return new ScriptedTarget(name, scenes);
+        return at(ANYWHERE, name, scenes);
+    }
+
+    /** A target that plays scenes at this address, at any free port of it if that is 0. */
+    public static ScriptedTarget at(InetSocketAddress address, String name, Scenes scenes) throws IOException {
+        return new ScriptedTarget(name, scenes, address);
     }
 
     /** A target that closes every connection before it has read anything. */
     public static ScriptedTarget thatClosesAtOnce() throws IOException {
-        return new ScriptedTarget("closes at once", null);
+        return new ScriptedTarget("closes at once", null, ANYWHERE);
     }
 
     public String name() {
@@ -55,7 +73,7 @@ public final class ScriptedTarget implements Closeable {
 
     /** As TARGET_GROUP_N_TARGETS wants it. */
     public String address() {
-        return "127.0.0.1:" + port();
+        return server.getInetAddress().getHostAddress() + ":" + port();
     }
 
     public int port() {
@@ -67,21 +85,73 @@ public final class ScriptedTarget implements Closeable {
         return connections.size();
     }
 
+    boolean isStopping() {
+        return stopping;
+    }
+
+    /**
+     * Ends it as a server ends that is told to: it accepts nothing more, closes the connections that are idle, and the others when they
+     * have got their answers. Returns when that is done.
+     */
+    public void stop() throws IOException {
+        stopping = true;
+        server.close();
+        for (Wire wire : List.copyOf(idle)) {
+            if (idle.remove(wire)) {
+                wire.close();
+            }
+        }
+        threads.shutdown();
+        try {
+            if (!threads.awaitTermination(Wire.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                throw new AssertionError(name + " does not get done");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        }
+    }
+
+    /** One that takes the place of this, which has ended, at the same port. */
+    public ScriptedTarget startAgain() throws IOException {
+        return new ScriptedTarget(name, scenes, (InetSocketAddress) server.getLocalSocketAddress());
+    }
+
+    /** Begins, or ends, to close every connection at once, those that are open too: before it has read anything, or in the middle. */
+    public void turnAway(boolean begin) throws IOException {
+        turningAway = begin;
+        if (begin) {
+            for (Socket socket : connections) {
+                socket.close();
+            }
+        }
+    }
+
     private void accept() {
         while (!server.isClosed()) {
             try {
                 Socket socket = server.accept();
                 connections.add(socket);
-                threads.execute(() -> hold(socket));
+                execute(socket);
             } catch (IOException e) {
                 // closed, or the connection was gone already
             }
         }
     }
 
+    private void execute(Socket socket) throws IOException {
+        try {
+            threads.execute(() -> hold(socket));
+        } catch (RejectedExecutionException e) {
+            socket.close(); // accepted at the very end
+        }
+    }
+
     private void hold(Socket socket) {
         try (Wire wire = new Wire(socket)) {
-            manners.hold(wire);
+            if (!turningAway) {
+                manners.hold(wire);
+            }
         } catch (IOException e) {
             // The scene knows.
         } finally {
@@ -89,11 +159,25 @@ public final class ScriptedTarget implements Closeable {
         }
     }
 
-    private void play(Scenes scenes, Wire wire) throws IOException {
+    private void play(Wire wire) throws IOException {
         int ordinal = 1;
-        for (Head head = wire.readHead(); head != null; head = wire.isClosed() ? null : wire.readHead()) {
-            scenes.of(head).play(this, wire, head, ordinal++);
+        try {
+            for (Head head = nextHead(wire); head != null; head = wire.isClosed() ? null : nextHead(wire)) {
+                scenes.of(head).play(this, wire, head, ordinal++);
+            }
+        } finally {
+            idle.remove(wire);
         }
+    }
+
+    /** Null if the connection has ended, or is to. */
+    private Head nextHead(Wire wire) throws IOException {
+        idle.add(wire);
+        if (stopping) {
+            return null;
+        }
+        Head head = wire.readHead();
+        return idle.remove(wire) ? head : null; // not idle any more: it has been closed meanwhile
     }
 
     @Override

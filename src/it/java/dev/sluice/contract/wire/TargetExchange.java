@@ -85,6 +85,9 @@ public final class TargetExchange {
         for (String line : fieldLines) {
             head.append(line).append("\r\n");
         }
+        if (target.isStopping()) {
+            head.append("Connection: close\r\n");
+        }
         head.append("Target: ").append(target.name()).append("\r\n");
         head.append("Content-Length: ").append(text.length()).append("\r\n\r\n");
         wire.send(head + text);

@@ -1,0 +1,230 @@
+package dev.sluice.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.contract.host.FreePort;
+import dev.sluice.contract.host.HostProcess;
+import dev.sluice.contract.host.LauncherHost;
+import dev.sluice.contract.wire.Reply;
+import dev.sluice.contract.wire.Scene;
+import dev.sluice.contract.wire.Scenes;
+import dev.sluice.contract.wire.ScriptedTarget;
+import dev.sluice.contract.wire.Wire;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.api.Timeout;
+
+/** Targets that go and come back, under load: what of it is noticed by clients. */
+@Timeout(120)
+final class RollingRestartIT {
+
+    private static final int CLIENTS = 8;
+
+    private static final Map<String, String> CHECKS = Map.of(
+            "TARGET_GROUP_1_HEALTH_CHECK_PATH", "/health",
+            "TARGET_GROUP_1_HEALTH_CHECK_INTERVAL_SECONDS", "1");
+
+    /** So short that a target comes back into use more often than it is switched. */
+    private static final Map<String, String> SHORT_EJECTION = Map.of("EJECTION_DURATION_SECONDS", "1");
+
+    private final Scenes scenes = new Scenes();
+    private final List<ScriptedTarget> targets = new ArrayList<>();
+
+    @BeforeEach
+    void openTargets() throws IOException {
+        for (String name : List.of("a", "b", "c")) {
+            targets.add(ScriptedTarget.of(name, scenes));
+        }
+    }
+
+    @AfterEach
+    void closeTargets() throws IOException {
+        for (ScriptedTarget target : targets) {
+            target.close();
+        }
+    }
+
+    private HostProcess start(Map<String, String> more) throws IOException {
+        return start(targets.stream().map(ScriptedTarget::address).toList(), more);
+    }
+
+    private static HostProcess start(List<String> addresses, Map<String, String> more) throws IOException {
+        Map<String, String> variables = new LinkedHashMap<>(more);
+        variables.put("TARGET_GROUP_1_NAME", "web");
+        variables.put("TARGET_GROUP_1_TARGETS", String.join(",", addresses));
+        variables.put("LISTENER_RULE_1_PATH_PREFIX", "/");
+        variables.put("LISTENER_RULE_1_TARGET_GROUP", "web");
+        return new LauncherHost().start(variables).awaitReady("/");
+    }
+
+    @Test
+    void aRollingRestartFailsNoGetAndSendsNoPostTwice(TestReporter reporter) throws IOException {
+        Scene scene = scenes.add(exchange -> {
+            exchange.readBody();
+            LockSupport.parkNanos(
+                    TimeUnit.MILLISECONDS.toNanos(10)); // so that a target that stops has something to finish
+            exchange.answer("200 OK", "ok");
+        });
+        try (HostProcess sluice = start(CHECKS);
+                Load load = Load.start(sluice.port(), CLIENTS, 300, number -> mixed(number, scene))) {
+            load.awaitAnswers(100);
+            for (int i = 0; i < targets.size(); i++) {
+                restartWhenFoundUnhealthy(i, sluice, load);
+            }
+            for (int i = 0; i < targets.size(); i++) {
+                restartAtOnce(i, load);
+            }
+            load.end();
+
+            reporter.publishEntry("rolling restart", load.toString());
+            reporter.publishEntry("failed POSTs", load.failures("POST").toString());
+            assertThat(load.failures("GET")).isEmpty();
+            assertThat(scene.requests().stream()
+                            .filter(request -> request.method().equals("POST"))
+                            .map(request -> request.requestTarget())
+                            .toList())
+                    .isNotEmpty()
+                    .doesNotHaveDuplicates();
+        }
+    }
+
+    /** Each path is that of one request. */
+    private static Load.Request mixed(long number, Scene scene) {
+        String path = "/" + number;
+        return number % 3 == 0
+                ? Load.Request.with("POST", path, "body", scene.field())
+                : Load.Request.get(path, scene.field());
+    }
+
+    private void restartWhenFoundUnhealthy(int i, HostProcess sluice, Load load) throws IOException {
+        ScriptedTarget target = targets.get(i);
+        int before = sluice.log().size();
+        target.stop();
+        awaitFlip(sluice, before, target.address() + " is UNHEALTHY");
+        load.awaitAnswers(100);
+        int down = sluice.log().size();
+        targets.set(i, target.startAgain());
+        awaitFlip(sluice, down, target.address() + " is HEALTHY");
+        load.awaitAnswers(100);
+    }
+
+    private static void awaitFlip(HostProcess sluice, int linesBefore, String flip) {
+        await().alias(flip)
+                .atMost(Wire.PATIENCE)
+                .until(() -> sluice.log().stream().skip(linesBefore).anyMatch(line -> line.contains(flip)));
+    }
+
+    private void restartAtOnce(int i, Load load) throws IOException {
+        targets.get(i).stop();
+        targets.set(i, targets.get(i).startAgain());
+        load.awaitAnswers(100);
+    }
+
+    /** Nothing but its requests tells that the target is gone, and nothing but more of them that it is back. */
+    @Test
+    void aTargetThatIsKilledFailsNoIdempotentRequestAndIsUsedAgainWhenItIsBack(TestReporter reporter) throws Exception {
+        List<Integer> ports = List.of(FreePort.any(), FreePort.any(), FreePort.any());
+        List<String> addresses = ports.stream().map(port -> "127.0.0.1:" + port).toList();
+        int mortal = ports.get(1);
+        try (HostProcess first = mockTarget(ports.get(0));
+                HostProcess third = mockTarget(ports.get(2))) {
+            try (HostProcess second = mockTarget(mortal);
+                    HostProcess sluice = start(addresses, SHORT_EJECTION);
+                    Load load = Load.start(sluice.port(), CLIENTS, 1000, RollingRestartIT::mostlyIdempotent)) {
+                load.awaitAnswers(1000);
+                second.kill();
+                sluice.awaitLogLine("127.0.0.1:" + mortal + " is EJECTED");
+                load.awaitAnswers(3000);
+                try (HostProcess again = mockTarget(mortal)) {
+                    await().atMost(Wire.PATIENCE).until(() -> get(sluice).text().contains("\"port\":" + mortal));
+                    load.awaitAnswers(500);
+                    load.end();
+                    assertThat(again.isAlive()).isTrue();
+                }
+
+                reporter.publishEntry("kill -9", load.toString());
+                reporter.publishEntry("failed POSTs", load.failures("POST").toString());
+                assertThat(load.failures("GET")).isEmpty();
+                assertThat(load.failures("PUT")).isEmpty();
+                assertThat(List.of(first, third)).allMatch(HostProcess::isAlive);
+            }
+        }
+    }
+
+    private static Load.Request mostlyIdempotent(long number) {
+        String path = "/" + number;
+        return switch ((int) (number % 10)) {
+            case 0 -> Load.Request.with("POST", path, "body");
+            case 1 -> Load.Request.with("PUT", path, "body");
+            default -> Load.Request.get(path);
+        };
+    }
+
+    private static HostProcess mockTarget(int port) throws IOException {
+        HostProcess target = new LauncherHost("mock-target", Integer.toString(port)).start(Map.of());
+        target.awaitLogLine("mock target listening on 127.0.0.1:" + port);
+        return target;
+    }
+
+    @Test
+    void aTargetThatFlapsFailsNoGetAndTakesNoOtherWithIt(TestReporter reporter) throws IOException {
+        Map<String, String> variables = new LinkedHashMap<>(CHECKS);
+        variables.putAll(SHORT_EJECTION);
+        ScriptedTarget flapping = targets.get(1);
+        Scene scene = scenes.add(exchange -> exchange.answer("200 OK", "ok"));
+        try (HostProcess sluice = start(variables);
+                Load load = Load.start(
+                        sluice.port(), CLIENTS, 300, number -> Load.Request.get("/" + number, scene.field()))) {
+            for (int i = 0; i < 12; i++) {
+                flapping.turnAway(true);
+                load.awaitAnswers(100);
+                flapping.turnAway(false);
+                load.awaitAnswers(100);
+            }
+            load.end();
+
+            reporter.publishEntry("flapping", load.toString());
+            assertThat(load.failures("GET")).isEmpty();
+            assertThat(sluice.log())
+                    .noneMatch(line -> isLeftOut(line, targets.get(0)) || isLeftOut(line, targets.get(2)));
+        }
+    }
+
+    private static boolean isLeftOut(String line, ScriptedTarget target) {
+        return line.contains(target.address() + " is EJECTED") || line.contains(target.address() + " is UNHEALTHY");
+    }
+
+    @Test
+    void withAllTargetsDownItIsA503AndWithOneBackA200() throws IOException {
+        try (HostProcess sluice = start(CHECKS)) {
+            for (ScriptedTarget target : targets) {
+                target.stop();
+            }
+            await().atMost(Wire.PATIENCE).until(() -> get(sluice).status() == 503);
+            targets.set(2, targets.get(2).startAgain());
+            await().atMost(Wire.PATIENCE).until(() -> get(sluice).status() == 200);
+            for (int i = 0; i < 10; i++) {
+                Reply reply = get(sluice);
+                assertThat(reply.status()).isEqualTo(200);
+                assertThat(reply.field("Target")).isEqualTo("c");
+            }
+        }
+    }
+
+    private static Reply get(HostProcess sluice) throws IOException {
+        try (Wire client = Wire.connect(sluice.port())) {
+            return client.sendHead("GET / HTTP/1.1", "Host: localhost", "Connection: close")
+                    .readReply();
+        }
+    }
+}
