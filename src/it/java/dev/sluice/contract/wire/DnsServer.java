@@ -53,7 +53,7 @@ public final class DnsServer implements Closeable {
     private final DatagramSocket socket;
     private final Thread thread = new Thread(this::serve, "name server");
     private final Map<Question, List<Record>> records = new ConcurrentHashMap<>();
-    private final Map<Name, Trouble> troubles = new ConcurrentHashMap<>();
+    private final Map<Question, Trouble> troubles = new ConcurrentHashMap<>();
     private final Map<Name, AtomicInteger> asked = new ConcurrentHashMap<>();
 
     public DnsServer() throws IOException {
@@ -101,14 +101,21 @@ public final class DnsServer implements Closeable {
                         .toList());
     }
 
-    /** From now on this is what questions for the name get. */
+    /** From now on this is what questions for the name get, whatever they ask for. */
     public void begin(Trouble trouble, String name) {
-        troubles.put(name(name), trouble);
+        for (int type : new int[] {Type.A, Type.AAAA, Type.SRV}) {
+            troubles.put(new Question(name(name), type), trouble);
+        }
+    }
+
+    /** From now on this is what questions for the IPv6 addresses of the name get. */
+    public void beginWithIpv6(Trouble trouble, String name) {
+        troubles.put(new Question(name(name), Type.AAAA), trouble);
     }
 
     /** From now on questions for the name are answered again. */
     public void endTrouble(String name) {
-        troubles.remove(name(name));
+        troubles.keySet().removeIf(question -> question.name().equals(name(name)));
     }
 
     /** How many questions for the name have come, of any type, also those that got no answer. */
@@ -141,7 +148,7 @@ public final class DnsServer implements Closeable {
         }
         Name name = question.getName();
         asked.computeIfAbsent(name, any -> new AtomicInteger()).incrementAndGet();
-        Trouble trouble = troubles.get(name);
+        Trouble trouble = troubles.get(new Question(name, question.getType()));
         if (trouble == Trouble.SILENCE) {
             return new byte[0];
         }

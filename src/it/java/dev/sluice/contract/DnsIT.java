@@ -1,0 +1,425 @@
+package dev.sluice.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.sluice.contract.host.HostProcess;
+import dev.sluice.contract.host.LauncherHost;
+import dev.sluice.contract.wire.DnsServer;
+import dev.sluice.contract.wire.DnsServer.Service;
+import dev.sluice.contract.wire.DnsServer.Trouble;
+import dev.sluice.contract.wire.Head;
+import dev.sluice.contract.wire.Reply;
+import dev.sluice.contract.wire.Scene;
+import dev.sluice.contract.wire.Scenes;
+import dev.sluice.contract.wire.Script;
+import dev.sluice.contract.wire.ScriptedTarget;
+import dev.sluice.contract.wire.Signal;
+import dev.sluice.contract.wire.Wire;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.SocketException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Names whose records change while requests flow, at a name server that does not always do its part. All tests share one process and one
+ * name server, each has a group, a path prefix and a hostname of its own, which are called the same.
+ */
+@Timeout(120)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class DnsIT {
+
+    private static final String A = "127.0.0.2";
+    private static final String B = "127.0.0.3";
+    private static final String C = "127.0.0.4";
+    private static final String IPV6 = "::1";
+    private static final int SOON = 1;
+    private static final int AN_HOUR = 3600;
+
+    /** More than any group has targets: so many requests in a row meet each of them. */
+    private static final int ROUND = 8;
+
+    private final Deque<Closeable> open = new ArrayDeque<>();
+    private final Map<String, String> variables = new LinkedHashMap<>();
+    private int groups;
+
+    private final Scenes scenes = new Scenes();
+    private final Scene everyday = scenes.add(Script.OK);
+    private final boolean hasIpv6 = hasIpv6();
+    private DnsServer dns;
+    private ScriptedTarget a;
+    private ScriptedTarget c;
+    private ScriptedTarget d;
+    private ScriptedTarget e;
+    private HostProcess sluice;
+
+    @BeforeAll
+    void open() throws IOException {
+        dns = opened(new DnsServer());
+        List<ScriptedTarget> atOnePort = openAtOnePort();
+        a = atOnePort.get(0);
+        c = atOnePort.get(2);
+        d = opened(ScriptedTarget.of("d", scenes));
+        e = opened(ScriptedTarget.of("e", scenes));
+
+        variables.put("DNS_RESOLVERS", dns.address());
+        variables.put("DNS_MAX_TTL_SECONDS", "2");
+        variables.put("CONNECTION_TIMEOUT", "60000"); // a target that is silent does not end a test
+        host("followed", SOON, A);
+        host("brief", SOON, A);
+        host("lasting", AN_HOUR, A);
+        host("grown", SOON, A);
+        for (Trouble trouble : Trouble.values()) {
+            host(inTrouble(trouble), SOON, A);
+        }
+        host("without-ipv6", SOON, A);
+        host("mute", SOON, A);
+        dns.begin(Trouble.SILENCE, hostname("mute"));
+        host("lively", SOON, A);
+        host("ipv6", SOON, IPV6);
+        host("both", SOON, A, IPV6);
+        host("sticky", SOON, A, C);
+        with("ALGORITHM", "STICKY");
+        with("DEREGISTRATION_DELAY_SECONDS", "6");
+        group("service", "srv+http://_api._tcp.sluice.test/base");
+        with("ALGORITHM", "WEIGHTED");
+        dns.set(hostname("first"), SOON, "127.0.0.1");
+        dns.set(hostname("second"), SOON, "127.0.0.1");
+        dns.set(
+                "_api._tcp.sluice.test",
+                SOON,
+                new Service(10, 30, d.port(), hostname("first")),
+                new Service(10, 10, e.port(), hostname("second")));
+        sluice = opened(new LauncherHost().start(variables).awaitReady("/followed"));
+    }
+
+    @AfterAll
+    void close() throws IOException {
+        while (!open.isEmpty()) {
+            open.pop().close();
+        }
+    }
+
+    private <T extends Closeable> T opened(T resource) {
+        open.push(resource);
+        return resource;
+    }
+
+    private static boolean hasIpv6() {
+        try {
+            new ServerSocket(0, 1, address(IPV6)).close();
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static InetAddress address(String literal) throws IOException {
+        return InetAddress.getByName(literal);
+    }
+
+    /** For a name has one port at all of its addresses. Nobody else is likely to have the port at one of them, but may. */
+    private List<ScriptedTarget> openAtOnePort() throws IOException {
+        Map<String, String> addresses = new LinkedHashMap<>(Map.of("a", A, "b", B, "c", C));
+        if (hasIpv6) {
+            addresses.put("ipv6", IPV6);
+        }
+        for (int attempt = 1; ; attempt++) {
+            Map<String, ScriptedTarget> targets = new LinkedHashMap<>();
+            try {
+                int port = 0;
+                for (Map.Entry<String, String> address : addresses.entrySet()) {
+                    InetSocketAddress at = new InetSocketAddress(address(address.getValue()), port);
+                    ScriptedTarget target = opened(ScriptedTarget.at(at, address.getKey(), scenes));
+                    targets.put(address.getKey(), target);
+                    port = target.port();
+                }
+                return List.of(targets.get("a"), targets.get("b"), targets.get("c"));
+            } catch (BindException e) {
+                if (attempt == 10) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private void host(String name, long ttl, String... addresses) throws IOException {
+        dns.set(hostname(name), ttl, addresses);
+        group(name, hostname(name) + ":" + a.port());
+    }
+
+    private void group(String name, String targets) {
+        groups++;
+        variables.put("TARGET_GROUP_" + groups + "_NAME", name);
+        with("TARGETS", targets);
+        variables.put("LISTENER_RULE_" + groups + "_PATH_PREFIX", "/" + name);
+        variables.put("LISTENER_RULE_" + groups + "_PATH_REWRITE", "/" + name);
+        variables.put("LISTENER_RULE_" + groups + "_TARGET_GROUP", name);
+    }
+
+    /** Of the group that was added last. */
+    private void with(String attribute, String value) {
+        variables.put("TARGET_GROUP_" + groups + "_" + attribute, value);
+    }
+
+    private static String hostname(String name) {
+        return name + ".sluice.test";
+    }
+
+    private static String inTrouble(Trouble trouble) {
+        return "trouble-" + trouble.name().toLowerCase(Locale.ROOT);
+    }
+
+    @Test
+    void aChangedAddressIsFollowedUnderLoadAndWhatIsInFlightIsFinished(TestReporter reporter) throws IOException {
+        Signal begun = new Signal();
+        Signal mayEnd = new Signal();
+        Scene slow = scenes.add(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "Target: " + exchange.target());
+            exchange.sendChunk("first, ");
+            begun.give();
+            mayEnd.take();
+            exchange.sendChunk("last");
+            exchange.sendLastChunk();
+        });
+        awaitTargets("followed", "a");
+        try (Load load = Load.start(
+                        sluice.port(), 4, 200, number -> Load.Request.get("/followed/" + number, everyday.field()));
+                Wire client = Wire.connect(sluice.port())) {
+            load.awaitAnswers(50);
+            client.sendHead("GET /followed HTTP/1.1", "Host: localhost", slow.field());
+            begun.take();
+            dns.set(hostname("followed"), SOON, B);
+            awaitTargets("followed", "b");
+            mayEnd.give();
+            Reply reply = client.readReply();
+            assertThat(reply.field("Target")).isEqualTo("a");
+            assertThat(reply.text()).isEqualTo("first, last");
+            assertThat(reply.whole()).isTrue();
+
+            dns.set(hostname("followed"), SOON, B, C);
+            awaitTargets("followed", "b", "c");
+            dns.set(hostname("followed"), SOON, A);
+            awaitTargets("followed", "a");
+            load.awaitAnswers(50);
+            load.end();
+
+            reporter.publishEntry("changed addresses", load.toString());
+            assertThat(load.failures("GET")).isEmpty();
+        }
+    }
+
+    @Test
+    void aTimeToLiveIsHonouredAndALongOneIsBounded() throws IOException {
+        awaitTargets("lasting", "a");
+        int lasting = dns.asked(hostname("lasting"));
+        int brief = dns.asked(hostname("brief"));
+        dns.set(hostname("lasting"), AN_HOUR, B);
+        awaitTargets("lasting", "b");
+        soon().until(() -> dns.asked(hostname("lasting")) >= lasting + 6);
+        assertThat(dns.asked(hostname("brief")) - brief)
+                .as("questions for the one that is valid for half the time of the other")
+                .isGreaterThan(dns.asked(hostname("lasting")) - lasting);
+    }
+
+    @Test
+    void anAddressThatStaysKeepsItsConnections() throws IOException {
+        Scene scene = scenes.add(exchange -> exchange.answer("200 OK", Integer.toString(exchange.ordinal())));
+        awaitTargets("grown", "a");
+        String before = get("grown", scene).text();
+        dns.set(hostname("grown"), SOON, A, B);
+        awaitTargets("grown", "a", "b");
+        for (int i = 0; i < ROUND; i++) {
+            Reply reply = get("grown", scene);
+            if (reply.field("Target").equals("a")) {
+                assertThat(Integer.parseInt(reply.text()))
+                        .as("the how manieth request of its connection")
+                        .isGreaterThan(Integer.parseInt(before));
+            }
+        }
+    }
+
+    /** All at the same time, for a look-up that gets no answer takes its time to find out. */
+    @Test
+    void troubleOfANameServerTakesNoTargetAwayAndIsToldOnce() throws IOException {
+        Map<Trouble, Integer> questions = new LinkedHashMap<>();
+        int lines = sluice.log().size();
+        for (Trouble trouble : Trouble.values()) {
+            String name = inTrouble(trouble);
+            awaitTargets(name, "a");
+            dns.begin(trouble, hostname(name));
+            questions.put(trouble, dns.asked(hostname(name)));
+        }
+        for (Trouble trouble : Trouble.values()) {
+            String name = inTrouble(trouble);
+            awaitLogLine(lines, hostname(name));
+            // One look-up may ask twice for each of two kinds of addresses: this is the third.
+            soon().until(() -> dns.asked(hostname(name)) > questions.get(trouble) + 8);
+            assertThat(targets(name)).as("targets in spite of %s", trouble).containsExactly("a");
+            assertThat(sluice.log().stream().skip(lines).filter(line -> line.contains(hostname(name))))
+                    .as("log lines about %s", trouble)
+                    .hasSize(1);
+        }
+        for (Trouble trouble : Trouble.values()) {
+            String name = inTrouble(trouble);
+            dns.set(hostname(name), SOON, B);
+            dns.endTrouble(hostname(name));
+            awaitTargets(name, "b");
+        }
+    }
+
+    /** There are name servers that know no IPv6 and say so in any way but the right one. */
+    @Test
+    void troubleWithIpv6AloneDoesNotKeepFromFollowingIpv4() throws IOException {
+        awaitTargets("without-ipv6", "a");
+        dns.beginWithIpv6(Trouble.SERVFAIL, hostname("without-ipv6"));
+        dns.set(hostname("without-ipv6"), SOON, B);
+        awaitTargets("without-ipv6", "b");
+    }
+
+    @Test
+    void aNameThatGetsNoAnswerHoldsUpNothingElse() throws IOException {
+        int mute = dns.asked(hostname("mute"));
+        int lively = dns.asked(hostname("lively"));
+        assertThat(get("mute").status()).isEqualTo(503);
+        awaitTargets("lively", "a");
+        dns.set(hostname("lively"), SOON, B);
+        awaitTargets("lively", "b");
+        soon().until(() -> dns.asked(hostname("mute")) >= mute + 4);
+        assertThat(dns.asked(hostname("lively")) - lively)
+                .as("questions meanwhile for the name that is answered")
+                .isGreaterThan(dns.asked(hostname("mute")) - mute);
+        dns.endTrouble(hostname("mute"));
+        awaitTargets("mute", "a");
+    }
+
+    @Test
+    void aServiceTakesPortsAndWeightsFromItsRecords() throws IOException {
+        awaitTargets("service", "d", "e");
+        Scene scene = scenes.add(Script.OK);
+        for (int i = 0; i < 40; i++) {
+            assertThat(get("service", scene).status()).isEqualTo(200);
+        }
+        assertThat(Collections.frequency(scene.targets(), "d")).isEqualTo(30);
+        assertThat(Collections.frequency(scene.targets(), "e")).isEqualTo(10);
+        assertThat(scene.requests()).allMatch(request -> request.requestTarget().equals("/base"));
+
+        dns.set("_api._tcp.sluice.test", SOON, new Service(10, 10, e.port(), hostname("first")));
+        awaitTargets("service", "e");
+    }
+
+    @Test
+    void ipv6AddressesAreFoundToo() throws IOException {
+        assumeTrue(hasIpv6, "there is no IPv6 loopback address");
+        awaitTargets("ipv6", "ipv6");
+        awaitTargets("both", "a", "ipv6");
+    }
+
+    @Test
+    void aVanishedTargetKeepsWhatItHasUntilItsTimeIsOver() throws IOException {
+        Scene endless = scenes.add(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "Target: " + exchange.target());
+            while (true) {
+                exchange.sendChunk("on and on and ");
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50)); // no more than it needs to never be silent
+            }
+        });
+        awaitTargets("sticky", "a", "c");
+        String session = sessionAt("c");
+        try (Wire client = Wire.connect(sluice.port())) {
+            Head head = client.sendHead("GET /sticky HTTP/1.1", "Host: localhost", endless.field(), session)
+                    .readHead();
+            assertThat(head.value("Target")).isEqualTo("c");
+            InputStream body = client.responseBody(head);
+
+            dns.set(hostname("sticky"), SOON, A);
+            soon().until(() -> targets("sticky").equals(Set.of("a"))
+                    && get("sticky", everyday, session).field("Target").equals("c"));
+            body.readNBytes(1000);
+
+            soon().until(() -> get("sticky", everyday, session).field("Target").equals("a"));
+            // As much as comes in a minute: it must not go on for ever where it is not broken off.
+            assertThatThrownBy(() -> body.readNBytes(17_000))
+                    .isInstanceOfAny(EOFException.class, SocketException.class);
+            soon().until(() -> endless.ended() == 1);
+            soon().until(() -> c.openConnections() == 0);
+        }
+    }
+
+    /** The header line by which a request belongs to it. */
+    private String sessionAt(String target) throws IOException {
+        List<Reply> sessions = new ArrayList<>();
+        for (int i = 0; i < ROUND; i++) {
+            sessions.add(get("sticky"));
+        }
+        return sessions.stream()
+                .filter(reply -> reply.field("Target").equals(target))
+                .map(reply -> "Cookie: " + reply.field("Set-Cookie").split(";", 2)[0])
+                .findAny()
+                .orElseThrow();
+    }
+
+    /** Waits until requests of no session reach all of these targets and no other. */
+    private void awaitTargets(String group, String... names) {
+        soon().alias(group + " at " + Arrays.toString(names))
+                .until(() -> targets(group).equals(Set.of(names)));
+    }
+
+    private Set<String> targets(String group) throws IOException {
+        Set<String> targets = new HashSet<>();
+        for (int i = 0; i < ROUND; i++) {
+            Reply reply = get(group);
+            targets.add(reply.status() == 200 ? reply.field("Target") : Integer.toString(reply.status()));
+        }
+        return targets;
+    }
+
+    private void awaitLogLine(int linesBefore, String part) {
+        soon().alias("a log line with " + part)
+                .until(() -> sluice.log().stream().skip(linesBefore).anyMatch(line -> line.contains(part)));
+    }
+
+    private static ConditionFactory soon() {
+        return await().atMost(Wire.PATIENCE);
+    }
+
+    private Reply get(String group) throws IOException {
+        return get(group, everyday);
+    }
+
+    private Reply get(String group, Scene scene, String... fieldLines) throws IOException {
+        List<String> lines = new ArrayList<>(List.of("Host: localhost", "Connection: close", scene.field()));
+        lines.addAll(List.of(fieldLines));
+        try (Wire client = Wire.connect(sluice.port())) {
+            return client.sendHead("GET /" + group + " HTTP/1.1", lines.toArray(String[]::new))
+                    .readReply();
+        }
+    }
+}
