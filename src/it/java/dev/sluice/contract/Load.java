@@ -69,7 +69,9 @@ final class Load implements Closeable {
         this.requests = requests;
         this.periodNanos = TimeUnit.SECONDS.toNanos(clients) / perSecond;
         for (int i = 0; i < clients; i++) {
-            threads.add(new Thread(this::ask, "client " + i));
+            Thread thread = new Thread(this::ask, "client " + i);
+            thread.setDaemon(true);
+            threads.add(thread);
         }
     }
 
@@ -104,7 +106,7 @@ final class Load implements Closeable {
                 answered.incrementAndGet();
                 return wire;
             }
-            failures.add(new Failure(request, reply + ": " + reply.text()));
+            failures.add(new Failure(request, reply.head().startLine() + (reply.whole() ? "" : ", broken off")));
         } catch (IOException e) {
             failures.add(new Failure(request, e.toString()));
         }
@@ -156,6 +158,6 @@ final class Load implements Closeable {
     @Override
     public String toString() {
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
-        return "%d requests in %d ms, %d failed".formatted(sent.get(), millis, failures.size());
+        return "%d requests in %d ms, failed: %s".formatted(sent.get(), millis, failures);
     }
 }

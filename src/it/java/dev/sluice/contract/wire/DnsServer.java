@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
+import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
@@ -82,6 +83,12 @@ public final class DnsServer implements Closeable {
         }
         records.put(new Question(owner, Type.A), a);
         records.put(new Question(owner, Type.AAAA), aaaa);
+    }
+
+    /** Makes the name an alias of another; it must have no addresses of its own. */
+    public void setAlias(String name, long ttl, String canonical) {
+        Name owner = name(name);
+        records.put(new Question(owner, Type.CNAME), List.of(new CNAMERecord(owner, DClass.IN, ttl, name(canonical))));
     }
 
     /** Gives the name these services instead of those that it had. */
@@ -172,9 +179,7 @@ public final class DnsServer implements Closeable {
     }
 
     private void addAnswers(Message answer, Record question, Trouble trouble) {
-        List<Record> found = trouble == null
-                ? records.getOrDefault(new Question(question.getName(), question.getType()), List.of())
-                : List.of();
+        List<Record> found = trouble == null ? find(question.getName(), question.getType()) : List.of();
         found.forEach(record -> answer.addRecord(record, Section.ANSWER));
         if (found.isEmpty()) {
             answer.addRecord(startOfAuthority(), Section.AUTHORITY); // RFC 2308 section 3: says how long to believe it
@@ -184,6 +189,16 @@ public final class DnsServer implements Closeable {
         if (trouble == Trouble.NXDOMAIN || !exists) {
             answer.getHeader().setRcode(Rcode.NXDOMAIN);
         }
+    }
+
+    /** An alias, and what it leads to, in one answer. */
+    private List<Record> find(Name name, int type) {
+        List<Record> found = new ArrayList<>(records.getOrDefault(new Question(name, type), List.of()));
+        for (Record alias : records.getOrDefault(new Question(name, Type.CNAME), List.of())) {
+            found.add(alias);
+            found.addAll(find(((CNAMERecord) alias).getTarget(), type));
+        }
+        return found;
     }
 
     private static Record startOfAuthority() {
