@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 final class RollingRestartIT {
 
-    private static final int CLIENTS = 8;
+    private static final int CLIENTS = 12;
 
     private static final Map<String, String> CHECKS = Map.of(
             "TARGET_GROUP_1_HEALTH_CHECK_PATH", "/health",
@@ -41,7 +41,7 @@ final class RollingRestartIT {
     /** Takes its time, so that a target that stops or falls has something in hand. */
     private static final Script BUSY = exchange -> {
         exchange.readBody();
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(30));
         exchange.answer("200 OK", "ok");
     };
 
