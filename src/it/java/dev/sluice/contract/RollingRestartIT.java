@@ -197,10 +197,10 @@ final class RollingRestartIT {
         try (HostProcess sluice = start(variables);
                 Load load = Load.start(sluice.port(), CLIENTS, 300, number -> mixed(number, scene))) {
             for (int i = 0; i < 12; i++) {
+                load.awaitAnswers(75);
                 flapping.turnAway(true);
                 load.awaitAnswers(75);
                 flapping.turnAway(false);
-                load.awaitAnswers(75);
             }
             load.end();
 
