@@ -130,7 +130,11 @@ public final class Schedule implements AutoCloseable {
                         } else if (configuration.protocol() == Protocol.TCP) {
                             end(null);
                         } else {
-                            ask(connected);
+                            try {
+                                ask(connected);
+                            } catch (RuntimeException e) {
+                                failed(e);
+                            }
                         }
                     }
                 });
