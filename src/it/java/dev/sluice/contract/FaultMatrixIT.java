@@ -51,6 +51,7 @@ final class FaultMatrixIT {
     private static final Map<String, String> VARIABLES = new HashMap<>();
     private static final Scenes SCENES = new Scenes();
 
+    private static List<ScriptedTarget> closing;
     private static BlackHole blackHole;
     private static HostProcess host;
 
@@ -64,7 +65,10 @@ final class FaultMatrixIT {
         String z = target("z");
         String good = target("a") + "," + target("b");
         blackHole = opened(new BlackHole());
-        String closing = opened(ScriptedTarget.thatClosesAtOnce()).address();
+        closing = List.of(
+                opened(ScriptedTarget.thatClosesAtOnce()),
+                opened(ScriptedTarget.thatClosesAtOnce()),
+                opened(ScriptedTarget.thatClosesAtOnce()));
         group("ready", good);
         group("one", x, good);
         group("all", x, y, z);
@@ -75,17 +79,24 @@ final class FaultMatrixIT {
                 opened(new Refusal()).address());
         group("one-is-a-black-hole", blackHole.address(), good);
         group("all-are-black-holes", blackHole.address());
-        group("one-closes-at-once", closing, good);
-        group(
-                "all-close-at-once",
-                closing,
-                opened(ScriptedTarget.thatClosesAtOnce()).address());
+        group("one-closes-at-once", closing.get(0).address(), good);
+        group("all-close-at-once", closing.stream().map(ScriptedTarget::address).toArray(String[]::new));
         group("one-on-status", x, good);
         with("RETRY_ON_STATUS", "500");
         group("all-on-status", x, y, z);
         with("RETRY_ON_STATUS", "500");
         group("one-once", x, good);
         with("RETRY_ATTEMPTS", "1");
+        group("all-of-four", x, y, z, target("w"));
+        group("all-ten-times", x, y, z);
+        with("RETRY_ATTEMPTS", "10");
+        group("all-with-a-queue", x, y, z);
+        with("RETRY_ATTEMPTS", "10");
+        with("MAX_CONCURRENT_REQUESTS_PER_TARGET", "1");
+        with("QUEUE_SIZE", "2");
+        with("QUEUE_TIMEOUT_MILLISECONDS", "60000");
+        group("one-refuses-without-a-budget", opened(new Refusal()).address(), good);
+        with("RETRY_BUDGET_PERCENT", "0");
         group("budget", x, y, z);
         with("RETRY_BUDGET_PERCENT", "20");
         host = opened(new LauncherHost().start(VARIABLES)).awaitReady("/ready");
@@ -133,12 +144,16 @@ final class FaultMatrixIT {
                     "Host: shop.example",
                     scene.field(),
                     body.isEmpty() ? "X-No: body" : "Content-Length: " + body.length());
-            return client.send(body).readReply();
+            return client.send(body).readReplyTo(method);
         }
     }
 
     private static Reply send(String method, String group, Scene scene) throws IOException {
-        return send(method, group, scene, method.equals("GET") ? "" : BODY);
+        return send(method, group, scene, bodyOf(method));
+    }
+
+    private static String bodyOf(String method) {
+        return method.equals("GET") || method.equals("HEAD") ? "" : BODY;
     }
 
     private static List<Integer> threeTimes(String method, String group, Scene scene) throws IOException {
@@ -162,11 +177,21 @@ final class FaultMatrixIT {
             # fault                | method | statuses    | requests at the faulty target
             RESETS                 | GET    | 200 200 200 | 2
             RESETS                 | PUT    | 200 200 200 | 2
+            RESETS                 | HEAD   | 200 200 200 | 2
+            RESETS                 | DELETE | 200 200 200 | 2
+            RESETS                 | OPTIONS| 200 200 200 | 2
             RESETS                 | POST   | 502 200 200 | 1
+            RESETS                 | PATCH  | 502 200 200 | 1
+            CLOSES                 | GET    | 200 200 200 | 2
+            CLOSES                 | PUT    | 200 200 200 | 2
+            CLOSES                 | POST   | 502 200 200 | 1
+            SPEAKS_NO_HTTP         | GET    | 200 200 200 | 2
+            SPEAKS_NO_HTTP         | POST   | 502 200 200 | 1
             CLOSES_INSIDE_ITS_HEAD | GET    | 200 200 200 | 2
             CLOSES_INSIDE_ITS_HEAD | PUT    | 200 200 200 | 2
             CLOSES_INSIDE_ITS_HEAD | POST   | 502 200 200 | 1
             IS_SILENT              | GET    | 200 200 200 | 2
+            IS_SILENT              | PUT    | 200 200 200 | 2
             IS_SILENT              | POST   | 504 200 200 | 1
             ANSWERS_500            | GET    | 500 200 200 | 1
             ANSWERS_500            | POST   | 500 200 200 | 1
@@ -185,14 +210,19 @@ final class FaultMatrixIT {
                 .as("a request that is answered was at one target that answers")
                 .isEqualTo(expected.stream().filter(status -> status == 200).count()
                         - (fault == Fault.IS_SLOW ? at(scene, "x") : 0));
-        assertThat(scene.texts()).allMatch(body -> body.equals(method.equals("GET") ? "" : BODY));
+        assertThat(scene.texts()).allMatch(body -> body.equals(bodyOf(method)));
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             # fault                | method | status | requests at the targets, of one
             RESETS                 | GET    | 502    | 3
+            RESETS                 | PUT    | 502    | 3
             RESETS                 | POST   | 502    | 1
+            CLOSES                 | GET    | 502    | 3
+            CLOSES                 | POST   | 502    | 1
+            SPEAKS_NO_HTTP         | GET    | 502    | 3
+            SPEAKS_NO_HTTP         | POST   | 502    | 1
             CLOSES_INSIDE_ITS_HEAD | GET    | 502    | 3
             CLOSES_INSIDE_ITS_HEAD | POST   | 502    | 1
             IS_SILENT              | GET    | 504    | 3
@@ -204,8 +234,38 @@ final class FaultMatrixIT {
             """)
     void allThreeAreFaulty(Fault fault, String method, int status, int attempts) throws IOException {
         Scene scene = SCENES.add(fault.at(FAULTY));
+        long start = System.nanoTime();
         assertThat(send(method, "all", scene).status()).isEqualTo(status);
+        assertThat(Duration.ofNanos(System.nanoTime() - start))
+                .isLessThan(CONNECTION_TIMEOUT.multipliedBy(attempts).plus(AT_MOST));
         assertThat(scene.targets()).hasSize(attempts).doesNotHaveDuplicates();
+        assertThat(scene.texts()).allMatch(body -> body.equals(bodyOf(method)));
+    }
+
+    /** Where there are more targets than attempts the attempts are the limit, and where there are fewer the targets are. */
+    @ParameterizedTest
+    @CsvSource({"all-of-four", "all-ten-times", "all-with-a-queue"})
+    void threeTargetsAreTriedOnceEach(String group) throws IOException {
+        Scene scene = SCENES.add(Fault.RESETS.at("w", "x", "y", "z"));
+        long start = System.nanoTime();
+        assertThat(send("GET", group, scene).status()).isEqualTo(502);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(AT_MOST);
+        assertThat(scene.targets()).hasSize(3).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void eachOfTheTargetsThatCloseAtOnceIsTriedOnce() throws IOException {
+        List<Integer> before = connections();
+        assertThat(send("GET", "all-close-at-once", SCENES.add(Script.OK)).status())
+                .isEqualTo(502);
+        List<Integer> after = connections();
+        for (int i = 0; i < closing.size(); i++) {
+            assertThat(after.get(i) - before.get(i)).isEqualTo(1);
+        }
+    }
+
+    private static List<Integer> connections() {
+        return closing.stream().map(ScriptedTarget::acceptedConnections).toList();
     }
 
     /** Nothing was sent, so that the method does not matter. */
@@ -229,7 +289,7 @@ final class FaultMatrixIT {
         Scene scene = SCENES.add(Script.OK);
         assertThat(threeTimes(method, group, scene)).containsOnly(status);
         assertThat(scene.targets()).hasSize(status == 200 ? 3 : 0);
-        assertThat(scene.texts()).allMatch(body -> body.equals(method.equals("GET") ? "" : BODY));
+        assertThat(scene.texts()).allMatch(body -> body.equals(bodyOf(method)));
     }
 
     /** Whether the request was on its way already is chance; at a second target it must not be then. */
@@ -267,6 +327,37 @@ final class FaultMatrixIT {
         assertThat(scene.targets()).hasSize(3);
     }
 
+    /** 64 KiB are kept, however the client frames them, and not a byte more. */
+    @ParameterizedTest
+    @CsvSource({"65536, false, 200", "65537, false, 502", "65536, true, 200", "65537, true, 502"})
+    void aBodyIsSentAgainIfItWasKept(int length, boolean chunked, int status) throws IOException {
+        Scene scene = SCENES.add(Fault.RESETS.at("x"));
+        String body = "b".repeat(length);
+        List<Integer> statuses = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            statuses.add((chunked ? putInChunks("one", scene, body) : send("PUT", "one", scene, body)).status());
+        }
+        if (status == 200) {
+            assertThat(statuses).containsOnly(200);
+        } else {
+            assertThat(statuses).containsExactlyInAnyOrder(502, 200, 200);
+        }
+        assertThat(at(scene, "x")).isPositive();
+        assertThat(scene.texts()).hasSameSizeAs(scene.targets()).allMatch(body::equals);
+    }
+
+    private static Reply putInChunks(String group, Scene scene, String body) throws IOException {
+        try (Wire client = Wire.connect(host.port())) {
+            client.sendHead(
+                    "PUT /" + group + " HTTP/1.1", "Host: shop.example", scene.field(), "Transfer-Encoding: chunked");
+            int half = body.length() / 2;
+            client.sendChunk(body.substring(0, half))
+                    .sendChunk(body.substring(half))
+                    .sendLastChunk();
+            return client.readReply();
+        }
+    }
+
     @Test
     void aBodyThatIsTooLargeToBeKeptIsNotSentAgain() throws IOException {
         Scene scene = SCENES.add(Fault.RESETS.at(FAULTY));
@@ -297,5 +388,18 @@ final class FaultMatrixIT {
         long seconds = 1 + Duration.ofNanos(System.nanoTime() - start).toSeconds();
         long retries = scene.targets().size() - requests;
         assertThat(retries).isPositive().isLessThanOrEqualTo(requests / 5 + 3 * (10 + seconds));
+    }
+
+    /** More of them than the budget's floor, so that they would run out of it. */
+    @Test
+    void refusedConnectionsAreNotCountedAgainstTheBudget() throws IOException {
+        Scene scene = SCENES.add(Script.OK);
+        int requests = 300;
+        for (int i = 0; i < requests; i++) {
+            assertThat(send("POST", "one-refuses-without-a-budget", scene, "body")
+                            .status())
+                    .isEqualTo(200);
+        }
+        assertThat(scene.targets()).hasSize(requests);
     }
 }

@@ -12,10 +12,23 @@ public enum Fault {
             exchange.reset();
         }
     },
+    CLOSES {
+        @Override
+        void happen(TargetExchange exchange) throws IOException {
+            exchange.close();
+        }
+    },
     CLOSES_INSIDE_ITS_HEAD {
         @Override
         void happen(TargetExchange exchange) throws IOException {
             exchange.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Ha");
+            exchange.close();
+        }
+    },
+    SPEAKS_NO_HTTP {
+        @Override
+        void happen(TargetExchange exchange) throws IOException {
+            exchange.send("220 mail.example ESMTP\r\n");
             exchange.close();
         }
     },
@@ -55,7 +68,7 @@ public enum Fault {
             if (List.of(targets).contains(exchange.target())) {
                 happen(exchange);
             } else {
-                exchange.answer("200 OK", "ok");
+                exchange.answer("200 OK", exchange.head().method().equals("HEAD") ? "" : "ok");
             }
         };
     }

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A target on loopback that does to its connections what it is told, one thread each. Safe for use by many threads. */
 public final class ScriptedTarget implements Closeable {
@@ -32,6 +33,7 @@ public final class ScriptedTarget implements Closeable {
     private final ServerSocket server;
     private final ExecutorService threads;
     private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger accepted = new AtomicInteger();
 
     /** Those that no request has come on, or none since the last was answered. */
     private final Set<Wire> idle = ConcurrentHashMap.newKeySet();
@@ -127,10 +129,16 @@ public final class ScriptedTarget implements Closeable {
         }
     }
 
+    /** How many connections to it there have been. */
+    public int acceptedConnections() {
+        return accepted.get();
+    }
+
     private void accept() {
         while (!server.isClosed()) {
             try {
                 Socket socket = server.accept();
+                accepted.incrementAndGet();
                 connections.add(socket);
                 execute(socket);
             } catch (IOException e) {
