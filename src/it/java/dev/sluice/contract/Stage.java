@@ -44,6 +44,9 @@ final class Stage implements Closeable {
     private final ScriptedTarget a = opened(ScriptedTarget.of("a", scenes));
     private final ScriptedTarget b = opened(ScriptedTarget.of("b", scenes));
     private final ScriptedTarget c = opened(ScriptedTarget.of("c", scenes));
+    private final ScriptedTarget x = opened(ScriptedTarget.of("x", scenes));
+    private final ScriptedTarget y = opened(ScriptedTarget.of("y", scenes));
+    private final ScriptedTarget z = opened(ScriptedTarget.of("z", scenes));
     private final ScriptedTarget mortal = opened(ScriptedTarget.of("mortal", scenes));
     private final ScriptedTarget closing = opened(ScriptedTarget.thatClosesAtOnce());
     private final Refusal refusal = opened(new Refusal());
@@ -97,6 +100,8 @@ final class Stage implements Closeable {
         }
         with("QUEUE_TIMEOUT_MILLISECONDS", Long.toString(SHORT_QUEUE_TIMEOUT.toMillis()));
         set("QUEUE_TIMEOUT_MILLISECONDS", Long.toString(QUEUE_TIMEOUT.toMillis()));
+        group("all-faulty", x.address(), y.address(), z.address());
+        with("EJECTION_CONSECUTIVE_FAILURES", "0");
         for (String name : List.of("faulty", "faulty-on-status")) {
             group(name, a.address(), b.address(), c.address());
             with("EJECTION_CONSECUTIVE_FAILURES", "0");
@@ -131,6 +136,7 @@ final class Stage implements Closeable {
                 "one-each",
                 "queue",
                 "short-queue",
+                "all-faulty",
                 "faulty",
                 "faulty-on-status")) {
             rule("/" + name, "", name);
