@@ -97,6 +97,8 @@ final class FaultMatrixIT {
         with("QUEUE_TIMEOUT_MILLISECONDS", "60000");
         group("one-refuses-without-a-budget", opened(new Refusal()).address(), good);
         with("RETRY_BUDGET_PERCENT", "0");
+        group("both-of-two", x, y);
+        with("RETRY_BUDGET_PERCENT", "0");
         group("budget", x, y, z);
         with("RETRY_BUDGET_PERCENT", "20");
         host = opened(new LauncherHost().start(VARIABLES)).awaitReady("/ready");
@@ -401,5 +403,16 @@ final class FaultMatrixIT {
                     .isEqualTo(200);
         }
         assertThat(scene.targets()).hasSize(requests);
+    }
+
+    /** Of the budget's floor of 30 each takes one: after the second target there is none left to be tried. */
+    @Test
+    void onlyWhatIsTriedAgainIsCountedAgainstTheBudget() throws IOException {
+        Scene scene = SCENES.add(Fault.RESETS.at(FAULTY));
+        int requests = 20;
+        for (int i = 0; i < requests; i++) {
+            assertThat(send("GET", "both-of-two", scene).status()).isEqualTo(502);
+        }
+        assertThat(scene.targets()).hasSize(2 * requests);
     }
 }
