@@ -360,9 +360,14 @@ final class Exchange implements AsyncListener {
             return;
         }
         placement.exclude(lease.target());
-        if (again && mayTryAnother(failure)) {
+        boolean isCounted = !failure.isRefusal(); // nobody was there to be burdened
+        Retries budget = rule.targetGroup().retries();
+        if (again && placement.excluded() < budget.attempts() && (!isCounted || budget.take())) {
             Lease next = placement.acquire();
             if (next == null) {
+                if (isCounted) {
+                    budget.giveBack();
+                }
                 await(failure, lease.target());
             } else {
                 retries(failure.toString(), lease.target());
@@ -391,8 +396,12 @@ final class Exchange implements AsyncListener {
         }
         Target target = refused.lease().target();
         placement.exclude(target);
-        Lease next = retries.take() ? placement.acquire() : null;
+        boolean isTaken = retries.take();
+        Lease next = isTaken ? placement.acquire() : null;
         if (next == null) {
+            if (isTaken) {
+                retries.giveBack();
+            }
             return !isTakenBack(refused);
         }
         refused.end(Outcome.ANSWERED, false);
@@ -446,12 +455,6 @@ final class Exchange implements AsyncListener {
         if (requestBody != null) {
             requestBody.rewind();
         }
-    }
-
-    /** A connection that was refused was no burden to anybody, so that it is not counted. */
-    private boolean mayTryAnother(Failure failure) {
-        Retries retries = rule.targetGroup().retries();
-        return placement.excluded() < retries.attempts() && (failure.isRefusal() || retries.take());
     }
 
     /** The rest of the request cannot be had. The client may still be there, and is told if that is possible. */

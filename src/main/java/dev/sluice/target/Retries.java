@@ -61,6 +61,12 @@ public final class Retries {
         return true;
     }
 
+    /** There was nothing to try after all. */
+    public synchronized void giveBack() {
+        advance();
+        retries[(int) (now % SECONDS)]--; // should its second be over, the sum is right all the same
+    }
+
     private void advance() {
         long second = TimeUnit.NANOSECONDS.toSeconds(nanoClock.getAsLong() - start);
         for (long passed = Math.max(now + 1, second - SECONDS + 1); passed <= second; passed++) {
