@@ -82,11 +82,11 @@ final class TargetConnection extends ClientHttp1IOEventHandler {
         idleSince = System.nanoTime();
     }
 
-    /** If it is closed by now, and was idle, then by its target. */
-    private void learn(IOSession session) {
+    /** If it is being closed by now, and was idle, then by its target. */
+    private void learn() {
         long since = idleSince;
         KeepAlive learning = keepAlive;
-        if (since != 0 && learning != null && !session.isOpen()) {
+        if (since != 0 && learning != null && !isOpen()) {
             idleSince = 0;
             learning.closedAfter(System.nanoTime() - since);
         }
@@ -106,7 +106,7 @@ final class TargetConnection extends ClientHttp1IOEventHandler {
             }
             Attempt.inputPauses();
         });
-        learn(session);
+        learn();
     }
 
     /** A target that answers 413 and closes resets what comes after: that must not cost its client the answer. */
