@@ -186,6 +186,18 @@ interface StreamingContract extends Contract {
     }
 
     @Test
+    default void aClientMayTakeAsLongBeforeTheFirstByteThatItWasAskedFor() throws IOException {
+        Scene scene = scene(Script.OK);
+        try (Wire client = connect()) {
+            sendHead(client, "PUT /scripted HTTP/1.1", scene, "Content-Length: 5", "Expect: 100-continue");
+            assertThat(client.readHead().status()).isEqualTo(100);
+            pause(Stage.CONNECTION_TIMEOUT.toMillis() * 5 / 4);
+            assertThat(client.send("later").readReply().status()).isEqualTo(200);
+        }
+        assertThat(scene.texts()).containsExactly("later");
+    }
+
+    @Test
     default void stalledReadersHoldUpNobody() throws IOException {
         Scene scene = scene(exchange -> {
             exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: " + LONG);

@@ -165,7 +165,10 @@ final class Attempt implements AsyncClientExchangeHandler {
         synchronized (this) {
             if (endpoint != null && !ended) { // else it may be another's already
                 try {
-                    endpoint.setSocketTimeout(patient ? Timeout.DISABLED : timeout);
+                    endpoint.setSocketTimeout(Timeout.DISABLED); // begins its time anew
+                    if (!patient) {
+                        endpoint.setSocketTimeout(timeout);
+                    }
                 } catch (IllegalStateException e) {
                     // it was closed meanwhile, which its reactor thread will tell
                 }

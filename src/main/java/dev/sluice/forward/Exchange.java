@@ -120,21 +120,27 @@ final class Exchange implements AsyncListener {
         return length != 0 && !clientRequest.getInputStream().isFinished();
     }
 
-    /** Waits until a target has room, or fails like this if that is not possible. */
-    private void await(Failure otherwise, @Nullable Target target) {
+    /**
+     * Waits until a target has room, or fails like this if that is not possible.
+     *
+     * @return whether it waits
+     */
+    private boolean await(Failure otherwise, @Nullable Target target) {
         synchronized (this) {
-            if (ended) {
-                return;
+            if (ended || failed) {
+                return false;
             }
             waiting = true;
         }
-        if (!placement.await(this::granted)) {
+        boolean waits = placement.await(this::granted);
+        if (!waits) {
             if (stopsWaiting()) {
                 fail(otherwise, target);
             }
         } else if (hasEnded()) {
             placement.leave(); // the client left before the request had begun to wait
         }
+        return waits;
     }
 
     /** A target has room, or did not have it in time. On the timer's thread. */
@@ -225,10 +231,23 @@ final class Exchange implements AsyncListener {
         if (clientWaits) {
             // Nothing else can end the exchange now: no listener is called, and this is its connection's thread.
             requestBody.listen();
+            synchronized (this) {
+                reconsiderPatience(); // it is the client's turn
+            }
         } else {
-            requestBody.pump();
+            requestBody.pumpBriefly();
         }
         settle();
+    }
+
+    /** More of the body than one turn is to be moved. */
+    void pumpLater() {
+        forwarder.soon(() -> {
+            if (requestBody != null) {
+                requestBody.pumpBriefly();
+                settle();
+            }
+        });
     }
 
     /** The target has all of the body. Called with the monitor held. */
@@ -273,7 +292,7 @@ final class Exchange implements AsyncListener {
             }
         }
         if (discarded != null) {
-            discarded.pump();
+            discarded.pumpBriefly();
         }
     }
 
@@ -365,10 +384,9 @@ final class Exchange implements AsyncListener {
         if (again && placement.excluded() < budget.attempts() && (!isCounted || budget.take())) {
             Lease next = placement.acquire();
             if (next == null) {
-                if (isCounted) {
+                if (!await(failure, lease.target()) && isCounted) {
                     budget.giveBack();
                 }
-                await(failure, lease.target());
             } else {
                 retries(failure.toString(), lease.target());
                 attempt(next, false);
@@ -394,42 +412,60 @@ final class Exchange implements AsyncListener {
             }
             attempt = null; // so that nobody else decides what becomes of it
         }
+        try {
+            return leaves(refused, status) || !isTakenBack(refused);
+        } catch (RuntimeException | Error e) { // the attempt whose callback this is tells nobody any more
+            refused.end(Outcome.ABANDONED, false);
+            failedUnexpectedly(e);
+            return true;
+        }
+    }
+
+    private boolean leaves(Attempt refused, int status) {
+        Retries retries = rule.targetGroup().retries();
         Target target = refused.lease().target();
         placement.exclude(target);
-        boolean isTaken = retries.take();
-        Lease next = isTaken ? placement.acquire() : null;
+        if (!retries.take()) {
+            return false;
+        }
+        Lease next = placement.acquire();
         if (next == null) {
-            if (isTaken) {
-                retries.giveBack();
-            }
-            return !isTakenBack(refused);
+            retries.giveBack();
+            return false;
         }
         refused.end(Outcome.ANSWERED, false);
         retries("answered " + status, target);
         synchronized (this) {
             rewind();
         }
-        try {
-            attempt(next, false);
-        } catch (RuntimeException
-                | Error e) { // the attempt whose callback this is has ended, and tells nobody any more
-            failedUnexpectedly(e);
-        }
+        attempt(next, false);
         return true;
     }
 
-    /** Whether it is the attempt again, and its answer that of the exchange. It may have ended meanwhile, when it was nobody's. */
+    /** Whether it is the attempt again, and its answer that of the exchange. While it was nobody's both may have ended. */
     private boolean isTakenBack(Attempt refused) {
+        boolean wanted;
         synchronized (this) {
-            if (ended || failed) {
-                return false;
+            wanted = !ended && !failed;
+            if (wanted) {
+                attempt = refused;
             }
-            attempt = refused;
+        }
+        if (!wanted) {
+            refused.end(Outcome.ABANDONED, false);
+            return false;
         }
         if (!refused.hasEnded()) {
             return true;
         }
-        fail(new Failure(Failure.Kind.DEREGISTERED, null), refused.lease().target());
+        boolean its;
+        synchronized (this) {
+            its = attempt == refused;
+            attempt = its ? null : attempt;
+        }
+        if (its) {
+            fail(new Failure(Failure.Kind.DEREGISTERED, null), refused.lease().target());
+        }
         return false;
     }
 
@@ -511,11 +547,12 @@ final class Exchange implements AsyncListener {
     /** Answers with the failure's status or, where an answer has begun already, breaks it off. */
     private void fail(Failure failure, @Nullable Target target) {
         boolean breakOff;
+        Attempt forgotten;
         synchronized (this) {
             if (ended) {
                 return;
             }
-            attempt = null;
+            forgotten = takeAttempt();
             failed = true;
             boolean committed = clientResponse.isCommitted();
             breakOff = committed && answered;
@@ -538,6 +575,9 @@ final class Exchange implements AsyncListener {
                     flush(); // the host cuts the connection of a broken request
                 }
             }
+        }
+        if (forgotten != null) { // it began in the same moment
+            forgotten.end(Outcome.ABANDONED, false);
         }
         if (breakOff) {
             ErrorLog.brokeOff(method, path, describe(failure, target));
@@ -611,7 +651,7 @@ final class Exchange implements AsyncListener {
             }
         }
         if (lingers && requestBody != null) {
-            requestBody.pump();
+            requestBody.pumpBriefly();
             settle();
         } else if (writing != null) {
             clientLeft(writing);

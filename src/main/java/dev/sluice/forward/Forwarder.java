@@ -117,6 +117,15 @@ public final class Forwarder implements AutoCloseable {
         return closed;
     }
 
+    /** Runs a short task on another thread; not at all once everything has ended. */
+    void soon(Runnable task) {
+        try {
+            timer.execute(task);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("Too late for this", e);
+        }
+    }
+
     /** Runs it when a request has been lingered over for long enough; null if it is not to be lingered over at all. */
     @Nullable
     Future<?> afterLingering(Runnable stop) {

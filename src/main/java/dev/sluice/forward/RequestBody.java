@@ -26,6 +26,9 @@ final class RequestBody implements ReadListener {
     private static final int CHUNK = 16 * 1024;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
+    /** So many chunks at a time are moved by a thread that has others to serve. */
+    private static final int TURN = 16;
+
     /** Of a body that may be sent again. */
     private static final int MAX_KEPT = 64 * 1024;
 
@@ -177,9 +180,21 @@ final class RequestBody implements ReadListener {
 
     /**
      * Moves the body until the client has sent no more or the target has no more room; whichever changes first pumps again. If another
-     * thread is at it, that one goes on. Not to be called with the monitor held.
+     * thread is at it, that one goes on. For the container's threads. Not to be called with the monitor held.
      */
     void pump() {
+        pump(Integer.MAX_VALUE);
+    }
+
+    /**
+     * The same for a thread that has others to serve, as a reactor's has: it moves so much at most, and then lets them have their turn.
+     * Otherwise one quick upload would keep it for as long as it takes, and all its connections would look silent.
+     */
+    void pumpBriefly() {
+        pump(TURN);
+    }
+
+    private void pump(int chunks) {
         synchronized (exchange) {
             if (pumping || in == null) {
                 pumpAgain = pumping;
@@ -187,24 +202,36 @@ final class RequestBody implements ReadListener {
             }
             pumping = true;
         }
+        int left = chunks;
         do {
-            while (write() && read()) {}
-        } while (!pumped());
+            while (left > 0 && write() && read()) {
+                left--;
+            }
+        } while (!pumped(left > 0));
     }
 
-    private boolean pumped() {
+    /** @param mayGoOn if not, somebody else goes on soon */
+    private boolean pumped(boolean mayGoOn) {
         Runnable next;
+        boolean later = false;
         synchronized (exchange) {
-            if (pumpAgain && !exchange.hasEnded()) {
+            if (mayGoOn && pumpAgain && !exchange.hasEnded()) {
                 pumpAgain = false;
                 return false;
             }
             pumping = false;
             next = afterPumping;
+            if (!mayGoOn && target != null) {
+                target.requestOutput();
+            } else {
+                later = !mayGoOn && !over && readingFailure == null;
+            }
             exchange.reconsiderPatience();
         }
         if (next != null) {
             next.run();
+        } else if (later) {
+            exchange.pumpLater();
         }
         return true;
     }

@@ -7,9 +7,11 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.ContentLengthStrategy;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.config.CharCodingConfig;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.BasicHttpTransportMetrics;
@@ -21,6 +23,8 @@ import org.apache.hc.core5.http.impl.nio.ClientHttp1StreamDuplexer;
 import org.apache.hc.core5.http.impl.nio.DefaultHttpRequestWriterFactory;
 import org.apache.hc.core5.http.impl.nio.DefaultHttpResponseParserFactory;
 import org.apache.hc.core5.http.nio.ContentEncoder;
+import org.apache.hc.core5.http.nio.NHttpMessageParser;
+import org.apache.hc.core5.http.nio.SessionInputBuffer;
 import org.apache.hc.core5.http.nio.SessionOutputBuffer;
 import org.apache.hc.core5.http.protocol.HttpProcessorBuilder;
 import org.apache.hc.core5.io.CloseMode;
@@ -34,7 +38,7 @@ import org.slf4j.LoggerFactory;
 /**
  * HTTP/1.1 on one connection to a target, as HttpCore has it but for this: what was read of a body goes on when there is nothing more to
  * be read, a short answer in one piece; an answer counts even if its request could not be sent to the end; a chunked request that is
- * cut short never looks whole; and nothing that is thrown ends the reactor. Called by the connection's reactor thread only.
+ * cut short never looks whole, nor does an answer's head; and nothing that is thrown ends the reactor. Called by the connection's reactor thread only.
  */
 final class TargetConnection extends ClientHttp1IOEventHandler {
 
@@ -175,7 +179,7 @@ final class TargetConnection extends ClientHttp1IOEventHandler {
                     HTTP1,
                     CHARSET,
                     DefaultConnectionReuseStrategy.INSTANCE,
-                    PARSERS.create(),
+                    new WholeHeads(PARSERS.create()),
                     DefaultHttpRequestWriterFactory.INSTANCE.create(),
                     DefaultContentLengthStrategy.INSTANCE,
                     DefaultContentLengthStrategy.INSTANCE,
@@ -189,6 +193,25 @@ final class TargetConnection extends ClientHttp1IOEventHandler {
             return length == ContentLengthStrategy.CHUNKED
                     ? new Chunks(channel, buffer, metrics)
                     : super.createContentEncoder(length, channel, buffer, metrics);
+        }
+    }
+
+    /** HttpCore takes a head whose last line was cut off by the end of the connection for whole. */
+    private record WholeHeads(NHttpMessageParser<HttpResponse> parser) implements NHttpMessageParser<HttpResponse> {
+
+        @Override
+        public void reset() {
+            parser.reset();
+        }
+
+        @Override
+        public @Nullable HttpResponse parse(SessionInputBuffer buffer, boolean endOfStream)
+                throws IOException, HttpException {
+            HttpResponse head = parser.parse(buffer, false);
+            if (head == null && endOfStream && buffer.hasData()) {
+                throw new ConnectionClosedException("closed inside the answer's head");
+            }
+            return head;
         }
     }
 

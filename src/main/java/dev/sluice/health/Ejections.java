@@ -22,17 +22,24 @@ public final class Ejections {
      */
     public synchronized List<Health> setMembers(Collection<Health> healths) {
         members = new HashSet<>(healths);
-        ejected.retainAll(members);
-        return ejected.stream().limit(Math.max(0, ejected.size() - most())).toList();
+        return ejected.stream()
+                .filter(members::contains)
+                .limit(Math.max(0, count() - most()))
+                .toList();
+    }
+
+    /** Those that have left and are ejected still do not count, unless they come back. */
+    private int count() {
+        return (int) ejected.stream().filter(members::contains).count();
     }
 
     private int most() {
         return members.size() / 2;
     }
 
-    /** Whether this one may be ejected. If so, it is counted until it is given back, or is no member any more. */
+    /** Whether this one may be ejected. If so, it is counted until it is given back. */
     synchronized boolean take(Health health) {
-        return members.contains(health) && ejected.size() < most() && ejected.add(health);
+        return members.contains(health) && count() < most() && ejected.add(health);
     }
 
     synchronized void giveBack(Health health) {

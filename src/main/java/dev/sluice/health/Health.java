@@ -86,6 +86,7 @@ public final class Health {
         this.onFlip = onFlip;
         this.state = checks == null ? State.HEALTHY : State.INITIAL;
         this.beforeEjection = state;
+        this.backSince = nanoClock.getAsLong();
     }
 
     /** As of now. */
@@ -127,6 +128,7 @@ public final class Health {
         failures = 0;
         row = 0;
         flawless = true;
+        backSince = nanoClock.getAsLong();
         state = next;
         if (next == State.HEALTHY) {
             LOG.info("{} is {}: {}", target, next, reason);
@@ -153,11 +155,12 @@ public final class Health {
     /**
      * A request could not be brought to it, or got no answer or half of one.
      *
-     * @param begun when it was begun with, by the clock: what was begun with before an ejection says nothing new after it
+     * @param begun when it was begun with, by the clock: what was begun with before an ejection, or before checks have changed the
+     *     state, says nothing new after that
      */
     public void requestFailed(String reason, long begun) {
         flipping(() -> {
-            if (state == State.EJECTED || (row > 0 && begun - backSince < 0)) {
+            if (state == State.EJECTED || begun - backSince < 0) {
                 return false;
             }
             failures++;

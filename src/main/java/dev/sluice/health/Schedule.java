@@ -141,10 +141,8 @@ public final class Schedule implements AutoCloseable {
             } catch (RejectedExecutionException e) {
                 close(); // everything ends
             } catch (RuntimeException e) {
-                LOG.error("{} could not be checked", host, e); // which says nothing about it
-                if (hasVerdict.compareAndSet(false, true)) {
-                    startLater();
-                }
+                LOG.error("{} could not be checked", host, e);
+                endWithoutVerdict();
             }
         }
 
@@ -195,6 +193,16 @@ public final class Schedule implements AutoCloseable {
             }
         }
 
+        /** It says nothing about the target. */
+        private void endWithoutVerdict() {
+            if (hasVerdict.compareAndSet(false, true)) {
+                giveUp();
+                if (!closed) {
+                    startLater();
+                }
+            }
+        }
+
         /** Without a verdict, unless it has one. */
         void abandon() {
             if (hasVerdict.compareAndSet(false, true)) {
@@ -223,7 +231,7 @@ public final class Schedule implements AutoCloseable {
 
             @Override
             public void cancelled() {
-                end("the check was cancelled");
+                endWithoutVerdict();
             }
         }
     }

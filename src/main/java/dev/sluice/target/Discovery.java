@@ -111,6 +111,8 @@ public final class Discovery implements AutoCloseable {
             } else {
                 found(entry, answer);
             }
+        } catch (RuntimeException e) {
+            LOG.error("{}: what was found for {} could not be used", group.name(), entry.configuration, e);
         } finally {
             entry.firstLookUp.complete(null);
             if (next != null) {
@@ -137,12 +139,12 @@ public final class Discovery implements AutoCloseable {
             entry.targets = endpoints.stream()
                     .map(endpoint -> target(entry.configuration, endpoint))
                     .toList();
-            entry.endpoints = endpoints;
             LOG.info("{}: {} is at {}", group.name(), entry.configuration, entry.targets);
             group.replaceTargets(entries.stream()
                     .flatMap(each -> each.targets.stream())
                     .distinct()
                     .toList());
+            entry.endpoints = endpoints; // last: had anything failed, it would be tried again
         }
     }
 

@@ -111,10 +111,7 @@ public final class DnsResolver implements Resolver, AutoCloseable {
                             .map(address -> new Endpoint(hostname, address, port, weight, priority))
                             .toList(),
                     endpoint -> endpoint.hostname().equalsIgnoreCase(hostname)
-                            && (nothing
-                                    || (endpoint.address() instanceof Inet4Address
-                                            ? addresses.ipv4Failure != null
-                                            : addresses.ipv6Failure != null)),
+                            && (nothing || (endpoint.port() == port && addresses.isUnknown(endpoint.address()))),
                     addresses.problem(hostname),
                     addresses.validFor);
         });
@@ -170,6 +167,10 @@ public final class DnsResolver implements Resolver, AutoCloseable {
             @Nullable String ipv4Failure,
             @Nullable String ipv6Failure,
             @Nullable Duration validFor) {
+
+        boolean isUnknown(InetAddress address) {
+            return (address instanceof Inet4Address ? ipv4Failure : ipv6Failure) != null;
+        }
 
         @Nullable
         String problem(String hostname) {

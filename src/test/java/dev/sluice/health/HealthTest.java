@@ -239,6 +239,38 @@ class HealthTest {
         assertThat(health.state()).isEqualTo(State.EJECTED);
     }
 
+    /** The answers that they waited for did not come because the target was down: that is known already. */
+    @Test
+    void failuresOfRequestsFromBeforeARecoveryDoNotCountAfterIt() {
+        Health health = health(CHECKS, Duration.ofHours(1));
+        health.checkFailed("refused");
+        health.checkFailed("refused");
+        nanoClock.addAndGet(1);
+        for (int i = 0; i < 3; i++) {
+            health.checkPassed();
+        }
+        for (int i = 0; i < 5; i++) {
+            health.requestFailed("silent", 0);
+        }
+        assertThat(health.state()).isEqualTo(State.HEALTHY);
+    }
+
+    /** As a readiness probe does with a target that fails. */
+    @Test
+    void anEjectedTargetThatLeavesAndComesBackCountsAgain() {
+        unchecked();
+        unchecked();
+        unchecked();
+        List<Health> all = List.copyOf(group.subList(0, 4));
+        fail(all.get(0), 3);
+        ejections.setMembers(all.subList(1, 4));
+        ejections.setMembers(all);
+        all.subList(1, 4).forEach(health -> fail(health, 3));
+        assertThat(all)
+                .extracting(Health::state)
+                .containsExactly(State.EJECTED, State.EJECTED, State.HEALTHY, State.HEALTHY);
+    }
+
     @Test
     void theOnlyTargetIsNotEjected() {
         Health health = group.get(0);

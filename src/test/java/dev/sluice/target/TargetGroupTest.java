@@ -166,9 +166,9 @@ class TargetGroupTest {
         assertThat(acquire(group).target()).isSameAs(late);
     }
 
-    private static void fail(Target target, int times) {
+    private void fail(Target target, int times) {
         for (int i = 0; i < times; i++) {
-            target.health().requestFailed("reset", 0);
+            target.health().requestFailed("reset", groups.nanoClock.get());
         }
     }
 
