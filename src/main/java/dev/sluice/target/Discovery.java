@@ -45,6 +45,13 @@ public final class Discovery implements AutoCloseable {
     private final List<Entry> entries;
     private volatile boolean closed;
 
+    /** With the last look-up of a name. */
+    private enum Trouble {
+        NONE,
+        IN_PART,
+        ENTIRE
+    }
+
     /** One configured target and what is known of it. */
     private static final class Entry {
         final TargetConfiguration configuration;
@@ -52,8 +59,7 @@ public final class Discovery implements AutoCloseable {
         List<Endpoint> endpoints = List.of();
         List<Target> targets = List.of();
 
-        @Nullable
-        String problem;
+        Trouble trouble = Trouble.NONE;
 
         volatile @Nullable Future<?> next;
 
@@ -154,20 +160,23 @@ public final class Discovery implements AutoCloseable {
         return target;
     }
 
-    /** Once, not at every repetition. */
+    /** What changes, not every repetition. */
     private void report(Entry entry, @Nullable String problem, boolean isPartOnly) {
-        String before = entry.problem;
-        entry.problem = problem;
-        if (problem != null && before == null) {
-            LOG.warn(
-                    "{}: {}{} cannot be looked up, {}: {}",
-                    group.name(),
-                    isPartOnly ? "a part of " : "",
-                    entry.configuration,
-                    entry.targets.isEmpty() ? "so it is no target yet" : "so it stays as it was",
-                    problem);
-        } else if (problem == null && before != null) {
-            LOG.info("{}: {} can be looked up again", group.name(), entry.configuration);
+        Trouble before = entry.trouble;
+        entry.trouble = problem == null ? Trouble.NONE : isPartOnly ? Trouble.IN_PART : Trouble.ENTIRE;
+        if (entry.trouble == before) {
+            return;
+        }
+        String name = group.name() + ": " + entry.configuration;
+        switch (entry.trouble) {
+            case NONE -> LOG.info("{} can be looked up again", name);
+            case IN_PART -> LOG.warn("{} can be looked up in part only, the rest stays as it was: {}", name, problem);
+            case ENTIRE ->
+                LOG.warn(
+                        "{} cannot be looked up, {}: {}",
+                        name,
+                        entry.targets.isEmpty() ? "so it is no target yet" : "so it stays at " + entry.targets,
+                        problem);
         }
     }
 
