@@ -149,7 +149,7 @@ public final class LoadBalancer implements AutoCloseable {
         } catch (ExecutionException e) {
             throw new IllegalStateException("A look-up failed unexpectedly", e);
         }
-        discoveries.forEach(Discovery::settle);
+        targetGroups.values().forEach(TargetGroup::settle);
     }
 
     /** Which rule a request meets. */

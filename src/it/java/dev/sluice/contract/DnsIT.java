@@ -67,8 +67,7 @@ final class DnsIT {
     private static final int ROUND = 8;
 
     private final Deque<Closeable> open = new ArrayDeque<>();
-    private final Map<String, String> variables = new LinkedHashMap<>();
-    private int groups;
+    private final Settings settings = new Settings();
 
     private final Scenes scenes = new Scenes();
     private final Scene everyday = scenes.add(Script.OK);
@@ -89,9 +88,9 @@ final class DnsIT {
         d = opened(ScriptedTarget.of("d", scenes));
         e = opened(ScriptedTarget.of("e", scenes));
 
-        variables.put("DNS_RESOLVERS", dns.address());
-        variables.put("DNS_MAX_TTL_SECONDS", "2");
-        variables.put("CONNECTION_TIMEOUT", "60000"); // a target that is silent does not end a test
+        settings.set("DNS_RESOLVERS", dns.address());
+        settings.set("DNS_MAX_TTL_SECONDS", "2");
+        settings.set("CONNECTION_TIMEOUT", "60000"); // a target that is silent does not end a test
         host("followed", SOON, A);
         host("brief", SOON, A);
         host("lasting", AN_HOUR, A);
@@ -109,14 +108,14 @@ final class DnsIT {
         host("ipv6", SOON, IPV6);
         host("both", SOON, A, IPV6);
         host("sticky", SOON, A, C);
-        with("ALGORITHM", "STICKY");
-        with("DEREGISTRATION_DELAY_SECONDS", "6");
+        settings.with("ALGORITHM", "STICKY");
+        settings.with("DEREGISTRATION_DELAY_SECONDS", "6");
         group("service", "srv+http://" + SERVICE + "/base");
-        with("ALGORITHM", "WEIGHTED");
+        settings.with("ALGORITHM", "WEIGHTED");
         dns.set(hostname("first"), SOON, "127.0.0.1");
         dns.set(hostname("second"), SOON, "127.0.0.1");
         dns.set(SERVICE, SOON, at(d, 30, "first"), at(e, 10, "second"));
-        sluice = opened(new LauncherHost().start(variables).awaitReady("/followed"));
+        sluice = opened(new LauncherHost().start(settings.variables()).awaitReady("/followed"));
     }
 
     @AfterAll
@@ -175,17 +174,8 @@ final class DnsIT {
     }
 
     private void group(String name, String targets) {
-        groups++;
-        variables.put("TARGET_GROUP_" + groups + "_NAME", name);
-        with("TARGETS", targets);
-        variables.put("LISTENER_RULE_" + groups + "_PATH_PREFIX", "/" + name);
-        variables.put("LISTENER_RULE_" + groups + "_PATH_REWRITE", "/" + name);
-        variables.put("LISTENER_RULE_" + groups + "_TARGET_GROUP", name);
-    }
-
-    /** Of the group that was added last. */
-    private void with(String attribute, String value) {
-        variables.put("TARGET_GROUP_" + groups + "_" + attribute, value);
+        settings.group(name, targets);
+        settings.rule("/" + name, "/" + name, name);
     }
 
     private static String hostname(String name) {

@@ -21,9 +21,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -48,7 +46,7 @@ final class FaultMatrixIT {
     private static final String BODY = "b".repeat(10_000);
 
     private static final Deque<Closeable> OPEN = new ArrayDeque<>();
-    private static final Map<String, String> VARIABLES = new HashMap<>();
+    private static final Settings SETTINGS = new Settings();
     private static final Scenes SCENES = new Scenes();
 
     private static List<ScriptedTarget> closing;
@@ -57,9 +55,9 @@ final class FaultMatrixIT {
 
     @BeforeAll
     static void start() throws IOException {
-        VARIABLES.put("CONNECTION_TIMEOUT", Long.toString(CONNECTION_TIMEOUT.toMillis()));
-        VARIABLES.put("EJECTION_CONSECUTIVE_FAILURES", "0");
-        VARIABLES.put("RETRY_BUDGET_PERCENT", "100");
+        SETTINGS.set("CONNECTION_TIMEOUT", Long.toString(CONNECTION_TIMEOUT.toMillis()));
+        SETTINGS.set("EJECTION_CONSECUTIVE_FAILURES", "0");
+        SETTINGS.set("RETRY_BUDGET_PERCENT", "100");
         String x = target("x");
         String y = target("y");
         String z = target("z");
@@ -69,39 +67,42 @@ final class FaultMatrixIT {
                 opened(ScriptedTarget.thatClosesAtOnce()),
                 opened(ScriptedTarget.thatClosesAtOnce()),
                 opened(ScriptedTarget.thatClosesAtOnce()));
-        group("ready", good);
-        group("one", x, good);
-        group("all", x, y, z);
-        group("one-refuses", opened(new Refusal()).address(), good);
-        group(
+        SETTINGS.groupAtItsName("ready", good);
+        SETTINGS.groupAtItsName("one", x, good);
+        SETTINGS.groupAtItsName("all", x, y, z);
+        SETTINGS.groupAtItsName("one-refuses", opened(new Refusal()).address(), good);
+        SETTINGS.groupAtItsName(
                 "all-refuse",
                 opened(new Refusal()).address(),
                 opened(new Refusal()).address());
-        group("one-is-a-black-hole", blackHole.address(), good);
-        group("all-are-black-holes", blackHole.address());
-        group("one-closes-at-once", closing.get(0).address(), good);
-        group("all-close-at-once", closing.stream().map(ScriptedTarget::address).toArray(String[]::new));
-        group("one-on-status", x, good);
-        with("RETRY_ON_STATUS", "500");
-        group("all-on-status", x, y, z);
-        with("RETRY_ON_STATUS", "500");
-        group("one-once", x, good);
-        with("RETRY_ATTEMPTS", "1");
-        group("all-of-four", x, y, z, target("w"));
-        group("all-ten-times", x, y, z);
-        with("RETRY_ATTEMPTS", "10");
-        group("all-with-a-queue", x, y, z);
-        with("RETRY_ATTEMPTS", "10");
-        with("MAX_CONCURRENT_REQUESTS_PER_TARGET", "1");
-        with("QUEUE_SIZE", "2");
-        with("QUEUE_TIMEOUT_MILLISECONDS", "60000");
-        group("one-refuses-without-a-budget", opened(new Refusal()).address(), good);
-        with("RETRY_BUDGET_PERCENT", "0");
-        group("both-of-two", x, y);
-        with("RETRY_BUDGET_PERCENT", "0");
-        group("budget", x, y, z);
-        with("RETRY_BUDGET_PERCENT", "20");
-        host = opened(new LauncherHost().start(VARIABLES)).awaitReady("/ready");
+        SETTINGS.groupAtItsName("one-is-a-black-hole", blackHole.address(), good);
+        SETTINGS.groupAtItsName("all-are-black-holes", blackHole.address());
+        SETTINGS.groupAtItsName("one-closes-at-once", closing.get(0).address(), good);
+        SETTINGS.groupAtItsName(
+                "all-close-at-once",
+                closing.stream().map(ScriptedTarget::address).toArray(String[]::new));
+        SETTINGS.groupAtItsName("one-on-status", x, good);
+        SETTINGS.with("RETRY_ON_STATUS", "500");
+        SETTINGS.groupAtItsName("all-on-status", x, y, z);
+        SETTINGS.with("RETRY_ON_STATUS", "500");
+        SETTINGS.groupAtItsName("one-once", x, good);
+        SETTINGS.with("RETRY_ATTEMPTS", "1");
+        SETTINGS.groupAtItsName("all-of-four", x, y, z, target("w"));
+        SETTINGS.groupAtItsName("all-ten-times", x, y, z);
+        SETTINGS.with("RETRY_ATTEMPTS", "10");
+        SETTINGS.groupAtItsName("all-with-a-queue", x, y, z);
+        SETTINGS.with("RETRY_ATTEMPTS", "10");
+        SETTINGS.with("MAX_CONCURRENT_REQUESTS_PER_TARGET", "1");
+        SETTINGS.with("QUEUE_SIZE", "2");
+        SETTINGS.with("QUEUE_TIMEOUT_MILLISECONDS", "60000");
+        SETTINGS.groupAtItsName(
+                "one-refuses-without-a-budget", opened(new Refusal()).address(), good);
+        SETTINGS.with("RETRY_BUDGET_PERCENT", "0");
+        SETTINGS.groupAtItsName("both-of-two", x, y);
+        SETTINGS.with("RETRY_BUDGET_PERCENT", "0");
+        SETTINGS.groupAtItsName("budget", x, y, z);
+        SETTINGS.with("RETRY_BUDGET_PERCENT", "20");
+        host = opened(new LauncherHost().start(SETTINGS.variables())).awaitReady("/ready");
     }
 
     @AfterAll
@@ -118,25 +119,6 @@ final class FaultMatrixIT {
 
     private static String target(String name) throws IOException {
         return opened(ScriptedTarget.of(name, SCENES)).address();
-    }
-
-    /** A group and the rule for the path of its name. */
-    private static void group(String name, String... targets) {
-        int number = groups() + 1;
-        VARIABLES.put("TARGET_GROUP_" + number + "_NAME", name);
-        VARIABLES.put("TARGET_GROUP_" + number + "_TARGETS", String.join(",", targets));
-        VARIABLES.put("LISTENER_RULE_" + number + "_PATH_PREFIX", "/" + name);
-        VARIABLES.put("LISTENER_RULE_" + number + "_TARGET_GROUP", name);
-    }
-
-    private static void with(String attribute, String value) {
-        VARIABLES.put("TARGET_GROUP_" + groups() + "_" + attribute, value);
-    }
-
-    private static int groups() {
-        return (int) VARIABLES.keySet().stream()
-                .filter(variable -> variable.endsWith("_NAME"))
-                .count();
     }
 
     private static Reply send(String method, String group, Scene scene, String body) throws IOException {

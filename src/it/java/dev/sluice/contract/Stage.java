@@ -12,9 +12,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.mockserver.configuration.ConfigurationProperties;
 import org.mockserver.integration.ClientAndServer;
 
@@ -34,9 +32,7 @@ final class Stage implements Closeable {
     private static final Duration SHORT_QUEUE_TIMEOUT = Duration.ofMillis(300);
 
     private final Deque<Closeable> open = new ArrayDeque<>();
-    private final Map<String, String> variables = new LinkedHashMap<>();
-    private int groups;
-    private int rules;
+    private final Settings settings = new Settings();
 
     private final Scenes scenes = new Scenes();
     private final ScriptedTarget scripted = opened(ScriptedTarget.of("scripted", scenes));
@@ -60,69 +56,69 @@ final class Stage implements Closeable {
         ConfigurationProperties.logLevel("ERROR");
         this.mockServer = opened(ClientAndServer.startClientAndServer(0));
 
-        set("CONNECTION_TIMEOUT", Long.toString(CONNECTION_TIMEOUT.toMillis()));
-        set("STICKINESS_SECRET", "only the hosts of this suite know this");
-        group("scripted", scripted.address());
-        group("other", other.address());
-        group("versioned", scripted.address() + "/v1");
-        group("named", "localhost:" + scripted.port());
-        group("three", a.address(), b.address(), c.address());
-        group("one-refuses", a.address(), refusal.address(), c.address());
-        group("refuses", refusal.address());
-        group("closes", closing.address());
-        group("black-hole", blackHole.address());
-        group("nowhere", "nowhere.invalid:80");
-        group("mock", "127.0.0.1:" + mockServer.getPort());
-        group("weighted", a.address() + " weight=5", b.address() + " weight=1", c.address());
-        with("ALGORITHM", "WEIGHTED");
-        group("retired", a.address(), b.address() + " weight=0", c.address());
-        group("outstanding", a.address(), b.address(), c.address());
-        with("ALGORITHM", "LEAST_OUTSTANDING_REQUESTS");
+        settings.set("CONNECTION_TIMEOUT", Long.toString(CONNECTION_TIMEOUT.toMillis()));
+        settings.set("STICKINESS_SECRET", "only the hosts of this suite know this");
+        settings.group("scripted", scripted.address());
+        settings.group("other", other.address());
+        settings.group("versioned", scripted.address() + "/v1");
+        settings.group("named", "localhost:" + scripted.port());
+        settings.group("three", a.address(), b.address(), c.address());
+        settings.group("one-refuses", a.address(), refusal.address(), c.address());
+        settings.group("refuses", refusal.address());
+        settings.group("closes", closing.address());
+        settings.group("black-hole", blackHole.address());
+        settings.group("nowhere", "nowhere.invalid:80");
+        settings.group("mock", "127.0.0.1:" + mockServer.getPort());
+        settings.group("weighted", a.address() + " weight=5", b.address() + " weight=1", c.address());
+        settings.with("ALGORITHM", "WEIGHTED");
+        settings.group("retired", a.address(), b.address() + " weight=0", c.address());
+        settings.group("outstanding", a.address(), b.address(), c.address());
+        settings.with("ALGORITHM", "LEAST_OUTSTANDING_REQUESTS");
         for (String name : List.of("quick-and-slow", "quick-and-failing")) {
-            group(name, a.address(), b.address());
-            with("ALGORITHM", "LRT");
+            settings.group(name, a.address(), b.address());
+            settings.with("ALGORITHM", "LRT");
         }
         for (String name : List.of("sticky", "sticky-too")) {
-            group(name, a.address(), b.address(), c.address());
-            with("ALGORITHM", "STICKY");
+            settings.group(name, a.address(), b.address(), c.address());
+            settings.with("ALGORITHM", "STICKY");
         }
-        group("sticky-mortal", mortal.address(), a.address(), b.address());
-        with("ALGORITHM", "STICKY");
-        group("sticky-application", a.address(), b.address(), c.address());
-        with("ALGORITHM", "STICKY");
-        with("STICKINESS_COOKIE_NAME", "JSESSIONID");
-        group("one-each", a.address(), b.address());
-        with("MAX_CONCURRENT_REQUESTS_PER_TARGET", "1");
+        settings.group("sticky-mortal", mortal.address(), a.address(), b.address());
+        settings.with("ALGORITHM", "STICKY");
+        settings.group("sticky-application", a.address(), b.address(), c.address());
+        settings.with("ALGORITHM", "STICKY");
+        settings.with("STICKINESS_COOKIE_NAME", "JSESSIONID");
+        settings.group("one-each", a.address(), b.address());
+        settings.with("MAX_CONCURRENT_REQUESTS_PER_TARGET", "1");
         for (String name : List.of("queue", "short-queue")) {
-            group(name, a.address());
-            with("MAX_CONCURRENT_REQUESTS_PER_TARGET", "1");
-            with("QUEUE_SIZE", "2");
+            settings.group(name, a.address());
+            settings.with("MAX_CONCURRENT_REQUESTS_PER_TARGET", "1");
+            settings.with("QUEUE_SIZE", "2");
         }
-        with("QUEUE_TIMEOUT_MILLISECONDS", Long.toString(SHORT_QUEUE_TIMEOUT.toMillis()));
-        set("QUEUE_TIMEOUT_MILLISECONDS", Long.toString(QUEUE_TIMEOUT.toMillis()));
-        group("all-faulty", x.address(), y.address(), z.address());
-        with("EJECTION_CONSECUTIVE_FAILURES", "0");
+        settings.with("QUEUE_TIMEOUT_MILLISECONDS", Long.toString(SHORT_QUEUE_TIMEOUT.toMillis()));
+        settings.set("QUEUE_TIMEOUT_MILLISECONDS", Long.toString(QUEUE_TIMEOUT.toMillis()));
+        settings.group("all-faulty", x.address(), y.address(), z.address());
+        settings.with("EJECTION_CONSECUTIVE_FAILURES", "0");
         for (String name : List.of("faulty", "faulty-on-status")) {
-            group(name, a.address(), b.address(), c.address());
-            with("EJECTION_CONSECUTIVE_FAILURES", "0");
+            settings.group(name, a.address(), b.address(), c.address());
+            settings.with("EJECTION_CONSECUTIVE_FAILURES", "0");
         }
-        with("RETRY_ON_STATUS", "500");
+        settings.with("RETRY_ON_STATUS", "500");
 
-        rule("/scripted", "", "scripted");
-        rule("/other", "", "other");
-        rule("/api", "", "scripted");
-        rule("/api/special", "", "other");
-        rule("/my/listener", "/my/listener", "versioned");
-        rule("/below", "", "versioned");
-        rule("/strip", "/strip", "scripted");
-        rule("/named", "", "named");
-        rule("/three", "", "three");
-        rule("/one-refuses", "", "one-refuses");
-        rule("/refuses", "", "refuses");
-        rule("/closes", "", "closes");
-        rule("/black-hole", "", "black-hole");
-        rule("/nowhere", "", "nowhere");
-        rule("/mock", "", "mock");
+        settings.rule("/scripted", "", "scripted");
+        settings.rule("/other", "", "other");
+        settings.rule("/api", "", "scripted");
+        settings.rule("/api/special", "", "other");
+        settings.rule("/my/listener", "/my/listener", "versioned");
+        settings.rule("/below", "", "versioned");
+        settings.rule("/strip", "/strip", "scripted");
+        settings.rule("/named", "", "named");
+        settings.rule("/three", "", "three");
+        settings.rule("/one-refuses", "", "one-refuses");
+        settings.rule("/refuses", "", "refuses");
+        settings.rule("/closes", "", "closes");
+        settings.rule("/black-hole", "", "black-hole");
+        settings.rule("/nowhere", "", "nowhere");
+        settings.rule("/mock", "", "mock");
         for (String name : List.of(
                 "weighted",
                 "retired",
@@ -139,38 +135,16 @@ final class Stage implements Closeable {
                 "all-faulty",
                 "faulty",
                 "faulty-on-status")) {
-            rule("/" + name, "", name);
+            settings.rule("/" + name, "", name);
         }
 
-        this.host = opened(host.start(variables));
+        this.host = opened(host.start(settings.variables()));
         this.asksForBodiesByItself = host.asksForBodiesByItself();
     }
 
     private <T extends Closeable> T opened(T resource) {
         open.push(resource);
         return resource;
-    }
-
-    private void set(String variable, String value) {
-        variables.put(variable, value);
-    }
-
-    private void group(String name, String... targets) {
-        String group = "TARGET_GROUP_" + ++groups;
-        set(group + "_NAME", name);
-        set(group + "_TARGETS", String.join(",", List.of(targets)));
-    }
-
-    /** Of the group that was added last. */
-    private void with(String attribute, String value) {
-        set("TARGET_GROUP_" + groups + "_" + attribute, value);
-    }
-
-    private void rule(String pathPrefix, String pathRewrite, String targetGroup) {
-        String rule = "LISTENER_RULE_" + ++rules;
-        set(rule + "_PATH_PREFIX", pathPrefix);
-        set(rule + "_PATH_REWRITE", pathRewrite);
-        set(rule + "_TARGET_GROUP", targetGroup);
     }
 
     Stage awaitReady() {

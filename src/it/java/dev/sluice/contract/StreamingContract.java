@@ -17,10 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +29,7 @@ interface StreamingContract extends Contract {
     long LONG = 100L << 20;
     int HUNG = 300;
     int OTHERS = 100;
+    Duration LONGER_THAN_SILENCE = Stage.CONNECTION_TIMEOUT.multipliedBy(5).dividedBy(4);
 
     @Test
     default void eachChunkOfAnAnswerArrivesBeforeTheNextIsSent() throws IOException {
@@ -159,12 +156,12 @@ interface StreamingContract extends Contract {
     @Test
     default void anAnswerThatKeepsMovingIsNeverCutOff() throws IOException {
         long drips = 8;
-        long pauseMillis = Stage.CONNECTION_TIMEOUT.toMillis() * 5 / 4 / drips;
+        Duration pause = LONGER_THAN_SILENCE.dividedBy(drips);
         Scene scene = scene(exchange -> {
             exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: " + drips);
             for (int i = 0; i < drips; i++) {
                 exchange.send("x");
-                pause(pauseMillis);
+                Wire.pause(pause);
             }
         });
         Reply reply = get("/scripted", scene);
@@ -179,7 +176,7 @@ interface StreamingContract extends Contract {
         try (Wire client = connect()) {
             sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Length: 10");
             client.send("first");
-            pause(Stage.CONNECTION_TIMEOUT.toMillis() * 5 / 4);
+            Wire.pause(LONGER_THAN_SILENCE);
             assertThat(client.send("later").readReply().status()).isEqualTo(200);
         }
         assertThat(scene.texts()).containsExactly("firstlater");
@@ -191,7 +188,7 @@ interface StreamingContract extends Contract {
         try (Wire client = connect()) {
             sendHead(client, "PUT /scripted HTTP/1.1", scene, "Content-Length: 5", "Expect: 100-continue");
             assertThat(client.readHead().status()).isEqualTo(100);
-            pause(Stage.CONNECTION_TIMEOUT.toMillis() * 5 / 4);
+            Wire.pause(LONGER_THAN_SILENCE);
             assertThat(client.send("later").readReply().status()).isEqualTo(200);
         }
         assertThat(scene.texts()).containsExactly("later");
@@ -243,7 +240,7 @@ interface StreamingContract extends Contract {
         Scene scene = scene(exchange -> {
             while (!mayAnswer.get()) {
                 exchange.sendHead("HTTP/1.1 103 Early Hints"); // so that it never stays silent for too long
-                exchange.pause(Duration.ofMillis(500));
+                Wire.pause(Duration.ofMillis(500));
             }
             exchange.answer("200 OK", "ok");
         });
@@ -275,17 +272,5 @@ interface StreamingContract extends Contract {
 
     private static String text(byte[] bytes) {
         return new String(bytes, StandardCharsets.ISO_8859_1);
-    }
-
-    /** The one thing here that takes time by itself: a slow peer. */
-    private static void pause(long millis) {
-        ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
-        try {
-            clock.schedule(() -> {}, millis, TimeUnit.MILLISECONDS).get();
-        } catch (InterruptedException | ExecutionException e) {
-            throw new IllegalStateException(e);
-        } finally {
-            clock.shutdown();
-        }
     }
 }

@@ -320,22 +320,20 @@ final class ConfigurationParser {
     }
 
     private static AlgorithmName algorithm(String value) {
-        String name = value.toUpperCase(Locale.ROOT);
-        for (AlgorithmName algorithm : AlgorithmName.values()) {
-            if (algorithm.name().equals(name)) {
-                return algorithm;
-            }
-        }
-        throw new IllegalArgumentException("the algorithm must be one of " + Arrays.toString(AlgorithmName.values()));
+        return oneOf(AlgorithmName.values(), "the algorithm", value);
     }
 
     private static Protocol protocol(String value) {
-        for (Protocol protocol : Protocol.values()) {
-            if (protocol.name().equalsIgnoreCase(value)) {
-                return protocol;
+        return oneOf(Protocol.values(), "the protocol", value);
+    }
+
+    private static <E extends Enum<E>> E oneOf(E[] values, String what, String name) {
+        for (E value : values) {
+            if (value.name().equalsIgnoreCase(name)) {
+                return value;
             }
         }
-        throw new IllegalArgumentException("the protocol must be one of " + Arrays.toString(Protocol.values()));
+        throw new IllegalArgumentException(what + " must be one of " + Arrays.toString(values));
     }
 
     private static boolean trueOrFalse(String value) {

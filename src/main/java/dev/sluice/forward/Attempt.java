@@ -55,10 +55,9 @@ final class Attempt implements AsyncClientExchangeHandler {
     private boolean ended;
 
     private volatile boolean onReusedConnection;
-    private volatile boolean sent;
     private volatile boolean answering;
     private volatile boolean patient;
-    private volatile @Nullable TargetConnection connection; // once it carries the request
+    private volatile @Nullable TargetConnection connection; // null until the request is sent on it
     private @Nullable String keepAliveField;
     private boolean expectsMore;
     private int interimAnswers;
@@ -181,7 +180,6 @@ final class Attempt implements AsyncClientExchangeHandler {
         TargetConnection carrying = TargetConnection.current();
         carrying.begin(lease.target().keepAlive());
         connection = carrying;
-        sent = true;
         channel.sendRequest(exchange.targetRequest(lease.target()), exchange.targetRequestBody(), context);
         if (exchange.targetRequestBody() == null) {
             lease.requestSent();
@@ -286,7 +284,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     @Override
     public void failed(Exception cause) {
         guarded(() -> {
-            if (!sent) {
+            if (connection == null) {
                 lose(Failure.Kind.NOT_SENT, cause);
             } else if (cause instanceof SocketTimeoutException) {
                 lose(Failure.Kind.SILENT, cause);
@@ -298,7 +296,7 @@ final class Attempt implements AsyncClientExchangeHandler {
 
     @Override
     public void cancel() {
-        guarded(() -> lose(sent ? Failure.Kind.BROKEN : Failure.Kind.NOT_SENT, null));
+        guarded(() -> lose(connection == null ? Failure.Kind.NOT_SENT : Failure.Kind.BROKEN, null));
     }
 
     @Override

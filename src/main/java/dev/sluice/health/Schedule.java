@@ -75,7 +75,7 @@ public final class Schedule implements AutoCloseable {
             current = check;
             check.start();
             if (closed) {
-                check.abandon(); // it was too late for this one
+                check.endWithoutVerdict(); // it was too late for this one
             }
         }
     }
@@ -104,7 +104,7 @@ public final class Schedule implements AutoCloseable {
         }
         Check check = current;
         if (check != null) {
-            check.abandon();
+            check.endWithoutVerdict();
         }
     }
 
@@ -193,20 +193,13 @@ public final class Schedule implements AutoCloseable {
             }
         }
 
-        /** It says nothing about the target. */
-        private void endWithoutVerdict() {
+        /** It says nothing about the target. If the checks are not to go on, it was the last. */
+        void endWithoutVerdict() {
             if (hasVerdict.compareAndSet(false, true)) {
                 giveUp();
                 if (!closed) {
                     startLater();
                 }
-            }
-        }
-
-        /** Without a verdict, unless it has one. */
-        void abandon() {
-            if (hasVerdict.compareAndSet(false, true)) {
-                giveUp();
             }
         }
 

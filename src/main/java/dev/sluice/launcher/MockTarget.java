@@ -20,13 +20,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A target to try things out with, on the loopback address: answers every request with a description of it in JSON, but for POST
- * {@code /-/stop}, which ends it. However many requests wait for their answers, and however large their bodies, it takes no thread and no memory for each.
+ * {@code /-/stop}, which ends it. However many requests wait for their answers, and however large their bodies, it takes no thread and no
+ * memory for each.
  */
 final class MockTarget {
 
     private static final Logger LOG = LoggerFactory.getLogger(MockTarget.class);
 
-    static final String STOP = "/-/stop";
+    private static final String STOP = "/-/stop";
 
     private final Server jetty = new Server();
     private final HttpConnector connector;

@@ -91,11 +91,6 @@ public final class Discovery implements AutoCloseable {
                 .thenCompose(all -> group.firstChecks());
     }
 
-    /** The start is over: what is found from now on comes into use slowly. */
-    public void settle() {
-        group.settle();
-    }
-
     private void lookUp(Entry entry) {
         CompletionStage<Answer> answer;
         try {

@@ -54,7 +54,7 @@ public final class TargetGroup implements AutoCloseable {
     /** Those that have left and may still finish, each with what ends that. */
     private final Map<Target, Future<?>> draining = new LinkedHashMap<>();
 
-    private boolean settled;
+    private boolean startsSlowly;
     private boolean closed;
 
     private volatile Snapshot snapshot = new Snapshot(List.of(), List.of(), List.of(), Map.of());
@@ -230,16 +230,14 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     /** Completes when each of the targets that it has now was checked once, if it is. */
-    public CompletableFuture<Void> firstChecks() {
+    CompletableFuture<Void> firstChecks() {
         return CompletableFuture.allOf(
                 snapshot.all.stream().map(Target::firstCheck).toArray(CompletableFuture<?>[]::new));
     }
 
-    /** From now on a target that comes into use beside others does so slowly. */
-    void settle() {
-        synchronized (this) {
-            settled = true;
-        }
+    /** The start is over: from now on a target that comes into use beside others does so slowly, if that is configured. */
+    public synchronized void settle() {
+        startsSlowly = !configuration.slowStart().isZero();
     }
 
     /** Brings the snapshot up to date with the targets and their health. To be called after whatever changes them. */
@@ -247,7 +245,7 @@ public final class TargetGroup implements AutoCloseable {
         synchronized (this) {
             Snapshot before = snapshot;
             snapshot = newSnapshot();
-            if (settled) {
+            if (startsSlowly) {
                 startSlowly(before.candidates, snapshot.candidates);
             }
         }

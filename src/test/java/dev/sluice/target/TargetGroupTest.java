@@ -166,6 +166,13 @@ class TargetGroupTest {
         assertThat(acquire(group).target()).isSameAs(late);
     }
 
+    /** True once it is revoked. */
+    private static AtomicBoolean revocation(Lease lease) {
+        AtomicBoolean revoked = new AtomicBoolean();
+        lease.whenRevoked(() -> revoked.set(true));
+        return revoked;
+    }
+
     private void fail(Target target, int times) {
         for (int i = 0; i < times; i++) {
             target.health().requestFailed("reset", groups.nanoClock.get());
@@ -211,9 +218,7 @@ class TargetGroupTest {
         TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
         Target target = TestGroups.fill(group, 1).get(0);
         target.close();
-        AtomicBoolean revoked = new AtomicBoolean();
-        acquire(group).whenRevoked(() -> revoked.set(true));
-        assertThat(revoked).isTrue();
+        assertThat(revocation(acquire(group))).isTrue();
     }
 
     /** It may have recovered: a client notices less of a failed attempt than of an error. */
@@ -245,8 +250,7 @@ class TargetGroupTest {
         TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
         List<Target> targets = TestGroups.fill(group, 2);
         Lease lease = acquire(group);
-        AtomicBoolean revoked = new AtomicBoolean();
-        lease.whenRevoked(() -> revoked.set(true));
+        AtomicBoolean revoked = revocation(lease);
         group.replaceTargets(List.of(targets.get(1)));
         for (int i = 0; i < 5; i++) {
             assertThat(acquire(group).target()).isSameAs(targets.get(1));
@@ -263,8 +267,7 @@ class TargetGroupTest {
         TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
         List<Target> targets = TestGroups.fill(group, 2);
         Lease lease = acquire(group);
-        AtomicBoolean revoked = new AtomicBoolean();
-        lease.whenRevoked(() -> revoked.set(true));
+        AtomicBoolean revoked = revocation(lease);
         group.replaceTargets(List.of(targets.get(1)));
         await().untilTrue(revoked);
         await().untilAsserted(() -> assertThat(groups.gone).containsExactly(targets.get(0)));

@@ -48,7 +48,7 @@ public enum Fault {
     IS_SLOW {
         @Override
         void happen(TargetExchange exchange) throws IOException {
-            exchange.pause(SLOWNESS);
+            Wire.pause(SLOWNESS);
             exchange.answer("200 OK", "ok", CLOSE);
             exchange.close();
         }

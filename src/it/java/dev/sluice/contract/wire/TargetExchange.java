@@ -2,8 +2,6 @@ package dev.sluice.contract.wire;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 
 /** One request at a scripted target and the means to answer it, well or badly. For the target's thread. */
 public final class TargetExchange {
@@ -96,15 +94,6 @@ public final class TargetExchange {
     /** Sends a body of that many bytes. */
     public Filling.Digest sendFilling(long length) throws IOException {
         return Filling.write(wire.out(), length);
-    }
-
-    /** Takes its time: what is tested is that somebody waits for it. */
-    public void pause(Duration duration) {
-        try {
-            TimeUnit.NANOSECONDS.sleep(duration.toNanos());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // the test is over
-        }
     }
 
     /** Waits until the connection is ended from the other end. */

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One end of a connection: what goes out is what the test says, what comes in is kept as it came. Every read is bounded. For one
@@ -126,6 +127,16 @@ public final class Wire implements Closeable {
             return new Reply(head, body.toByteArray(), true);
         } catch (EOFException | SocketException e) {
             return new Reply(head, body.toByteArray(), false);
+        }
+    }
+
+    /** The one thing that takes time by itself: a peer that takes its time. */
+    public static void pause(Duration duration) {
+        try {
+            TimeUnit.NANOSECONDS.sleep(duration.toNanos());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
         }
     }
 
