@@ -15,6 +15,7 @@ abstract class Contracts
                 HeadersContract,
                 BodiesContract,
                 StreamingContract,
+                TrailersContract,
                 FailuresContract,
                 FaultsContract,
                 ClientsContract,

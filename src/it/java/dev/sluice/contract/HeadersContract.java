@@ -84,7 +84,7 @@ interface HeadersContract extends Contract {
                 "Keep-Alive: timeout=7",
                 "Proxy-Connection: keep-alive",
                 "Proxy-Authorization: Basic eDp5",
-                "TE: trailers",
+                "TE: gzip",
                 "Trailer: X-Sum",
                 "Upgrade: something/1",
                 "X-Stays: 1");

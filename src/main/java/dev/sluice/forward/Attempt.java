@@ -224,7 +224,7 @@ final class Attempt implements AsyncClientExchangeHandler {
         READING.set(this);
         exchange.answerBegins(this, response, body);
         if (body == null) {
-            answerEnds();
+            answerEnds(null);
         }
     }
 
@@ -271,13 +271,13 @@ final class Attempt implements AsyncClientExchangeHandler {
 
     @Override
     public void streamEnd(@Nullable List<? extends Header> trailers) {
-        answerEnds();
+        answerEnds(trailers);
     }
 
-    private void answerEnds() {
+    private void answerEnds(@Nullable List<? extends Header> trailers) {
         // The connection first: its next request need not wait until this client has read everything.
         if (end(Outcome.ANSWERED, exchange.requestIsSent())) {
-            exchange.answerEnds();
+            exchange.answerEnds(trailers);
         }
     }
 

@@ -289,11 +289,20 @@ final class Exchange implements AsyncListener {
                 responseBody.omit();
             } else {
                 responseBody.begin(body);
+                if (mayHaveTrailers(body)) {
+                    clientResponse.setTrailerFields(responseBody::trailers);
+                }
             }
         }
         if (discarded != null) {
             discarded.pumpBriefly();
         }
+    }
+
+    /** In HTTP/1 they come only after chunks, to a client that says that it takes them; in HTTP/2 always. */
+    private boolean mayHaveTrailers(EntityDetails body) {
+        return !clientRequest.getProtocol().startsWith("HTTP/1")
+                || (body.getContentLength() < 0 && Headers.takesTrailers(clientRequest));
     }
 
     private void stick(HttpResponse head, Target target) {
@@ -331,11 +340,11 @@ final class Exchange implements AsyncListener {
         settle();
     }
 
-    void answerEnds() {
+    void answerEnds(@Nullable List<? extends Header> trailers) {
         synchronized (this) {
             attempt = null;
             if (!ended && !responseBody.isDone()) {
-                responseBody.end();
+                responseBody.end(Headers.trailers(trailers));
             }
         }
         settle();

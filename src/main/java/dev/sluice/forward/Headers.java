@@ -5,19 +5,24 @@ import dev.sluice.target.Target;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.StringTokenizer;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.HttpRequest;
 import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.message.BasicHeader;
 import org.apache.hc.core5.http.message.BasicHttpRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +53,32 @@ final class Headers {
             "X-Forwarded-Proto",
             "X-Forwarded-Host",
             "X-Forwarded-Port");
+
+    /**
+     * What must not come after a body, where it could contradict what was decided before it: framing, routing, who asks and what may be
+     * cached (RFC 9110 section 6.5.1).
+     */
+    private static final Set<String> NOT_A_TRAILER = caseInsensitive(
+            "Age",
+            "Authorization",
+            "Cache-Control",
+            "Content-Encoding",
+            "Content-Length",
+            "Content-Range",
+            "Content-Type",
+            "Cookie",
+            "Date",
+            "Expires",
+            "Forwarded",
+            "Host",
+            "Location",
+            "Max-Forwards",
+            "Pragma",
+            "Range",
+            "Retry-After",
+            "Set-Cookie",
+            "Vary",
+            "Via");
 
     /** A colon, a space, and the line's end. */
     private static final int LINE_OVERHEAD = 4;
@@ -117,7 +148,62 @@ final class Headers {
         } else if (clientRequest.getContentLengthLong() == 0) {
             request.addHeader("Content-Length", "0");
         }
+        if (takesTrailers(clientRequest)) {
+            request.addHeader("TE", "trailers");
+            request.addHeader("Connection", "TE"); // RFC 9110 section 10.1.4
+        }
         return request;
+    }
+
+    /** Whether the client says that it takes fields after an answer's body (RFC 9110 section 10.1.4). */
+    static boolean takesTrailers(HttpServletRequest clientRequest) {
+        if (clientRequest.getProtocol().equals("HTTP/1.0")) {
+            return false;
+        }
+        Enumeration<String> values = clientRequest.getHeaders("TE");
+        while (values.hasMoreElements()) {
+            for (StringTokenizer codings = new StringTokenizer(values.nextElement(), ", \t");
+                    codings.hasMoreTokens(); ) {
+                if (codings.nextToken().equalsIgnoreCase("trailers")) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** The fields after the request's body, which was read to its end. Those that must not be there are left out. */
+    static List<Header> trailers(HttpServletRequest clientRequest) {
+        if (!clientRequest.isTrailerFieldsReady()) {
+            return List.of();
+        }
+        List<Header> trailers = new ArrayList<>();
+        clientRequest.getTrailerFields().forEach((name, value) -> {
+            if (mayTrail(name)) {
+                trailers.add(new BasicHeader(name, value));
+            }
+        });
+        return trailers;
+    }
+
+    /** The fields after a target's answer, as a host wants them: equal names as a list (RFC 9110 section 5.3). */
+    static Map<String, String> trailers(@Nullable List<? extends Header> targetTrailers) {
+        if (targetTrailers == null || targetTrailers.isEmpty()) {
+            return Map.of();
+        }
+        Map<String, String> trailers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        for (Header trailer : targetTrailers) {
+            if (mayTrail(trailer.getName())) {
+                trailers.merge(trailer.getName(), trailer.getValue(), (first, second) -> first + ", " + second);
+            }
+        }
+        return trailers;
+    }
+
+    private static boolean mayTrail(String name) {
+        return !NOT_A_TRAILER.contains(name)
+                && !HOP_BY_HOP.contains(name)
+                && !name.regionMatches(true, 0, "X-Forwarded-", 0, "X-Forwarded-".length());
     }
 
     /** Whether the client waits for a word of the target before it sends its body (RFC 9110 section 10.1.1). */

@@ -6,7 +6,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.List;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.impl.BasicEntityDetails;
 import org.apache.hc.core5.http.nio.DataStreamChannel;
@@ -298,7 +297,8 @@ final class RequestBody implements ReadListener {
 
     private void endAt(DataStreamChannel channel) {
         try {
-            channel.endStream(List.of()); // with trailers, if none: else it would be an abortion, see TargetConnection
+            channel.endStream(Headers.trailers(
+                    clientRequest)); // if there are none too: null were an abortion, see TargetConnection
             sent = true;
             exchange.bodyIsSent();
         } catch (IOException | RuntimeException e) {

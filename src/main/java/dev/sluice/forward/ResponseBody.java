@@ -6,6 +6,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Map;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.nio.CapacityChannel;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,7 @@ final class ResponseBody implements WriteListener {
     private long expected;
     private @Nullable CapacityChannel window;
     private int taken;
+    private volatile Map<String, String> trailers = Map.of();
     private boolean holding;
     private boolean flushing;
     private boolean unflushed;
@@ -121,11 +123,18 @@ final class ResponseBody implements WriteListener {
         send();
     }
 
-    void end() {
+    /** @param trailers what comes after it */
+    void end(Map<String, String> trailers) {
+        this.trailers = trailers;
         whole = true;
         unflushed = false; // the end is flushed by the host
         holding = false;
         move();
+    }
+
+    /** What comes after it; asked by the host when it has sent everything else. */
+    Map<String, String> trailers() {
+        return trailers;
     }
 
     /** There is none, or none any more. */

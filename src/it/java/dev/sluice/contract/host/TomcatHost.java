@@ -65,6 +65,7 @@ public final class TomcatHost extends Host {
                 .replace(
                         CONNECTOR,
                         "port=\"" + port + "\" protocol=\"HTTP/1.1\""
-                                + " encodedSolidusHandling=\"passthrough\" maxKeepAliveRequests=\"-1\" allowTrace=\"true\"");
+                                + " encodedSolidusHandling=\"passthrough\" maxKeepAliveRequests=\"-1\" allowTrace=\"true\""
+                                + " allowedTrailerHeaders=\"x-checksum\"");
     }
 }

@@ -3,6 +3,8 @@ package dev.sluice.contract.wire;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The content of one message, decoded. Its end is the message's; whatever ends it before that is an IOException. */
 final class Body extends InputStream {
@@ -15,6 +17,7 @@ final class Body extends InputStream {
     private long left;
     private boolean begun;
     private boolean over;
+    private final List<String> trailers = new ArrayList<>();
 
     private Body(InputStream in, long framing) {
         this.in = in;
@@ -37,6 +40,11 @@ final class Body extends InputStream {
         }
         String length = head.value("Content-Length");
         return length.isEmpty() ? otherwise : Long.parseLong(length);
+    }
+
+    /** The lines after the last chunk; none before that was read. */
+    List<String> trailers() {
+        return trailers;
     }
 
     @Override
@@ -75,8 +83,8 @@ final class Body extends InputStream {
         left = Long.parseLong(line().split(";", 2)[0].trim(), 16);
         if (left == 0) {
             over = true;
-            while (!line().isEmpty()) {
-                // a trailer
+            for (String line = line(); !line.isEmpty(); line = line()) {
+                trailers.add(line);
             }
         }
     }

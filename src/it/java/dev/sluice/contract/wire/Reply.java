@@ -7,10 +7,11 @@ import java.util.List;
  * A response as its client got it. Immutable but for the array.
  *
  * @param body what came of it, decoded
+ * @param trailers the lines after the last chunk, as they came (Latin-1)
  * @param whole whether all of it came: false where the connection ended before Content-Length bytes or before the last chunk
  */
 @SuppressWarnings("ArrayRecordComponent")
-public record Reply(Head head, byte[] body, boolean whole) {
+public record Reply(Head head, byte[] body, List<String> trailers, boolean whole) {
 
     public int status() {
         return head.status();

@@ -2,6 +2,7 @@ package dev.sluice.contract.wire;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 
 /** One request at a scripted target and the means to answer it, well or badly. For the target's thread. */
 public final class TargetExchange {
@@ -11,7 +12,7 @@ public final class TargetExchange {
     private final Head head;
     private final int ordinal;
     private final Scene scene;
-    private InputStream body;
+    private Body body;
 
     TargetExchange(ScriptedTarget target, Wire wire, Head head, int ordinal, Scene scene) {
         this.target = target;
@@ -41,7 +42,7 @@ public final class TargetExchange {
             if (head.value("Expect").equalsIgnoreCase("100-continue")) {
                 wire.send("HTTP/1.1 100 Continue\r\n\r\n");
             }
-            body = uninvitedBody();
+            uninvitedBody();
         }
         return body;
     }
@@ -50,6 +51,11 @@ public final class TargetExchange {
     public InputStream uninvitedBody() {
         body = wire.requestBody(head);
         return body;
+    }
+
+    /** The lines after the request's body, which was read to its end. */
+    public List<String> trailers() {
+        return body.trailers();
     }
 
     /** Reads the body, to be found again in {@link Scene#bodies}. Fails if it is not whole. */

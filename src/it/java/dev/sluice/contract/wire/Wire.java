@@ -98,7 +98,7 @@ public final class Wire implements Closeable {
     }
 
     /** What follows the head of a request. */
-    public InputStream requestBody(Head head) {
+    Body requestBody(Head head) {
         return Body.ofRequest(in, head);
     }
 
@@ -121,12 +121,13 @@ public final class Wire implements Closeable {
         if (head == null) {
             throw new EOFException("The connection ended without a response");
         }
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        Body body = Body.ofResponse(in, head, method);
         try {
-            Body.ofResponse(in, head, method).transferTo(body);
-            return new Reply(head, body.toByteArray(), true);
+            body.transferTo(content);
+            return new Reply(head, content.toByteArray(), body.trailers(), true);
         } catch (EOFException | SocketException e) {
-            return new Reply(head, body.toByteArray(), false);
+            return new Reply(head, content.toByteArray(), body.trailers(), false);
         }
     }
 

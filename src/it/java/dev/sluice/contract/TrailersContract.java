@@ -1,0 +1,140 @@
+package dev.sluice.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.contract.wire.Reply;
+import dev.sluice.contract.wire.Scene;
+import dev.sluice.contract.wire.Wire;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+
+/** What comes after a body: it passes where it is asked for, and is never taken for what comes before one. */
+interface TrailersContract extends Contract {
+
+    @Test
+    default void trailersOfAnAnswerReachAClientThatTakesThem() throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "Trailer: X-Checksum");
+            exchange.sendChunk("content");
+            exchange.send("0\r\nX-Checksum: abc\r\nX-Checksum: def\r\nX-Other: 1\r\n\r\n");
+        });
+        Reply reply = get("/scripted", scene, "TE: gzip;q=0.5, trailers");
+        assertThat(scene.request().values("TE")).containsExactly("trailers");
+        assertThat(reply.text()).isEqualTo("content");
+        assertThat(lowerCase(reply.trailers())).containsExactlyInAnyOrder("x-checksum: abc, def", "x-other: 1");
+        assertThat(reply.head().names()).doesNotContain("x-checksum", "x-other");
+    }
+
+    @Test
+    default void anAnswerWithoutTrailersEndsAsEver() throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+            exchange.sendChunk("content");
+            exchange.sendLastChunk();
+        });
+        try (Wire client = connect()) {
+            for (int i = 0; i < 2; i++) {
+                Reply reply = ask(client, "GET /scripted HTTP/1.1", scene, "TE: trailers");
+                assertThat(reply.text()).isEqualTo("content");
+                assertThat(reply.trailers()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    default void trailersThatNobodyAskedForEndHere() throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+            exchange.sendChunk("content");
+            exchange.send("0\r\nX-Checksum: abc\r\n\r\n");
+        });
+        try (Wire client = connect()) {
+            for (int i = 0; i < 2; i++) {
+                Reply reply = ask(client, "GET /scripted HTTP/1.1", scene);
+                assertThat(reply.text()).isEqualTo("content");
+                assertThat(reply.trailers()).isEmpty();
+            }
+        }
+        assertThat(scene.requests())
+                .allSatisfy(request -> assertThat(request.names()).doesNotContain("te"));
+    }
+
+    @Test
+    default void anHttp10ClientGetsNoTrailers() throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+            exchange.sendChunk("content");
+            exchange.send("0\r\nX-Checksum: abc\r\n\r\n");
+        });
+        Reply reply = ask("GET /scripted HTTP/1.0", scene, "TE: trailers");
+        assertThat(reply.text()).isEqualTo("content");
+        assertThat(scene.request().names()).doesNotContain("te");
+    }
+
+    /** In Tomcat only those that its connector is told of with allowedTrailerHeaders. */
+    @Test
+    default void trailersOfARequestReachTheTarget() throws IOException {
+        List<String> trailers = new CopyOnWriteArrayList<>();
+        Scene scene = scene(exchange -> {
+            exchange.readBody();
+            trailers.addAll(exchange.trailers());
+            exchange.answer("200 OK", "ok");
+        });
+        try (Wire client = connect()) {
+            sendHead(client, "POST /scripted HTTP/1.1", scene, "Transfer-Encoding: chunked");
+            client.sendChunk("content").send("0\r\nX-Checksum: abc\r\n\r\n");
+            assertThat(client.readReply().status()).isEqualTo(200);
+        }
+        assertThat(lowerCase(trailers)).containsExactly("x-checksum: abc");
+        assertThat(scene.texts()).containsExactly("content");
+        assertThat(scene.request().names()).doesNotContain("x-checksum");
+    }
+
+    /** Whoever reads trailers as if they stood in the head must not find there what decides about the request. */
+    @Test
+    default void trailersThatBelongBeforeABodyEndHere() throws IOException {
+        List<String> trailers = new CopyOnWriteArrayList<>();
+        Scene scene = scene(exchange -> {
+            exchange.readBody();
+            trailers.addAll(exchange.trailers());
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+            exchange.send("0\r\nSet-Cookie: a=1\r\nLocation: /evil\r\nX-Checksum: abc\r\n\r\n");
+        });
+        try (Wire client = connect()) {
+            sendHead(client, "POST /scripted HTTP/1.1", scene, "Transfer-Encoding: chunked", "TE: trailers");
+            client.sendChunk("content")
+                    .send("0\r\nAuthorization: Basic eDp5\r\nX-Forwarded-For: 10.0.0.1\r\nHost: evil\r\n\r\n");
+            Reply reply = client.readReply();
+            assertThat(lowerCase(reply.trailers())).containsExactly("x-checksum: abc");
+        }
+        assertThat(trailers).isEmpty();
+    }
+
+    /** A body that is kept so that it can be sent again takes its trailers along. */
+    @Test
+    default void trailersAreSentAgainToAnotherTarget() throws IOException {
+        List<String> trailers = new CopyOnWriteArrayList<>();
+        Scene scene = scene(exchange -> {
+            exchange.readBody();
+            trailers.addAll(exchange.trailers());
+            if (trailers.size() == 1) {
+                exchange.reset();
+            } else {
+                exchange.answer("200 OK", "ok");
+            }
+        });
+        try (Wire client = connect()) {
+            sendHead(client, "PUT /faulty HTTP/1.1", scene, "Transfer-Encoding: chunked");
+            client.sendChunk("content").send("0\r\nX-Checksum: abc\r\n\r\n");
+            assertThat(client.readReply().status()).isEqualTo(200);
+        }
+        assertThat(lowerCase(trailers)).containsExactly("x-checksum: abc", "x-checksum: abc");
+    }
+
+    private static List<String> lowerCase(List<String> lines) {
+        return lines.stream().map(line -> line.toLowerCase(Locale.ROOT)).toList();
+    }
+}
