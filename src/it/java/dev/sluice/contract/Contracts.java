@@ -16,6 +16,7 @@ abstract class Contracts
                 BodiesContract,
                 StreamingContract,
                 TrailersContract,
+                TunnelsContract,
                 FailuresContract,
                 FaultsContract,
                 ClientsContract,

@@ -56,6 +56,7 @@ final class FaultMatrixIT {
     @BeforeAll
     static void start() throws IOException {
         SETTINGS.set("CONNECTION_TIMEOUT", Long.toString(CONNECTION_TIMEOUT.toMillis()));
+        SETTINGS.set("STREAM_IDLE_TIMEOUT_SECONDS", Long.toString(CONNECTION_TIMEOUT.toSeconds()));
         SETTINGS.set("EJECTION_CONSECUTIVE_FAILURES", "0");
         SETTINGS.set("RETRY_BUDGET_PERCENT", "100");
         String x = target("x");

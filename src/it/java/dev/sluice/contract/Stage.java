@@ -57,6 +57,7 @@ final class Stage implements Closeable {
         this.mockServer = opened(ClientAndServer.startClientAndServer(0));
 
         settings.set("CONNECTION_TIMEOUT", Long.toString(CONNECTION_TIMEOUT.toMillis()));
+        settings.set("STREAM_IDLE_TIMEOUT_SECONDS", Long.toString(CONNECTION_TIMEOUT.toSeconds()));
         settings.set("STICKINESS_SECRET", "only the hosts of this suite know this");
         settings.group("scripted", scripted.address());
         settings.group("other", other.address());

@@ -1,6 +1,5 @@
 package dev.sluice.config;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -9,7 +8,6 @@ import org.jspecify.annotations.Nullable;
  * A whole, valid configuration. Immutable.
  *
  * @param listenerPort the port that the launcher listens on, 0 for any free one; containers have their own
- * @param connectionTimeout how long a connection to a target may take, and how long a target may stay silent
  * @param dns how the targets' hostnames are looked up
  * @param stickinessSecret what Sluice's own cookies are signed with; null if none is configured
  * @param targetGroups in the order of their numbers; names are unique
@@ -17,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Configuration(
         int listenerPort,
-        Duration connectionTimeout,
+        TimeoutConfiguration timeouts,
         DnsConfiguration dns,
         @Nullable String stickinessSecret,
         List<TargetGroupConfiguration> targetGroups,

@@ -47,6 +47,8 @@ final class ConfigurationParser {
     private static final String ALGORITHM = "LOAD_BALANCING_ALGORITHM";
     private static final String QUEUE_TIMEOUT = "QUEUE_TIMEOUT_MILLISECONDS";
     private static final Function<String, Integer> MILLISECONDS = wholeNumber("milliseconds", 1, DAY_MILLIS);
+    private static final Function<String, Integer> IDLE_SECONDS =
+            wholeNumber("0 for no limit, or seconds", 0, YEAR_SECONDS);
     private static final String COOKIE_DURATION = "STICKINESS_COOKIE_DURATION_SECONDS";
     private static final Function<String, Integer> COOKIE_SECONDS = wholeNumber("seconds", 1, YEAR_SECONDS);
 
@@ -66,19 +68,20 @@ final class ConfigurationParser {
 
     Configuration parse() {
         int listenerPort = variables.optional("LISTENER_PORT", 8080, wholeNumber("a port", 0, 65535));
-        int connectionTimeout = variables.optional("CONNECTION_TIMEOUT", 5000, MILLISECONDS);
+        TimeoutConfiguration timeouts = timeouts();
         DnsConfiguration dns = dns();
         String secret = variables.optional("STICKINESS_SECRET", "", ConfigurationParser::secret);
         List<TargetGroupConfiguration> targetGroups = targetGroups();
         List<RuleConfiguration> rules = rules();
         variables.throwIfWrong();
-        return new Configuration(
-                listenerPort,
-                Duration.ofMillis(connectionTimeout),
-                dns,
-                secret.isEmpty() ? null : secret,
-                targetGroups,
-                rules);
+        return new Configuration(listenerPort, timeouts, dns, secret.isEmpty() ? null : secret, targetGroups, rules);
+    }
+
+    private TimeoutConfiguration timeouts() {
+        return new TimeoutConfiguration(
+                Duration.ofMillis(variables.optional("CONNECTION_TIMEOUT", 5000, MILLISECONDS)),
+                Duration.ofSeconds(variables.optional("STREAM_IDLE_TIMEOUT_SECONDS", 60, IDLE_SECONDS)),
+                Duration.ofSeconds(variables.optional("TUNNEL_IDLE_TIMEOUT_SECONDS", 60 * 60, IDLE_SECONDS)));
     }
 
     private DnsConfiguration dns() {

@@ -37,7 +37,9 @@ final class Variables {
             "RETRY_BUDGET_",
             "RETRY_ON_",
             "STICKINESS_",
-            "TARGET_GROUP_");
+            "STREAM_IDLE_",
+            "TARGET_GROUP_",
+            "TUNNEL_IDLE_");
 
     private static final Pattern NUMBER = Pattern.compile("([1-9][0-9]*)_.*");
     private static final Pattern WITHOUT_NUMBER = Pattern.compile("(?:LISTENER_RULE|TARGET_GROUP)_(?![1-9][0-9]*_).*");

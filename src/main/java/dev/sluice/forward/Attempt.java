@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * that meets nobody.
  *
  * <p>Threads: {@link #start} runs on the exchange's; the callbacks of a connection run on that connection's reactor thread, one at a
- * time; {@link #end} may be called by any. The monitor guards {@code ended} and {@code endpoint} only and is never held while
+ * time; {@link #end} may be called by any. The monitor guards {@code ended}, {@code endpoint} and {@code timeout} only and is never held while
  * anything is called that might call back.
  */
 final class Attempt implements AsyncClientExchangeHandler {
@@ -48,10 +48,10 @@ final class Attempt implements AsyncClientExchangeHandler {
     private final Exchange exchange;
     private final Lease lease;
     private final ConnectionPool pool;
-    private final Timeout timeout;
     private final boolean onFreshConnection;
 
     private @Nullable AsyncConnectionEndpoint endpoint;
+    private Timeout timeout;
     private boolean ended;
 
     private volatile boolean onReusedConnection;
@@ -175,6 +175,14 @@ final class Attempt implements AsyncClientExchangeHandler {
         }
     }
 
+    /** How long the target may stay silent from now on. */
+    private synchronized void setTimeout(Timeout next) {
+        timeout = next;
+        if (endpoint != null && !ended && !patient) {
+            endpoint.setSocketTimeout(next);
+        }
+    }
+
     @Override
     public void produceRequest(RequestChannel channel, HttpContext context) throws HttpException, IOException {
         TargetConnection carrying = TargetConnection.current();
@@ -198,10 +206,25 @@ final class Attempt implements AsyncClientExchangeHandler {
 
     @Override
     public void consumeInformation(HttpResponse response, HttpContext context) throws HttpException {
+        if (response.getCode() == HttpStatus.SC_SWITCHING_PROTOCOLS) {
+            switchProtocols(response);
+            return;
+        }
         // Interim answers other than 100 are not passed on. Each ends a silence, so that there must not be any number
         // of them.
-        if (response.getCode() == HttpStatus.SC_SWITCHING_PROTOCOLS || ++interimAnswers > MAX_INTERIM_ANSWERS) {
+        if (++interimAnswers > MAX_INTERIM_ANSWERS) {
             throw new ProtocolException("unexpected interim answer " + response.getCode());
+        }
+    }
+
+    private void switchProtocols(HttpResponse response) throws ProtocolException {
+        Header protocol = response.getFirstHeader("Upgrade");
+        if (protocol == null || !exchange.asksForUpgrade()) {
+            throw new ProtocolException("an upgrade that was not asked for");
+        }
+        if (!hasEnded()) {
+            lease.answered(response.getCode());
+            exchange.becomesTunnel(this, response, protocol.getValue(), TargetConnection.current());
         }
     }
 
@@ -222,6 +245,9 @@ final class Attempt implements AsyncClientExchangeHandler {
         Header field = response.getFirstHeader("Keep-Alive");
         keepAliveField = field == null ? null : field.getValue();
         READING.set(this);
+        if (body != null && ResponseBody.isStream(body)) {
+            setTimeout(exchange.streamIdleTimeout());
+        }
         exchange.answerBegins(this, response, body);
         if (body == null) {
             answerEnds(null);

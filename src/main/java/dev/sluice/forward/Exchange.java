@@ -28,6 +28,7 @@ import org.apache.hc.core5.http.HttpRequest;
 import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.nio.CapacityChannel;
 import org.apache.hc.core5.http.nio.DataStreamChannel;
+import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,9 +61,14 @@ final class Exchange implements AsyncListener {
     private final HttpServletResponse clientResponse;
     private final String method;
     private final String path;
-    private final AsyncContext async;
     private final @Nullable RequestBody requestBody;
     private final ResponseBody responseBody;
+    private final @Nullable String upgrade; // the protocols that are asked for instead
+    private final @Nullable Handshake handshake;
+    private @Nullable Tunnel tunnel;
+
+    @SuppressWarnings("NullAway.Init") // set before anybody needs it, see start()
+    private volatile AsyncContext async;
 
     private @Nullable Attempt attempt;
     private boolean waiting; // for a lease
@@ -71,7 +77,6 @@ final class Exchange implements AsyncListener {
     private @Nullable Future<?> lingering;
     private boolean ended;
 
-    /** Takes the request out of the container's hands: from here on the exchange answers for it. */
     Exchange(
             Forwarder forwarder,
             Rule<TargetGroup> rule,
@@ -89,21 +94,68 @@ final class Exchange implements AsyncListener {
         this.requestBody =
                 hasBody(clientRequest) ? new RequestBody(this, clientRequest, IDEMPOTENT.contains(method)) : null;
         this.responseBody = new ResponseBody(this, clientResponse);
-        this.async = clientRequest.startAsync();
-        async.setTimeout(0); // every wait has a bound of its own
+        String protocols = requestBody == null ? Headers.upgrade(clientRequest) : null;
+        UpgradingHost host = protocols == null ? null : UpgradingHost.of(clientRequest);
+        this.upgrade = host == null ? null : protocols;
+        this.handshake = host == UpgradingHost.TOMCAT ? new Handshake(this::goAsync) : null;
     }
 
     /**
-     * Begins, with a first attempt on the leased target. On the container's thread, before anything else runs.
+     * Begins, with a first attempt on the leased target. On the container's thread, before anything else runs. Takes the request out of the
+     * container's hands: from here on the exchange answers for it, unless it becomes a tunnel within this call.
      *
      * @param lease null if there is none yet
+     * @return the tunnel that it is to become within this call; null for none
      */
-    void start(@Nullable Lease lease) throws IOException {
-        async.addListener(this);
+    @Nullable
+    Tunnel start(@Nullable Lease lease) throws IOException {
+        if (handshake != null) {
+            return startHandshake(handshake, lease);
+        }
+        goAsync();
         if (requestBody != null && !Headers.expectsContinue(clientRequest)) {
             requestBody.listen();
         }
-        responseBody.listen();
+        begin(lease);
+        return null;
+    }
+
+    private @Nullable Tunnel startHandshake(Handshake waiting, @Nullable Lease lease) {
+        if (!forwarder.beginWaiting()) {
+            if (lease != null) {
+                lease.release(Outcome.ABANDONED);
+            }
+            fail(new Failure(Failure.Kind.HANDSHAKES, null), null);
+            return null;
+        }
+        try {
+            begin(lease);
+            return waiting.awaitDecision() ? tunnel : null;
+        } finally {
+            forwarder.endWaiting();
+        }
+    }
+
+    private void goAsync() {
+        try {
+            async = clientRequest.startAsync();
+            async.setTimeout(0); // every wait has a bound of its own
+            async.addListener(this);
+            responseBody.listen();
+        } catch (RuntimeException | Error e) {
+            Attempt current;
+            synchronized (this) {
+                ended = true;
+                current = takeAttempt();
+            }
+            if (current != null) {
+                current.end(Outcome.ABANDONED, false);
+            }
+            throw e;
+        }
+    }
+
+    private void begin(@Nullable Lease lease) {
         if (lease == null) {
             await(new Failure(Failure.Kind.FULL, null), null);
         } else {
@@ -211,7 +263,8 @@ final class Exchange implements AsyncListener {
         }
         String rewritten = rule.rewrite(path, target.basePath());
         String requestTarget = Headers.requestTarget(rewritten, clientRequest.getQueryString());
-        return Headers.targetRequest(clientRequest, target, requestTarget, targetRequestBody(), forwarder.ownCookies());
+        return Headers.targetRequest(
+                clientRequest, target, requestTarget, targetRequestBody(), upgrade, forwarder.ownCookies());
     }
 
     @Nullable
@@ -271,7 +324,54 @@ final class Exchange implements AsyncListener {
 
     // ---- the answer, towards the client; on the connection's reactor thread ----
 
+    boolean asksForUpgrade() {
+        return upgrade != null;
+    }
+
+    /** The target agrees to another protocol: the exchange ends, and a tunnel begins that has its attempt. */
+    void becomesTunnel(Attempt by, HttpResponse head, String protocol, TargetConnection connection) {
+        synchronized (this) {
+            if (ended || failed || attempt != by) {
+                return;
+            }
+            ended = true;
+            attempt = null;
+            Headers.copy(head, null, clientResponse);
+            if (placement.isSticky()) {
+                stick(head, by.lease().target());
+            }
+            clientResponse.setHeader("Connection", "Upgrade");
+            clientResponse.setHeader("Upgrade", protocol);
+            tunnel = new Tunnel(
+                    by,
+                    connection.session(),
+                    connection.afterSwitch(),
+                    forwarder.tunnelIdleTimeout(),
+                    forwarder.timeout());
+            if (handshake == null) {
+                JettyTunnelClient.prepare(clientRequest, tunnel);
+            }
+        }
+        if (handshake == null) {
+            finish(async::complete);
+        } else {
+            handshake.accept();
+        }
+    }
+
+    /** How long an answer of unknown length may pause. */
+    Timeout streamIdleTimeout() {
+        return forwarder.streamIdleTimeout();
+    }
+
+    private void refuseUpgrade() {
+        if (handshake != null) {
+            handshake.refuse();
+        }
+    }
+
     void answerBegins(Attempt by, HttpResponse head, @Nullable EntityDetails body) {
+        refuseUpgrade();
         RequestBody discarded = head.getCode() >= 300 ? requestBody : null;
         synchronized (this) {
             if (ended || attempt != by) {
@@ -555,6 +655,7 @@ final class Exchange implements AsyncListener {
 
     /** Answers with the failure's status or, where an answer has begun already, breaks it off. */
     private void fail(Failure failure, @Nullable Target target) {
+        refuseUpgrade();
         boolean breakOff;
         Attempt forgotten;
         synchronized (this) {

@@ -1,11 +1,13 @@
 package dev.sluice.forward;
 
+import dev.sluice.config.TimeoutConfiguration;
 import dev.sluice.routing.Rule;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Lease.Outcome;
 import dev.sluice.target.Placement;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
@@ -28,22 +31,25 @@ public final class Forwarder implements AutoCloseable {
     /** How long the rest of a request is read after its answer. */
     private static final Duration LINGER = Duration.ofSeconds(5);
 
-    private final Duration connectionTimeout;
+    /** So many of the host's threads may wait for a target's decision, see {@link Handshake}: half of what Tomcat has by default. */
+    private static final int MAX_WAITING = 100;
+
+    private final TimeoutConfiguration timeouts;
     private final Set<String> ownCookies;
+    private final Semaphore waiting = new Semaphore(MAX_WAITING);
     private final ScheduledExecutorService timer;
     private final Future<?> closingExpired;
     private volatile ConnectionPool pool;
     private volatile boolean closed;
 
     /**
-     * @param connectionTimeout how long a connection may take, and a target may stay silent
      * @param ownCookies the names of the cookies that no target is to see
      * @param timer for short tasks; outlives the forwarder
      */
-    public Forwarder(Duration connectionTimeout, Set<String> ownCookies, ScheduledExecutorService timer) {
-        this.connectionTimeout = connectionTimeout;
+    public Forwarder(TimeoutConfiguration timeouts, Set<String> ownCookies, ScheduledExecutorService timer) {
+        this.timeouts = timeouts;
         this.ownCookies = Set.copyOf(ownCookies);
-        this.pool = new ConnectionPool(connectionTimeout);
+        this.pool = new ConnectionPool(timeouts.connection());
         this.timer = timer;
         this.closingExpired = timer.scheduleWithFixedDelay(this::closeExpired, 1, 1, TimeUnit.SECONDS);
     }
@@ -60,9 +66,12 @@ public final class Forwarder implements AutoCloseable {
             @Nullable Lease lease,
             HttpServletRequest clientRequest,
             HttpServletResponse clientResponse)
-            throws IOException {
+            throws IOException, ServletException {
         try {
-            new Exchange(this, rule, placement, clientRequest, clientResponse).start(lease);
+            Tunnel tunnel = new Exchange(this, rule, placement, clientRequest, clientResponse).start(lease);
+            if (tunnel != null) {
+                clientRequest.upgrade(TomcatTunnelClient.class).carry(tunnel);
+            }
         } catch (IOException | RuntimeException | Error e) {
             if (lease != null) {
                 lease.release(Outcome.ABANDONED);
@@ -80,8 +89,28 @@ public final class Forwarder implements AutoCloseable {
         return ownCookies;
     }
 
+    /** How long a target may stay silent. */
     Timeout timeout() {
-        return Timeout.of(connectionTimeout);
+        return Timeout.of(timeouts.connection());
+    }
+
+    /** How long a stream may pause. */
+    Timeout streamIdleTimeout() {
+        return Timeout.of(timeouts.streamIdle()); // zero disables it
+    }
+
+    /** How long nothing may pass through a tunnel. */
+    Timeout tunnelIdleTimeout() {
+        return Timeout.of(timeouts.tunnelIdle());
+    }
+
+    /** Whether one more thread of the host may wait, which is to say when it has. */
+    boolean beginWaiting() {
+        return waiting.tryAcquire();
+    }
+
+    void endWaiting() {
+        waiting.release();
     }
 
     /** The pool, a new one if its reactor has died. */
@@ -94,7 +123,7 @@ public final class Forwarder implements AutoCloseable {
         if (!pool.isRunning() && !closed) {
             LOG.error("The reactor has died, starting another");
             timer.execute(pool::close); // it waits for the reactor's threads, of which this may be one
-            pool = new ConnectionPool(connectionTimeout);
+            pool = new ConnectionPool(timeouts.connection());
         }
         return pool;
     }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.StringTokenizer;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -104,6 +105,7 @@ final class Headers {
      *
      * @param path raw, with the query
      * @param body null if it has none
+     * @param upgrade the protocols that it asks for instead; null for none
      * @param ownCookies the names of the cookies that stay here
      */
     static HttpRequest targetRequest(
@@ -111,6 +113,7 @@ final class Headers {
             Target target,
             String path,
             @Nullable EntityDetails body,
+            @Nullable String upgrade,
             Set<String> ownCookies) {
         // The null host: a request-target in origin form, whose bytes nobody parses.
         HttpRequest request = new BasicHttpRequest(clientRequest.getMethod(), (HttpHost) null, path);
@@ -148,11 +151,37 @@ final class Headers {
         } else if (clientRequest.getContentLengthLong() == 0) {
             request.addHeader("Content-Length", "0");
         }
-        if (takesTrailers(clientRequest)) {
+        if (upgrade != null) {
+            request.addHeader("Connection", "Upgrade");
+            request.addHeader("Upgrade", upgrade);
+        } else if (takesTrailers(clientRequest)) {
             request.addHeader("TE", "trailers");
             request.addHeader("Connection", "TE"); // RFC 9110 section 10.1.4
         }
         return request;
+    }
+
+    /**
+     * The protocols that a client asks for instead of HTTP/1.1 (RFC 9110 section 7.8); null if there are none. Another HTTP is not among
+     * them: its requests would pass by unseen.
+     */
+    static @Nullable String upgrade(HttpServletRequest clientRequest) {
+        Enumeration<String> values = clientRequest.getHeaders("Upgrade");
+        if (!values.hasMoreElements()
+                || !clientRequest.getProtocol().equals("HTTP/1.1")
+                || !namedByConnection(clientRequest).contains("Upgrade")) {
+            return null;
+        }
+        StringJoiner protocols = new StringJoiner(", ");
+        while (values.hasMoreElements()) {
+            for (StringTokenizer list = new StringTokenizer(values.nextElement(), ", \t"); list.hasMoreTokens(); ) {
+                String protocol = list.nextToken();
+                if (!protocol.equalsIgnoreCase("h2c") && !protocol.regionMatches(true, 0, "HTTP/", 0, 5)) {
+                    protocols.add(protocol);
+                }
+            }
+        }
+        return protocols.length() == 0 ? null : protocols.toString();
     }
 
     /** Whether the client says that it takes fields after an answer's body (RFC 9110 section 10.1.4). */

@@ -78,8 +78,7 @@ final class ResponseBody implements WriteListener {
 
     void begin(EntityDetails body) {
         long length = body.getContentLength();
-        boolean events = isEventStream(body.getContentType());
-        flushing = length < 0 || events;
+        flushing = isStream(body);
         unflushed = flushing; // its head too
         holding = length < SHORT && !flushing;
         expected = length;
@@ -90,8 +89,10 @@ final class ResponseBody implements WriteListener {
         }
     }
 
-    private static boolean isEventStream(@Nullable String contentType) {
-        return contentType != null && contentType.regionMatches(true, 0, "text/event-stream", 0, 17);
+    /** Whether it comes bit by bit, as its target has it, and may pause. */
+    static boolean isStream(EntityDetails body) {
+        String type = body.getContentType();
+        return body.getContentLength() < 0 || (type != null && type.regionMatches(true, 0, "text/event-stream", 0, 17));
     }
 
     void add(ByteBuffer source) {

@@ -12,6 +12,7 @@ import org.apache.hc.core5.http.ContentLengthStrategy;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.config.CharCodingConfig;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.BasicHttpTransportMetrics;
@@ -66,8 +67,21 @@ final class TargetConnection extends ClientHttp1IOEventHandler {
     private volatile @Nullable KeepAlive keepAlive; // of the target that it is used for
     private volatile long idleSince; // in nanoseconds; 0 while it is used
 
+    private final ProtocolIOSession session;
+    private ByteBuffer afterSwitch = ByteBuffer.allocate(0);
+
     TargetConnection(ProtocolIOSession session) {
         super(new Protocol(session));
+        this.session = session;
+    }
+
+    ProtocolIOSession session() {
+        return session;
+    }
+
+    /** What has come after the head of a 101, and is not HTTP any more. */
+    ByteBuffer afterSwitch() {
+        return afterSwitch;
     }
 
     /** The connection that the calling reactor thread is at work for. Only within its events. */
@@ -210,6 +224,11 @@ final class TargetConnection extends ClientHttp1IOEventHandler {
             HttpResponse head = parser.parse(buffer, false);
             if (head == null && endOfStream && buffer.hasData()) {
                 throw new ConnectionClosedException("closed inside the answer's head");
+            }
+            if (head != null && head.getCode() == HttpStatus.SC_SWITCHING_PROTOCOLS) {
+                ByteBuffer rest = ByteBuffer.allocate(buffer.length());
+                buffer.read(rest);
+                current().afterSwitch = rest.flip();
             }
             return head;
         }

@@ -49,7 +49,9 @@ final class ConfigurationReport {
     private List<List<String>> listener() {
         return List.of(
                 List.of("port", String.valueOf(configuration.listenerPort())),
-                List.of("connection timeout", configuration.connectionTimeout().toMillis() + " ms"));
+                List.of(
+                        "connection timeout",
+                        configuration.timeouts().connection().toMillis() + " ms"));
     }
 
     private List<List<String>> rules() {

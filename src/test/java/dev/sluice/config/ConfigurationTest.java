@@ -42,7 +42,8 @@ class ConfigurationTest {
         assertThat(load())
                 .isEqualTo(new Configuration(
                         8080,
-                        Duration.ofSeconds(5),
+                        new TimeoutConfiguration(
+                                Duration.ofSeconds(5), Duration.ofSeconds(60), Duration.ofSeconds(3600)),
                         new DnsConfiguration(List.of(), Duration.ofSeconds(1), Duration.ofSeconds(60)),
                         null,
                         List.of(new TargetGroupConfiguration(
@@ -71,6 +72,8 @@ class ConfigurationTest {
                 "STICKINESS_SECRET", SECRET,
                 "STICKINESS_COOKIE_DURATION_SECONDS", "60",
                 "QUEUE_TIMEOUT_MILLISECONDS", "70",
+                "STREAM_IDLE_TIMEOUT_SECONDS", "301",
+                "TUNNEL_IDLE_TIMEOUT_SECONDS", "0",
                 "DNS_RESOLVERS", "192.0.2.53, [2001:db8::53]:5353",
                 "DNS_MIN_TTL_SECONDS", "2",
                 "DNS_MAX_TTL_SECONDS", "3",
@@ -112,7 +115,9 @@ class ConfigurationTest {
                 "LISTENER_RULE_2_PATH_REWRITE", "/my",
                 "LISTENER_RULE_2_TARGET_GROUP", "other");
         assertThat(configuration.listenerPort()).isEqualTo(80);
-        assertThat(configuration.connectionTimeout()).isEqualTo(Duration.ofMillis(250));
+        assertThat(configuration.timeouts().connection()).isEqualTo(Duration.ofMillis(250));
+        assertThat(configuration.timeouts().streamIdle()).isEqualTo(Duration.ofSeconds(301));
+        assertThat(configuration.timeouts().tunnelIdle()).isZero();
         assertThat(configuration.stickinessSecret()).isEqualTo(SECRET);
         assertThat(configuration.targetGroups().get(0).algorithm()).isEqualTo(AlgorithmName.LRT);
         assertThat(configuration.targetGroups().get(0).queueTimeout()).isEqualTo(Duration.ofMillis(70));
@@ -330,6 +335,8 @@ class ConfigurationTest {
         "STICKINESS_COOKIE_DURATION_SECONDS, 0, 'must be seconds, a whole number from 1 to 31536000'",
         "STICKINESS_COOKIE_DURATION_SECONDS, 31536001, 'must be seconds, a whole number from 1 to 31536000'",
         "QUEUE_TIMEOUT_MILLISECONDS, 0, 'must be milliseconds, a whole number from 1 to 86400000'",
+        "STREAM_IDLE_TIMEOUT_SECONDS, -1, 'must be 0 for no limit, or seconds, a whole number from 0 to 31536000'",
+        "TUNNEL_IDLE_TIMEOUT_SECONDS, 1h, 'must be 0 for no limit, or seconds, a whole number from 0 to 31536000'",
         "TARGET_GROUP_1_SLOW_START_DURATION_SECONDS, 30s, 'must be seconds, a whole number from 0 to 86400'",
         "TARGET_GROUP_1_SLOW_START_DURATION_SECONDS, 86401, 'must be seconds, a whole number from 0 to 86400'",
         "TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET, 1000001, 'must be 0 for no limit, or requests, a whole number from 0 to 1000000'",
@@ -606,7 +613,7 @@ class ConfigurationTest {
         Configuration configuration = Configuration.load(environment, contextParameters);
 
         assertThat(configuration.listenerPort()).isEqualTo(1);
-        assertThat(configuration.connectionTimeout()).isEqualTo(Duration.ofMillis(2));
+        assertThat(configuration.timeouts().connection()).isEqualTo(Duration.ofMillis(2));
         assertThat(configuration.rules().get(0).pathPrefix()).isEqualTo("/3");
     }
 

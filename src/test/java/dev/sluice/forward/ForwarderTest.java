@@ -2,6 +2,7 @@ package dev.sluice.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.config.TimeoutConfiguration;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -12,7 +13,8 @@ import org.junit.jupiter.api.Test;
 class ForwarderTest {
 
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
-    private final Forwarder forwarder = new Forwarder(Duration.ofSeconds(1), Set.of(), timer);
+    private final Forwarder forwarder = new Forwarder(
+            new TimeoutConfiguration(Duration.ofSeconds(1), Duration.ZERO, Duration.ZERO), Set.of(), timer);
 
     @AfterEach
     void close() {

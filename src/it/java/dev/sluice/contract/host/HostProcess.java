@@ -64,6 +64,8 @@ public final class HostProcess implements Closeable {
                         "EJECTION_",
                         "HEALTH_CHECK_",
                         "RETRY_",
+                        "STREAM_",
+                        "TUNNEL_",
                         "MOCK_")
                 .anyMatch(variable::startsWith);
     }

@@ -102,6 +102,11 @@ public final class TargetExchange {
         return Filling.write(wire.out(), length);
     }
 
+    /** What the connection is, below HTTP. */
+    public Wire wire() {
+        return wire;
+    }
+
     /** Waits until the connection is ended from the other end. */
     public void awaitEnd() throws IOException {
         wire.awaitEnd();

@@ -141,6 +141,26 @@ public final class Wire implements Closeable {
         }
     }
 
+    /** The next bytes, all of them (Latin-1). */
+    public String read(int length) throws IOException {
+        byte[] bytes = in.readNBytes(length);
+        if (bytes.length < length) {
+            throw new EOFException("The connection ended after " + new String(bytes, StandardCharsets.ISO_8859_1));
+        }
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Everything that is not read yet. */
+    public InputStream in() {
+        return in;
+    }
+
+    /** Says that nothing more comes from this end. */
+    public Wire endOutput() throws IOException {
+        socket.shutdownOutput();
+        return this;
+    }
+
     /** Whether something has come that was not read yet. */
     public boolean hasInput() throws IOException {
         return in.available() > 0;

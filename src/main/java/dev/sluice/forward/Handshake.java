@@ -1,0 +1,89 @@
+package dev.sluice.forward;
+
+import java.util.function.BooleanSupplier;
+
+/**
+ * The time in which nobody knows yet whether a request that asks for another protocol becomes a tunnel or is answered like any other: the
+ * target decides. Tomcat can make a tunnel only within the servlet's call, so that its thread waits here.
+ *
+ * <p>Any thread may decide; the first does.
+ */
+final class Handshake {
+
+    private final Thread caller = Thread.currentThread();
+    private final Runnable preparation;
+
+    private boolean decided;
+    private boolean accepted;
+    private boolean prepared;
+
+    /**
+     * On the servlet's thread.
+     *
+     * @param preparation what makes the request ready to be answered like any other; runs once, or never
+     */
+    Handshake(Runnable preparation) {
+        this.preparation = preparation;
+    }
+
+    /** The target agrees to another protocol. */
+    synchronized void accept() {
+        decided = true;
+        accepted = true;
+        notifyAll();
+    }
+
+    /** The request is answered like any other. Returns when the servlet's thread has prepared it for that, within moments. */
+    void refuse() {
+        boolean isCaller = Thread.currentThread() == caller;
+        synchronized (this) {
+            if (decided && isCaller) {
+                return;
+            }
+            decided = true;
+            notifyAll();
+            await(() -> isCaller || prepared || accepted);
+        }
+        if (isCaller) {
+            prepare();
+        }
+    }
+
+    /** Whether the target has agreed. If not, the request is prepared for its answer. On the servlet's thread. */
+    boolean awaitDecision() {
+        synchronized (this) {
+            await(() -> decided);
+            if (accepted || prepared) {
+                return accepted;
+            }
+        }
+        prepare();
+        return false;
+    }
+
+    private void prepare() {
+        try {
+            preparation.run();
+        } finally {
+            synchronized (this) {
+                prepared = true;
+                notifyAll();
+            }
+        }
+    }
+
+    /** Every attempt has its bound, and so has this. */
+    private void await(BooleanSupplier condition) {
+        boolean interrupted = false;
+        while (!condition.getAsBoolean()) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

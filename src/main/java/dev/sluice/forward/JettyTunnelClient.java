@@ -1,0 +1,125 @@
+package dev.sluice.forward;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.io.AbstractConnection;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.ConnectionMetaData;
+import org.eclipse.jetty.server.HttpStream;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Invocable.InvocationType;
+
+/**
+ * The client's side in Jetty, by its own API: by the Servlet API nothing can be read of a request that had no body. Once the 101 is with the
+ * client, Jetty puts this in the place of the HTTP connection. As a web application it may use these classes because {@code
+ * WEB-INF/jetty-web.xml} says so.
+ */
+final class JettyTunnelClient extends AbstractConnection implements Connection.UpgradeTo, TunnelClient {
+
+    private final dev.sluice.forward.Tunnel tunnel; // Connection has another
+    private final Callback readable;
+    private final Callback written;
+    private ByteBuffer early = ByteBuffer.allocate(0);
+    private volatile boolean writing;
+
+    private JettyTunnelClient(EndPoint endPoint, Executor executor, dev.sluice.forward.Tunnel tunnel) {
+        super(endPoint, executor);
+        this.tunnel = tunnel;
+        this.readable = Callback.from(InvocationType.NON_BLOCKING, tunnel::clientReadable, tunnel::fail);
+        this.written = Callback.from(InvocationType.NON_BLOCKING, this::written, tunnel::fail);
+    }
+
+    /** Lets the tunnel begin when the request's answer, a 101, is complete. */
+    static void prepare(HttpServletRequest clientRequest, dev.sluice.forward.Tunnel tunnel) {
+        ConnectionMetaData connection = request(clientRequest).getConnectionMetaData();
+        EndPoint endPoint = connection.getConnection().getEndPoint();
+        clientRequest.setAttribute(
+                HttpStream.UPGRADE_CONNECTION_ATTRIBUTE,
+                new JettyTunnelClient(endPoint, connection.getConnector().getExecutor(), tunnel));
+    }
+
+    /** What is behind the servlet's request, whose class differs from one Jetty environment to another. */
+    private static Request request(HttpServletRequest clientRequest) {
+        try {
+            return (Request) clientRequest.getClass().getMethod("getRequest").invoke(clientRequest);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("This is not a Jetty that is known", e);
+        }
+    }
+
+    @Override
+    public void onUpgradeTo(ByteBuffer buffer) {
+        early = ByteBuffer.allocate(buffer.remaining()).put(buffer).flip();
+    }
+
+    @Override
+    public void onOpen() {
+        super.onOpen();
+        getEndPoint().setIdleTimeout(0); // the tunnel has its own
+        tunnel.open(this);
+        tunnel.clientWritable();
+        tunnel.clientReadable();
+    }
+
+    @Override
+    public void onFillable() {
+        tunnel.clientReadable();
+    }
+
+    @Override
+    public int read(byte[] into) throws IOException {
+        if (early.hasRemaining()) {
+            int length = Math.min(early.remaining(), into.length);
+            early.get(into, 0, length);
+            return length;
+        }
+        int length = getEndPoint().fill(ByteBuffer.wrap(into).limit(0)); // empty, as Jetty sees it
+        if (length == 0) {
+            tryFillInterested(readable);
+        }
+        return length;
+    }
+
+    @Override
+    public boolean isReady() {
+        return !writing;
+    }
+
+    @Override
+    public void write(ByteBuffer bytes) {
+        writing = true;
+        getEndPoint().write(written, bytes);
+    }
+
+    private void written() {
+        writing = false;
+        tunnel.clientWritable();
+    }
+
+    @Override
+    public void flush() {
+        // what is written goes out
+    }
+
+    @Override
+    public boolean endOutput() {
+        getEndPoint().shutdownOutput();
+        return true;
+    }
+
+    @Override
+    public boolean onIdleExpired(TimeoutException timeout) {
+        return false;
+    }
+
+    @Override
+    public void onClose(Throwable cause) {
+        super.onClose(cause);
+        tunnel.close();
+    }
+}

@@ -1,0 +1,55 @@
+package dev.sluice.forward;
+
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Moves the bytes of a tunnel one way. Whoever learns that there may be something to move calls {@link #move}; one thread at a time does it,
+ * holding no lock, and goes on where others have called meanwhile.
+ */
+abstract class Relay {
+
+    /** In bytes. */
+    static final int CHUNK = 16 * 1024;
+
+    /** So many chunks at a time: a thread may have other tunnels to serve. */
+    static final int TURN = 16;
+
+    private static final ThreadLocal<byte[]> SCRATCH = new ThreadLocal<>();
+
+    private final Tunnel tunnel;
+    private final AtomicInteger calls = new AtomicInteger();
+
+    Relay(Tunnel tunnel) {
+        this.tunnel = tunnel;
+    }
+
+    /** Moves what there is and what there is room for. On any thread. Lets nothing out. */
+    final void move() {
+        if (calls.getAndIncrement() > 0) {
+            return;
+        }
+        int answered = 1;
+        do {
+            try {
+                step();
+            } catch (IOException | RuntimeException e) {
+                tunnel.fail(e);
+            }
+            answered = calls.addAndGet(-answered);
+        } while (answered > 0);
+    }
+
+    /** Moves until one side has no more or the other no more room, and sees to it that {@link #move} is called when that changes. */
+    abstract void step() throws IOException;
+
+    /** This thread's, for as long as it does not wait: an idle tunnel needs no memory for what it may have to move. */
+    static byte[] scratch() {
+        byte[] scratch = SCRATCH.get();
+        if (scratch == null) {
+            scratch = new byte[CHUNK];
+            SCRATCH.set(scratch);
+        }
+        return scratch;
+    }
+}
