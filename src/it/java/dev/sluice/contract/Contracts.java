@@ -16,6 +16,7 @@ abstract class Contracts
                 BodiesContract,
                 StreamingContract,
                 TrailersContract,
+                InterimAnswersContract,
                 TunnelsContract,
                 FailuresContract,
                 FaultsContract,

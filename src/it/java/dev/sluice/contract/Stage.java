@@ -50,6 +50,7 @@ final class Stage implements Closeable {
     private final ClientAndServer mockServer;
     private final HostProcess host;
     private final boolean asksForBodiesByItself;
+    private final boolean sendsInterimAnswers;
 
     @SuppressWarnings("this-escape")
     Stage(Host host) throws IOException {
@@ -141,6 +142,7 @@ final class Stage implements Closeable {
 
         this.host = opened(host.start(settings.variables()));
         this.asksForBodiesByItself = host.asksForBodiesByItself();
+        this.sendsInterimAnswers = host.sendsInterimAnswers();
     }
 
     private <T extends Closeable> T opened(T resource) {
@@ -160,6 +162,11 @@ final class Stage implements Closeable {
     /** As {@link Host#asksForBodiesByItself}. */
     boolean asksForBodiesByItself() {
         return asksForBodiesByItself;
+    }
+
+    /** As {@link Host#sendsInterimAnswers}. */
+    boolean sendsInterimAnswers() {
+        return sendsInterimAnswers;
     }
 
     Scenes scenes() {

@@ -210,10 +210,11 @@ final class Attempt implements AsyncClientExchangeHandler {
             switchProtocols(response);
             return;
         }
-        // Interim answers other than 100 are not passed on. Each ends a silence, so that there must not be any number
-        // of them.
-        if (++interimAnswers > MAX_INTERIM_ANSWERS) {
+        if (++interimAnswers > MAX_INTERIM_ANSWERS) { // each ends a silence
             throw new ProtocolException("unexpected interim answer " + response.getCode());
+        }
+        if (!hasEnded()) {
+            exchange.interimAnswer(this, response);
         }
     }
 

@@ -19,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import org.apache.hc.core5.http.ConnectionClosedException;
@@ -95,9 +96,9 @@ final class Exchange implements AsyncListener {
                 hasBody(clientRequest) ? new RequestBody(this, clientRequest, IDEMPOTENT.contains(method)) : null;
         this.responseBody = new ResponseBody(this, clientResponse);
         String protocols = requestBody == null ? Headers.upgrade(clientRequest) : null;
-        UpgradingHost host = protocols == null ? null : UpgradingHost.of(clientRequest);
+        KnownHost host = protocols == null ? null : KnownHost.of(clientRequest);
         this.upgrade = host == null ? null : protocols;
-        this.handshake = host == UpgradingHost.TOMCAT ? new Handshake(this::goAsync) : null;
+        this.handshake = host == KnownHost.TOMCAT ? new Handshake(this::goAsync) : null;
     }
 
     /**
@@ -357,6 +358,31 @@ final class Exchange implements AsyncListener {
         } else {
             handshake.accept();
         }
+    }
+
+    /** Something before the answer. It is passed on if the host can do that, and is done with the one before. */
+    void interimAnswer(Attempt by, HttpResponse head) {
+        CompletableFuture<Void> sending;
+        synchronized (this) {
+            if (ended
+                    || failed
+                    || attempt != by
+                    || upgrade != null
+                    || clientRequest.getProtocol().equals("HTTP/1.0")
+                    || KnownHost.of(clientRequest) != KnownHost.JETTY
+                    || !responseBody.holdBack()) {
+                return;
+            }
+            sending = JettyInterimAnswer.send(head, clientResponse);
+        }
+        sending.whenComplete((sent, failure) -> {
+            synchronized (this) {
+                if (!ended) {
+                    responseBody.goOn();
+                }
+            }
+            settle();
+        });
     }
 
     /** How long an answer of unknown length may pause. */

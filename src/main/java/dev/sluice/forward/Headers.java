@@ -18,6 +18,7 @@ import java.util.StringJoiner;
 import java.util.StringTokenizer;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHost;
@@ -247,12 +248,17 @@ final class Headers {
      */
     static void copy(HttpResponse targetResponse, @Nullable EntityDetails body, HttpServletResponse clientResponse) {
         clientResponse.setStatus(targetResponse.getCode());
+        forEach(targetResponse, (name, value) -> copy(name, value, body, clientResponse));
+    }
+
+    /** Takes each field that passes to the client. */
+    static void forEach(HttpResponse targetResponse, BiConsumer<String, String> taker) {
         Set<String> connection = namedByConnection(targetResponse);
         for (Iterator<Header> headers = targetResponse.headerIterator(); headers.hasNext(); ) {
             Header header = headers.next();
             String name = header.getName();
             if (!HOP_BY_HOP.contains(name) && !connection.contains(name)) {
-                copy(name, header.getValue(), body, clientResponse);
+                taker.accept(name, header.getValue());
             }
         }
     }

@@ -44,6 +44,7 @@ final class ResponseBody implements WriteListener {
     private boolean whole;
     private boolean done;
     private boolean called;
+    private boolean heldBack;
     private @Nullable IOException writingFailure;
 
     ResponseBody(Exchange exchange, HttpServletResponse clientResponse) throws IOException {
@@ -62,7 +63,19 @@ final class ResponseBody implements WriteListener {
      * exchange that another thread has completed, and cost the client its connection.
      */
     boolean isDone() {
-        return done && called;
+        return done && called && !heldBack;
+    }
+
+    /** Lets nothing out until it may {@link #goOn}: something else is being sent. False if that is so already. */
+    boolean holdBack() {
+        boolean was = heldBack;
+        heldBack = true;
+        return !was;
+    }
+
+    void goOn() {
+        heldBack = false;
+        send();
     }
 
     /** Null unless writing has failed. */
@@ -147,7 +160,8 @@ final class ResponseBody implements WriteListener {
 
     /** Sends all of it, although the exchange goes on. Not the mark of its end: closing it would close the request on Tomcat. */
     void flushEnd() throws IOException {
-        endUnflushed = !out.isReady(); // as within the servlet's call on Tomcat: onWritePossible goes on
+        endUnflushed = heldBack
+                || !out.isReady(); // the latter as within the servlet's call on Tomcat: onWritePossible goes on
         if (!endUnflushed) {
             out.flush();
         }
@@ -174,7 +188,7 @@ final class ResponseBody implements WriteListener {
 
     private void move() {
         try {
-            while (called && !done && (whole || size > 0 || unflushed) && out.isReady()) {
+            while (called && !heldBack && !done && (whole || size > 0 || unflushed) && out.isReady()) {
                 if (size > 0) {
                     write();
                     unflushed = flushing && !whole;

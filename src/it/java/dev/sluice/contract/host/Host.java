@@ -41,6 +41,11 @@ public abstract class Host {
         return false;
     }
 
+    /** Whether it can send an interim answer, such as 103, before the answer itself. */
+    public boolean sendsInterimAnswers() {
+        return true;
+    }
+
     @Override
     public final String toString() {
         return name;

@@ -56,6 +56,12 @@ public final class TomcatHost extends Host {
         return true;
     }
 
+    /** It would keep them until the answer. */
+    @Override
+    public boolean sendsInterimAnswers() {
+        return false;
+    }
+
     private static String configured(String serverXml, int port) {
         if (!serverXml.contains(CONNECTOR)) {
             throw new IllegalStateException("Tomcat's server.xml has another connector than it used to have");
