@@ -9,7 +9,22 @@ public final class Scenes {
 
     private final Map<String, Scene> scenes = new ConcurrentHashMap<>();
     private final AtomicInteger number = new AtomicInteger();
-    private final Scene everyday = new Scene("everyday", Script.OK);
+    private final Scene everyday;
+
+    /** What names no scene is answered {@link Script#OK}. */
+    public Scenes() {
+        this(Script.OK);
+    }
+
+    /** What names no scene meets this: for clients that cannot be told to name one. */
+    public Scenes(Script everyday) {
+        this.everyday = new Scene("everyday", everyday);
+    }
+
+    /** That of the requests that name none. */
+    public Scene everyday() {
+        return everyday;
+    }
 
     /** A new one. */
     public Scene add(Script script) {
@@ -18,7 +33,7 @@ public final class Scenes {
         return scene;
     }
 
-    /** The one that the request names, or one that answers {@link Script#OK}. */
+    /** The one that the request names, or that of those that name none. */
     Scene of(Head request) {
         return scenes.getOrDefault(request.value("Scene"), everyday);
     }
