@@ -55,6 +55,56 @@ interface HeadersContract extends Contract {
         assertForwarded(scene.request());
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Forwarded",
+                "forwarded",
+                "X-Forwarded",
+                "X-Forwarded-Prefix",
+                "X-Forwarded-Scheme",
+                "X-Forwarded-Server",
+                "x-forwarded-ssl",
+                "X-FORWARDED-ANYTHING",
+                "X_Forwarded_For",
+                "X-Forwarded_Proto",
+                "X-Real-IP",
+                "X-Original-URL",
+                "X-Rewrite-URL",
+                "Front-End-Https"
+            })
+    default void whatOnlyProxiesSayDoesNotPassFromAClientThatIsNone(String name) throws IOException {
+        Scene scene = scene(Script.OK);
+        get("/scripted", scene, name + ": 10.1.1.1", "X-Stays: 1");
+        assertThat(scene.request().names()).contains("x-stays");
+        assertThat(scene.request().fieldLines()).noneMatch(line -> line.endsWith("10.1.1.1"));
+        assertForwarded(scene.request());
+    }
+
+    @Test
+    default void whatATrustedProxySaysIsContinuedAndTheRestOfItStays() throws IOException {
+        Scene scene = scene(Script.OK);
+        try (Wire proxy = Wire.connect(Stage.TRUSTED_PROXY, stage().host().port())) {
+            ask(
+                    proxy,
+                    "GET /scripted HTTP/1.1",
+                    scene,
+                    "X-Forwarded-For: 10.1.1.1, 10.1.1.2",
+                    "x-forwarded-for: 2001:db8::1",
+                    "X-Forwarded-Proto: https",
+                    "X-Forwarded-Prefix: /shop",
+                    "X-Real-IP: 10.1.1.1");
+        }
+        Head request = scene.request();
+        assertThat(request.values("X-Forwarded-For")).containsExactly("10.1.1.1, 10.1.1.2, 2001:db8::1, 127.0.0.7");
+        assertThat(request.values("X-Forwarded-Proto")).containsExactly("https");
+        assertThat(request.values("X-Forwarded-Host")).containsExactly("shop.example");
+        assertThat(request.values("X-Forwarded-Port"))
+                .containsExactly(Integer.toString(stage().host().port()));
+        assertThat(request.values("X-Forwarded-Prefix")).containsExactly("/shop");
+        assertThat(request.values("X-Real-IP")).containsExactly("10.1.1.1");
+    }
+
     private void assertForwarded(Head request) {
         assertThat(request.values("X-Forwarded-For")).containsExactly("127.0.0.1");
         assertThat(request.values("X-Forwarded-Proto")).containsExactly("http");

@@ -9,6 +9,8 @@ import dev.sluice.contract.wire.ScriptedTarget;
 import dev.sluice.contract.wire.Wire;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -30,6 +32,9 @@ final class Stage implements Closeable {
 
     /** How long it may wait at {@code /short-queue}. */
     private static final Duration SHORT_QUEUE_TIMEOUT = Duration.ofMillis(300);
+
+    /** The one address whose word on who asked is believed: no other test's clients have it. */
+    static final InetAddress TRUSTED_PROXY = loopback(7);
 
     private final Deque<Closeable> open = new ArrayDeque<>();
     private final Settings settings = new Settings();
@@ -59,6 +64,7 @@ final class Stage implements Closeable {
 
         settings.set("CONNECTION_TIMEOUT", Long.toString(CONNECTION_TIMEOUT.toMillis()));
         settings.set("STREAM_IDLE_TIMEOUT_SECONDS", Long.toString(CONNECTION_TIMEOUT.toSeconds()));
+        settings.set("TRUSTED_PROXIES", TRUSTED_PROXY.getHostAddress());
         settings.set("STICKINESS_SECRET", "only the hosts of this suite know this");
         settings.group("scripted", scripted.address());
         settings.group("other", other.address());
@@ -143,6 +149,14 @@ final class Stage implements Closeable {
         this.host = opened(host.start(settings.variables()));
         this.asksForBodiesByItself = host.asksForBodiesByItself();
         this.sendsInterimAnswers = host.sendsInterimAnswers();
+    }
+
+    private static InetAddress loopback(int last) {
+        try {
+            return InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) last});
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private <T extends Closeable> T opened(T resource) {

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A whole, valid configuration. Immutable.
  *
  * @param listenerPort the port that the launcher listens on, 0 for any free one; containers have their own
+ * @param forwarded what targets are told of who asked
  * @param dns how the targets' hostnames are looked up
  * @param stickinessSecret what Sluice's own cookies are signed with; null if none is configured
  * @param targetGroups in the order of their numbers; names are unique
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public record Configuration(
         int listenerPort,
         TimeoutConfiguration timeouts,
+        ForwardedConfiguration forwarded,
         DnsConfiguration dns,
         @Nullable String stickinessSecret,
         List<TargetGroupConfiguration> targetGroups,

@@ -22,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 final class ConfigurationParser {
 
     private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]{1,9}");
-    private static final Pattern COMMA = Pattern.compile("\\s*,\\s*");
     private static final int DAY_MILLIS = 24 * 60 * 60 * 1000;
     private static final int DAY_SECONDS = 24 * 60 * 60;
     private static final int YEAR_SECONDS = 365 * DAY_SECONDS;
@@ -69,12 +68,14 @@ final class ConfigurationParser {
     Configuration parse() {
         int listenerPort = variables.optional("LISTENER_PORT", 8080, wholeNumber("a port", 0, 65535));
         TimeoutConfiguration timeouts = timeouts();
+        ForwardedConfiguration forwarded = forwarded();
         DnsConfiguration dns = dns();
         String secret = variables.optional("STICKINESS_SECRET", "", ConfigurationParser::secret);
         List<TargetGroupConfiguration> targetGroups = targetGroups();
         List<RuleConfiguration> rules = rules();
         variables.throwIfWrong();
-        return new Configuration(listenerPort, timeouts, dns, secret.isEmpty() ? null : secret, targetGroups, rules);
+        return new Configuration(
+                listenerPort, timeouts, forwarded, dns, secret.isEmpty() ? null : secret, targetGroups, rules);
     }
 
     private TimeoutConfiguration timeouts() {
@@ -84,9 +85,15 @@ final class ConfigurationParser {
                 Duration.ofSeconds(variables.optional("TUNNEL_IDLE_TIMEOUT_SECONDS", 60 * 60, IDLE_SECONDS)));
     }
 
+    private ForwardedConfiguration forwarded() {
+        return new ForwardedConfiguration(
+                variables.list("TRUSTED_PROXIES", Cidr::parse),
+                variables.optional(
+                        "FORWARDED_HEADERS", ForwardedHeaders.X_FORWARDED, ConfigurationParser::forwardedHeaders));
+    }
+
     private DnsConfiguration dns() {
-        List<InetSocketAddress> resolvers =
-                variables.optional("DNS_RESOLVERS", List.of(), ConfigurationParser::resolvers);
+        List<InetSocketAddress> resolvers = variables.list("DNS_RESOLVERS", TargetSyntax::resolver);
         int minTtl = variables.optional("DNS_MIN_TTL_SECONDS", 1, wholeNumber("seconds", 1, DAY_SECONDS));
         int maxTtl = variables.optional("DNS_MAX_TTL_SECONDS", 60, wholeNumber("seconds", 1, DAY_SECONDS));
         if (minTtl > maxTtl) {
@@ -271,7 +278,7 @@ final class ConfigurationParser {
         }
         List<TargetConfiguration> targets = new ArrayList<>();
         Set<TargetConfiguration> distinct = new HashSet<>();
-        for (String entry : COMMA.split(value, -1)) {
+        for (String entry : Variables.entries(value)) {
             TargetConfiguration target = variables.parse(variable, entry, TargetSyntax::parse);
             if (target != null) {
                 targets.add(target);
@@ -326,6 +333,10 @@ final class ConfigurationParser {
         return oneOf(AlgorithmName.values(), "the algorithm", value);
     }
 
+    private static ForwardedHeaders forwardedHeaders(String value) {
+        return oneOf(ForwardedHeaders.values(), "the headers", value);
+    }
+
     private static Protocol protocol(String value) {
         return oneOf(Protocol.values(), "the protocol", value);
     }
@@ -353,10 +364,6 @@ final class ConfigurationParser {
                     "must be a path that begins with a slash, of visible ASCII characters, without #");
         }
         return value;
-    }
-
-    private static List<InetSocketAddress> resolvers(String value) {
-        return Arrays.stream(COMMA.split(value, -1)).map(TargetSyntax::resolver).toList();
     }
 
     private static String secret(String value) {

@@ -22,9 +22,6 @@ final class TargetSyntax {
     /** What ends in a number is an address, or else it is nothing. */
     private static final Pattern NUMERIC = Pattern.compile("(?:.*\\.)?[0-9]+\\.?");
 
-    private static final String OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
-    private static final Pattern IPV4 = Pattern.compile(OCTET + "(?:\\." + OCTET + "){3}");
-    private static final Pattern IPV6_CHARACTERS = Pattern.compile("[0-9A-Fa-f:.]+");
     private static final Pattern SPACES = Pattern.compile("\\s+");
     private static final String WEIGHT = "weight=";
     private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]{1,9}");
@@ -125,7 +122,7 @@ final class TargetSyntax {
             throw new IllegalArgumentException("an IPv6 address must stand in brackets, as in [::1]:8080: " + host);
         }
         if (NUMERIC.matcher(host).matches()) {
-            if (!IPV4.matcher(host).matches()) {
+            if (!IpAddress.isIpv4(host)) {
                 throw new IllegalArgumentException("an IPv4 address must be four numbers from 0 to 255, not " + host);
             }
         } else if (!HOSTNAME.matcher(host).matches()) {
@@ -136,14 +133,8 @@ final class TargetSyntax {
     }
 
     private static String ipv6(String address) {
-        if (IPV6_CHARACTERS.matcher(address).matches()) {
-            try {
-                // In brackets nothing but a literal is accepted: there is no look-up.
-                InetAddress.getByName("[" + address + "]");
-                return address;
-            } catch (UnknownHostException e) {
-                // falls through
-            }
+        if (IpAddress.ipv6(address) != null) {
+            return address;
         }
         throw new IllegalArgumentException("[" + address + "] must be an IPv6 address");
     }

@@ -29,6 +29,7 @@ final class Variables {
             "DNS_MIN_TTL_",
             "DNS_RESOLVERS",
             "EJECTION_",
+            "FORWARDED_HEADERS",
             "HEALTH_CHECK_",
             "LISTENER_",
             "LOAD_BALANCING_",
@@ -39,8 +40,10 @@ final class Variables {
             "STICKINESS_",
             "STREAM_IDLE_",
             "TARGET_GROUP_",
+            "TRUSTED_PROX",
             "TUNNEL_IDLE_");
 
+    private static final Pattern COMMA = Pattern.compile("\\s*,\\s*");
     private static final Pattern NUMBER = Pattern.compile("([1-9][0-9]*)_.*");
     private static final Pattern WITHOUT_NUMBER = Pattern.compile("(?:LISTENER_RULE|TARGET_GROUP)_(?![1-9][0-9]*_).*");
 
@@ -101,6 +104,23 @@ final class Variables {
     <T> T optional(String name, T otherwise, Function<String, T> parser) {
         T value = read(name, parser);
         return value == null ? otherwise : value;
+    }
+
+    /** The entries of a variable, which stand between commas; none if it is not set. Each that is wrong is a problem, and left out. */
+    <T> List<T> list(String name, Function<String, T> parser) {
+        List<T> list = new ArrayList<>();
+        for (String entry : entries(optional(name, "", Function.identity()))) {
+            T value = parse(name, entry, parser);
+            if (value != null) {
+                list.add(value);
+            }
+        }
+        return list;
+    }
+
+    /** What stands between commas; an empty text has no entries. */
+    static List<String> entries(String value) {
+        return value.isEmpty() ? List.of() : List.of(COMMA.split(value, -1));
     }
 
     /** The value of a variable; null if it is not set, which is a problem, or is wrong. The form says what it must be. */

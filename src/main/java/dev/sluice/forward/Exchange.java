@@ -265,7 +265,13 @@ final class Exchange implements AsyncListener {
         String rewritten = rule.rewrite(path, target.basePath());
         String requestTarget = Headers.requestTarget(rewritten, clientRequest.getQueryString());
         return Headers.targetRequest(
-                clientRequest, target, requestTarget, targetRequestBody(), upgrade, forwarder.ownCookies());
+                clientRequest,
+                target,
+                requestTarget,
+                targetRequestBody(),
+                upgrade,
+                forwarder.forwarded(),
+                forwarder.ownCookies());
     }
 
     @Nullable
@@ -435,7 +441,8 @@ final class Exchange implements AsyncListener {
         List<String> setCookies = Arrays.stream(head.getHeaders("Set-Cookie"))
                 .map(Header::getValue)
                 .toList();
-        String cookie = placement.answeredBy(target, setCookies, clientRequest.isSecure());
+        String cookie =
+                placement.answeredBy(target, setCookies, forwarder.forwarded().isSecure(clientRequest));
         if (cookie != null) {
             clientResponse.addHeader("Set-Cookie", cookie);
         }

@@ -1,5 +1,6 @@
 package dev.sluice.forward;
 
+import dev.sluice.config.ForwardedConfiguration;
 import dev.sluice.config.TimeoutConfiguration;
 import dev.sluice.routing.Rule;
 import dev.sluice.target.Lease;
@@ -35,6 +36,7 @@ public final class Forwarder implements AutoCloseable {
     private static final int MAX_WAITING = 100;
 
     private final TimeoutConfiguration timeouts;
+    private final Forwarded forwarded;
     private final Set<String> ownCookies;
     private final Semaphore waiting = new Semaphore(MAX_WAITING);
     private final ScheduledExecutorService timer;
@@ -43,11 +45,17 @@ public final class Forwarder implements AutoCloseable {
     private volatile boolean closed;
 
     /**
+     * @param forwarded what targets are told of who asked
      * @param ownCookies the names of the cookies that no target is to see
      * @param timer for short tasks; outlives the forwarder
      */
-    public Forwarder(TimeoutConfiguration timeouts, Set<String> ownCookies, ScheduledExecutorService timer) {
+    public Forwarder(
+            TimeoutConfiguration timeouts,
+            ForwardedConfiguration forwarded,
+            Set<String> ownCookies,
+            ScheduledExecutorService timer) {
         this.timeouts = timeouts;
+        this.forwarded = new Forwarded(forwarded);
         this.ownCookies = Set.copyOf(ownCookies);
         this.pool = new ConnectionPool(timeouts.connection());
         this.timer = timer;
@@ -83,6 +91,10 @@ public final class Forwarder implements AutoCloseable {
     /** How many connections to targets are in use now. */
     public int leasedConnections() {
         return pool.leased();
+    }
+
+    Forwarded forwarded() {
+        return forwarded;
     }
 
     Set<String> ownCookies() {

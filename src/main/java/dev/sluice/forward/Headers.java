@@ -47,14 +47,7 @@ final class Headers {
             "Upgrade");
 
     /** What Sluice says itself of a request, instead of what the client says. */
-    private static final Set<String> NOT_FROM_CLIENT = caseInsensitive(
-            "Host",
-            "Content-Length",
-            "Expect",
-            "X-Forwarded-For",
-            "X-Forwarded-Proto",
-            "X-Forwarded-Host",
-            "X-Forwarded-Port");
+    private static final Set<String> NOT_FROM_CLIENT = caseInsensitive("Host", "Content-Length", "Expect");
 
     /**
      * What must not come after a body, where it could contradict what was decided before it: framing, routing, who asks and what may be
@@ -107,6 +100,7 @@ final class Headers {
      * @param path raw, with the query
      * @param body null if it has none
      * @param upgrade the protocols that it asks for instead; null for none
+     * @param forwarded what is said of who asked
      * @param ownCookies the names of the cookies that stay here
      */
     static HttpRequest targetRequest(
@@ -115,14 +109,19 @@ final class Headers {
             String path,
             @Nullable EntityDetails body,
             @Nullable String upgrade,
+            Forwarded forwarded,
             Set<String> ownCookies) {
         // The null host: a request-target in origin form, whose bytes nobody parses.
         HttpRequest request = new BasicHttpRequest(clientRequest.getMethod(), (HttpHost) null, path);
         request.addHeader("Host", target.authority());
         Set<String> connection = namedByConnection(clientRequest);
+        boolean trusted = forwarded.isTrusted(clientRequest);
         for (Enumeration<String> names = clientRequest.getHeaderNames(); names.hasMoreElements(); ) {
             String name = names.nextElement();
-            if (HOP_BY_HOP.contains(name) || NOT_FROM_CLIENT.contains(name) || connection.contains(name)) {
+            if (HOP_BY_HOP.contains(name)
+                    || NOT_FROM_CLIENT.contains(name)
+                    || connection.contains(name)
+                    || forwarded.replaces(name, trusted)) {
                 continue;
             }
             boolean ours = !ownCookies.isEmpty() && name.equalsIgnoreCase("Cookie");
@@ -133,13 +132,7 @@ final class Headers {
                 }
             }
         }
-        request.addHeader("X-Forwarded-For", withoutBrackets(clientRequest.getRemoteAddr()));
-        request.addHeader("X-Forwarded-Proto", clientRequest.getScheme());
-        String host = clientRequest.getHeader("Host");
-        if (host != null) {
-            request.addHeader("X-Forwarded-Host", host);
-        }
-        request.addHeader("X-Forwarded-Port", Integer.toString(clientRequest.getLocalPort()));
+        forwarded.tell(clientRequest, trusted, request);
         if (body != null) {
             if (body.getContentLength() >= 0) {
                 request.addHeader("Content-Length", Long.toString(body.getContentLength()));
@@ -324,10 +317,6 @@ final class Headers {
             }
         }
         return names;
-    }
-
-    private static String withoutBrackets(String address) {
-        return address.startsWith("[") ? address.substring(1, address.length() - 1) : address;
     }
 
     private static Set<String> caseInsensitive(String... names) {

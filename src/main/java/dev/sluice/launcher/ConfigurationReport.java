@@ -3,6 +3,7 @@ package dev.sluice.launcher;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.EjectionConfiguration;
+import dev.sluice.config.ForwardedConfiguration;
 import dev.sluice.config.HealthCheckConfiguration;
 import dev.sluice.config.HealthCheckConfiguration.Protocol;
 import dev.sluice.config.RetryConfiguration;
@@ -47,11 +48,21 @@ final class ConfigurationReport {
     }
 
     private List<List<String>> listener() {
-        return List.of(
-                List.of("port", String.valueOf(configuration.listenerPort())),
-                List.of(
-                        "connection timeout",
-                        configuration.timeouts().connection().toMillis() + " ms"));
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("port", String.valueOf(configuration.listenerPort())));
+        rows.add(List.of("connection timeout", configuration.timeouts().connection().toMillis() + " ms"));
+        ForwardedConfiguration forwarded = configuration.forwarded();
+        if (forwarded.headers() != ForwardedConfiguration.DEFAULT.headers()) {
+            rows.add(List.of("forwarded headers", forwarded.headers().name()));
+        }
+        if (!forwarded.trustedProxies().isEmpty()) {
+            rows.add(List.of("trusted proxies", texts(forwarded.trustedProxies())));
+        }
+        return rows;
+    }
+
+    private static String texts(List<?> values) {
+        return values.stream().map(Object::toString).collect(Collectors.joining(", "));
     }
 
     private List<List<String>> rules() {

@@ -62,7 +62,7 @@ public final class Placement {
      * To be called when a target has answered.
      *
      * @param setCookieFields the values of the answer's Set-Cookie fields
-     * @param secure whether the client came by TLS
+     * @param secure whether the client came by TLS, to here or to a proxy that is trusted
      * @return the value of a Set-Cookie field that is to be added to the answer, null for none
      */
     public @Nullable String answeredBy(Target target, List<String> setCookieFields, boolean secure) {

@@ -44,6 +44,7 @@ class ConfigurationTest {
                         8080,
                         new TimeoutConfiguration(
                                 Duration.ofSeconds(5), Duration.ofSeconds(60), Duration.ofSeconds(3600)),
+                        new ForwardedConfiguration(List.of(), ForwardedHeaders.X_FORWARDED),
                         new DnsConfiguration(List.of(), Duration.ofSeconds(1), Duration.ofSeconds(60)),
                         null,
                         List.of(new TargetGroupConfiguration(
@@ -69,6 +70,8 @@ class ConfigurationTest {
                 "LISTENER_PORT", "80",
                 "CONNECTION_TIMEOUT", "250",
                 "LOAD_BALANCING_ALGORITHM", "LRT",
+                "TRUSTED_PROXIES", "10.0.0.0/8, ::1",
+                "FORWARDED_HEADERS", "both",
                 "STICKINESS_SECRET", SECRET,
                 "STICKINESS_COOKIE_DURATION_SECONDS", "60",
                 "QUEUE_TIMEOUT_MILLISECONDS", "70",
@@ -118,6 +121,9 @@ class ConfigurationTest {
         assertThat(configuration.timeouts().connection()).isEqualTo(Duration.ofMillis(250));
         assertThat(configuration.timeouts().streamIdle()).isEqualTo(Duration.ofSeconds(301));
         assertThat(configuration.timeouts().tunnelIdle()).isZero();
+        assertThat(configuration.forwarded())
+                .isEqualTo(new ForwardedConfiguration(
+                        List.of(Cidr.parse("10.0.0.0/8"), Cidr.parse("::1")), ForwardedHeaders.BOTH));
         assertThat(configuration.stickinessSecret()).isEqualTo(SECRET);
         assertThat(configuration.targetGroups().get(0).algorithm()).isEqualTo(AlgorithmName.LRT);
         assertThat(configuration.targetGroups().get(0).queueTimeout()).isEqualTo(Duration.ofMillis(70));
@@ -211,6 +217,20 @@ class ConfigurationTest {
         assertThat(problems(variable, value)).containsExactly(new Problem(variable, value, problem));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "TRUSTED_PROXIES, 'proxy.example, 10.0.0.1/8, ::1, 10.0.0.0/', proxy.example, 10.0.0.1/8, 10.0.0.0/",
+        "DNS_RESOLVERS, 'one, 192.0.2.53, two, 192.0.2.53:0', one, two, 0",
+    })
+    void everyWrongEntryOfAListIsAProblem(String variable, String value, String one, String two, String three) {
+        assertThat(problems(variable, value))
+                .extracting(Problem::message)
+                .satisfiesExactly(
+                        message -> assertThat(message).contains(one),
+                        message -> assertThat(message).contains(two),
+                        message -> assertThat(message).contains(three));
+    }
+
     @Test
     void nothingAtAllTellsWhatIsNeeded() {
         assertThat(catchThrowableOfType(ConfigurationException.class, () -> Configuration.load(Map.of(), Map.of())))
@@ -262,6 +282,8 @@ class ConfigurationTest {
         "TARGET_GROUP_-1_NAME, TARGET_GROUP_1_NAME",
         "TARGET_GROUP_01_NAME, TARGET_GROUP_1_NAME",
         "TARGET_GROUP_NAME, TARGET_GROUP_1_NAME",
+        "TRUSTED_PROXY, TRUSTED_PROXIES",
+        "FORWARDED_HEADER, FORWARDED_HEADERS",
         "LISTENER_RULE_1_PATHPREFIX, LISTENER_RULE_1_PATH_PREFIX",
         "LISTENER_RULE_1_REWRITE, LISTENER_RULE_1_PATH_REWRITE",
         "LISTENER_RULE_1_TARGETGROUP, LISTENER_RULE_1_TARGET_GROUP",
@@ -343,6 +365,8 @@ class ConfigurationTest {
         "TARGET_GROUP_1_QUEUE_SIZE, 1000001, 'must be requests, a whole number from 0 to 1000000'",
         "TARGET_GROUP_1_QUEUE_TIMEOUT_MILLISECONDS, 86400001, 'must be milliseconds, a whole number from 1 to 86400000'",
         "TARGET_GROUP_1_TARGETS, a:1 weight=-1, 'the weight must be a whole number from 0 to 1000, not \"-1\"'",
+        "FORWARDED_HEADERS, ALL, 'the headers must be one of [X_FORWARDED, FORWARDED, BOTH, NONE]'",
+        "TRUSTED_PROXIES, 10.0.0.0/33, 'the prefix length of 10.0.0.0/33 must be a whole number from 0 to 32, not \"33\"'",
         "LISTENER_RULE_1_TARGET_GROUP, Demos, 'there is no such target group; did you mean demo? The target groups are: demo'",
         "LISTENER_RULE_1_PATH_PREFIX, api, the path must begin with a slash",
         "LISTENER_RULE_1_PATH_REWRITE, api, the path must begin with a slash",

@@ -2,6 +2,7 @@ package dev.sluice.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.config.ForwardedConfiguration;
 import dev.sluice.config.TimeoutConfiguration;
 import java.time.Duration;
 import java.util.Set;
@@ -14,7 +15,10 @@ class ForwarderTest {
 
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final Forwarder forwarder = new Forwarder(
-            new TimeoutConfiguration(Duration.ofSeconds(1), Duration.ZERO, Duration.ZERO), Set.of(), timer);
+            new TimeoutConfiguration(Duration.ofSeconds(1), Duration.ZERO, Duration.ZERO),
+            ForwardedConfiguration.DEFAULT,
+            Set.of(),
+            timer);
 
     @AfterEach
     void close() {

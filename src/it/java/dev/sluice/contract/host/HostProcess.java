@@ -62,10 +62,12 @@ public final class HostProcess implements Closeable {
                         "DEREGISTRATION_",
                         "DNS_",
                         "EJECTION_",
+                        "FORWARDED_",
                         "HEALTH_CHECK_",
                         "RETRY_",
                         "STREAM_",
                         "TUNNEL_",
+                        "TRUSTED_",
                         "MOCK_")
                 .anyMatch(variable::startsWith);
     }

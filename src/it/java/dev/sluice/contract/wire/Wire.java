@@ -41,8 +41,14 @@ public final class Wire implements Closeable {
 
     /** To a port on loopback. */
     public static Wire connect(int port) throws IOException {
+        return connect(InetAddress.getLoopbackAddress(), port);
+    }
+
+    /** To a port on loopback, from another address of it. */
+    public static Wire connect(InetAddress from, int port) throws IOException {
         Socket socket = new Socket();
         try {
+            socket.bind(new InetSocketAddress(from, 0));
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), (int) PATIENCE.toMillis());
             return new Wire(socket);
         } catch (IOException e) {

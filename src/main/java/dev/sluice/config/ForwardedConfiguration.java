@@ -1,0 +1,43 @@
+package dev.sluice.config;
+
+import java.net.InetAddress;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What targets are told of who asked, and who is believed in that. Immutable.
+ *
+ * @param trustedProxies whose word is passed on; empty for nobody's
+ * @param headers what is set
+ */
+public record ForwardedConfiguration(List<Cidr> trustedProxies, ForwardedHeaders headers) {
+
+    /** Unless it is configured otherwise. */
+    public static final ForwardedConfiguration DEFAULT =
+            new ForwardedConfiguration(List.of(), ForwardedHeaders.X_FORWARDED);
+
+    public ForwardedConfiguration {
+        trustedProxies = List.copyOf(trustedProxies);
+    }
+
+    /**
+     * Whether a client of this address is believed.
+     *
+     * @param address as the host gives it; what is no address, as that of a local socket, never is
+     */
+    public boolean trusts(@Nullable String address) {
+        if (trustedProxies.isEmpty() || address == null) {
+            return false;
+        }
+        InetAddress client = IpAddress.parse(address);
+        if (client == null) {
+            return false;
+        }
+        for (Cidr range : trustedProxies) {
+            if (range.contains(client)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,164 @@
+package dev.sluice.forward;
+
+import dev.sluice.config.ForwardedConfiguration;
+import dev.sluice.config.IpAddress;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.hc.core5.http.HttpRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is said of who asked: to the target, in X-Forwarded-For and its like and in Forwarded (RFC 7239), and by the client, if it is a
+ * proxy that is trusted. Of another client nothing that a target might take for such a word is passed on. Immutable.
+ */
+final class Forwarded {
+
+    private static final String FORWARDED = "Forwarded";
+    private static final String FOR = "X-Forwarded-For";
+    private static final String PROTO = "X-Forwarded-Proto";
+    private static final String HOST = "X-Forwarded-Host";
+    private static final String PORT = "X-Forwarded-Port";
+    private static final String PREFIX = "x-forwarded-";
+
+    /** RFC 7239 section 6.2: also for a client that has no address. */
+    private static final String UNKNOWN = "unknown";
+
+    /** What proxies say beside X-Forwarded-*: who asked, how, and for what. Whoever believes it can be deceived by it. */
+    private static final Set<String> SAID_BY_PROXIES = caseInsensitive(
+            FORWARDED, "X-Forwarded", "X-Real-IP", "X-Original-URL", "X-Rewrite-URL", "Front-End-Https");
+
+    private final ForwardedConfiguration configuration;
+
+    Forwarded(ForwardedConfiguration configuration) {
+        this.configuration = configuration;
+    }
+
+    /** Whether the client's word is believed: whether its own socket has the address of a trusted proxy. */
+    boolean isTrusted(HttpServletRequest clientRequest) {
+        return configuration.trusts(clientRequest.getRemoteAddr());
+    }
+
+    /**
+     * Whether a field of the client's is not passed on by itself: it is continued by {@link #tell}, or nobody is to believe it.
+     *
+     * @param trusted whether the client is
+     */
+    boolean replaces(String name, boolean trusted) {
+        if (!isOfProxies(name)) {
+            return false;
+        }
+        return !trusted
+                || (configuration.headers().includeXForwarded() && name.equalsIgnoreCase(FOR))
+                || (configuration.headers().includeForwarded() && name.equalsIgnoreCase(FORWARDED));
+    }
+
+    /** Many targets read an underscore as a hyphen: in the variables of a CGI, a WSGI or a FastCGI both are one. */
+    private static boolean isOfProxies(String name) {
+        char initial = name.charAt(0);
+        if (initial != 'X' && initial != 'x' && initial != 'F' && initial != 'f') {
+            return false;
+        }
+        String hyphenated = name.indexOf('_') < 0 ? name : name.replace('_', '-');
+        return hyphenated.regionMatches(true, 0, PREFIX, 0, PREFIX.length()) || SAID_BY_PROXIES.contains(hyphenated);
+    }
+
+    /**
+     * Tells the target who asked. Of what a trusted proxy has said, the ways go on, and the rest stays as it is.
+     *
+     * @param targetRequest has the client's fields already
+     * @param trusted whether the client is
+     */
+    void tell(HttpServletRequest clientRequest, boolean trusted, HttpRequest targetRequest) {
+        if (configuration.headers().includeXForwarded()) {
+            String address = address(clientRequest);
+            targetRequest.addHeader(FOR, trusted ? joined(clientRequest.getHeaders(FOR), address) : address);
+            tell(PROTO, clientRequest.getScheme(), trusted, targetRequest);
+            tell(HOST, clientRequest.getHeader("Host"), trusted, targetRequest);
+            tell(PORT, Integer.toString(clientRequest.getLocalPort()), trusted, targetRequest);
+        }
+        if (configuration.headers().includeForwarded()) {
+            String element = element(clientRequest);
+            targetRequest.addHeader(
+                    FORWARDED, trusted ? joined(wellFormed(clientRequest.getHeaders(FORWARDED)), element) : element);
+        }
+    }
+
+    private static void tell(String name, @Nullable String value, boolean trusted, HttpRequest targetRequest) {
+        if (value != null && !(trusted && targetRequest.containsHeader(name))) {
+            targetRequest.addHeader(name, value);
+        }
+    }
+
+    /** Whether the client came by TLS, to the first proxy that is trusted. */
+    boolean isSecure(HttpServletRequest clientRequest) {
+        String said = isTrusted(clientRequest) ? saidScheme(clientRequest) : null;
+        return said == null ? clientRequest.isSecure() : said.equalsIgnoreCase("https") || said.equalsIgnoreCase("wss");
+    }
+
+    private static @Nullable String saidScheme(HttpServletRequest clientRequest) {
+        String proto = clientRequest.getHeader(PROTO);
+        if (proto != null && !proto.isBlank()) {
+            return first(proto);
+        }
+        Enumeration<String> elements = wellFormed(clientRequest.getHeaders(FORWARDED));
+        return elements.hasMoreElements() ? ForwardedElement.parameter(elements.nextElement(), "proto") : null;
+    }
+
+    /** The first of those that stand between commas: what the proxy next to the client has said. */
+    private static String first(String list) {
+        int comma = list.indexOf(',');
+        return (comma < 0 ? list : list.substring(0, comma)).strip();
+    }
+
+    private static String element(HttpServletRequest clientRequest) {
+        StringBuilder element = new StringBuilder("for=").append(node(address(clientRequest)));
+        String host = clientRequest.getHeader("Host");
+        if (host != null && ForwardedElement.isText(host)) {
+            element.append(";host=").append(ForwardedElement.value(host));
+        }
+        return element.append(";proto=")
+                .append(ForwardedElement.value(clientRequest.getScheme()))
+                .toString();
+    }
+
+    /** RFC 7239 section 6. */
+    private static String node(String address) {
+        return address.indexOf(':') < 0 ? address : "\"[" + address + "]\"";
+    }
+
+    /** Without the brackets that some hosts put around an IPv6 address, and without a zone, which says nothing elsewhere. */
+    private static String address(HttpServletRequest clientRequest) {
+        String address = clientRequest.getRemoteAddr();
+        return address == null || address.isEmpty() ? UNKNOWN : IpAddress.bare(address);
+    }
+
+    /** One list of what was said in several fields, and this. */
+    private static String joined(Enumeration<String> values, String last) {
+        StringBuilder list = new StringBuilder();
+        while (values.hasMoreElements()) {
+            String value = values.nextElement();
+            if (!value.isBlank()) {
+                list.append(value.strip()).append(", ");
+            }
+        }
+        return list.append(last).toString();
+    }
+
+    /** None of them if one has a quotation that does not end: it would swallow what follows it. */
+    private static Enumeration<String> wellFormed(Enumeration<String> values) {
+        List<String> list = Collections.list(values);
+        return list.stream().allMatch(ForwardedElement::hasClosedQuotes)
+                ? Collections.enumeration(list)
+                : Collections.emptyEnumeration();
+    }
+
+    private static Set<String> caseInsensitive(String... names) {
+        Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        Collections.addAll(set, names);
+        return set;
+    }
+}

@@ -1,0 +1,134 @@
+package dev.sluice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a target learns of who asked, as the variables choose, from clients that are trusted and from others. */
+class ForwardedTest {
+
+    private static final String TRUSTED = "127.0.0.0/8";
+
+    /** In the order of the columns below. */
+    private static final List<String> FIELDS = List.of("X-Forwarded-For", "X-Forwarded-Proto", "Forwarded");
+
+    private static final String[] SAID = {
+        "X-Forwarded-For: 10.1.1.1",
+        "X-Forwarded-Proto: https",
+        "Forwarded: for=10.1.1.1;proto=https",
+        "X-Forwarded-For: 10.1.1.2",
+        "Forwarded: for=10.1.1.2",
+    };
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "-",
+            value = {
+                // headers, trusted proxies | X-Forwarded-For | X-Forwarded-Proto | Forwarded
+                "X_FORWARDED | ''        | 127.0.0.1 | http | -",
+                "FORWARDED   | ''        | -         | -    | for=127.0.0.1;host=shop.example;proto=http",
+                "BOTH        | ''        | 127.0.0.1 | http | for=127.0.0.1;host=shop.example;proto=http",
+                "NONE        | ''        | -         | -    | -",
+                "NONE        | 10.0.0.1  | -         | -    | -",
+            })
+    void whatAClientSaysThatIsNotTrustedIsNotPassedOn(
+            String headers, String proxies, String forwardedFor, String proto, String forwarded) throws Exception {
+        try (ProxyInJetty proxy = new ProxyInJetty("FORWARDED_HEADERS", headers, "TRUSTED_PROXIES", proxies)) {
+            assertTold(proxy, SAID, forwardedFor, proto, forwarded);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "X_FORWARDED | 10.1.1.1, 10.1.1.2, 127.0.0.1 | for=10.1.1.1;proto=https AND for=10.1.1.2",
+                "FORWARDED   | 10.1.1.1 AND 10.1.1.2 | for=10.1.1.1;proto=https, for=10.1.1.2, for=127.0.0.1;host=shop.example;proto=http",
+                "BOTH        | 10.1.1.1, 10.1.1.2, 127.0.0.1 | for=10.1.1.1;proto=https, for=10.1.1.2, for=127.0.0.1;host=shop.example;proto=http",
+                "NONE        | 10.1.1.1 AND 10.1.1.2 | for=10.1.1.1;proto=https AND for=10.1.1.2",
+            })
+    void whatATrustedProxySaysIsContinuedOrLeftAsItIs(String headers, String forwardedFor, String forwarded)
+            throws Exception {
+        try (ProxyInJetty proxy = new ProxyInJetty("FORWARDED_HEADERS", headers, "TRUSTED_PROXIES", TRUSTED)) {
+            assertTold(proxy, SAID, forwardedFor, "https", forwarded);
+        }
+    }
+
+    @Test
+    void whatATrustedProxyDoesNotSayIsSet() throws Exception {
+        try (ProxyInJetty proxy = new ProxyInJetty("FORWARDED_HEADERS", "BOTH", "TRUSTED_PROXIES", TRUSTED)) {
+            String[] nothing = {"X-Forwarded-For: ", "Forwarded:"};
+            assertTold(proxy, nothing, "127.0.0.1", "http", "for=127.0.0.1;host=shop.example;proto=http");
+            assertThat(proxy.atTarget("X-Forwarded-Host")).containsExactly("shop.example");
+            assertThat(proxy.atTarget("X-Forwarded-Host", "X-Forwarded-Host: a", "X-Forwarded-Host: b"))
+                    .containsExactly("a", "b");
+            assertThat(proxy.atTarget("X-Forwarded-Port")).containsExactly(Integer.toString(proxy.port()));
+            assertThat(proxy.atTarget("X-Forwarded-Port", "X-Forwarded-Port: 443"))
+                    .containsExactly("443");
+        }
+    }
+
+    /** What an attacker wrote and a trusted proxy passed on must not hide what is said after it. */
+    @Test
+    void aQuotationThatDoesNotEndIsNotContinued() throws Exception {
+        try (ProxyInJetty proxy = new ProxyInJetty("FORWARDED_HEADERS", "FORWARDED", "TRUSTED_PROXIES", TRUSTED)) {
+            assertThat(proxy.atTarget("Forwarded", "Forwarded: for=10.1.1.1", "Forwarded: for=\"evil\\\""))
+                    .containsExactly("for=127.0.0.1;host=shop.example;proto=http");
+        }
+    }
+
+    @Test
+    void anAddressOfIpv6StandsInBracketsAndQuotesAndAHostWithItsPortInQuotes() throws Exception {
+        try (ProxyInJetty proxy = new ProxyInJetty("FORWARDED_HEADERS", "BOTH")) {
+            proxy.ask("::1", "GET / HTTP/1.1", "Host: [::1]:8080");
+            String request = proxy.requests().get(0);
+            assertThat(ProxyInJetty.values(request, "Forwarded"))
+                    .containsExactly("for=\"[0:0:0:0:0:0:0:1]\";host=\"[::1]:8080\";proto=http");
+            assertThat(ProxyInJetty.values(request, "X-Forwarded-For")).containsExactly("0:0:0:0:0:0:0:1");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "127.0.0.1 | ''                                        | false",
+                "127.0.0.1 | X-Forwarded-Proto: https                  | true",
+                "127.0.0.1 | X-Forwarded-Proto: HTTPS, http            | true",
+                "127.0.0.1 | X-Forwarded-Proto: http, https            | false",
+                "127.0.0.1 | X-Forwarded-Proto: wss                    | true",
+                "127.0.0.1 | Forwarded: for=10.1.1.1;Proto=https       | true",
+                "127.0.0.1 | Forwarded: for=\"a;proto=http\";proto=\"https\" | true",
+                "127.0.0.1 | Forwarded: for=10.1.1.1, proto=https      | false",
+                "10.0.0.1  | X-Forwarded-Proto: https                  | false",
+                "10.0.0.1  | Forwarded: proto=https                    | false",
+            })
+    void aSessionsCookieIsSecureWhereATrustedProxySaysThatTheClientCameByTls(
+            String trusted, String fieldLine, boolean secure) throws Exception {
+        try (ProxyInJetty proxy = new ProxyInJetty("TRUSTED_PROXIES", trusted, "LOAD_BALANCING_ALGORITHM", "STICKY")) {
+            String[] lines = fieldLine.isEmpty()
+                    ? new String[] {"Host: shop.example"}
+                    : new String[] {"Host: shop.example", fieldLine};
+            String answer = proxy.ask("127.0.0.1", "GET / HTTP/1.1", lines);
+            assertThat(ProxyInJetty.values(answer, "Set-Cookie"))
+                    .singleElement()
+                    .satisfies(cookie -> assertThat(cookie.endsWith("; Secure") || cookie.contains("; Secure;"))
+                            .isEqualTo(secure));
+        }
+    }
+
+    /** The expected values of {@link #FIELDS}, of repeated fields with AND between; null for none. */
+    private static void assertTold(ProxyInJetty proxy, String[] fieldLines, String... expected) throws Exception {
+        for (int i = 0; i < FIELDS.size(); i++) {
+            List<String> values = expected[i] == null ? List.of() : Arrays.asList(expected[i].split(" AND "));
+            assertThat(proxy.atTarget(FIELDS.get(i), fieldLines))
+                    .as(FIELDS.get(i))
+                    .isEqualTo(values);
+        }
+    }
+}

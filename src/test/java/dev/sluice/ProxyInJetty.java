@@ -1,0 +1,158 @@
+package dev.sluice;
+
+import dev.sluice.config.Configuration;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.UnaryOperator;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+
+/**
+ * The proxy with variables of one test's own, in a Jetty of this process, and one target behind it, whose group is the first: for what is
+ * set for all groups at once. What every host is to do is a contract in {@code src/it}.
+ */
+final class ProxyInJetty implements Closeable {
+
+    private static final int PATIENCE_MILLIS = 20_000;
+    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final Server jetty = new Server();
+    private final ServerConnector listener = new ServerConnector(jetty);
+    private final ServerSocket target;
+    private volatile UnaryOperator<String> answer = request -> OK;
+
+    /** @param variables names and values, beside what leads all requests to the target */
+    ProxyInJetty(String... variables) throws Exception {
+        target = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        threads.submit(this::accept);
+        Map<String, String> all = new HashMap<>(Map.of(
+                "TARGET_GROUP_1_NAME", "one",
+                "TARGET_GROUP_1_TARGETS", "127.0.0.1:" + target.getLocalPort(),
+                "LISTENER_RULE_1_PATH_PREFIX", "/",
+                "LISTENER_RULE_1_TARGET_GROUP", "one"));
+        for (int i = 0; i < variables.length; i += 2) {
+            all.put(variables[i], variables[i + 1]);
+        }
+        ServletContextHandler context = new ServletContextHandler("/");
+        context.addEventListener(new LoadBalancerListener(Configuration.load(all, Map.of())));
+        ServletHolder proxy = new ServletHolder(new ProxyServlet());
+        proxy.setAsyncSupported(true);
+        context.addServlet(proxy, "/*");
+        jetty.setHandler(context);
+        jetty.addConnector(listener);
+        jetty.start();
+    }
+
+    int port() {
+        return listener.getLocalPort();
+    }
+
+    int targetPort() {
+        return target.getLocalPort();
+    }
+
+    /** What the target answers to the head of a request; 200 unless it is told otherwise. */
+    void answer(UnaryOperator<String> answer) {
+        this.answer = answer;
+    }
+
+    /** The heads that have reached the target. */
+    List<String> requests() {
+        return requests;
+    }
+
+    /** Sends a GET with these field lines from 127.0.0.1, beside Host, and returns the values of a field as the target gets it. */
+    List<String> atTarget(String field, String... fieldLines) throws IOException {
+        requests.clear();
+        ask("127.0.0.1", "GET / HTTP/1.1", with("Host: shop.example", fieldLines));
+        return values(requests.get(0), field);
+    }
+
+    /** Sends a head from a local address, and returns the head of the answer. */
+    String ask(String from, String requestLine, String... fieldLines) throws IOException {
+        try (Socket client = new Socket()) {
+            client.bind(new InetSocketAddress(InetAddress.getByName(from), 0));
+            client.connect(new InetSocketAddress(InetAddress.getByName(from), port()), PATIENCE_MILLIS);
+            client.setSoTimeout(PATIENCE_MILLIS);
+            String head =
+                    requestLine + "\r\n" + String.join("\r\n", with("Connection: close", fieldLines)) + "\r\n\r\n";
+            client.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
+            return head(client.getInputStream());
+        }
+    }
+
+    /** The values of all fields of that name, in their order. */
+    static List<String> values(String head, String name) {
+        String prefix = name.toLowerCase(Locale.ROOT) + ":";
+        return head.lines()
+                .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(prefix))
+                .map(line -> line.substring(prefix.length()).strip())
+                .toList();
+    }
+
+    private static String[] with(String first, String... more) {
+        List<String> lines = new ArrayList<>(List.of(first));
+        lines.addAll(List.of(more));
+        return lines.toArray(String[]::new);
+    }
+
+    private Void accept() throws IOException {
+        while (true) {
+            Socket connection = target.accept();
+            threads.submit(() -> {
+                try (connection) {
+                    connection.setSoTimeout(PATIENCE_MILLIS);
+                    for (String head = head(connection.getInputStream());
+                            !head.isEmpty();
+                            head = head(connection.getInputStream())) {
+                        requests.add(head);
+                        connection.getOutputStream().write(answer.apply(head).getBytes(StandardCharsets.ISO_8859_1));
+                    }
+                }
+                return null;
+            });
+        }
+    }
+
+    /** The lines of a head; empty if there is none any more. */
+    private static String head(InputStream in) throws IOException {
+        StringBuilder head = new StringBuilder();
+        for (int c = in.read(); c >= 0; c = in.read()) {
+            head.append((char) c);
+            if (head.length() >= 4 && head.substring(head.length() - 4).equals("\r\n\r\n")) {
+                return head.toString();
+            }
+        }
+        return "";
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            jetty.stop();
+        } catch (Exception e) {
+            throw new IOException(e);
+        } finally {
+            target.close();
+            threads.shutdownNow();
+        }
+    }
+}
