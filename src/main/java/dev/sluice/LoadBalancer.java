@@ -73,8 +73,8 @@ public final class LoadBalancer implements AutoCloseable {
                 new DefaultThreadFactory("sluice-dns", true));
         lookUps.allowCoreThreadTimeOut(true);
         resolver = new DnsResolver(configuration.dns(), lookUps, timer);
-        forwarder = new Forwarder(
-                configuration.timeouts(), configuration.forwarded(), ownCookies(configuration), timer);
+        forwarder =
+                new Forwarder(configuration.timeouts(), configuration.forwarded(), ownCookies(configuration), timer);
         healthChecker = configuration.targetGroups().stream().anyMatch(group -> group.healthCheck() != null)
                 ? new HealthChecker(timer)
                 : null;

@@ -23,6 +23,9 @@ public final class ProxyServlet extends HttpServlet {
     /** TRACE would show a target's view of the request to whoever asks, CONNECT is for forward proxies. */
     private static final Set<String> REFUSED_METHODS = Set.of("TRACE", "CONNECT");
 
+    /** RFC 5842 section 7.2. */
+    private static final int LOOP_DETECTED = 508;
+
     private static final String ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
     @SuppressWarnings("NullAway.Init") // init comes before any request
@@ -39,8 +42,14 @@ public final class ProxyServlet extends HttpServlet {
         BrokenOff.rethrow(clientRequest);
         try {
             check(clientRequest);
+            refuseLoops(clientRequest);
             Rule<TargetGroup> rule = match(clientRequest);
             Placement placement = rule.targetGroup().place(() -> clientRequest.getHeaders("Cookie"));
+            if (clientRequest.getContentLengthLong()
+                    > rule.targetGroup().forwarding().maxRequestBodyBytes()) {
+                loadBalancer.forwarder().refuseBody(rule, placement, clientRequest, clientResponse);
+                return;
+            }
             Lease lease = acquire(rule.targetGroup(), placement);
             loadBalancer.forwarder().forward(rule, placement, lease, clientRequest, clientResponse);
         } catch (Refusal refusal) {
@@ -60,6 +69,12 @@ public final class ProxyServlet extends HttpServlet {
     /** Raw bytes that are not ASCII do not belong into a query. Hosts decode them as UTF-8, and what is none is lost. */
     private static boolean isMutilated(@Nullable String query) {
         return query != null && query.indexOf('\uFFFD') >= 0;
+    }
+
+    private void refuseLoops(HttpServletRequest clientRequest) throws Refusal {
+        if (loadBalancer.forwarder().isLoop(clientRequest)) {
+            throw new Refusal(LOOP_DETECTED, "the request has been here before, as its Via says");
+        }
     }
 
     private Rule<TargetGroup> match(HttpServletRequest clientRequest) throws Refusal {

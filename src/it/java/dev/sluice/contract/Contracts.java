@@ -14,6 +14,7 @@ abstract class Contracts
         implements RoutingContract,
                 HeadersContract,
                 BodiesContract,
+                LimitsContract,
                 StreamingContract,
                 TrailersContract,
                 InterimAnswersContract,

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which header fields pass, in both directions, and which are added. */
@@ -119,6 +120,85 @@ interface HeadersContract extends Contract {
         get("/named", scene);
         assertThat(scene.request().values("Host"))
                 .containsExactly("localhost:" + stage().scripted().port());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"shop.example", "shop.example:8080", "SHOP.example.", "[2001:db8::1]:80", "192.0.2.1"})
+    default void aHostThatIsPreservedGoesOnAsItIs(String host) throws IOException {
+        Scene scene = scene(Script.OK);
+        try (Wire client = connect()) {
+            client.sendHead("GET /preserved HTTP/1.1", "Host: " + host, scene.field())
+                    .readReply();
+        }
+        assertThat(scene.request().values("Host")).containsExactly(host);
+        assertThat(scene.request().values("X-Forwarded-Host")).containsExactly(host);
+    }
+
+    @Test
+    default void theHostOfAnAbsoluteRequestTargetIsPreserved() throws IOException {
+        Scene scene = scene(Script.OK);
+        ask("GET http://shop.example/preserved?a=b HTTP/1.1", scene);
+        assertThat(scene.request().values("Host")).containsExactly("shop.example");
+        assertThat(scene.request().requestTarget()).isEqualTo("/preserved?a=b");
+    }
+
+    /** RFC 9112 section 3.2.2 has the request-target win; hosts refuse the request: what matters is that nobody is told of the other. */
+    @Test
+    default void aHostThatAnAbsoluteRequestTargetContradictsIsNotPassedOn() throws IOException {
+        Scene scene = scene(Script.OK);
+        assertThat(ask("GET http://other.example/preserved HTTP/1.1", scene).status())
+                .isEqualTo(400);
+        assertThat(scene.requests()).allSatisfy(request -> {
+            assertThat(request.values("Host")).containsExactly("other.example");
+            assertThat(request.values("X-Forwarded-Host")).containsExactly("other.example");
+        });
+    }
+
+    @Test
+    default void aRequestWithoutAHostGetsTheTargets() throws IOException {
+        Scene scene = scene(Script.OK);
+        try (Wire client = connect()) {
+            client.sendHead("GET /preserved HTTP/1.0", scene.field()).readReply();
+        }
+        assertThat(scene.request().values("Host"))
+                .containsExactly("127.0.0.1:" + stage().scripted().port());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "302, Location,         http://localhost:PORT/v1/login?a=b, http://shop.example/located/login?a=b",
+        "201, Location,         http://127.0.0.1:PORT/v1/new,       http://shop.example/located/new",
+        "308, Location,         /v1/login,                          /located/login",
+        "200, Content-Location, http://localhost:PORT/v1/x.en,      http://shop.example/located/x.en",
+        "302, Location,         http://localhost:1/v1/login,        http://localhost:1/v1/login",
+        "302, Location,         /v2/login,                          /v2/login",
+        "200, Location,         /v1/login,                          /v1/login",
+        "302, Location,         login#x,                            login#x",
+    })
+    default void aTargetsOwnAddressBecomesThatOfItsClient(int status, String field, String said, String expected)
+            throws IOException {
+        String value = said.replace("PORT", Integer.toString(stage().scripted().port()));
+        Scene scene = scene(exchange -> exchange.answer(status + " X", "ok", field + ": " + value));
+        assertThat(get("/located/page", scene).fields(field)).containsExactly(expected);
+        assertThat(get("/scripted", scene).fields(field)).as("unless it is on").containsExactly(value);
+    }
+
+    @Test
+    default void anAddressBecomesThatOfWhatATrustedProxySays() throws IOException {
+        Scene scene = scene(exchange -> exchange.answer(
+                "302 Found",
+                "ok",
+                "Location: /v1/x",
+                "Location: http://localhost:" + stage().scripted().port() + "/v1/y"));
+        try (Wire proxy = Wire.connect(Stage.TRUSTED_PROXY, stage().host().port())) {
+            Reply reply = ask(
+                    proxy,
+                    "GET /located HTTP/1.1",
+                    scene,
+                    "X-Forwarded-Proto: https",
+                    "X-Forwarded-Host: www.shop.example");
+            assertThat(reply.fields("Location")).containsExactly("/located/x", "https://www.shop.example/located/y");
+        }
     }
 
     @Test

@@ -33,6 +33,9 @@ final class Stage implements Closeable {
     /** How long it may wait at {@code /short-queue}. */
     private static final Duration SHORT_QUEUE_TIMEOUT = Duration.ofMillis(300);
 
+    /** Of what is sent to {@code /limited}. */
+    static final int MAX_REQUEST_BODY_BYTES = 1000;
+
     /** The one address whose word on who asked is believed: no other test's clients have it. */
     static final InetAddress TRUSTED_PROXY = loopback(7);
 
@@ -112,6 +115,14 @@ final class Stage implements Closeable {
         }
         settings.with("RETRY_ON_STATUS", "500");
 
+        settings.group("preserved", scripted.address());
+        settings.with("PRESERVE_HOST_HEADER", "true");
+        settings.group("located", "localhost:" + scripted.port() + "/v1");
+        settings.with("LOCATION_REWRITE", "true");
+        settings.group("limited", scripted.address());
+        settings.with("MAX_REQUEST_BODY_BYTES", Integer.toString(MAX_REQUEST_BODY_BYTES));
+
+        settings.rule("/located", "/located", "located");
         settings.rule("/scripted", "", "scripted");
         settings.rule("/other", "", "other");
         settings.rule("/api", "", "scripted");
@@ -142,7 +153,9 @@ final class Stage implements Closeable {
                 "short-queue",
                 "all-faulty",
                 "faulty",
-                "faulty-on-status")) {
+                "faulty-on-status",
+                "preserved",
+                "limited")) {
             settings.rule("/" + name, "", name);
         }
 

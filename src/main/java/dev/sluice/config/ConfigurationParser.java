@@ -2,6 +2,7 @@ package dev.sluice.config;
 
 import dev.sluice.config.HealthCheckConfiguration.Protocol;
 import dev.sluice.config.StickinessConfiguration.Kind;
+import java.math.BigInteger;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class ConfigurationParser {
 
     private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]{1,9}");
+    private static final Pattern LONG = Pattern.compile("[0-9]{1,19}");
     private static final int DAY_MILLIS = 24 * 60 * 60 * 1000;
     private static final int DAY_SECONDS = 24 * 60 * 60;
     private static final int YEAR_SECONDS = 365 * DAY_SECONDS;
@@ -89,7 +91,8 @@ final class ConfigurationParser {
         return new ForwardedConfiguration(
                 variables.list("TRUSTED_PROXIES", Cidr::parse),
                 variables.optional(
-                        "FORWARDED_HEADERS", ForwardedHeaders.X_FORWARDED, ConfigurationParser::forwardedHeaders));
+                        "FORWARDED_HEADERS", ForwardedHeaders.X_FORWARDED, ConfigurationParser::forwardedHeaders),
+                variables.optional("VIA", false, ConfigurationParser::trueOrFalse));
     }
 
     private DnsConfiguration dns() {
@@ -111,6 +114,7 @@ final class ConfigurationParser {
         boolean failOpen = variables.optional(FAIL_OPEN, false, ConfigurationParser::trueOrFalse);
         EjectionConfiguration ejection = ejection("", EjectionConfiguration.DEFAULT);
         RetryConfiguration retry = retry("", RetryConfiguration.DEFAULT);
+        ForwardingConfiguration forwarding = forwarding("", ForwardingConfiguration.DEFAULT);
         Duration delay = deregistrationDelay("", Duration.ofSeconds(30));
         List<TargetGroupConfiguration> targetGroups = new ArrayList<>();
         for (String group : variables.numbered("TARGET_GROUP_")) {
@@ -132,6 +136,7 @@ final class ConfigurationParser {
                     variables.optional(group + "_" + FAIL_OPEN, failOpen, ConfigurationParser::trueOrFalse);
             EjectionConfiguration itsEjection = ejection(group + "_", ejection);
             RetryConfiguration itsRetry = retry(group + "_", retry);
+            ForwardingConfiguration itsForwarding = forwarding(group + "_", forwarding);
             Duration itsDelay = deregistrationDelay(group + "_", delay);
             if (name != null && !targets.isEmpty()) {
                 targetGroups.add(new TargetGroupConfiguration(
@@ -147,6 +152,7 @@ final class ConfigurationParser {
                         itsFailOpen,
                         itsEjection,
                         itsRetry,
+                        itsForwarding,
                         itsDelay));
             }
         }
@@ -223,6 +229,20 @@ final class ConfigurationParser {
                 variables.optional(
                         prefix + "RETRY_BUDGET_PERCENT", otherwise.budgetPercent(), wholeNumber("percent", 0, 100)),
                 variables.optional(prefix + "RETRY_ON_STATUS", otherwise.onStatus(), StatusCodes::parse));
+    }
+
+    private ForwardingConfiguration forwarding(String prefix, ForwardingConfiguration otherwise) {
+        return new ForwardingConfiguration(
+                variables.optional(
+                        prefix + "PRESERVE_HOST_HEADER",
+                        otherwise.preserveHostHeader(),
+                        ConfigurationParser::trueOrFalse),
+                variables.optional(
+                        prefix + "LOCATION_REWRITE", otherwise.locationRewrite(), ConfigurationParser::trueOrFalse),
+                variables.optional(
+                        prefix + "MAX_REQUEST_BODY_BYTES",
+                        otherwise.maxRequestBodyBytes(),
+                        ConfigurationParser::bytesOrNoLimit));
     }
 
     private Duration deregistrationDelay(String prefix, Duration otherwise) {
@@ -356,6 +376,17 @@ final class ConfigurationParser {
             case "false" -> false;
             default -> throw new IllegalArgumentException("must be true or false");
         };
+    }
+
+    private static long bytesOrNoLimit(String value) {
+        if (LONG.matcher(value).matches()) {
+            BigInteger number = new BigInteger(value);
+            if (number.bitLength() < Long.SIZE) {
+                return number.signum() == 0 ? Long.MAX_VALUE : number.longValue();
+            }
+        }
+        throw new IllegalArgumentException(
+                "must be 0 for no limit, or bytes, a whole number from 0 to " + Long.MAX_VALUE);
     }
 
     private static String checkedPath(String value) {

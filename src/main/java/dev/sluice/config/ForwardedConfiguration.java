@@ -5,16 +5,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What targets are told of who asked, and who is believed in that. Immutable.
+ * What targets are told of who asked and through whom, and who is believed in that. Immutable.
  *
  * @param trustedProxies whose word is passed on; empty for nobody's
  * @param headers what is set
+ * @param via whether a message names Sluice as one that has passed it on (RFC 9110 section 7.6.3)
  */
-public record ForwardedConfiguration(List<Cidr> trustedProxies, ForwardedHeaders headers) {
+public record ForwardedConfiguration(List<Cidr> trustedProxies, ForwardedHeaders headers, boolean via) {
 
     /** Unless it is configured otherwise. */
     public static final ForwardedConfiguration DEFAULT =
-            new ForwardedConfiguration(List.of(), ForwardedHeaders.X_FORWARDED);
+            new ForwardedConfiguration(List.of(), ForwardedHeaders.X_FORWARDED, false);
 
     public ForwardedConfiguration {
         trustedProxies = List.copyOf(trustedProxies);
@@ -26,7 +27,7 @@ public record ForwardedConfiguration(List<Cidr> trustedProxies, ForwardedHeaders
      * @param address as the host gives it; what is no address, as that of a local socket, never is
      */
     public boolean trusts(@Nullable String address) {
-        if (trustedProxies.isEmpty() || address == null) {
+        if (address == null) {
             return false;
         }
         InetAddress client = IpAddress.parse(address);

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param queueTimeout how long each may wait
  * @param healthCheck null for none
  * @param failOpen whether requests go to all targets, rather than to none, where all are unhealthy
+ * @param forwarding how requests and answers are passed on
  * @param deregistrationDelay how long a target that has left may go on with its requests, and with those of its sessions
  */
 public record TargetGroupConfiguration(
@@ -30,6 +31,7 @@ public record TargetGroupConfiguration(
         boolean failOpen,
         EjectionConfiguration ejection,
         RetryConfiguration retry,
+        ForwardingConfiguration forwarding,
         Duration deregistrationDelay) {
 
     public TargetGroupConfiguration {

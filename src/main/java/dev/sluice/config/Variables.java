@@ -33,6 +33,9 @@ final class Variables {
             "HEALTH_CHECK_",
             "LISTENER_",
             "LOAD_BALANCING_",
+            "LOCATION_REWRITE",
+            "MAX_REQUEST_BODY_",
+            "PRESERVE_HOST_",
             "QUEUE_TIMEOUT_",
             "RETRY_ATTEMPTS",
             "RETRY_BUDGET_",
@@ -42,6 +45,9 @@ final class Variables {
             "TARGET_GROUP_",
             "TRUSTED_PROX",
             "TUNNEL_IDLE_");
+
+    /** In the environment and among the context parameters, these are too; what only begins with one of them is not. */
+    private static final Set<String> SHORT_NAMES = Set.of("VIA");
 
     private static final Pattern COMMA = Pattern.compile("\\s*,\\s*");
     private static final Pattern NUMBER = Pattern.compile("([1-9][0-9]*)_.*");
@@ -79,7 +85,7 @@ final class Variables {
 
     private void addOurs(Map<String, String> source, String origin) {
         source.forEach((name, value) -> {
-            if (PREFIXES.stream().anyMatch(name::startsWith)) {
+            if (SHORT_NAMES.contains(name) || PREFIXES.stream().anyMatch(name::startsWith)) {
                 add(name, value, origin);
             } else {
                 others.put(name, new Setting(value, origin));
@@ -208,9 +214,11 @@ final class Variables {
         }
     }
 
-    /** What differs in case only is somebody else's. */
+    /** What differs in case only is somebody else's, and whatever is a letter or two away from a short name. */
     private static boolean isBarelyMisspelt(String name, String ours) {
-        return !name.equalsIgnoreCase(ours) && Spelling.distance(name, ours) <= BARELY_MISSPELT;
+        return !SHORT_NAMES.contains(ours)
+                && !name.equalsIgnoreCase(ours)
+                && Spelling.distance(name, ours) <= BARELY_MISSPELT;
     }
 
     private void reportUnknown(String name) {

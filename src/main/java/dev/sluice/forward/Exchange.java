@@ -92,8 +92,13 @@ final class Exchange implements AsyncListener {
         this.clientResponse = clientResponse;
         this.method = clientRequest.getMethod();
         this.path = clientRequest.getRequestURI();
-        this.requestBody =
-                hasBody(clientRequest) ? new RequestBody(this, clientRequest, IDEMPOTENT.contains(method)) : null;
+        this.requestBody = hasBody(clientRequest)
+                ? new RequestBody(
+                        this,
+                        clientRequest,
+                        rule.targetGroup().forwarding().maxRequestBodyBytes(),
+                        IDEMPOTENT.contains(method))
+                : null;
         this.responseBody = new ResponseBody(this, clientResponse);
         String protocols = requestBody == null ? Headers.upgrade(clientRequest) : null;
         KnownHost host = protocols == null ? null : KnownHost.of(clientRequest);
@@ -113,10 +118,7 @@ final class Exchange implements AsyncListener {
         if (handshake != null) {
             return startHandshake(handshake, lease);
         }
-        goAsync();
-        if (requestBody != null && !Headers.expectsContinue(clientRequest)) {
-            requestBody.listen();
-        }
+        listen();
         begin(lease);
         return null;
     }
@@ -164,6 +166,19 @@ final class Exchange implements AsyncListener {
         }
     }
 
+    /** Instead of starting: no target is to see the request. */
+    void refuseBody() throws IOException {
+        listen();
+        fail(new Failure(Failure.Kind.TOO_LARGE, null), null);
+    }
+
+    private void listen() throws IOException {
+        goAsync();
+        if (requestBody != null && !Headers.expectsContinue(clientRequest)) {
+            requestBody.listen();
+        }
+    }
+
     /** In HTTP/1 a request has a body if it says how it is framed (RFC 9112 section 6), in HTTP/2 if it has not ended with its head. */
     private static boolean hasBody(HttpServletRequest clientRequest) throws IOException {
         long length = clientRequest.getContentLengthLong();
@@ -171,6 +186,10 @@ final class Exchange implements AsyncListener {
             return length > 0 || clientRequest.getHeader("Transfer-Encoding") != null;
         }
         return length != 0 && !clientRequest.getInputStream().isFinished();
+    }
+
+    private boolean isHttp1() {
+        return clientRequest.getProtocol().startsWith("HTTP/1");
     }
 
     /**
@@ -262,16 +281,27 @@ final class Exchange implements AsyncListener {
         if (ended) {
             throw new ConnectionClosedException("The exchange has ended");
         }
+        String passedHost = passedHost();
         String rewritten = rule.rewrite(path, target.basePath());
         String requestTarget = Headers.requestTarget(rewritten, clientRequest.getQueryString());
-        return Headers.targetRequest(
+        HttpRequest request = Headers.targetRequest(
                 clientRequest,
-                target,
+                passedHost == null ? target.authority() : passedHost,
                 requestTarget,
                 targetRequestBody(),
                 upgrade,
                 forwarder.forwarded(),
                 forwarder.ownCookies());
+        Via via = forwarder.via();
+        if (via != null) {
+            request.addHeader(Via.FIELD, via.ofRequest(clientRequest));
+        }
+        return request;
+    }
+
+    /** The client's Host, if it has one and targets are to get it. */
+    private @Nullable String passedHost() {
+        return rule.targetGroup().forwarding().preserveHostHeader() ? Forwarded.host(clientRequest) : null;
     }
 
     @Nullable
@@ -343,10 +373,7 @@ final class Exchange implements AsyncListener {
             }
             ended = true;
             attempt = null;
-            Headers.copy(head, null, clientResponse);
-            if (placement.isSticky()) {
-                stick(head, by.lease().target());
-            }
+            copyHead(head, null, by.lease().target());
             clientResponse.setHeader("Connection", "Upgrade");
             clientResponse.setHeader("Upgrade", protocol);
             tunnel = new Tunnel(
@@ -413,10 +440,7 @@ final class Exchange implements AsyncListener {
             if (discarded != null) {
                 discarded.discard(); // HttpCore sends no more of it
             }
-            Headers.copy(head, body, clientResponse);
-            if (placement.isSticky()) {
-                stick(head, by.lease().target());
-            }
+            copyHead(head, body, by.lease().target());
             if (body == null) {
                 responseBody.omit();
             } else {
@@ -433,8 +457,34 @@ final class Exchange implements AsyncListener {
 
     /** In HTTP/1 they come only after chunks, to a client that says that it takes them; in HTTP/2 always. */
     private boolean mayHaveTrailers(EntityDetails body) {
-        return !clientRequest.getProtocol().startsWith("HTTP/1")
-                || (body.getContentLength() < 0 && Headers.takesTrailers(clientRequest));
+        return !isHttp1() || (body.getContentLength() < 0 && Headers.takesTrailers(clientRequest));
+    }
+
+    /** Called with the monitor held. */
+    private void copyHead(HttpResponse head, @Nullable EntityDetails body, Target target) {
+        Headers.copy(head, body, locations(target), clientResponse);
+        Via via = forwarder.via();
+        if (via != null) {
+            clientResponse.addHeader(Via.FIELD, via.ofResponse(head.getVersion()));
+        }
+        if (placement.isSticky()) {
+            stick(head, target);
+        }
+    }
+
+    private @Nullable LocationRewrite locations(Target target) {
+        if (!rule.targetGroup().forwarding().locationRewrite()) {
+            return null;
+        }
+        Forwarded forwarded = forwarder.forwarded();
+        return new LocationRewrite(
+                rule,
+                path,
+                target.route().getTargetHost(),
+                target.basePath(),
+                passedHost(),
+                forwarded.isSecure(clientRequest) ? "https" : "http",
+                forwarded.originalHost(clientRequest));
     }
 
     private void stick(HttpResponse head, Target target) {
@@ -637,23 +687,30 @@ final class Exchange implements AsyncListener {
 
     /** The rest of the request cannot be had. The client may still be there, and is told if that is possible. */
     void requestBroken(@Nullable Throwable cause) {
-        leave();
-        Attempt current;
-        boolean answerable;
         boolean wasRead;
         synchronized (this) {
-            current = takeAttempt();
             wasRead = requestIsRead();
-            answerable = current != null || !answered;
             if (requestBody != null) {
                 requestBody.abandon();
             }
+        }
+        failForRequest(new Failure(kindOf(cause, wasRead), cause));
+    }
+
+    /** No target is to have the request any more. */
+    private void failForRequest(Failure failure) {
+        leave();
+        Attempt current;
+        boolean answerable;
+        synchronized (this) {
+            current = takeAttempt();
+            answerable = current != null || !(answered || failed);
         }
         if (current != null) {
             current.end(Outcome.ABANDONED, false);
         }
         if (answerable) {
-            fail(new Failure(kindOf(cause, wasRead), cause), null);
+            fail(failure, null);
         } else {
             settle();
         }
@@ -709,12 +766,15 @@ final class Exchange implements AsyncListener {
                     }
                     clientResponse.setStatus(failure.status());
                     clientResponse.setContentLength(0);
+                    if (failure.endsConnection() && isHttp1()) {
+                        clientResponse.setHeader("Connection", "close");
+                    }
                     if (failure.isTemporary()) {
                         clientResponse.setHeader("Retry-After", RETRY_AFTER_SECONDS);
                     }
                 }
                 responseBody.omit();
-                if (failure.isClients()) {
+                if (failure.isBrokenRequest()) {
                     flush(); // the host cuts the connection of a broken request
                 }
             }
@@ -779,13 +839,15 @@ final class Exchange implements AsyncListener {
         IOException reading;
         IOException writing;
         boolean lingers = false;
+        boolean grownTooLarge;
         synchronized (this) {
             if (ended) {
                 return;
             }
+            grownTooLarge = !failed && requestBody != null && requestBody.takeTooLarge();
             reading = requestBody == null ? null : requestBody.readingFailure();
             writing = responseBody.writingFailure();
-            if (reading == null && writing == null) {
+            if (reading == null && writing == null && !grownTooLarge) {
                 if (!responseBody.isDone() || (lingering != null && !requestIsRead())) {
                     return;
                 }
@@ -800,6 +862,8 @@ final class Exchange implements AsyncListener {
             clientLeft(writing);
         } else if (reading != null) {
             requestBroken(reading);
+        } else if (grownTooLarge) {
+            failForRequest(new Failure(Failure.Kind.TOO_LARGE, null));
         } else {
             complete();
         }

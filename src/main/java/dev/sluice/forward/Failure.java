@@ -34,7 +34,9 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         /** The client's own message broke off or is malformed. */
         BAD_REQUEST(400, "the request's body is malformed or broke off"),
         /** The client stopped sending for as long as the host puts up with. */
-        CLIENT_TIMEOUT(408, "the rest of the request did not come in time");
+        CLIENT_TIMEOUT(408, "the rest of the request did not come in time"),
+        /** The client's body is larger than the group takes. */
+        TOO_LARGE(413, "the request's body is larger than MAX_REQUEST_BODY_BYTES");
 
         private final int status;
         private final String text;
@@ -55,9 +57,14 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         return kind == Kind.FULL || kind == Kind.WAITED || kind == Kind.HANDSHAKES;
     }
 
-    /** Whether it is the client who is at fault. */
-    boolean isClients() {
+    /** Whether the client's message is broken, so that nothing more of it can be read. */
+    boolean isBrokenRequest() {
         return kind == Kind.BAD_REQUEST || kind == Kind.CLIENT_TIMEOUT;
+    }
+
+    /** Whether the client's connection is of no more use after the answer: the rest of the request is not waited for. */
+    boolean endsConnection() {
+        return kind == Kind.TOO_LARGE;
     }
 
     /** Whether another attempt does no harm whatever the method: the target has seen nothing of this one. */

@@ -2,6 +2,7 @@ package dev.sluice.forward;
 
 import dev.sluice.config.ForwardedConfiguration;
 import dev.sluice.config.IpAddress;
+import dev.sluice.config.TargetConfiguration;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Collections;
 import java.util.Enumeration;
@@ -39,7 +40,7 @@ final class Forwarded {
 
     /** Whether the client's word is believed: whether its own socket has the address of a trusted proxy. */
     boolean isTrusted(HttpServletRequest clientRequest) {
-        return configuration.trusts(clientRequest.getRemoteAddr());
+        return !configuration.trustedProxies().isEmpty() && configuration.trusts(clientRequest.getRemoteAddr());
     }
 
     /**
@@ -56,8 +57,11 @@ final class Forwarded {
                 || (configuration.headers().includeForwarded() && name.equalsIgnoreCase(FORWARDED));
     }
 
-    /** Many targets read an underscore as a hyphen: in the variables of a CGI, a WSGI or a FastCGI both are one. */
-    private static boolean isOfProxies(String name) {
+    /**
+     * Whether only proxies say this. Many targets read an underscore as a hyphen: in the variables of a CGI, a WSGI or a FastCGI both are
+     * one.
+     */
+    static boolean isOfProxies(String name) {
         char initial = name.charAt(0);
         if (initial != 'X' && initial != 'x' && initial != 'F' && initial != 'f') {
             return false;
@@ -77,7 +81,7 @@ final class Forwarded {
             String address = address(clientRequest);
             targetRequest.addHeader(FOR, trusted ? joined(clientRequest.getHeaders(FOR), address) : address);
             tell(PROTO, clientRequest.getScheme(), trusted, targetRequest);
-            tell(HOST, clientRequest.getHeader("Host"), trusted, targetRequest);
+            tell(HOST, host(clientRequest), trusted, targetRequest);
             tell(PORT, Integer.toString(clientRequest.getLocalPort()), trusted, targetRequest);
         }
         if (configuration.headers().includeForwarded()) {
@@ -91,6 +95,30 @@ final class Forwarded {
         if (value != null && !(trusted && targetRequest.containsHeader(name))) {
             targetRequest.addHeader(name, value);
         }
+    }
+
+    /**
+     * The client's Host, in HTTP/2 its {@code :authority}; null if it has none. That of an absolute request-target would come first (RFC
+     * 9112 section 3.2.2), but hosts refuse a Host that differs from it.
+     */
+    static @Nullable String host(HttpServletRequest clientRequest) {
+        String host = clientRequest.getHeader("Host");
+        if (host != null || clientRequest.getProtocol().startsWith("HTTP/1")) {
+            return host;
+        }
+        int port = clientRequest.getServerPort();
+        String authority = TargetConfiguration.authority(IpAddress.bare(clientRequest.getServerName()), port);
+        String defaultPort = clientRequest.getScheme().equals("https") ? ":443" : ":80";
+        return authority.endsWith(defaultPort)
+                ? authority.substring(0, authority.length() - defaultPort.length())
+                : authority;
+    }
+
+    /** The Host of the client's first request, to the first proxy that is trusted; null if there is none. */
+    @Nullable
+    String originalHost(HttpServletRequest clientRequest) {
+        String said = isTrusted(clientRequest) ? clientRequest.getHeader(HOST) : null;
+        return said == null || said.isBlank() ? host(clientRequest) : first(said);
     }
 
     /** Whether the client came by TLS, to the first proxy that is trusted. */
@@ -116,7 +144,7 @@ final class Forwarded {
 
     private static String element(HttpServletRequest clientRequest) {
         StringBuilder element = new StringBuilder("for=").append(node(address(clientRequest)));
-        String host = clientRequest.getHeader("Host");
+        String host = host(clientRequest);
         if (host != null && ForwardedElement.isText(host)) {
             element.append(";host=").append(ForwardedElement.value(host));
         }

@@ -37,6 +37,7 @@ public final class Forwarder implements AutoCloseable {
 
     private final TimeoutConfiguration timeouts;
     private final Forwarded forwarded;
+    private final @Nullable Via via;
     private final Set<String> ownCookies;
     private final Semaphore waiting = new Semaphore(MAX_WAITING);
     private final ScheduledExecutorService timer;
@@ -56,6 +57,7 @@ public final class Forwarder implements AutoCloseable {
             ScheduledExecutorService timer) {
         this.timeouts = timeouts;
         this.forwarded = new Forwarded(forwarded);
+        this.via = forwarded.via() ? new Via() : null;
         this.ownCookies = Set.copyOf(ownCookies);
         this.pool = new ConnectionPool(timeouts.connection());
         this.timer = timer;
@@ -88,6 +90,24 @@ public final class Forwarder implements AutoCloseable {
         }
     }
 
+    /** Whether the request has come from here: then it would come again and again. */
+    public boolean isLoop(HttpServletRequest clientRequest) {
+        return via != null && via.names(clientRequest);
+    }
+
+    /**
+     * Answers a request, whose body is larger than the rule's group takes, instead of forwarding it. Returns at once. What the client goes
+     * on sending is read for a while, so that the answer is not lost to a reset.
+     */
+    public void refuseBody(
+            Rule<TargetGroup> rule,
+            Placement placement,
+            HttpServletRequest clientRequest,
+            HttpServletResponse clientResponse)
+            throws IOException {
+        new Exchange(this, rule, placement, clientRequest, clientResponse).refuseBody();
+    }
+
     /** How many connections to targets are in use now. */
     public int leasedConnections() {
         return pool.leased();
@@ -95,6 +115,12 @@ public final class Forwarder implements AutoCloseable {
 
     Forwarded forwarded() {
         return forwarded;
+    }
+
+    /** Null if no message is to name Sluice. */
+    @Nullable
+    Via via() {
+        return via;
     }
 
     Set<String> ownCookies() {

@@ -1,7 +1,6 @@
 package dev.sluice.forward;
 
 import dev.sluice.balance.Cookies;
-import dev.sluice.target.Target;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.nio.charset.StandardCharsets;
@@ -97,6 +96,7 @@ final class Headers {
     /**
      * The request that the target gets.
      *
+     * @param host the value of the field Host
      * @param path raw, with the query
      * @param body null if it has none
      * @param upgrade the protocols that it asks for instead; null for none
@@ -105,7 +105,7 @@ final class Headers {
      */
     static HttpRequest targetRequest(
             HttpServletRequest clientRequest,
-            Target target,
+            String host,
             String path,
             @Nullable EntityDetails body,
             @Nullable String upgrade,
@@ -113,7 +113,7 @@ final class Headers {
             Set<String> ownCookies) {
         // The null host: a request-target in origin form, whose bytes nobody parses.
         HttpRequest request = new BasicHttpRequest(clientRequest.getMethod(), (HttpHost) null, path);
-        request.addHeader("Host", target.authority());
+        request.addHeader("Host", host);
         Set<String> connection = namedByConnection(clientRequest);
         boolean trusted = forwarded.isTrusted(clientRequest);
         for (Enumeration<String> names = clientRequest.getHeaderNames(); names.hasMoreElements(); ) {
@@ -224,9 +224,7 @@ final class Headers {
     }
 
     private static boolean mayTrail(String name) {
-        return !NOT_A_TRAILER.contains(name)
-                && !HOP_BY_HOP.contains(name)
-                && !name.regionMatches(true, 0, "X-Forwarded-", 0, "X-Forwarded-".length());
+        return !NOT_A_TRAILER.contains(name) && !HOP_BY_HOP.contains(name) && !Forwarded.isOfProxies(name);
     }
 
     /** Whether the client waits for a word of the target before it sends its body (RFC 9110 section 10.1.1). */
@@ -238,10 +236,15 @@ final class Headers {
      * Puts status and headers of the target's answer into the client's.
      *
      * @param body null if it has none
+     * @param locations null to pass on what a target calls its own address as it is
      */
-    static void copy(HttpResponse targetResponse, @Nullable EntityDetails body, HttpServletResponse clientResponse) {
+    static void copy(
+            HttpResponse targetResponse,
+            @Nullable EntityDetails body,
+            @Nullable LocationRewrite locations,
+            HttpServletResponse clientResponse) {
         clientResponse.setStatus(targetResponse.getCode());
-        forEach(targetResponse, (name, value) -> copy(name, value, body, clientResponse));
+        forEach(targetResponse, (name, value) -> copy(name, value, body, locations, clientResponse));
     }
 
     /** Takes each field that passes to the client. */
@@ -257,7 +260,11 @@ final class Headers {
     }
 
     private static void copy(
-            String name, String value, @Nullable EntityDetails body, HttpServletResponse clientResponse) {
+            String name,
+            String value,
+            @Nullable EntityDetails body,
+            @Nullable LocationRewrite locations,
+            HttpServletResponse clientResponse) {
         switch (name.toLowerCase(Locale.ROOT)) {
             case "content-length" -> {
                 // With a body its parsed length is set where the body begins; without one (HEAD, 304) it is only told.
@@ -271,10 +278,23 @@ final class Headers {
                     clientResponse.setCharacterEncoding((String) null); // or some hosts add one
                 }
             }
+            case "location" ->
+                clientResponse.addHeader(
+                        name,
+                        locations == null || !saysLocation(clientResponse.getStatus())
+                                ? value
+                                : locations.rewrite(value));
+            case "content-location" ->
+                clientResponse.addHeader(name, locations == null ? value : locations.rewrite(value));
             // Hosts have these already: a target's own take their place.
             case "date", "server" -> clientResponse.setHeader(name, value);
             default -> clientResponse.addHeader(name, value);
         }
+    }
+
+    /** Whether Location has a meaning in an answer with this status (RFC 9110 section 10.2.2). */
+    private static boolean saysLocation(int status) {
+        return status == HttpServletResponse.SC_CREATED || (300 <= status && status < 400);
     }
 
     /** How long the head's lines are, in bytes. */

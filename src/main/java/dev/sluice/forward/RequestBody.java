@@ -34,6 +34,7 @@ final class RequestBody implements ReadListener {
     private final Exchange exchange;
     private final HttpServletRequest clientRequest;
     private final EntityDetails details;
+    private final long maxBytes;
 
     private volatile @Nullable ServletInputStream in;
     private @Nullable DataStreamChannel target;
@@ -45,15 +46,21 @@ final class RequestBody implements ReadListener {
     private boolean sent;
     private boolean over;
     private @Nullable IOException readingFailure;
+    private long received;
+    private boolean tooLarge;
 
     private boolean pumping;
     private boolean pumpAgain;
     private @Nullable Runnable afterPumping;
 
-    /** @param keep whether it may be sent again after a target has got some of it */
-    RequestBody(Exchange exchange, HttpServletRequest clientRequest, boolean keep) {
+    /**
+     * @param maxBytes what is longer is {@link #takeTooLarge too large}
+     * @param keep whether it may be sent again after a target has got some of it
+     */
+    RequestBody(Exchange exchange, HttpServletRequest clientRequest, long maxBytes, boolean keep) {
         this.exchange = exchange;
         this.clientRequest = clientRequest;
+        this.maxBytes = maxBytes;
         this.details = new BasicEntityDetails(clientRequest.getContentLengthLong(), null);
         this.kept = keep && details.getContentLength() <= MAX_KEPT ? new ByteArrayOutputStream() : null;
     }
@@ -120,6 +127,13 @@ final class RequestBody implements ReadListener {
     @Nullable
     IOException readingFailure() {
         return readingFailure;
+    }
+
+    /** True once where more has come than may: no target is to have it, and the rest is thrown away already. */
+    boolean takeTooLarge() {
+        boolean was = tooLarge;
+        tooLarge = false;
+        return was;
     }
 
     int unsentBytes() {
@@ -306,6 +320,11 @@ final class RequestBody implements ReadListener {
         }
     }
 
+    private boolean exceeds(int length) {
+        received += length;
+        return received > maxBytes;
+    }
+
     /** Whether something has come, or the end; if not the container will call. */
     private boolean read() {
         ServletInputStream body = in;
@@ -338,6 +357,10 @@ final class RequestBody implements ReadListener {
         synchronized (exchange) {
             if (length < 0) {
                 over = true;
+            } else if (!discarding && exceeds(length)) {
+                discard();
+                tooLarge = true;
+                return false; // whoever pumps tells the exchange
             } else if (!over && rewinds == rewindsBefore) {
                 chunk = next.limit(begin + length).position(unsent);
             } else if (!over) {

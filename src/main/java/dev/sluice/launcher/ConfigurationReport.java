@@ -4,6 +4,7 @@ import dev.sluice.config.AlgorithmName;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.EjectionConfiguration;
 import dev.sluice.config.ForwardedConfiguration;
+import dev.sluice.config.ForwardingConfiguration;
 import dev.sluice.config.HealthCheckConfiguration;
 import dev.sluice.config.HealthCheckConfiguration.Protocol;
 import dev.sluice.config.RetryConfiguration;
@@ -50,13 +51,17 @@ final class ConfigurationReport {
     private List<List<String>> listener() {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("port", String.valueOf(configuration.listenerPort())));
-        rows.add(List.of("connection timeout", configuration.timeouts().connection().toMillis() + " ms"));
+        rows.add(List.of(
+                "connection timeout", configuration.timeouts().connection().toMillis() + " ms"));
         ForwardedConfiguration forwarded = configuration.forwarded();
         if (forwarded.headers() != ForwardedConfiguration.DEFAULT.headers()) {
             rows.add(List.of("forwarded headers", forwarded.headers().name()));
         }
         if (!forwarded.trustedProxies().isEmpty()) {
             rows.add(List.of("trusted proxies", texts(forwarded.trustedProxies())));
+        }
+        if (forwarded.via()) {
+            rows.add(List.of("Via", "added, loops are refused"));
         }
         return rows;
     }
@@ -138,6 +143,16 @@ final class ConfigurationReport {
         } else if (!retry.equals(RetryConfiguration.DEFAULT)) {
             attributes.add(retry.attempts() + " targets tried at most, " + retry.budgetPercent() + " % retries"
                     + (retry.onStatus().ranges().isEmpty() ? "" : ", also after " + retry.onStatus()));
+        }
+        ForwardingConfiguration forwarding = group.forwarding();
+        if (forwarding.preserveHostHeader()) {
+            attributes.add("the client's Host");
+        }
+        if (forwarding.locationRewrite()) {
+            attributes.add("Location rewritten");
+        }
+        if (forwarding.maxRequestBodyBytes() < Long.MAX_VALUE) {
+            attributes.add("request bodies of " + forwarding.maxRequestBodyBytes() + " bytes at most");
         }
         return attributes;
     }

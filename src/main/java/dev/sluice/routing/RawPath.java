@@ -21,13 +21,21 @@ final class RawPath {
         if (!path.startsWith("/")) {
             throw new AmbiguousPathException("the path does not begin with a slash");
         }
+        if (!hasWellFormedEscapes(path)) {
+            throw new AmbiguousPathException("the path has a malformed percent escape");
+        }
+    }
+
+    /** RFC 3986 section 2.1. */
+    static boolean hasWellFormedEscapes(String path) {
         for (int i = path.indexOf('%'); i >= 0; i = path.indexOf('%', i + 3)) {
             if (i + 2 >= path.length()
                     || !HexFormat.isHexDigit(path.charAt(i + 1))
                     || !HexFormat.isHexDigit(path.charAt(i + 2))) {
-                throw new AmbiguousPathException("the path has a malformed percent escape");
+                return false;
             }
         }
+        return true;
     }
 
     /**

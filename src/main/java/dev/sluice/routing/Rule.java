@@ -1,5 +1,7 @@
 package dev.sluice.routing;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Where the requests below a path prefix go. Immutable.
  *
@@ -22,6 +24,26 @@ public record Rule<T>(String pathPrefix, String pathRewrite, T targetGroup) {
             return rest.isEmpty() ? "/" : rest;
         }
         return basePath + rest;
+    }
+
+    /**
+     * The way back of {@link #rewrite}: the raw path that a client has to ask for to reach a path of the target, as far as what was
+     * done to the path of its last request tells. Never empty.
+     *
+     * @param targetPath raw, may be empty or malformed
+     * @param basePath that of the rewriting
+     * @param requestPath what the client has asked for
+     * @return null if no path leads there: it is not below basePath, or a dot segment may lead out of that again
+     */
+    public @Nullable String reverse(String targetPath, String basePath, String requestPath) {
+        if (!RawPath.isBelow(targetPath, basePath)
+                || !RawPath.hasWellFormedEscapes(targetPath)
+                || RawPath.mayLeave(targetPath, basePath.length())) {
+            return null;
+        }
+        String rest = targetPath.substring(basePath.length());
+        String path = RawPath.isBelow(requestPath, pathRewrite) ? pathRewrite + rest : rest;
+        return path.isEmpty() ? "/" : path;
     }
 
     /** Whether there are paths that this rule takes something off. */

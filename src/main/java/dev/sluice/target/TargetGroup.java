@@ -2,6 +2,7 @@ package dev.sluice.target;
 
 import dev.sluice.balance.Algorithm;
 import dev.sluice.balance.Stickiness;
+import dev.sluice.config.ForwardingConfiguration;
 import dev.sluice.config.HealthCheckConfiguration;
 import dev.sluice.config.TargetGroupConfiguration;
 import dev.sluice.health.Ejections;
@@ -118,6 +119,11 @@ public final class TargetGroup implements AutoCloseable {
     /** As configured. */
     public String name() {
         return configuration.name();
+    }
+
+    /** How its requests and their answers are passed on. */
+    public ForwardingConfiguration forwarding() {
+        return configuration.forwarding();
     }
 
     /** All targets as of now, in a stable order; immutable. */

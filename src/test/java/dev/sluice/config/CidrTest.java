@@ -47,7 +47,7 @@ class CidrTest {
     })
     void aRangeHasTheAddressesThatBeginWithItsPrefix(String range, String address, boolean contained) {
         ForwardedConfiguration configuration =
-                new ForwardedConfiguration(List.of(Cidr.parse(range)), ForwardedHeaders.NONE);
+                new ForwardedConfiguration(List.of(Cidr.parse(range)), ForwardedHeaders.NONE, false);
         assertThat(configuration.trusts(address)).isEqualTo(contained);
     }
 
@@ -93,8 +93,8 @@ class CidrTest {
     @NullSource
     @ValueSource(strings = {"", "unix:", "localhost", "10.0.0.1x", "127.1"})
     void whatIsNoAddressIsNotTrusted(String address) {
-        ForwardedConfiguration everybody =
-                new ForwardedConfiguration(List.of(Cidr.parse("0.0.0.0/0"), Cidr.parse("::/0")), ForwardedHeaders.BOTH);
+        ForwardedConfiguration everybody = new ForwardedConfiguration(
+                List.of(Cidr.parse("0.0.0.0/0"), Cidr.parse("::/0")), ForwardedHeaders.BOTH, false);
         assertThat(everybody.trusts(address)).isFalse();
         assertThat(everybody.trusts("127.0.0.1")).isTrue();
         assertThat(everybody.trusts("[::1]")).isTrue();

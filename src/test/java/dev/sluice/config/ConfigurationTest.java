@@ -44,7 +44,7 @@ class ConfigurationTest {
                         8080,
                         new TimeoutConfiguration(
                                 Duration.ofSeconds(5), Duration.ofSeconds(60), Duration.ofSeconds(3600)),
-                        new ForwardedConfiguration(List.of(), ForwardedHeaders.X_FORWARDED),
+                        new ForwardedConfiguration(List.of(), ForwardedHeaders.X_FORWARDED, false),
                         new DnsConfiguration(List.of(), Duration.ofSeconds(1), Duration.ofSeconds(60)),
                         null,
                         List.of(new TargetGroupConfiguration(
@@ -60,6 +60,7 @@ class ConfigurationTest {
                                 false,
                                 new EjectionConfiguration(5, Duration.ofSeconds(10), false),
                                 new RetryConfiguration(3, 20, new StatusCodes(List.of())),
+                                new ForwardingConfiguration(false, false, Long.MAX_VALUE),
                                 Duration.ofSeconds(30))),
                         List.of(new RuleConfiguration("/", "", "demo"))));
     }
@@ -72,6 +73,13 @@ class ConfigurationTest {
                 "LOAD_BALANCING_ALGORITHM", "LRT",
                 "TRUSTED_PROXIES", "10.0.0.0/8, ::1",
                 "FORWARDED_HEADERS", "both",
+                "VIA", "true",
+                "PRESERVE_HOST_HEADER", "true",
+                "LOCATION_REWRITE", "false",
+                "MAX_REQUEST_BODY_BYTES", "5000000000",
+                "TARGET_GROUP_2_PRESERVE_HOST_HEADER", "false",
+                "TARGET_GROUP_2_LOCATION_REWRITE", "true",
+                "TARGET_GROUP_2_MAX_REQUEST_BODY_BYTES", "0",
                 "STICKINESS_SECRET", SECRET,
                 "STICKINESS_COOKIE_DURATION_SECONDS", "60",
                 "QUEUE_TIMEOUT_MILLISECONDS", "70",
@@ -123,7 +131,7 @@ class ConfigurationTest {
         assertThat(configuration.timeouts().tunnelIdle()).isZero();
         assertThat(configuration.forwarded())
                 .isEqualTo(new ForwardedConfiguration(
-                        List.of(Cidr.parse("10.0.0.0/8"), Cidr.parse("::1")), ForwardedHeaders.BOTH));
+                        List.of(Cidr.parse("10.0.0.0/8"), Cidr.parse("::1")), ForwardedHeaders.BOTH, true));
         assertThat(configuration.stickinessSecret()).isEqualTo(SECRET);
         assertThat(configuration.targetGroups().get(0).algorithm()).isEqualTo(AlgorithmName.LRT);
         assertThat(configuration.targetGroups().get(0).queueTimeout()).isEqualTo(Duration.ofMillis(70));
@@ -149,6 +157,7 @@ class ConfigurationTest {
                         false,
                         new EjectionConfiguration(0, Duration.ofSeconds(8), false),
                         new RetryConfiguration(1, 0, new StatusCodes(List.of(new Range(500, 599)))),
+                        new ForwardingConfiguration(false, true, Long.MAX_VALUE),
                         Duration.ZERO));
         TargetGroupConfiguration first = configuration.targetGroups().get(0);
         assertThat(first.failOpen()).isTrue();
@@ -156,6 +165,7 @@ class ConfigurationTest {
         assertThat(first.retry())
                 .isEqualTo(new RetryConfiguration(
                         2, 21, new StatusCodes(List.of(new Range(502, 502), new Range(503, 503)))));
+        assertThat(first.forwarding()).isEqualTo(new ForwardingConfiguration(true, false, 5_000_000_000L));
         assertThat(first.deregistrationDelay()).isEqualTo(Duration.ofSeconds(31));
         assertThat(configuration.dns())
                 .isEqualTo(new DnsConfiguration(
@@ -284,6 +294,11 @@ class ConfigurationTest {
         "TARGET_GROUP_NAME, TARGET_GROUP_1_NAME",
         "TRUSTED_PROXY, TRUSTED_PROXIES",
         "FORWARDED_HEADER, FORWARDED_HEADERS",
+        "PRESERVE_HOST_HEADERS, PRESERVE_HOST_HEADER",
+        "PRESERVE_HOST_NAME, PRESERVE_HOST_HEADER",
+        "LOCATION_REWRITES, LOCATION_REWRITE",
+        "MAX_REQUEST_BODY_SIZE, MAX_REQUEST_BODY_BYTES",
+        "TARGET_GROUP_1_PRESERVE_HOST, TARGET_GROUP_1_PRESERVE_HOST_HEADER",
         "LISTENER_RULE_1_PATHPREFIX, LISTENER_RULE_1_PATH_PREFIX",
         "LISTENER_RULE_1_REWRITE, LISTENER_RULE_1_PATH_REWRITE",
         "LISTENER_RULE_1_TARGETGROUP, LISTENER_RULE_1_TARGET_GROUP",
@@ -319,7 +334,25 @@ class ConfigurationTest {
 
     @Test
     void foreignVariablesAreIgnored() {
-        assertThat(load("PATH", "/bin", "TARGET", "x", "listener_port", "x", "CONFIG", "x", "", "x"))
+        assertThat(load(
+                        "PATH",
+                        "/bin",
+                        "TARGET",
+                        "x",
+                        "listener_port",
+                        "x",
+                        "CONFIG",
+                        "x",
+                        "",
+                        "x",
+                        "CI",
+                        "true",
+                        "VIM",
+                        "x",
+                        "VIA_X",
+                        "x",
+                        "VIAS",
+                        "x"))
                 .isEqualTo(load());
     }
 
@@ -365,6 +398,12 @@ class ConfigurationTest {
         "TARGET_GROUP_1_QUEUE_SIZE, 1000001, 'must be requests, a whole number from 0 to 1000000'",
         "TARGET_GROUP_1_QUEUE_TIMEOUT_MILLISECONDS, 86400001, 'must be milliseconds, a whole number from 1 to 86400000'",
         "TARGET_GROUP_1_TARGETS, a:1 weight=-1, 'the weight must be a whole number from 0 to 1000, not \"-1\"'",
+        "VIA, on, must be true or false",
+        "PRESERVE_HOST_HEADER, yes, must be true or false",
+        "TARGET_GROUP_1_LOCATION_REWRITE, default, must be true or false",
+        "MAX_REQUEST_BODY_BYTES, 1m, 'must be 0 for no limit, or bytes, a whole number from 0 to 9223372036854775807'",
+        "MAX_REQUEST_BODY_BYTES, -1, 'must be 0 for no limit, or bytes, a whole number from 0 to 9223372036854775807'",
+        "TARGET_GROUP_1_MAX_REQUEST_BODY_BYTES, 9223372036854775808, 'must be 0 for no limit, or bytes, a whole number from 0 to 9223372036854775807'",
         "FORWARDED_HEADERS, ALL, 'the headers must be one of [X_FORWARDED, FORWARDED, BOTH, NONE]'",
         "TRUSTED_PROXIES, 10.0.0.0/33, 'the prefix length of 10.0.0.0/33 must be a whole number from 0 to 32, not \"33\"'",
         "LISTENER_RULE_1_TARGET_GROUP, Demos, 'there is no such target group; did you mean demo? The target groups are: demo'",

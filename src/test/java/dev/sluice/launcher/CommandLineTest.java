@@ -128,6 +128,24 @@ class CommandLineTest {
     }
 
     @Test
+    void checkSaysWhatIsPassedOnOtherwiseThanByDefault() {
+        Map<String, String> variables = new HashMap<>(ONE_RULE);
+        variables.putAll(Map.of(
+                "TRUSTED_PROXIES", "10.0.0.0/8, ::1",
+                "FORWARDED_HEADERS", "BOTH",
+                "VIA", "true",
+                "PRESERVE_HOST_HEADER", "true",
+                "LOCATION_REWRITE", "true",
+                "MAX_REQUEST_BODY_BYTES", "1000000"));
+        assertThat(run(variables, "check")).isZero();
+        assertThat(out())
+                .contains("  forwarded headers   BOTH\n")
+                .contains("  trusted proxies     10.0.0.0/8, 0:0:0:0:0:0:0:1\n")
+                .contains("  Via                 added, loops are refused\n")
+                .contains("  the client's Host, Location rewritten, request bodies of 1000000 bytes at most\n");
+    }
+
+    @Test
     void checkKeepsTheSecret() {
         Map<String, String> groups = new HashMap<>(ONE_RULE);
         groups.put("LOAD_BALANCING_ALGORITHM", "STICKY");

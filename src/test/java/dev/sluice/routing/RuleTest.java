@@ -49,6 +49,45 @@ class RuleTest {
         assertThat(new Rule<>(prefix, rewrite, "demo").mayRewrite()).isEqualTo(may);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                // rewrite, base path, what the client asked for, target's path, what leads there
+                "/my/listener, /v1, /my/listener/x, /v1/resource,    /my/listener/resource",
+                "/my/listener, /v1, /my/listener/x, /v1,             /my/listener",
+                "/my/listener, /v1, /my/listener/x, /v1/,            /my/listener/",
+                "/my/listener, /v1, /my/listener/x, /v12,            -",
+                "/my/listener, /v1, /my/listener/x, /,               -",
+                "/my/listener, /v1, /my/listener/x, '',              -",
+                "/my/listener, /v1, /my/listener/x, v1,              -",
+                "/my/listener, /v1, /my/listener/x, /v1/v1/x,        /my/listener/v1/x",
+                "/my/listener, '',  /my/listener/x, /resource,       /my/listener/resource",
+                "/my/listener, '',  /my/listener/x, /,               /my/listener/",
+                "/my/listener, '',  /my/listener/x, '',              /my/listener",
+                "/my/listener, /v1, /other,         /v1/resource,    /resource",
+                "/my/listener, '',  /other,         /resource,       /resource",
+                "'',           /v1, /x,             /v1/y,           /y",
+                "'',           /v1, /x,             /v1,             /",
+                "'',           '',  /x,             '',              /",
+                "'',           '',  /x,             /y//z;v=1/%2F,   /y//z;v=1/%2F",
+                "/a,           /v1, /a/x,           /v1/%2f;v=1/%20, /a/%2f;v=1/%20",
+                // a dot segment that may lead out of the base path
+                "/a,           /v1, /a/x,           /v1/../admin,    -",
+                "/a,           /v1, /a/x,           /v1/%2e%2e/x,    -",
+                "/a,           /v1, /a/x,           /v1/x/../y,      /a/x/../y",
+                "/a,           /v1, /a/x,           /v1/%zz,         -",
+                "/a,           /v1, /a/x,           /v1/%,           -",
+            })
+    void theWayBackPutsTheRewritePrefixInPlaceOfTheBasePath(
+            String rewrite, String basePath, String requestPath, String targetPath, String path) {
+        Rule<String> rule = new Rule<>("/", rewrite, "demo");
+        assertThat(rule.reverse(targetPath, basePath, requestPath)).isEqualTo(path);
+        if (path != null && !path.equals("/")) { // which an empty path becomes
+            assertThat(rule.rewrite(path, basePath)).isEqualTo(targetPath.isEmpty() ? "/" : targetPath);
+        }
+    }
+
     @Test
     void aPathThatDoesNotChangeIsTheSameInstance() {
         String path = "/x/y";

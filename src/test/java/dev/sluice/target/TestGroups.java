@@ -4,6 +4,7 @@ import dev.sluice.balance.Algorithms;
 import dev.sluice.balance.Stickiness;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.config.EjectionConfiguration;
+import dev.sluice.config.ForwardingConfiguration;
 import dev.sluice.config.RetryConfiguration;
 import dev.sluice.config.TargetConfiguration;
 import dev.sluice.config.TargetGroupConfiguration;
@@ -51,6 +52,7 @@ final class TestGroups {
                 false,
                 ejection,
                 RetryConfiguration.DEFAULT,
+                ForwardingConfiguration.DEFAULT,
                 deregistrationDelay);
         return new TargetGroup(
                 configuration,

@@ -64,9 +64,13 @@ public final class HostProcess implements Closeable {
                         "EJECTION_",
                         "FORWARDED_",
                         "HEALTH_CHECK_",
+                        "LOCATION_REWRITE",
+                        "MAX_REQUEST_BODY_",
+                        "PRESERVE_HOST_",
                         "RETRY_",
                         "STREAM_",
                         "TUNNEL_",
+                        "VIA",
                         "TRUSTED_",
                         "MOCK_")
                 .anyMatch(variable::startsWith);

@@ -1,0 +1,96 @@
+package dev.sluice.forward;
+
+import dev.sluice.config.IpAddress;
+import dev.sluice.routing.Rule;
+import java.util.Set;
+import org.apache.hc.core5.http.HttpHost;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns what a target calls its own address into what its client may ask for, in one answer: the way back of the rule's rewriting.
+ * What points anywhere else stays as it is, byte for byte. Immutable.
+ *
+ * @param rule that the request met
+ * @param requestPath what the client asked for, raw
+ * @param basePath of the target
+ * @param passedHost the client's Host where the target got that: then it may take it for its own; else null
+ * @param scheme that the client used
+ * @param host that the client used; null if it did not say
+ */
+record LocationRewrite(
+        Rule<?> rule,
+        String requestPath,
+        HttpHost target,
+        String basePath,
+        @Nullable String passedHost,
+        String scheme,
+        @Nullable String host) {
+
+    private static final Set<String> SCHEMES = Set.of("http", "https");
+
+    /**
+     * The value of a field Location or Content-Location (RFC 9110 sections 10.2.2 and 8.7) as the client is to get it.
+     *
+     * @param location a reference of any kind, malformed or not
+     */
+    String rewrite(String location) {
+        int colon = location.indexOf("://");
+        String said = colon < 0 ? "" : location.substring(0, colon);
+        boolean isNetworkPath = location.startsWith("//");
+        if (isNetworkPath) {
+            return rewritten(location, "//", target.getSchemeName());
+        } else if (location.startsWith("/")) {
+            String path = reversed(location);
+            return path == null || path.startsWith("//") ? location : path; // that would be another host
+        } else if (said.equalsIgnoreCase(target.getSchemeName()) || SCHEMES.contains(said)) {
+            return rewritten(location, said + "://", said);
+        }
+        return location;
+    }
+
+    private String rewritten(String location, String before, String itsScheme) {
+        int end = before.length();
+        while (end < location.length() && "/?#".indexOf(location.charAt(end)) < 0) {
+            end++;
+        }
+        if (host == null || !isOwn(itsScheme, location.substring(before.length(), end))) {
+            return location;
+        }
+        String rest = reversed(location.substring(end));
+        return rest == null ? location : (before.equals("//") ? before : scheme + "://") + host + rest;
+    }
+
+    /** The path that the client is to ask for, with the query and fragment; null if it leads out of what was rewritten. */
+    private @Nullable String reversed(String pathAndMore) {
+        int end = 0;
+        while (end < pathAndMore.length() && "?#".indexOf(pathAndMore.charAt(end)) < 0) {
+            end++;
+        }
+        String path = rule.reverse(pathAndMore.substring(0, end), basePath, requestPath);
+        return path == null ? null : path + pathAndMore.substring(end);
+    }
+
+    private boolean isOwn(String itsScheme, String authority) {
+        return authority.equalsIgnoreCase(passedHost)
+                || (itsScheme.equalsIgnoreCase(target.getSchemeName()) && isTargets(authority));
+    }
+
+    private boolean isTargets(String authority) {
+        int colon = authority.lastIndexOf(':');
+        if (colon < authority.lastIndexOf(']')) {
+            colon = -1; // of an IPv6 address without a port
+        }
+        String name = colon < 0 ? authority : authority.substring(0, colon);
+        String port = colon < 0 ? Integer.toString(defaultPort()) : authority.substring(colon + 1);
+        return port.equals(Integer.toString(target.getPort()))
+                && (name.equalsIgnoreCase(target.getHostName()) || isTargetsAddress(name));
+    }
+
+    private boolean isTargetsAddress(String name) {
+        return target.getAddress() != null && target.getAddress().equals(IpAddress.parse(name));
+    }
+
+    private int defaultPort() {
+        return target.getSchemeName().equals("https") ? 443 : 80;
+    }
+}
