@@ -47,7 +47,7 @@ final class ConnectionPool implements AutoCloseable {
 
     /** @param timeout for a connection to be made */
     ConnectionPool(Duration timeout) {
-        this.timeout = Timeout.of(timeout);
+        this.timeout = Timeout.ofMilliseconds(timeout.toMillis()); // its unit is seen in the log
         this.reactor = new DefaultConnectingIOReactor(
                 (session, attachment) -> new TargetConnection(session),
                 IOReactorConfig.custom()

@@ -129,17 +129,22 @@ public final class Forwarder implements AutoCloseable {
 
     /** How long a target may stay silent. */
     Timeout timeout() {
-        return Timeout.of(timeouts.connection());
+        return milliseconds(timeouts.connection());
     }
 
     /** How long a stream may pause. */
     Timeout streamIdleTimeout() {
-        return Timeout.of(timeouts.streamIdle()); // zero disables it
+        return milliseconds(timeouts.streamIdle()); // zero disables it
     }
 
     /** How long nothing may pass through a tunnel. */
     Timeout tunnelIdleTimeout() {
-        return Timeout.of(timeouts.tunnelIdle());
+        return milliseconds(timeouts.tunnelIdle());
+    }
+
+    /** In the unit in which it is to be seen in the log. */
+    private static Timeout milliseconds(Duration duration) {
+        return Timeout.ofMilliseconds(duration.toMillis());
     }
 
     /** Whether one more thread of the host may wait, which is to say when it has. */

@@ -111,7 +111,8 @@ public final class Schedule implements AutoCloseable {
     /** One check, which has one verdict: the reactor's thread that has the answer and the timer's that has lost patience may be two. */
     private final class Check {
 
-        private final Timeout timeout = Timeout.of(configuration.timeout());
+        private final Timeout timeout =
+                Timeout.ofMilliseconds(configuration.timeout().toMillis());
         private final AtomicBoolean hasVerdict = new AtomicBoolean();
         private volatile @Nullable HttpAsyncRequester requester;
         private volatile @Nullable AsyncClientEndpoint connection;

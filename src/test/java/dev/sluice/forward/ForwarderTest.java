@@ -36,6 +36,12 @@ class ForwarderTest {
         assertThat(forwarder.pool()).isSameAs(forwarder.pool());
     }
 
+    /** It was "1000000000 NANOSECONDS". */
+    @Test
+    void aTimeoutIsLoggedInMilliseconds() {
+        assertThat(forwarder.timeout()).hasToString("1000 MILLISECONDS");
+    }
+
     @Test
     void aClosedForwarderStaysClosed() {
         forwarder.close();
