@@ -60,6 +60,10 @@ final class TargetSyntax {
         if (lowerCase.startsWith(SERVICE)) {
             return service(target.substring(SERVICE.length()), weight);
         }
+        if (lowerCase.startsWith("srv+")) {
+            throw new IllegalArgumentException("a service begins with " + SERVICE + ", as in " + SERVICE
+                    + "_api._tcp.example.com, not \"" + target + "\"");
+        }
         if (lowerCase.startsWith("https://")) {
             throw new IllegalArgumentException(
                     "https is not available, targets are spoken to in plain HTTP: " + target + "; " + FORM);
@@ -70,6 +74,9 @@ final class TargetSyntax {
         int slash = target.indexOf('/');
         String authority = slash < 0 ? target : target.substring(0, slash);
         String basePath = slash < 0 ? "" : PathSyntax.parse(target.substring(slash));
+        if (authority.indexOf(';') >= 0) {
+            throw new IllegalArgumentException("targets are separated by commas, not by semicolons: " + target);
+        }
         int colon = authority.lastIndexOf(':');
         if (colon < 0 || colon == authority.length() - 1 || authority.endsWith("]")) {
             throw new IllegalArgumentException("the port of " + authority + " is missing; " + FORM);

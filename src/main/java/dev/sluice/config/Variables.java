@@ -24,10 +24,11 @@ final class Variables {
     private static final List<String> PREFIXES = List.of(
             "CONFIG_FILE",
             "CONNECTION_TIMEOUT",
-            "DEREGISTRATION_DELAY_",
+            "DEREGISTRATION_DELAY",
             "DNS_MAX_TTL_",
             "DNS_MIN_TTL_",
             "DNS_RESOLVERS",
+            "DNS_SERVERS",
             "EJECTION_",
             "FORWARDED_HEADERS",
             "HEALTH_CHECK_",
@@ -40,6 +41,7 @@ final class Variables {
             "RETRY_ATTEMPTS",
             "RETRY_BUDGET_",
             "RETRY_ON_",
+            "RETRY_STATUS",
             "STICKINESS_",
             "STREAM_IDLE_",
             "TARGET_GROUP_",
@@ -140,7 +142,20 @@ final class Variables {
     private <T> @Nullable T read(String name, Function<String, T> parser) {
         known.add(name);
         Setting setting = settings.get(name);
-        return setting == null ? null : parse(name, setting.value(), parser);
+        if (setting == null) {
+            return null;
+        }
+        if (isQuoted(setting.value()) && !isSecret(name)) {
+            report(name, "a value stands without quotes");
+            return null;
+        }
+        return parse(name, setting.value(), parser);
+    }
+
+    /** As a shell has it, which takes the quotes off; neither a file nor a container's environment does. */
+    private static boolean isQuoted(String value) {
+        char first = value.charAt(0);
+        return (first == '"' || first == '\'') && value.length() > 1 && value.charAt(value.length() - 1) == first;
     }
 
     /** Parses a part of a variable's value. An IllegalArgumentException of the parser is a problem, and the result is null. */
@@ -223,7 +238,8 @@ final class Variables {
 
     private void reportUnknown(String name) {
         String nearest = known.stream()
-                .filter(ours -> ours.startsWith(name + "_")) // without its unit
+                .filter(ours -> ours.startsWith(name + "_") // without its unit
+                        || ours.endsWith("_" + name)) // for all groups what is only for one
                 .findFirst()
                 .orElseGet(() -> Spelling.nearest(name, known));
         if (Spelling.distance(name, nearest) <= MISSPELT) {

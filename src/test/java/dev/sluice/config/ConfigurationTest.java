@@ -241,6 +241,28 @@ class ConfigurationTest {
                         message -> assertThat(message).contains(three));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "TARGET_GROUP_1_NAME         | \"web\"",
+                "TARGET_GROUP_1_NAME         | 'web'",
+                "TARGET_GROUP_1_TARGETS      | \"a:80\"",
+                "LISTENER_PORT               | \"80\"",
+                "LISTENER_RULE_1_PATH_PREFIX | \"/\"",
+            })
+    void aQuotedValueIsAProblem(String variable, String value) {
+        assertThat(problems(variable, value))
+                .containsExactly(new Problem(variable, value, "a value stands without quotes"));
+    }
+
+    @Test
+    void aSecretMayBeQuoted() {
+        String quoted = '"' + SECRET + '"';
+        assertThat(load("STICKINESS_SECRET", quoted).stickinessSecret()).isEqualTo(quoted);
+    }
+
     @Test
     void nothingAtAllTellsWhatIsNeeded() {
         assertThat(catchThrowableOfType(ConfigurationException.class, () -> Configuration.load(Map.of(), Map.of())))
@@ -302,6 +324,13 @@ class ConfigurationTest {
         "LISTENER_RULE_1_PATHPREFIX, LISTENER_RULE_1_PATH_PREFIX",
         "LISTENER_RULE_1_REWRITE, LISTENER_RULE_1_PATH_REWRITE",
         "LISTENER_RULE_1_TARGETGROUP, LISTENER_RULE_1_TARGET_GROUP",
+        "HEALTH_CHECK_PATH, TARGET_GROUP_1_HEALTH_CHECK_PATH",
+        "HEALTH_CHECK_INTERVAL_SECONDS, TARGET_GROUP_1_HEALTH_CHECK_INTERVAL_SECONDS",
+        "HEALTH_CHECK_FAIL_OPENS, HEALTH_CHECK_FAIL_OPEN",
+        "RETRY_STATUS, RETRY_ON_STATUS",
+        "DNS_SERVERS, DNS_RESOLVERS",
+        "DEREGISTRATION_DELAY, DEREGISTRATION_DELAY_SECONDS",
+        "TARGET_GROUP_1_DEREGISTRATION_DELAY, TARGET_GROUP_1_DEREGISTRATION_DELAY_SECONDS",
         "QUEUE_TIMEOUT_MS, QUEUE_TIMEOUT_MILLISECONDS",
         "QUEUETIMEOUT_MILLISECONDS, QUEUE_TIMEOUT_MILLISECONDS",
         "STICKINESS_COOKIE_DURATION, STICKINESS_COOKIE_DURATION_SECONDS",
@@ -488,7 +517,7 @@ class ConfigurationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a=b", "a b", "a;b", "a,b", "\"a\"", "a/b", "(a)", "sessi\u00f6n"})
+    @ValueSource(strings = {"a=b", "a b", "a;b", "a,b", "a\"b", "a/b", "(a)", "sessi\u00f6n"})
     void anyOtherNameOfACookieIsAProblem(String name) {
         assertThat(problems("TARGET_GROUP_1_ALGORITHM", "STICKY", "TARGET_GROUP_1_STICKINESS_COOKIE_NAME", name))
                 .containsExactly(new Problem(
