@@ -51,6 +51,7 @@ public final class LoadBalancer implements AutoCloseable {
 
     private static final int SECRET_BYTES = 32;
 
+    private final int maxUriBytes;
     private final Rules<TargetGroup> rules;
     private final Map<String, TargetGroup> targetGroups = new LinkedHashMap<>();
     private final List<Discovery> discoveries = new ArrayList<>();
@@ -62,6 +63,7 @@ public final class LoadBalancer implements AutoCloseable {
 
     /** Does nothing yet towards targets: {@link #start} does. */
     public LoadBalancer(Configuration configuration) {
+        maxUriBytes = configuration.listener().maxUriBytes();
         timer = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-timer", true));
         timer.setRemoveOnCancelPolicy(true);
         lookUps = new ThreadPoolExecutor(
@@ -151,6 +153,11 @@ public final class LoadBalancer implements AutoCloseable {
             throw new IllegalStateException("A look-up failed unexpectedly", e);
         }
         targetGroups.values().forEach(TargetGroup::settle);
+    }
+
+    /** How long a request's path and query may be together. */
+    public int maxUriBytes() {
+        return maxUriBytes;
     }
 
     /** Which rule a request meets. */

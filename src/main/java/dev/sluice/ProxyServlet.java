@@ -12,6 +12,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -57,13 +58,27 @@ public final class ProxyServlet extends HttpServlet {
         }
     }
 
-    private static void check(HttpServletRequest clientRequest) throws Refusal {
+    private void check(HttpServletRequest clientRequest) throws Refusal {
         if (REFUSED_METHODS.contains(clientRequest.getMethod())) {
             throw new Refusal(HttpServletResponse.SC_METHOD_NOT_ALLOWED, "this method is never forwarded");
+        }
+        if (uriBytes(clientRequest) > loadBalancer.maxUriBytes()) {
+            throw new Refusal(
+                    HttpServletResponse.SC_REQUEST_URI_TOO_LONG,
+                    "path and query have more than " + loadBalancer.maxUriBytes() + " bytes");
         }
         if (isMutilated(clientRequest.getQueryString())) {
             throw new Refusal(HttpServletResponse.SC_BAD_REQUEST, "the query is not UTF-8");
         }
+    }
+
+    private static int uriBytes(HttpServletRequest clientRequest) {
+        String query = clientRequest.getQueryString();
+        return bytes(clientRequest.getRequestURI()) + (query == null ? 0 : 1 + bytes(query));
+    }
+
+    private static int bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
     }
 
     /** Raw bytes that are not ASCII do not belong into a query. Hosts decode them as UTF-8, and what is none is lost. */

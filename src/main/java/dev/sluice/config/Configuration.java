@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A whole, valid configuration. Immutable.
  *
- * @param listenerPort the port that the launcher listens on, 0 for any free one; containers have their own
+ * @param listener where clients are listened to
  * @param forwarded what targets are told of who asked
  * @param dns how the targets' hostnames are looked up
  * @param stickinessSecret what Sluice's own cookies are signed with; null if none is configured
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param rules in the order of their numbers; each names one of the target groups
  */
 public record Configuration(
-        int listenerPort,
+        ListenerConfiguration listener,
         TimeoutConfiguration timeouts,
         ForwardedConfiguration forwarded,
         DnsConfiguration dns,

@@ -9,7 +9,7 @@ public final class ConfigurationException extends RuntimeException {
 
     private final List<Problem> problems;
 
-    ConfigurationException(List<Problem> problems) {
+    public ConfigurationException(List<Problem> problems) {
         super(problems.stream().map(Problem::toString).collect(joining("\n")));
         this.problems = List.copyOf(problems);
     }

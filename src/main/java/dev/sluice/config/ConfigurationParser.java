@@ -5,6 +5,7 @@ import dev.sluice.config.StickinessConfiguration.Kind;
 import java.math.BigInteger;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,6 +29,11 @@ final class ConfigurationParser {
     private static final int DAY_SECONDS = 24 * 60 * 60;
     private static final int YEAR_SECONDS = 365 * DAY_SECONDS;
     private static final int MILLION = 1_000_000;
+
+    private static final String LISTENER_PORT = "LISTENER_PORT";
+    private static final String LISTENER_TLS_PORT = "LISTENER_TLS_PORT";
+    private static final Function<String, Integer> LISTENED_PORT = wholeNumber("a port", 0, 65535);
+    private static final Function<String, Integer> HEAD_BYTES = wholeNumber("bytes", 256, 1024 * 1024);
 
     /** RFC 9110 section 5.6.2, which is what a cookie's name must be (RFC 6265 section 4.1.1). */
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
@@ -68,7 +74,7 @@ final class ConfigurationParser {
     }
 
     Configuration parse() {
-        int listenerPort = variables.optional("LISTENER_PORT", 8080, wholeNumber("a port", 0, 65535));
+        ListenerConfiguration listener = listener();
         TimeoutConfiguration timeouts = timeouts();
         ForwardedConfiguration forwarded = forwarded();
         DnsConfiguration dns = dns();
@@ -77,7 +83,7 @@ final class ConfigurationParser {
         List<RuleConfiguration> rules = rules();
         variables.throwIfWrong();
         return new Configuration(
-                listenerPort, timeouts, forwarded, dns, secret.isEmpty() ? null : secret, targetGroups, rules);
+                listener, timeouts, forwarded, dns, secret.isEmpty() ? null : secret, targetGroups, rules);
     }
 
     private TimeoutConfiguration timeouts() {
@@ -93,6 +99,47 @@ final class ConfigurationParser {
                 variables.optional(
                         "FORWARDED_HEADERS", ForwardedHeaders.X_FORWARDED, ConfigurationParser::forwardedHeaders),
                 variables.optional("VIA", false, ConfigurationParser::trueOrFalse));
+    }
+
+    private ListenerConfiguration listener() {
+        int port = variables.optional(LISTENER_PORT, 8080, LISTENED_PORT);
+        int headerTimeout = variables.optional(
+                "REQUEST_HEADER_TIMEOUT_SECONDS", 10, wholeNumber("0 for any time, or seconds", 0, DAY_SECONDS));
+        int maxConnections =
+                variables.optional("MAX_CONNECTIONS", 0, wholeNumber("0 for any number, or connections", 0, MILLION));
+        return new ListenerConfiguration(
+                port,
+                listenerTls(port),
+                variables.optional("MAX_REQUEST_HEADER_BYTES", 32 * 1024, HEAD_BYTES),
+                variables.optional("MAX_REQUEST_URI_BYTES", 16 * 1024, HEAD_BYTES),
+                Duration.ofSeconds(headerTimeout),
+                maxConnections == 0 ? Integer.MAX_VALUE : maxConnections);
+    }
+
+    /** Null without a port. A port without its files, or files without a port, are a mistake. */
+    private ListenerConfiguration.@Nullable Tls listenerTls(int cleartextPort) {
+        int port = variables.optional(LISTENER_TLS_PORT, -1, LISTENED_PORT);
+        List<String> files = List.of("LISTENER_TLS_CERTIFICATE_FILE", "LISTENER_TLS_KEY_FILE");
+        List<Path> paths = new ArrayList<>();
+        for (String file : files) {
+            if (variables.isSet(LISTENER_TLS_PORT)) {
+                Path path = variables.required(file, "a file in PEM, for " + LISTENER_TLS_PORT + " is set", Path::of);
+                if (path != null) {
+                    paths.add(path);
+                }
+            } else {
+                variables.optional(file, Path.of(""), Path::of);
+                if (variables.isSet(file) && variables.complete()) {
+                    variables.report(file, "is only for a listener with TLS; set " + LISTENER_TLS_PORT + " too");
+                }
+            }
+        }
+        if (port > 0 && port == cleartextPort) {
+            variables.report(LISTENER_TLS_PORT, "must not be that of " + LISTENER_PORT + " too");
+        }
+        return port < 0 || paths.size() < files.size()
+                ? null
+                : new ListenerConfiguration.Tls(port, paths.get(0), paths.get(1));
     }
 
     private DnsConfiguration dns() {

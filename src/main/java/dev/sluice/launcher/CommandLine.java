@@ -2,8 +2,13 @@ package dev.sluice.launcher;
 
 import dev.sluice.config.Configuration;
 import dev.sluice.config.ConfigurationException;
+import dev.sluice.config.ListenerConfiguration;
+import dev.sluice.config.Problem;
+import dev.sluice.launcher.tls.FileContextFactory;
+import dev.sluice.launcher.tls.UnusableFileException;
 import java.io.PrintStream;
 import java.net.BindException;
+import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -95,7 +100,10 @@ public final class CommandLine {
     }
 
     private int check() {
-        return print(new ConfigurationReport(configuration(environment)).toString());
+        Configuration configuration = configuration(environment);
+        FileContextFactory context = tls(configuration);
+        String certificate = context == null ? null : context.description();
+        return print(new ConfigurationReport(configuration, certificate).toString());
     }
 
     private int mockTarget(String port) throws Exception {
@@ -116,18 +124,32 @@ public final class CommandLine {
 
     private int listen(Configuration configuration, IntFunction<String> invitation) throws Exception {
         try {
-            EmbeddedJetty jetty = EmbeddedJetty.start(configuration, version);
+            EmbeddedJetty jetty = EmbeddedJetty.start(configuration, tls(configuration), version);
             out.print(invitation.apply(jetty.port()));
             jetty.join();
             return SUCCESS;
         } catch (BindException e) {
-            err.println("LISTENER_PORT=" + configuration.listenerPort() + ": " + e.getMessage());
+            err.println(e.getMessage());
             return FAILURE;
         }
     }
 
     private static Configuration configuration(Map<String, String> environment) {
         return Configuration.load(environment, Map.of());
+    }
+
+    /** Null without a port for it. */
+    private static @Nullable FileContextFactory tls(Configuration configuration) {
+        ListenerConfiguration.Tls tls = configuration.listener().tls();
+        if (tls == null) {
+            return null;
+        }
+        try {
+            return new FileContextFactory(tls.certificateFile(), tls.keyFile());
+        } catch (UnusableFileException e) {
+            throw new ConfigurationException(
+                    List.of(new Problem(e.variable(), e.file().toString(), e.reason())));
+        }
     }
 
     private int print(String text) {

@@ -7,6 +7,7 @@ import dev.sluice.config.ForwardedConfiguration;
 import dev.sluice.config.ForwardingConfiguration;
 import dev.sluice.config.HealthCheckConfiguration;
 import dev.sluice.config.HealthCheckConfiguration.Protocol;
+import dev.sluice.config.ListenerConfiguration;
 import dev.sluice.config.RetryConfiguration;
 import dev.sluice.config.StickinessConfiguration;
 import dev.sluice.config.StickinessConfiguration.Kind;
@@ -22,15 +23,19 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.stream.Collectors;
 import org.apache.hc.core5.concurrent.DefaultThreadFactory;
+import org.jspecify.annotations.Nullable;
 
 /** What a configuration means, for people: the rules in the order in which they are tried, the targets with their present addresses. */
 final class ConfigurationReport {
 
     private final Configuration configuration;
+    private final @Nullable String certificate;
     private final DnsResolver resolver;
 
-    ConfigurationReport(Configuration configuration) {
+    /** @param certificate what there is to say about that of the listener; null where it has none */
+    ConfigurationReport(Configuration configuration, @Nullable String certificate) {
         this.configuration = configuration;
+        this.certificate = certificate;
         ScheduledExecutorService timer =
                 Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("sluice-timer", true));
         this.resolver = new DnsResolver(configuration.dns(), timer, timer);
@@ -49,10 +54,23 @@ final class ConfigurationReport {
     }
 
     private List<List<String>> listener() {
+        ListenerConfiguration listener = configuration.listener();
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("port", String.valueOf(configuration.listenerPort())));
+        rows.add(List.of("port", String.valueOf(listener.port())));
+        if (listener.tls() != null) {
+            rows.add(List.of("port with TLS", String.valueOf(listener.tls().port())));
+            rows.add(List.of("certificate", String.valueOf(certificate)));
+        }
         rows.add(List.of(
-                "connection timeout", configuration.timeouts().connection().toMillis() + " ms"));
+                "request head",
+                "up to " + listener.maxHeaderBytes() + " bytes, " + listener.maxUriBytes() + " of them for the URI, "
+                        + (listener.headerTimeout().isZero()
+                                ? "in any time"
+                                : "in " + listener.headerTimeout().toSeconds() + " s")));
+        if (listener.maxConnections() < Integer.MAX_VALUE) {
+            rows.add(List.of("connections", "up to " + listener.maxConnections() + " on each port"));
+        }
+        rows.add(List.of("connection timeout", configuration.timeouts().connection().toMillis() + " ms"));
         ForwardedConfiguration forwarded = configuration.forwarded();
         if (forwarded.headers() != ForwardedConfiguration.DEFAULT.headers()) {
             rows.add(List.of("forwarded headers", forwarded.headers().name()));

@@ -3,6 +3,8 @@ package dev.sluice.launcher;
 import dev.sluice.LoadBalancerListener;
 import dev.sluice.ProxyServlet;
 import dev.sluice.config.Configuration;
+import dev.sluice.config.ListenerConfiguration;
+import dev.sluice.launcher.tls.FileContextFactory;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.http.HttpStatus;
@@ -13,6 +15,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,14 +36,22 @@ final class EmbeddedJetty {
     };
 
     private final Server jetty;
-    private final HttpConnector connector;
+    private final HttpConnector cleartext;
+    private final @Nullable HttpConnector tls;
 
-    private EmbeddedJetty(Configuration configuration) {
+    private EmbeddedJetty(Configuration configuration, @Nullable FileContextFactory context) {
         QueuedThreadPool threads = new QueuedThreadPool();
         threads.setName("listener");
         jetty = new Server(threads);
-        connector = new HttpConnector(jetty, null, configuration.listenerPort());
-        jetty.addConnector(connector);
+        ListenerConfiguration listener = configuration.listener();
+        cleartext = ListenerConnector.cleartext(jetty, listener);
+        jetty.addConnector(cleartext);
+        tls = listener.tls() == null || context == null
+                ? null
+                : ListenerConnector.tls(jetty, listener, listener.tls().port(), context);
+        if (tls != null) {
+            jetty.addConnector(tls);
+        }
         jetty.setErrorHandler(EMPTY_ERROR);
         jetty.setHandler(new Draining(application(configuration)));
         jetty.setStopTimeout(STOP_MILLIS);
@@ -50,13 +61,22 @@ final class EmbeddedJetty {
     /**
      * Returns when the load balancer takes requests.
      *
-     * @throws java.net.BindException if it cannot listen on the configured port
+     * @param context the certificate of the port with TLS, null where there is none
+     * @throws java.net.BindException if it cannot listen on a configured port, with a message for the user
      */
-    static EmbeddedJetty start(Configuration configuration, String version) throws Exception {
-        EmbeddedJetty embedded = new EmbeddedJetty(configuration);
-        embedded.connector.open();
+    static EmbeddedJetty start(Configuration configuration, @Nullable FileContextFactory context, String version)
+            throws Exception {
+        EmbeddedJetty embedded = new EmbeddedJetty(configuration, context);
+        embedded.cleartext.open();
+        if (embedded.tls != null) {
+            embedded.tls.open();
+        }
         embedded.jetty.start();
-        log.info("Sluice {} listens on port {}", version, embedded.port());
+        log.info(
+                "Sluice {} listens on port {}{}",
+                version,
+                embedded.port(),
+                embedded.tls == null ? "" : ", and on port " + embedded.tls.getLocalPort() + " with TLS");
         return embedded;
     }
 
@@ -75,8 +95,9 @@ final class EmbeddedJetty {
         return proxy;
     }
 
+    /** The one without TLS. */
     int port() {
-        return connector.getLocalPort();
+        return cleartext.getLocalPort();
     }
 
     void join() throws InterruptedException {

@@ -33,7 +33,7 @@ final class MockTarget {
     private final HttpConnector connector;
 
     private MockTarget(int port, Behaviour behaviour) {
-        connector = new HttpConnector(jetty, "127.0.0.1", port);
+        connector = HttpConnector.local(jetty, port);
         connector.setIdleTimeout(connector.getIdleTimeout() + behaviour.delayMillis());
         jetty.addConnector(connector);
         jetty.setHandler(new Handler.Abstract.NonBlocking() {

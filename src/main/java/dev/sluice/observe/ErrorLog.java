@@ -8,24 +8,31 @@ public final class ErrorLog {
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.sluice.errors");
 
+    /** What is longer is not there to be read. */
+    private static final int MAX_PATH = 1024;
+
     private ErrorLog() {}
 
     /** A request that Sluice answered itself: 4xx is the client's business, 5xx is the operator's. */
     public static void answered(int status, String method, String path, String reason) {
         if (status < 500) {
-            LOG.info("{} {} {}: {}", status, method, path, reason);
+            LOG.info("{} {} {}: {}", status, method, shown(path), reason);
         } else {
-            LOG.warn("{} {} {}: {}", status, method, path, reason);
+            LOG.warn("{} {} {}: {}", status, method, shown(path), reason);
         }
     }
 
     /** An answer that had begun and could not be finished: its client sees a broken body. */
     public static void brokeOff(String method, String path, String reason) {
-        LOG.warn("broken off {} {}: {}", method, path, reason);
+        LOG.warn("broken off {} {}: {}", method, shown(path), reason);
     }
 
     /** A try on one target that failed while the request goes on elsewhere. */
     public static void retried(String method, String path, String reason) {
-        LOG.info("trying again {} {}: {}", method, path, reason);
+        LOG.info("trying again {} {}: {}", method, shown(path), reason);
+    }
+
+    private static String shown(String path) {
+        return path.length() <= MAX_PATH ? path : path.substring(0, MAX_PATH) + "...";
     }
 }

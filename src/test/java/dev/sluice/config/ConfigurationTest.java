@@ -41,7 +41,7 @@ class ConfigurationTest {
     void theLeastHasTheDefaults() {
         assertThat(load())
                 .isEqualTo(new Configuration(
-                        8080,
+                        new ListenerConfiguration(8080, null, 32768, 16384, Duration.ofSeconds(10), Integer.MAX_VALUE),
                         new TimeoutConfiguration(
                                 Duration.ofSeconds(5), Duration.ofSeconds(60), Duration.ofSeconds(3600)),
                         new ForwardedConfiguration(List.of(), ForwardedHeaders.X_FORWARDED, false),
@@ -69,6 +69,13 @@ class ConfigurationTest {
     void everyVariableIsRead() {
         Configuration configuration = load(
                 "LISTENER_PORT", "80",
+                "LISTENER_TLS_PORT", "443",
+                "LISTENER_TLS_CERTIFICATE_FILE", "/etc/tls/fullchain.pem",
+                "LISTENER_TLS_KEY_FILE", "/etc/tls/privkey.pem",
+                "MAX_REQUEST_HEADER_BYTES", "8192",
+                "MAX_REQUEST_URI_BYTES", "4096",
+                "REQUEST_HEADER_TIMEOUT_SECONDS", "0",
+                "MAX_CONNECTIONS", "1000",
                 "CONNECTION_TIMEOUT", "250",
                 "LOAD_BALANCING_ALGORITHM", "LRT",
                 "TRUSTED_PROXIES", "10.0.0.0/8, ::1",
@@ -125,7 +132,15 @@ class ConfigurationTest {
                 "LISTENER_RULE_2_PATH_PREFIX", "/my/listener",
                 "LISTENER_RULE_2_PATH_REWRITE", "/my",
                 "LISTENER_RULE_2_TARGET_GROUP", "other");
-        assertThat(configuration.listenerPort()).isEqualTo(80);
+        assertThat(configuration.listener())
+                .isEqualTo(new ListenerConfiguration(
+                        80,
+                        new ListenerConfiguration.Tls(
+                                443, Path.of("/etc/tls/fullchain.pem"), Path.of("/etc/tls/privkey.pem")),
+                        8192,
+                        4096,
+                        Duration.ZERO,
+                        1000));
         assertThat(configuration.timeouts().connection()).isEqualTo(Duration.ofMillis(250));
         assertThat(configuration.timeouts().streamIdle()).isEqualTo(Duration.ofSeconds(301));
         assertThat(configuration.timeouts().tunnelIdle()).isZero();
@@ -402,7 +417,7 @@ class ConfigurationTest {
     @ParameterizedTest
     @CsvSource({"0, 0", "65535, 65535", "' 81 ', 81", "'', 8080", "'  ', 8080"})
     void theListenerPortIsTrimmedAndEmptyIsTheDefault(String value, int port) {
-        assertThat(load("LISTENER_PORT", value).listenerPort()).isEqualTo(port);
+        assertThat(load("LISTENER_PORT", value).listener().port()).isEqualTo(port);
     }
 
     @ParameterizedTest
@@ -411,6 +426,12 @@ class ConfigurationTest {
         "LISTENER_PORT, -1, 'must be a port, a whole number from 0 to 65535'",
         "LISTENER_PORT, 80a, 'must be a port, a whole number from 0 to 65535'",
         "LISTENER_PORT, 99999999999999999999, 'must be a port, a whole number from 0 to 65535'",
+        "MAX_REQUEST_HEADER_BYTES, 255, 'must be bytes, a whole number from 256 to 1048576'",
+        "MAX_REQUEST_URI_BYTES, 1048577, 'must be bytes, a whole number from 256 to 1048576'",
+        "REQUEST_HEADER_TIMEOUT_SECONDS, 10s, 'must be 0 for any time, or seconds, a whole number from 0 to 86400'",
+        "MAX_CONNECTIONS, 1000001, 'must be 0 for any number, or connections, a whole number from 0 to 1000000'",
+        "LISTENER_TLS_KEY_FILE, key.pem, is only for a listener with TLS; set LISTENER_TLS_PORT too",
+        "LISTENER_TLS_CERTIFICATE_FILE, chain.pem, is only for a listener with TLS; set LISTENER_TLS_PORT too",
         "CONNECTION_TIMEOUT, 0, 'must be milliseconds, a whole number from 1 to 86400000'",
         "CONNECTION_TIMEOUT, 5s, 'must be milliseconds, a whole number from 1 to 86400000'",
         "CONNECTION_TIMEOUT, 86400001, 'must be milliseconds, a whole number from 1 to 86400000'",
@@ -664,6 +685,30 @@ class ConfigurationTest {
     }
 
     @Test
+    void aPortForTlsNeedsBothFiles() {
+        assertThat(problems("LISTENER_TLS_PORT", "8443", "LISTENER_TLS_CERTIFICATE_FILE", "chain.pem"))
+                .containsExactly(new Problem(
+                        "LISTENER_TLS_KEY_FILE",
+                        null,
+                        "is missing; it must be a file in PEM, for LISTENER_TLS_PORT is set"));
+        assertThat(problems("LISTENER_TLS_PORT", "8443"))
+                .extracting(Problem::variable)
+                .containsExactly("LISTENER_TLS_CERTIFICATE_FILE", "LISTENER_TLS_KEY_FILE");
+    }
+
+    @Test
+    void tlsHasAPortOfItsOwn() {
+        String[] files = {"LISTENER_TLS_CERTIFICATE_FILE", "chain.pem", "LISTENER_TLS_KEY_FILE", "key.pem"};
+        assertThat(problems("LISTENER_TLS_PORT", "8080", files[0], files[1], files[2], files[3]))
+                .containsExactly(new Problem("LISTENER_TLS_PORT", "8080", "must not be that of LISTENER_PORT too"));
+        ListenerConfiguration.Tls anyPort = load(
+                        "LISTENER_PORT", "0", "LISTENER_TLS_PORT", "0", files[0], files[1], files[2], files[3])
+                .listener()
+                .tls();
+        assertThat(anyPort).isNotNull();
+    }
+
+    @Test
     void everyWrongTargetIsAProblem() {
         assertThat(problems("TARGET_GROUP_1_TARGETS", "a:0,b:1,c,,d:1 weight=x"))
                 .extracting(Problem::message)
@@ -704,7 +749,7 @@ class ConfigurationTest {
 
         Configuration configuration = Configuration.load(environment, contextParameters);
 
-        assertThat(configuration.listenerPort()).isEqualTo(1);
+        assertThat(configuration.listener().port()).isEqualTo(1);
         assertThat(configuration.timeouts().connection()).isEqualTo(Duration.ofMillis(2));
         assertThat(configuration.rules().get(0).pathPrefix()).isEqualTo("/3");
     }

@@ -1,0 +1,100 @@
+package dev.sluice.launcher.tls;
+
+import dev.sluice.launcher.tls.IdentityFiles.Content;
+import java.nio.file.Path;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * TLS 1.2 and 1.3 for a listener, with the certificate and the key of two PEM files. While it runs they are looked at again each second:
+ * a pair that belongs together is taken for new connections, and of any other one it is said why the old one stays.
+ */
+public final class FileContextFactory extends SslContextFactory.Server {
+
+    private static final Logger LOG = LoggerFactory.getLogger(FileContextFactory.class);
+
+    private static final long LOOK_MILLIS = 1000;
+
+    private final IdentityFiles files;
+    private final Identity first;
+
+    /** What is in use, or was found to be of no use: it is not looked into again. */
+    private Content known;
+
+    /** What was there when it was last looked at. */
+    private @Nullable Content seen;
+
+    private @Nullable String unreadable;
+    private @Nullable ScheduledExecutorService timer;
+
+    /** @throws UnusableFileException if the files are not a certificate and its key */
+    public FileContextFactory(Path certificateFile, Path keyFile) throws UnusableFileException {
+        files = new IdentityFiles(certificateFile, keyFile);
+        known = files.read();
+        first = files.identity(known);
+        setIncludeProtocols("TLSv1.3", "TLSv1.2");
+        setRenegotiationAllowed(false);
+        setKeyStorePassword(Identity.PASSWORD);
+        setKeyStore(first.keyStore());
+    }
+
+    /** For people: whose certificate it is, and for how long. */
+    public String description() {
+        return first.toString();
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        ScheduledExecutorService started = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "listener-certificate");
+            thread.setDaemon(true);
+            return thread;
+        });
+        started.scheduleWithFixedDelay(this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        timer = started;
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        if (timer != null) {
+            timer.shutdownNow();
+        }
+        super.doStop();
+    }
+
+    /** On the timer's thread. What is thrown would end the timer. */
+    private void look() {
+        try {
+            Content content = files.read();
+            unreadable = null;
+            // Tools replace one file after the other: what is there counts once it was there twice.
+            if (content.equals(seen) && !content.equals(known)) {
+                known = content;
+                take(files.identity(content));
+            }
+            seen = content;
+        } catch (UnusableFileException e) {
+            keep(String.valueOf(e.getMessage()));
+        } catch (Exception e) {
+            keep(e.toString());
+        }
+    }
+
+    private void take(Identity identity) throws Exception {
+        reload(context -> context.setKeyStore(identity.keyStore()));
+        LOG.info("The listener has a new certificate: {}", identity);
+    }
+
+    private void keep(String reason) {
+        if (!reason.equals(unreadable)) {
+            unreadable = reason;
+            LOG.warn("The listener keeps the certificate that it has: {}", reason);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package dev.sluice.launcher.tls;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Who a listener is: a private key, and the certificates that say whose it is. They belong together. Immutable.
+ *
+ * @param chain the listener's own certificate first, each issued by the next
+ */
+record Identity(PrivateKey key, List<X509Certificate> chain) {
+
+    private static final String ALIAS = "listener";
+
+    /** The one alias's password, in a key store that never leaves the memory. */
+    static final String PASSWORD = "in memory";
+
+    private static final byte[] SAMPLE = {1, 2, 3};
+
+    /**
+     * @param certificates PEM with the chain; other blocks are passed over
+     * @throws WrongCertificateException if there is no chain
+     * @throws WrongKeyException if there is no key of the chain's first certificate
+     */
+    static Identity parse(String certificates, String key) throws WrongCertificateException, WrongKeyException {
+        List<X509Certificate> chain = chain(certificates);
+        PublicKey publicKey = chain.get(0).getPublicKey();
+        PrivateKey privateKey = privateKey(key, publicKey);
+        if (!belongTogether(privateKey, publicKey)) {
+            throw new WrongKeyException(
+                    "the key does not belong to the first certificate, that of " + name(chain.get(0)));
+        }
+        return new Identity(privateKey, chain);
+    }
+
+    private static List<X509Certificate> chain(String text) throws WrongCertificateException {
+        List<X509Certificate> chain = new ArrayList<>();
+        for (Pem block : Pem.blocks(text)) {
+            if (block.isCertificate()) {
+                chain.add(certificate(block, chain.size() + 1));
+            }
+        }
+        if (chain.isEmpty()) {
+            throw new WrongCertificateException("there is no certificate in PEM (-----BEGIN CERTIFICATE-----) in it");
+        }
+        for (int i = 1; i < chain.size(); i++) {
+            if (!chain.get(i - 1).getIssuerX500Principal().equals(chain.get(i).getSubjectX500Principal())) {
+                throw new WrongCertificateException("certificate " + (i + 1) + ", that of " + name(chain.get(i))
+                        + ", is not that of the issuer of the one before it; the listener's own must be the first");
+            }
+        }
+        return List.copyOf(chain);
+    }
+
+    private static X509Certificate certificate(Pem block, int number) throws WrongCertificateException {
+        try {
+            return (X509Certificate)
+                    CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(block.der()));
+        } catch (CertificateException | IllegalArgumentException e) {
+            throw new WrongCertificateException("certificate " + number + " is damaged: " + e.getMessage());
+        }
+    }
+
+    private static PrivateKey privateKey(String text, PublicKey publicKey) throws WrongKeyException {
+        Pem block = Pem.blocks(text).stream()
+                .filter(Pem::isPrivateKey)
+                .findFirst()
+                .orElseThrow(() -> new WrongKeyException("there is no key in PEM (-----BEGIN PRIVATE KEY-----) in it"));
+        if (block.isEncrypted()) {
+            throw new WrongKeyException(
+                    "the key is encrypted; it must be one without a passphrase, as `openssl pkey` writes it");
+        }
+        String algorithm = publicKey.getAlgorithm();
+        try {
+            byte[] pkcs8 =
+                    block.label().equals("PRIVATE KEY") ? block.der() : Der.pkcs8(block.der(), publicKey.getEncoded());
+            return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
+        } catch (InvalidKeySpecException | IllegalArgumentException e) {
+            throw new WrongKeyException("the key is damaged, or is not for " + algorithm + " as the certificate is");
+        } catch (GeneralSecurityException e) {
+            throw new WrongKeyException("keys for " + algorithm + " are not known here");
+        }
+    }
+
+    private static boolean belongTogether(PrivateKey key, PublicKey publicKey) throws WrongKeyException {
+        String algorithm = switch (publicKey.getAlgorithm()) {
+            case "RSA" -> "SHA256withRSA";
+            case "EC" -> "SHA256withECDSA";
+            default -> publicKey.getAlgorithm();
+        };
+        try {
+            Signature signature = Signature.getInstance(algorithm);
+            signature.initSign(key);
+            signature.update(SAMPLE);
+            byte[] signed = signature.sign();
+            signature.initVerify(publicKey);
+            signature.update(SAMPLE);
+            return signature.verify(signed);
+        } catch (GeneralSecurityException e) {
+            throw new WrongKeyException("the key cannot sign: " + e.getMessage());
+        }
+    }
+
+    private static String name(X509Certificate certificate) {
+        return certificate.getSubjectX500Principal().getName();
+    }
+
+    /** Holds nothing but this. */
+    KeyStore keyStore() {
+        try {
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            store.load(null, null);
+            store.setKeyEntry(ALIAS, key, PASSWORD.toCharArray(), chain.toArray(Certificate[]::new));
+            return store;
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException("A key store in memory could not be made", e);
+        }
+    }
+
+    /** For people: whose it is, and for how long. */
+    @Override
+    public String toString() {
+        return name(chain.get(0)) + ", valid until "
+                + chain.get(0).getNotAfter().toInstant();
+    }
+
+    /** What the file of the certificates has is of no use. The message says why, for the user. */
+    static final class WrongCertificateException extends Exception {
+
+        private static final long serialVersionUID = 1;
+
+        WrongCertificateException(String message) {
+            super(message);
+        }
+    }
+
+    /** What the file of the key has is of no use. The message says why, for the user. */
+    static final class WrongKeyException extends Exception {
+
+        private static final long serialVersionUID = 1;
+
+        WrongKeyException(String message) {
+            super(message);
+        }
+    }
+}

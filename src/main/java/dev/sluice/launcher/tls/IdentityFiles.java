@@ -1,0 +1,46 @@
+package dev.sluice.launcher.tls;
+
+import dev.sluice.launcher.tls.Identity.WrongCertificateException;
+import dev.sluice.launcher.tls.Identity.WrongKeyException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** The two files that LISTENER_TLS_CERTIFICATE_FILE and LISTENER_TLS_KEY_FILE name. Immutable, but what they hold is not. */
+record IdentityFiles(Path certificateFile, Path keyFile) {
+
+    private static final String CERTIFICATE = "LISTENER_TLS_CERTIFICATE_FILE";
+    private static final String KEY = "LISTENER_TLS_KEY_FILE";
+
+    /** What both files hold at one time. */
+    record Content(String certificates, String key) {}
+
+    Content read() throws UnusableFileException {
+        return new Content(read(CERTIFICATE, certificateFile), read(KEY, keyFile));
+    }
+
+    private static String read(String variable, Path file) throws UnusableFileException {
+        try {
+            return Files.readString(file, StandardCharsets.ISO_8859_1);
+        } catch (NoSuchFileException e) {
+            throw new UnusableFileException(variable, file, "there is no file " + file.toAbsolutePath());
+        } catch (AccessDeniedException e) {
+            throw new UnusableFileException(variable, file, "the file may not be read");
+        } catch (IOException e) {
+            throw new UnusableFileException(variable, file, "the file cannot be read: " + e.getMessage());
+        }
+    }
+
+    Identity identity(Content content) throws UnusableFileException {
+        try {
+            return Identity.parse(content.certificates(), content.key());
+        } catch (WrongCertificateException e) {
+            throw new UnusableFileException(CERTIFICATE, certificateFile, String.valueOf(e.getMessage()));
+        } catch (WrongKeyException e) {
+            throw new UnusableFileException(KEY, keyFile, String.valueOf(e.getMessage()));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package dev.sluice.launcher.tls;
+
+import java.nio.file.Path;
+
+/** A file that TLS needs cannot be used. */
+public final class UnusableFileException extends Exception {
+
+    private static final long serialVersionUID = 1;
+
+    private final String variable;
+    private final transient Path file;
+    private final String reason;
+
+    UnusableFileException(String variable, Path file, String reason) {
+        super(variable + "=" + file + ": " + reason);
+        this.variable = variable;
+        this.file = file;
+        this.reason = reason;
+    }
+
+    /** The variable that names the file. */
+    public String variable() {
+        return variable;
+    }
+
+    public Path file() {
+        return file;
+    }
+
+    /** What is wrong with it, for the user. */
+    public String reason() {
+        return reason;
+    }
+}
