@@ -62,7 +62,7 @@ final class Exchange implements AsyncListener {
     private final HttpServletResponse clientResponse;
     private final String method;
     private final String path;
-    private final @Nullable RequestBody requestBody;
+    private @Nullable RequestBody requestBody; // what it is is known when the first attempt begins
     private final ResponseBody responseBody;
     private final @Nullable String upgrade; // the protocols that are asked for instead
     private final @Nullable Handshake handshake;
@@ -176,6 +176,9 @@ final class Exchange implements AsyncListener {
         goAsync();
         if (requestBody != null && !Headers.expectsContinue(clientRequest)) {
             requestBody.listen();
+            if (requestBody.turnsOutEmpty()) {
+                requestBody = null;
+            }
         }
     }
 

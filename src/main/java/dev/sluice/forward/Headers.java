@@ -45,6 +45,9 @@ final class Headers {
             "Transfer-Encoding",
             "Upgrade");
 
+    /** The methods whose requests have a body, or say that they have none. */
+    private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");
+
     /** What Sluice says itself of a request, instead of what the client says. */
     private static final Set<String> NOT_FROM_CLIENT = caseInsensitive("Host", "Content-Length", "Expect");
 
@@ -124,7 +127,12 @@ final class Headers {
                     || forwarded.replaces(name, trusted)) {
                 continue;
             }
-            boolean ours = !ownCookies.isEmpty() && name.equalsIgnoreCase("Cookie");
+            boolean cookie = name.equalsIgnoreCase("Cookie");
+            if (cookie && isHttp2(clientRequest)) {
+                addCookies(request, clientRequest, ownCookies);
+                continue;
+            }
+            boolean ours = !ownCookies.isEmpty() && cookie;
             for (Enumeration<String> values = clientRequest.getHeaders(name); values.hasMoreElements(); ) {
                 String value = ours ? Cookies.without(ownCookies, values.nextElement()) : values.nextElement();
                 if (value != null) {
@@ -142,7 +150,7 @@ final class Headers {
             if (expectsContinue(clientRequest)) {
                 request.addHeader("Expect", "100-continue");
             }
-        } else if (clientRequest.getContentLengthLong() == 0) {
+        } else if (clientRequest.getContentLengthLong() == 0 || saysNoLength(clientRequest)) {
             request.addHeader("Content-Length", "0");
         }
         if (upgrade != null) {
@@ -225,6 +233,24 @@ final class Headers {
 
     private static boolean mayTrail(String name) {
         return !NOT_A_TRAILER.contains(name) && !HOP_BY_HOP.contains(name) && !Forwarded.isOfProxies(name);
+    }
+
+    /** In HTTP/2 a request ends without that; in HTTP/1.1 those that mostly have a body say so (RFC 9110 section 8.6). */
+    private static boolean saysNoLength(HttpServletRequest clientRequest) {
+        return isHttp2(clientRequest) && WITH_BODY.contains(clientRequest.getMethod());
+    }
+
+    /** As one field: in HTTP/2 there may be one for each cookie (RFC 9113 section 8.2.3). */
+    private static void addCookies(HttpRequest request, HttpServletRequest clientRequest, Set<String> ownCookies) {
+        String cookies =
+                Cookies.without(ownCookies, String.join("; ", Collections.list(clientRequest.getHeaders("Cookie"))));
+        if (cookies != null) {
+            request.addHeader("Cookie", cookies);
+        }
+    }
+
+    private static boolean isHttp2(HttpServletRequest clientRequest) {
+        return clientRequest.getProtocol().startsWith("HTTP/2");
     }
 
     /** Whether the client waits for a word of the target before it sends its body (RFC 9110 section 10.1.1). */

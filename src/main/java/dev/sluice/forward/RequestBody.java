@@ -79,6 +79,17 @@ final class RequestBody implements ReadListener {
         body.setReadListener(this);
     }
 
+    /**
+     * Whether it is of unknown length and has ended already, as in HTTP/2 that of a GET: of that Jetty tells only who reads. A target is
+     * not to see an empty chunked body then. On the container's thread, before anything else runs.
+     */
+    boolean turnsOutEmpty() {
+        if (details.getContentLength() < 0 && !clientRequest.getProtocol().startsWith("HTTP/1")) {
+            pump();
+        }
+        return over && !chunk.hasRemaining();
+    }
+
     boolean isListening() {
         return in != null;
     }
