@@ -938,7 +938,19 @@ final class Exchange implements AsyncListener {
     /** The host gave the client's connection up, for a reason that no listener of the bodies was told. */
     @Override
     public void onError(AsyncEvent event) {
-        requestBroken(event.getThrowable());
+        if (hasReset(event.getThrowable())) {
+            clientLeft(event.getThrowable());
+        } else {
+            requestBroken(event.getThrowable());
+        }
+    }
+
+    /** In HTTP/2 a client that has sent everything can still take its request back (RFC 9113 section 5.4.2). */
+    private synchronized boolean hasReset(@Nullable Throwable cause) {
+        return cause instanceof IOException
+                && !clientRequest.getProtocol().startsWith("HTTP/1")
+                && !ended
+                && requestIsRead();
     }
 
     @Override
