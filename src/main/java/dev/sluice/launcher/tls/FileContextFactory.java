@@ -29,7 +29,9 @@ public final class FileContextFactory extends SslContextFactory.Server {
     /** What was there when it was last looked at. */
     private @Nullable Content seen;
 
-    private @Nullable String unreadable;
+    /** Why what is there now is of no use; null if it is not so. */
+    private volatile @Nullable String problem;
+
     private @Nullable ScheduledExecutorService timer;
 
     /** @throws UnusableFileException if the files are not a certificate and its key */
@@ -68,11 +70,16 @@ public final class FileContextFactory extends SslContextFactory.Server {
         super.doStop();
     }
 
+    /** Why what the files hold now is not in use; null if it is. */
+    @Nullable
+    String lastProblem() {
+        return problem;
+    }
+
     /** On the timer's thread. What is thrown would end the timer. */
     private void look() {
         try {
             Content content = files.read();
-            unreadable = null;
             // Tools replace one file after the other: what is there counts once it was there twice.
             if (content.equals(seen) && !content.equals(known)) {
                 known = content;
@@ -88,12 +95,13 @@ public final class FileContextFactory extends SslContextFactory.Server {
 
     private void take(Identity identity) throws Exception {
         reload(context -> context.setKeyStore(identity.keyStore()));
+        problem = null;
         LOG.info("The listener has a new certificate: {}", identity);
     }
 
     private void keep(String reason) {
-        if (!reason.equals(unreadable)) {
-            unreadable = reason;
+        if (!reason.equals(problem)) {
+            problem = reason;
             LOG.warn("The listener keeps the certificate that it has: {}", reason);
         }
     }

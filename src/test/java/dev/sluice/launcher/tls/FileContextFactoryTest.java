@@ -1,0 +1,132 @@
+package dev.sluice.launcher.tls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What {@code make.sh} beside the test's files has made is read, and looked at again. */
+class FileContextFactoryTest {
+
+    @TempDir
+    Path directory;
+
+    @ParameterizedTest
+    @CsvSource({
+        "rsa, rsa.key",
+        "rsa, rsa-pkcs1.key",
+        "ec, ec.key",
+        "ec, ec-sec1.key",
+        "p384, p384.key",
+        "ed25519, ed25519.key",
+    })
+    void aKeyIsReadInEachFormThatToolsWrite(String certificate, String key) throws Exception {
+        assertThat(new FileContextFactory(resource(certificate + ".pem"), resource(key)).description())
+                .startsWith("CN=" + certificate + ", valid until 2");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "rsa.pem, other.key, KEY, 'does not belong to the first certificate, that of CN=rsa'",
+        "p384.pem, ec-sec1.key, KEY, 'does not belong to the first certificate, that of CN=p384'",
+        "rsa.pem, ec.key, KEY, is not for RSA as the certificate is",
+        "ec.pem, rsa-pkcs1.key, KEY, is not for EC as the certificate is",
+        "rsa.pem, rsa-encrypted.key, KEY, the key is encrypted",
+        "rsa.pem, rsa-pkcs1-encrypted.key, KEY, the key is encrypted",
+        "rsa.pem, rsa.pem, KEY, there is no key in PEM",
+        "rsa.pem, missing.key, KEY, there is no file",
+        "rsa.pem, ., KEY, the file cannot be read",
+        "rsa.key, rsa.key, CERTIFICATE, there is no certificate in PEM",
+        "missing.pem, rsa.key, CERTIFICATE, there is no file",
+    })
+    void whatIsOfNoUseIsAProblemOfItsVariable(String certificate, String key, String variable, String reason) {
+        assertThatThrownBy(() -> new FileContextFactory(path(certificate), path(key)))
+                .isInstanceOfSatisfying(UnusableFileException.class, e -> {
+                    assertThat(e.variable()).isEqualTo("LISTENER_TLS_" + variable + "_FILE");
+                    assertThat(e.reason()).contains(reason);
+                });
+    }
+
+    @Test
+    void theChainBeginsWithTheListenersOwnCertificate() throws Exception {
+        List<Pem> blocks = Pem.blocks(Files.readString(resource("rsa.pem")));
+        assertThat(blocks).extracting(Pem::label).containsExactly("CERTIFICATE", "CERTIFICATE");
+        Path chain = directory.resolve("chain.pem");
+        Files.writeString(chain, Files.readString(resource("ca.pem")) + Files.readString(resource("rsa.pem")));
+        assertThatThrownBy(() -> new FileContextFactory(chain, resource("rsa.key")))
+                .hasMessageContaining("certificate 2, that of CN=rsa, is not that of the issuer");
+    }
+
+    @Test
+    void linesOfOtherSystemsAndExplanationsDoNotMatter() throws Exception {
+        Path both = directory.resolve("both.pem");
+        String text = "Bag Attributes: none\n" + Files.readString(resource("rsa.key")) + "subject=CN = rsa\n\n"
+                + Files.readString(resource("rsa.pem"));
+        Files.writeString(both, text.replace("\n", "\r\n"));
+        assertThat(new FileContextFactory(both, both).description()).startsWith("CN=rsa,");
+    }
+
+    @Test
+    void aDamagedCertificateIsAProblem() throws Exception {
+        Path chain = directory.resolve("chain.pem");
+        Files.writeString(chain, Files.readString(resource("rsa.pem")).replaceFirst("MII", "AAA"));
+        assertThatThrownBy(() -> new FileContextFactory(chain, resource("rsa.key")))
+                .hasMessageContaining("LISTENER_TLS_CERTIFICATE_FILE=" + chain + ": certificate 1 is damaged");
+    }
+
+    /** As certbot does it: one link is set to another file, then the other one. */
+    @Test
+    void aNewPairIsTakenOnceItBelongsTogether() throws Exception {
+        Path certificate = link("fullchain.pem", "rsa.pem");
+        Path key = link("privkey.pem", "rsa.key");
+        FileContextFactory context = new FileContextFactory(certificate, key);
+        context.start();
+        try {
+            assertThat(subject(context)).isEqualTo("CN=rsa");
+            link("fullchain.pem", "ec.pem");
+            await().until(() -> context.lastProblem() != null);
+            assertThat(context.lastProblem()).contains("LISTENER_TLS_KEY_FILE");
+            assertThat(subject(context)).isEqualTo("CN=rsa");
+            link("privkey.pem", "ec.key");
+            await().until(() -> subject(context).equals("CN=ec"));
+            Files.delete(key);
+            await().until(() -> context.lastProblem() != null);
+            assertThat(subject(context)).isEqualTo("CN=ec");
+        } finally {
+            context.stop();
+        }
+    }
+
+    private Path link(String name, String resource) throws IOException, URISyntaxException {
+        Path next = Files.createSymbolicLink(directory.resolve(name + ".next"), resource(resource));
+        return Files.move(
+                next, directory.resolve(name), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static String subject(FileContextFactory context) throws Exception {
+        KeyStore store = context.getKeyStore();
+        X509Certificate certificate =
+                (X509Certificate) store.getCertificate(store.aliases().nextElement());
+        return certificate.getSubjectX500Principal().getName();
+    }
+
+    private static Path path(String name) throws URISyntaxException {
+        return resource("rsa.pem").resolveSibling(name);
+    }
+
+    private static Path resource(String name) throws URISyntaxException {
+        return Path.of(FileContextFactoryTest.class.getResource(name).toURI());
+    }
+}
