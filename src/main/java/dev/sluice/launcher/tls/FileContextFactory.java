@@ -45,6 +45,15 @@ public final class FileContextFactory extends SslContextFactory.Server {
         setKeyStore(first.keyStore());
     }
 
+    /** For an XML file of Jetty's, whose values are texts; null where there is none. */
+    public FileContextFactory(@Nullable String certificateFile, @Nullable String keyFile) throws UnusableFileException {
+        this(path(certificateFile), path(keyFile));
+    }
+
+    private static Path path(@Nullable String file) {
+        return Path.of(file == null ? "" : file);
+    }
+
     /** For people: whose certificate it is, and for how long. */
     public String description() {
         return first.toString();

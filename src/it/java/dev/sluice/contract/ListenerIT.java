@@ -1,0 +1,435 @@
+package dev.sluice.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.sluice.contract.host.FreePort;
+import dev.sluice.contract.host.HostProcess;
+import dev.sluice.contract.host.LauncherHost;
+import dev.sluice.contract.wire.Filling;
+import dev.sluice.contract.wire.Reply;
+import dev.sluice.contract.wire.Scene;
+import dev.sluice.contract.wire.Scenes;
+import dev.sluice.contract.wire.Script;
+import dev.sluice.contract.wire.ScriptedTarget;
+import dev.sluice.contract.wire.Wire;
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the listener of {@code java -jar sluice.war} speaks, and what it puts up with. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(120)
+final class ListenerIT {
+
+    private static final Path FILES = Path.of("src", "test", "resources", "dev", "sluice", "launcher", "tls");
+    private static final String REQUEST_LINE = "GET /scripted HTTP/1.1";
+
+    private final Scenes scenes = new Scenes();
+    private ScriptedTarget target;
+    private HostProcess host;
+    private int tlsPort;
+    private HttpClient client;
+
+    @TempDir
+    static Path directory;
+
+    @BeforeAll
+    void open() throws Exception {
+        target = ScriptedTarget.of("scripted", scenes);
+        tlsPort = FreePort.any();
+        use("rsa.pem", "chain.pem");
+        use("rsa.key", "key.pem");
+        Map<String, String> variables = new HashMap<>(everythingToTheTarget());
+        variables.put("LISTENER_TLS_PORT", Integer.toString(tlsPort));
+        variables.put(
+                "LISTENER_TLS_CERTIFICATE_FILE", directory.resolve("chain.pem").toString());
+        variables.put("LISTENER_TLS_KEY_FILE", directory.resolve("key.pem").toString());
+        variables.put("REQUEST_HEADER_TIMEOUT_SECONDS", "1");
+        variables.put("MAX_REQUEST_HEADER_BYTES", "12000");
+        variables.put("MAX_REQUEST_URI_BYTES", "4000");
+        host = new LauncherHost().start(variables);
+        host.awaitReady("/ready");
+        client = HttpClient.newBuilder().sslContext(trusting("ca.pem")).build();
+    }
+
+    @AfterAll
+    void close() throws IOException {
+        for (Closeable resource : Arrays.asList(host, target)) {
+            if (resource != null) {
+                resource.close();
+            }
+        }
+    }
+
+    private Map<String, String> everythingToTheTarget() {
+        return Map.of(
+                "TARGET_GROUP_1_NAME", "web",
+                "TARGET_GROUP_1_TARGETS", target.address(),
+                "LISTENER_RULE_1_PATH_PREFIX", "/",
+                "LISTENER_RULE_1_TARGET_GROUP", "web");
+    }
+
+    /** Replaces a file that the listener looks at, at once. */
+    private void use(String file, String as) throws IOException {
+        Path copy = Files.copy(FILES.resolve(file), directory.resolve(as + ".next"));
+        Files.move(copy, directory.resolve(as), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static SSLContext trusting(String authority) throws Exception {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        try (InputStream in = Files.newInputStream(FILES.resolve(authority))) {
+            trusted.setCertificateEntry(
+                    "ca", CertificateFactory.getInstance("X.509").generateCertificate(in));
+        }
+        TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        managers.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, managers.getTrustManagers(), null);
+        return context;
+    }
+
+    private HttpRequest.Builder request(String scheme, int port, Scene scene) {
+        String[] field = scene.field().split(": ", 2);
+        return HttpRequest.newBuilder(URI.create(scheme + "://localhost:" + port + "/scripted?a=b"))
+                .timeout(Wire.PATIENCE)
+                .header(field[0], field[1]);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void presentVersionsOfTlsAreSpoken(String version) throws Exception {
+        try (SSLSocket socket = handshake(version)) {
+            assertThat(socket.getSession().getProtocol()).isEqualTo(version);
+        }
+    }
+
+    /** The JDK's own clients cannot ask for them any more: these bytes are a ClientHello of RFC 2246 and RFC 4346. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void formerVersionsOfTlsAreNot(int minor) throws IOException {
+        String hello = "\u0003" + (char) minor + "r".repeat(32) + "\0\0\u0004\u00c0\u0013\0/\u0001\0";
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), tlsPort)) {
+            socket.setSoTimeout((int) Wire.PATIENCE.toMillis());
+            String record =
+                    "\u0016\u0003\u0001\0" + (char) (hello.length() + 4) + "\u0001\0\0" + (char) hello.length() + hello;
+            socket.getOutputStream().write(record.getBytes(StandardCharsets.ISO_8859_1));
+            byte[] alert = socket.getInputStream().readNBytes(7);
+            assertThat(alert[0]).as("an alert").isEqualTo((byte) 21);
+            assertThat(alert[6]).as("protocol_version, RFC 8446 section 6").isEqualTo((byte) 70);
+        }
+    }
+
+    private SSLSocket handshake(String version) throws Exception {
+        SSLSocket socket = (SSLSocket)
+                trusting("ca.pem").getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), tlsPort);
+        socket.setSoTimeout((int) Wire.PATIENCE.toMillis());
+        if (!version.isEmpty()) {
+            socket.setEnabledProtocols(new String[] {version});
+        }
+        try {
+            socket.startHandshake();
+            return socket;
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"HTTP_2", "HTTP_1_1"})
+    void clientAndListenerAgreeOnTheVersionOfHttp(HttpClient.Version version) throws Exception {
+        Scene scene = scenes.add(Script.OK);
+        HttpResponse<String> response =
+                client.send(request("https", tlsPort, scene).version(version).build(), BodyHandlers.ofString());
+        assertThat(response.version()).isEqualTo(version);
+        assertThat(response.body()).isEqualTo("ok");
+        assertThat(scene.request().requestTarget()).isEqualTo("/scripted?a=b");
+        assertThat(scene.request().values("X-Forwarded-Proto")).containsExactly("https");
+        assertThat(scene.request().values("X-Forwarded-Port")).containsExactly(Integer.toString(tlsPort));
+        assertThat(scene.request().values("X-Forwarded-Host")).containsExactly("localhost:" + tlsPort);
+    }
+
+    /** Every GET once went on with an empty chunked body: of a request's end with its head Jetty tells only who reads. */
+    @Test
+    void aRequestThatEndsWithItsHeadHasNoBodyAtTheTarget() throws Exception {
+        Scene scene = scenes.add(Script.OK);
+        client.send(request("https", tlsPort, scene).build(), BodyHandlers.ofString());
+        assertThat(scene.request().names()).doesNotContain("transfer-encoding", "content-length");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void bodiesPassBothWaysInHttp2(boolean ofKnownLength) throws Exception {
+        Scene scene = scenes.add(exchange -> {
+            byte[] body = exchange.body().readAllBytes();
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+            exchange.sendChunk(new String(body, StandardCharsets.ISO_8859_1));
+            exchange.sendLastChunk();
+        });
+        ByteArrayOutputStream filling = new ByteArrayOutputStream();
+        Filling.write(filling, 1024 * 1024);
+        byte[] body = filling.toByteArray();
+        HttpRequest.BodyPublisher known = BodyPublishers.ofByteArray(body);
+        HttpResponse<byte[]> response = client.send(
+                request("https", tlsPort, scene)
+                        .POST(ofKnownLength ? known : BodyPublishers.fromPublisher(known))
+                        .build(),
+                BodyHandlers.ofByteArray());
+        assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
+        assertThat(response.body()).isEqualTo(body);
+        assertThat(scene.request().names()).contains(ofKnownLength ? "content-length" : "transfer-encoding");
+    }
+
+    /** A browser sends a field for each; HTTP/1.1 has one. */
+    @Test
+    void cookiesBecomeOneField() throws Exception {
+        Scene scene = scenes.add(Script.OK);
+        client.send(
+                request("https", tlsPort, scene)
+                        .header("Cookie", "a=1")
+                        .header("Cookie", "b=2")
+                        .build(),
+                BodyHandlers.ofString());
+        assertThat(scene.request().values("Cookie")).containsExactly("a=1; b=2");
+    }
+
+    @Test
+    void aClientThatTakesItsRequestBackFreesTheTarget() throws Exception {
+        Scene scene = scenes.add(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+            exchange.sendChunk("begun");
+            exchange.awaitEnd();
+        });
+        HttpResponse<InputStream> response =
+                client.send(request("https", tlsPort, scene).build(), BodyHandlers.ofInputStream());
+        assertThat(response.body().readNBytes(5)).hasSize(5);
+        response.body().close();
+        await().until(() -> scene.inProgress() == 0);
+        assertThat(host.log()).noneMatch(line -> line.contains("the host stops"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--http2-prior-knowledge", "--http2", "--http1.1"})
+    void curlIsServed(String option) throws Exception {
+        String version = curl("--version");
+        assumeTrue(version.contains("HTTP2"), "there is no curl here that speaks HTTP/2");
+        boolean tls = !option.equals("--http2-prior-knowledge");
+        String answer = curl(
+                option,
+                "--cacert",
+                FILES.resolve("ca.pem").toString(),
+                "-w",
+                " %{http_code} %{http_version}",
+                (tls ? "https" : "http") + "://localhost:" + (tls ? tlsPort : host.port()) + "/curl");
+        assertThat(answer).isEqualTo("ok 200 " + (option.equals("--http1.1") ? "1.1" : "2"));
+    }
+
+    private static String curl(String... arguments) throws Exception {
+        try {
+            Process curl = new ProcessBuilder(
+                            Stream.concat(Stream.of("curl", "-sS", "-m", "20"), Arrays.stream(arguments))
+                                    .toList())
+                    .redirectErrorStream(true)
+                    .start();
+            String output = new String(curl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            curl.waitFor(20, TimeUnit.SECONDS);
+            return output;
+        } catch (IOException e) {
+            return "there is no curl: " + e.getMessage();
+        }
+    }
+
+    /** RFC 9113 section 3.1 has given it up: it is a field like any other that ends here. */
+    @Test
+    void anUpgradeToHttp2IsNotDone() throws Exception {
+        Scene scene = scenes.add(Script.OK);
+        try (Wire wire = Wire.connect(host.port())) {
+            Reply reply = wire.sendHead(
+                            REQUEST_LINE,
+                            "Host: localhost",
+                            scene.field(),
+                            "Connection: Upgrade, HTTP2-Settings",
+                            "Upgrade: h2c",
+                            "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA")
+                    .readReply();
+            assertThat(reply.status()).isEqualTo(200);
+        }
+        assertThat(scene.request().names()).doesNotContain("upgrade", "http2-settings", "connection");
+    }
+
+    @Test
+    void aNewCertificateIsTakenAndABrokenOneIsNot() throws Exception {
+        assertThat(presented()).isEqualTo("CN=rsa");
+        use("ec.pem", "chain.pem");
+        host.awaitLogLine("keeps the certificate that it has: LISTENER_TLS_KEY_FILE=");
+        assertThat(presented()).isEqualTo("CN=rsa");
+        use("ec-sec1.key", "key.pem");
+        await().until(() -> presented().equals("CN=ec"));
+        use("rsa-encrypted.key", "key.pem");
+        host.awaitLogLine("keeps the certificate that it has", "the key is encrypted");
+        assertThat(presented()).isEqualTo("CN=ec");
+        use("rsa.key", "key.pem");
+        use("rsa.pem", "chain.pem");
+        await().until(() -> presented().equals("CN=rsa"));
+    }
+
+    private String presented() throws Exception {
+        try (SSLSocket socket = handshake("")) {
+            return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
+                    .getSubjectX500Principal()
+                    .getName();
+        }
+    }
+
+    @Test
+    void aHeadMayHaveSoManyBytes() throws IOException {
+        Scene scene = scenes.add(Script.OK);
+        try (Wire wire = Wire.connect(host.port())) {
+            Reply most = wire.sendHead(REQUEST_LINE, "Host: localhost", scene.field(), "X: " + "x".repeat(11_000))
+                    .readReply();
+            assertThat(most.status()).isEqualTo(200);
+            Reply more = wire.sendHead(REQUEST_LINE, "Host: localhost", scene.field(), "X: " + "x".repeat(12_000))
+                    .readReply();
+            assertThat(more.status()).isEqualTo(431);
+            assertThat(more.text()).isEmpty();
+        }
+        assertThat(scene.requests()).hasSize(1);
+    }
+
+    @Test
+    void aUriMayHaveSoManyBytes() throws IOException {
+        Scene scene = scenes.add(Script.OK);
+        try (Wire wire = Wire.connect(host.port())) {
+            for (int length : new int[] {4000, 4001}) {
+                String uri = "/" + "a".repeat(1000) + "?" + "b".repeat(length - 1002);
+                Reply reply = wire.sendHead("GET " + uri + " HTTP/1.1", "Host: localhost", scene.field())
+                        .readReply();
+                assertThat(reply.status()).isEqualTo(length == 4000 ? 200 : 414);
+            }
+        }
+        assertThat(scene.requests()).hasSize(1);
+    }
+
+    /** Whatever it sends: each of them goes on for as long as it may. */
+    @ParameterizedTest
+    @ValueSource(strings = {"GET / HTTP/1.1\r\nHost: localhost\r\nX: ", "\r\n"})
+    void aHeadThatDripsIsCutOffWhileOthersAreServed(String begin) throws IOException {
+        Scene scene = scenes.add(Script.OK);
+        try (Wire slow = Wire.connect(host.port());
+                Wire quick = Wire.connect(host.port())) {
+            slow.send(begin);
+            int served = 0;
+            for (int i = 0; !slow.hasInput() && i < 400; i++) {
+                Wire.pause(Duration.ofMillis(10));
+                try {
+                    slow.send(begin.substring(begin.length() - 1));
+                } catch (SocketException e) {
+                    break;
+                }
+                Reply reply = quick.sendHead(REQUEST_LINE, "Host: localhost", scene.field())
+                        .readReply();
+                assertThat(reply.status()).isEqualTo(200);
+                served++;
+            }
+            assertThat(served).isBetween(20, 399);
+            assertThat(slow.readHead().status()).isEqualTo(408);
+            slow.awaitEnd();
+        }
+    }
+
+    @Test
+    void aHandshakeThatDoesNotEndIsCutOff() throws IOException {
+        try (Wire slow = Wire.connect(tlsPort)) {
+            slow.send("\u0016\u0003\u0001");
+            slow.awaitEnd();
+        }
+    }
+
+    @Test
+    void furtherConnectionsWaitUntilThereIsRoom() throws IOException {
+        Map<String, String> variables = new HashMap<>(everythingToTheTarget());
+        variables.put("MAX_CONNECTIONS", "2");
+        try (HostProcess limited = new LauncherHost().start(variables).awaitReady("/ready");
+                Wire first = Wire.connect(limited.port());
+                Wire second = Wire.connect(limited.port());
+                Wire third = Wire.connect(limited.port())) {
+            for (Wire wire : List.of(first, second)) {
+                assertThat(wire.sendHead(REQUEST_LINE, "Host: localhost")
+                                .readReply()
+                                .status())
+                        .isEqualTo(200);
+            }
+            third.sendHead(REQUEST_LINE, "Host: localhost");
+            limited.awaitLogLine("as many as MAX_CONNECTIONS says");
+            assertThat(second.sendHead(REQUEST_LINE, "Host: localhost")
+                            .readReply()
+                            .status())
+                    .isEqualTo(200);
+            assertThat(third.hasInput()).isFalse();
+            first.reset();
+            assertThat(third.readReply().status()).isEqualTo(200);
+            assertThat(limited.log())
+                    .filteredOn(line -> line.contains("MAX_CONNECTIONS"))
+                    .hasSize(1);
+        }
+    }
+
+    @Test
+    void filesThatCannotBeUsedStopTheStart() throws Exception {
+        Map<String, String> variables = new HashMap<>(everythingToTheTarget());
+        variables.put("LISTENER_TLS_PORT", "0");
+        variables.put(
+                "LISTENER_TLS_CERTIFICATE_FILE",
+                FILES.resolve("rsa.pem").toAbsolutePath().toString());
+        variables.put(
+                "LISTENER_TLS_KEY_FILE",
+                FILES.resolve("other.key").toAbsolutePath().toString());
+        try (HostProcess process = new LauncherHost().start(variables)) {
+            assertThat(process.awaitExit()).isEqualTo(2);
+            assertThat(process.log())
+                    .singleElement()
+                    .asString()
+                    .startsWith("LISTENER_TLS_KEY_FILE=")
+                    .contains("does not belong to the first certificate");
+        }
+    }
+}
