@@ -4,6 +4,7 @@ Serves Sluice at / on LISTENER_PORT, set up as the executable WAR sets up its ow
 [depend]
 server
 http
+http2c
 graceful
 ee10-deploy
 

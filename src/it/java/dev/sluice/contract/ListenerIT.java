@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.contract.host.FreePort;
 import dev.sluice.contract.host.HostProcess;
+import dev.sluice.contract.host.JettyHost;
 import dev.sluice.contract.host.LauncherHost;
 import dev.sluice.contract.wire.Filling;
 import dev.sluice.contract.wire.Reply;
@@ -97,6 +98,15 @@ final class ListenerIT {
                 resource.close();
             }
         }
+    }
+
+    private Map<String, String> tls(int port, Path certificate, Path key) {
+        Map<String, String> variables = new HashMap<>(everythingToTheTarget());
+        variables.put("LISTENER_TLS_PORT", Integer.toString(port));
+        variables.put(
+                "LISTENER_TLS_CERTIFICATE_FILE", certificate.toAbsolutePath().toString());
+        variables.put("LISTENER_TLS_KEY_FILE", key.toAbsolutePath().toString());
+        return variables;
     }
 
     private Map<String, String> everythingToTheTarget() {
@@ -415,14 +425,7 @@ final class ListenerIT {
 
     @Test
     void filesThatCannotBeUsedStopTheStart() throws Exception {
-        Map<String, String> variables = new HashMap<>(everythingToTheTarget());
-        variables.put("LISTENER_TLS_PORT", "0");
-        variables.put(
-                "LISTENER_TLS_CERTIFICATE_FILE",
-                FILES.resolve("rsa.pem").toAbsolutePath().toString());
-        variables.put(
-                "LISTENER_TLS_KEY_FILE",
-                FILES.resolve("other.key").toAbsolutePath().toString());
+        Map<String, String> variables = tls(0, FILES.resolve("rsa.pem"), FILES.resolve("other.key"));
         try (HostProcess process = new LauncherHost().start(variables)) {
             assertThat(process.awaitExit()).isEqualTo(2);
             assertThat(process.log())
@@ -430,6 +433,38 @@ final class ListenerIT {
                     .asString()
                     .startsWith("LISTENER_TLS_KEY_FILE=")
                     .contains("does not belong to the first certificate");
+        }
+    }
+
+    @Test
+    void jettyHasTlsByAModule() throws Exception {
+        int port = FreePort.any();
+        Map<String, String> variables = tls(port, FILES.resolve("ec.pem"), FILES.resolve("ec-sec1.key"));
+        variables.put("MAX_REQUEST_HEADER_BYTES", "12000");
+        try (HostProcess jetty = JettyHost.ee10("sluice-tls").start(variables).awaitReady("/ready")) {
+            Scene scene = scenes.add(Script.OK);
+            HttpResponse<String> response =
+                    client.send(request("https", port, scene).build(), BodyHandlers.ofString());
+            assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
+            assertThat(response.statusCode()).isEqualTo(200);
+            assertThat(scene.request().names()).doesNotContain("transfer-encoding");
+            assertThat(scene.request().values("X-Forwarded-Proto")).containsExactly("https");
+            assertThat(scene.request().values("X-Forwarded-Port")).containsExactly(Integer.toString(port));
+            try (Wire wire = Wire.connect(jetty.port())) {
+                Reply reply = wire.sendHead(REQUEST_LINE, "Host: localhost", "X: " + "x".repeat(12_000))
+                        .readReply();
+                assertThat(reply.status()).isEqualTo(431);
+            }
+        }
+    }
+
+    @Test
+    void jettyDoesNotStartWithFilesThatCannotBeUsed() throws Exception {
+        Map<String, String> variables = tls(0, FILES.resolve("rsa.pem"), FILES.resolve("other.key"));
+        try (HostProcess jetty = JettyHost.ee10("sluice-tls").start(variables)) {
+            assertThat(jetty.awaitExit()).isNotZero();
+            assertThat(jetty.log())
+                    .anyMatch(line -> line.contains("LISTENER_TLS_KEY_FILE=") && line.contains("does not belong to"));
         }
     }
 }

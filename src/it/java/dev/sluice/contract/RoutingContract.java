@@ -249,4 +249,16 @@ interface RoutingContract extends Contract {
                 .build()
                 .send(request.timeout(Wire.PATIENCE).build(), HttpResponse.BodyHandlers.ofString());
     }
+
+    @Test
+    default void aUriMayHaveSoManyBytesAsAreConfigured() throws IOException {
+        Scene scene = scene(Script.OK);
+        String most = "/scripted/" + "a".repeat(8_000) + "?" + "b".repeat(16 * 1024 - 8_011);
+        try (Wire client = connect()) {
+            assertThat(ask(client, "GET " + most + " HTTP/1.1", scene).status()).isEqualTo(200);
+            assertOwnAnswer(ask(client, "GET " + most + "b HTTP/1.1", scene), 414);
+            assertThat(ask(client, "GET " + most + " HTTP/1.1", scene).status()).isEqualTo(200);
+        }
+        assertThat(scene.requests()).hasSize(2);
+    }
 }

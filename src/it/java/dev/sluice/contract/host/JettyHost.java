@@ -3,6 +3,7 @@ package dev.sluice.contract.host;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -10,14 +11,17 @@ import java.util.stream.Stream;
 public final class JettyHost extends Host {
 
     private final String environment;
+    private final List<String> modules;
 
-    private JettyHost(String environment) {
+    private JettyHost(String environment, String... modules) {
         super("jetty-" + environment);
         this.environment = environment;
+        this.modules = List.of(modules);
     }
 
-    public static JettyHost ee10() {
-        return new JettyHost("ee10");
+    /** With these modules beside that of Sluice. */
+    public static JettyHost ee10(String... modules) {
+        return new JettyHost("ee10", modules);
     }
 
     public static JettyHost ee11() {
@@ -31,12 +35,14 @@ public final class JettyHost extends Host {
             exchangeEnvironment(base);
         }
         Path home = container("jetty-home-" + required("jetty-home.version"));
-        return List.of(
+        List<String> command = new ArrayList<>(List.of(
                 "-Dsluice.war=" + war(),
                 "-jar",
                 home.resolve("start.jar").toString(),
                 "jetty.home=" + home,
-                "jetty.base=" + base);
+                "jetty.base=" + base));
+        modules.forEach(module -> command.add("--module=" + module));
+        return command;
     }
 
     private void exchangeEnvironment(Path base) throws IOException {
