@@ -24,6 +24,8 @@ class CommandLineTest {
             "LISTENER_RULE_2_PATH_PREFIX", "/shop/longer",
             "LISTENER_RULE_2_TARGET_GROUP", "shop");
 
+    private static final String TLS_FILES = "src/test/resources/dev/sluice/launcher/tls/";
+
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
@@ -79,6 +81,7 @@ class CommandLineTest {
         assertThat(out()).isEqualTo("""
                         Listener
                           port                8080
+                          request head        up to 32768 bytes, 16384 of them for the URI, in 10 s
                           connection timeout  5000 ms
 
                         Rules, in the order in which they are tried
@@ -90,6 +93,36 @@ class CommandLineTest {
                             127.0.0.1:9001/v1        weight 1     127.0.0.1
                             no-such-host.invalid:80  weight 1     does not resolve: no-such-host.invalid has no address
                         """);
+    }
+
+    @Test
+    void checkSaysWhatTheListenerIs() {
+        Map<String, String> listener = new HashMap<>(ONE_RULE);
+        listener.putAll(Map.of(
+                "LISTENER_TLS_PORT", "8443",
+                "LISTENER_TLS_CERTIFICATE_FILE", TLS_FILES + "ec.pem",
+                "LISTENER_TLS_KEY_FILE", TLS_FILES + "ec.key",
+                "REQUEST_HEADER_TIMEOUT_SECONDS", "0",
+                "MAX_CONNECTIONS", "1000"));
+        assertThat(run(listener, "check")).isZero();
+        assertThat(out().lines())
+                .contains(
+                        "  port with TLS       8443",
+                        "  request head        up to 32768 bytes, 16384 of them for the URI, in any time",
+                        "  connections         up to 1000 on each port")
+                .anyMatch(line -> line.startsWith("  certificate         CN=ec, valid until "));
+    }
+
+    @Test
+    void checkFindsAKeyOfAnotherCertificate() {
+        Map<String, String> listener = new HashMap<>(ONE_RULE);
+        listener.putAll(Map.of(
+                "LISTENER_TLS_PORT", "8443",
+                "LISTENER_TLS_CERTIFICATE_FILE", TLS_FILES + "rsa.pem",
+                "LISTENER_TLS_KEY_FILE", TLS_FILES + "other.key"));
+        assertThat(run(listener, "check")).isEqualTo(2);
+        assertThat(err())
+                .startsWith("LISTENER_TLS_KEY_FILE=" + TLS_FILES + "other.key: the key does not belong to the first");
     }
 
     @Test
