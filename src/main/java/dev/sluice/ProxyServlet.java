@@ -1,6 +1,7 @@
 package dev.sluice;
 
 import dev.sluice.forward.BrokenOff;
+import dev.sluice.forward.RequestCheck;
 import dev.sluice.observe.ErrorLog;
 import dev.sluice.routing.AmbiguousPathException;
 import dev.sluice.routing.Rule;
@@ -67,8 +68,9 @@ public final class ProxyServlet extends HttpServlet {
                     HttpServletResponse.SC_REQUEST_URI_TOO_LONG,
                     "path and query have more than " + loadBalancer.maxUriBytes() + " bytes");
         }
-        if (isMutilated(clientRequest.getQueryString())) {
-            throw new Refusal(HttpServletResponse.SC_BAD_REQUEST, "the query is not UTF-8");
+        String fault = RequestCheck.fault(clientRequest);
+        if (fault != null) {
+            throw new Refusal(HttpServletResponse.SC_BAD_REQUEST, fault);
         }
     }
 
@@ -79,11 +81,6 @@ public final class ProxyServlet extends HttpServlet {
 
     private static int bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8).length;
-    }
-
-    /** Raw bytes that are not ASCII do not belong into a query. Hosts decode them as UTF-8, and what is none is lost. */
-    private static boolean isMutilated(@Nullable String query) {
-        return query != null && query.indexOf('\uFFFD') >= 0;
     }
 
     private void refuseLoops(HttpServletRequest clientRequest) throws Refusal {
@@ -117,6 +114,9 @@ public final class ProxyServlet extends HttpServlet {
         ErrorLog.answered(refusal.status, clientRequest.getMethod(), clientRequest.getRequestURI(), refusal.reason);
         if (refusal.status == HttpServletResponse.SC_METHOD_NOT_ALLOWED) {
             clientResponse.setHeader("Allow", ALLOWED_METHODS); // RFC 9110 section 15.5.6
+        }
+        if (refusal.status == HttpServletResponse.SC_BAD_REQUEST) {
+            clientResponse.setHeader("Connection", "close"); // who knows what else is not what it seems
         }
         clientResponse.setStatus(refusal.status); // sendError would add the host's error page
         clientResponse.setContentLength(0);

@@ -4,11 +4,14 @@ import dev.sluice.contract.host.Host;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
 /** All promises, for one host. A new theme is one more interface. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class) // most have none
 @Timeout(120)
 abstract class Contracts
         implements RoutingContract,
@@ -22,6 +25,12 @@ abstract class Contracts
                 FailuresContract,
                 FaultsContract,
                 ClientsContract,
+                HostileFramingContract,
+                HostileTargetLineContract,
+                HostilePathContract,
+                HostileAnswersContract,
+                HostileClientsContract,
+                HostileAftermathContract,
                 BalancingContract {
 
     private final Host host;

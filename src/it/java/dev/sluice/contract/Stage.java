@@ -59,6 +59,7 @@ final class Stage implements Closeable {
     private final HostProcess host;
     private final boolean asksForBodiesByItself;
     private final boolean sendsInterimAnswers;
+    private final boolean leavesRefusedConnectionsOpen;
 
     @SuppressWarnings("this-escape")
     Stage(Host host) throws IOException {
@@ -162,6 +163,7 @@ final class Stage implements Closeable {
         this.host = opened(host.start(settings.variables()));
         this.asksForBodiesByItself = host.asksForBodiesByItself();
         this.sendsInterimAnswers = host.sendsInterimAnswers();
+        this.leavesRefusedConnectionsOpen = host.leavesRefusedConnectionsOpen();
     }
 
     private static InetAddress loopback(int last) {
@@ -194,6 +196,11 @@ final class Stage implements Closeable {
     /** As {@link Host#sendsInterimAnswers}. */
     boolean sendsInterimAnswers() {
         return sendsInterimAnswers;
+    }
+
+    /** As {@link Host#leavesRefusedConnectionsOpen}. */
+    boolean leavesRefusedConnectionsOpen() {
+        return leavesRefusedConnectionsOpen;
     }
 
     Scenes scenes() {

@@ -42,9 +42,6 @@ final class Attempt implements AsyncClientExchangeHandler {
 
     private static final int MAX_INTERIM_ANSWERS = 100;
 
-    /** Of an answer's head, in bytes: hosts can send as much. */
-    private static final int MAX_HEAD = 32 * 1024;
-
     private final Exchange exchange;
     private final Lease lease;
     private final ConnectionPool pool;
@@ -235,9 +232,7 @@ final class Attempt implements AsyncClientExchangeHandler {
         if (hasEnded()) {
             return;
         }
-        if (Headers.size(response) > MAX_HEAD) {
-            throw new ProtocolException("the answer's head has more than " + MAX_HEAD + " bytes");
-        }
+        AnswerCheck.check(response);
         answering = true;
         lease.answered(response.getCode());
         if (exchange.goesElsewhere(this, response.getCode())) {

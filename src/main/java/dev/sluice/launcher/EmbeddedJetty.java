@@ -7,6 +7,7 @@ import dev.sluice.config.ListenerConfiguration;
 import dev.sluice.launcher.tls.FileContextFactory;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -29,8 +30,11 @@ final class EmbeddedJetty {
 
     private static final int STOP_MILLIS = 10_000;
 
-    /** An error page of Jetty's own is empty, as Sluice's are. */
+    /** An error page of Jetty's own is empty, as Sluice's are, and a client that speaks no proper HTTP is not listened to any further. */
     private static final Request.Handler EMPTY_ERROR = (request, response, callback) -> {
+        if (response.getStatus() == HttpStatus.BAD_REQUEST_400) {
+            response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
+        }
         callback.succeeded();
         return true;
     };

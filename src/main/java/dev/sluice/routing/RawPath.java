@@ -21,6 +21,12 @@ final class RawPath {
         if (!path.startsWith("/")) {
             throw new AmbiguousPathException("the path does not begin with a slash");
         }
+        for (int i = 0; i < path.length(); i++) {
+            char c = path.charAt(i);
+            if (c <= ' ' || c == '#' || c == '?' || c == 0x7F) {
+                throw new AmbiguousPathException("the path has a character that belongs into none");
+            }
+        }
         if (!hasWellFormedEscapes(path)) {
             throw new AmbiguousPathException("the path has a malformed percent escape");
         }

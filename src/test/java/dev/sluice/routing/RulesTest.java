@@ -191,6 +191,12 @@ class RulesTest {
         assertRefused(Rules.of(rules("/")), path, "does not begin with a slash");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"/api#x", "/api/x?y", "/api/x y", "/api/\0", "/api/x\ty", "/api/\r\n", "/api/\u007f"})
+    void aCharacterThatBelongsIntoNoPathIsRefused(String path) {
+        assertRefused(Rules.of(rules("/api", "/")), path, "belongs into none");
+    }
+
     private static void assertRefused(Rules<String> rules, String path, String message) {
         assertThatExceptionOfType(AmbiguousPathException.class)
                 .isThrownBy(() -> rules.match(path))

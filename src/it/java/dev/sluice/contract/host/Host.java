@@ -46,6 +46,11 @@ public abstract class Host {
         return true;
     }
 
+    /** Whether it goes on with a client whose request it has refused by itself for what was asked for, not for how that was said. */
+    public boolean leavesRefusedConnectionsOpen() {
+        return false;
+    }
+
     @Override
     public final String toString() {
         return name;

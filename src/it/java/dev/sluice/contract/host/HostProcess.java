@@ -107,6 +107,22 @@ public final class HostProcess implements Closeable {
         return process.isAlive();
     }
 
+    /** How many files and sockets it has open, as Linux tells; -1 elsewhere. */
+    public int openFiles() {
+        return count("fd");
+    }
+
+    /** How many threads it has, as Linux tells; -1 elsewhere. */
+    public int threads() {
+        return count("task");
+    }
+
+    private int count(String what) {
+        String[] entries =
+                Path.of("/proc", Long.toString(process.pid()), what).toFile().list();
+        return entries == null ? -1 : entries.length;
+    }
+
     /** The lines that it has put out until now. */
     public List<String> log() {
         try {

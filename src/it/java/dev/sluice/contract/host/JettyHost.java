@@ -45,6 +45,12 @@ public final class JettyHost extends Host {
         return command;
     }
 
+    /** The launcher's own Jetty has an error handler that says otherwise. */
+    @Override
+    public boolean leavesRefusedConnectionsOpen() {
+        return true;
+    }
+
     private void exchangeEnvironment(Path base) throws IOException {
         try (Stream<Path> files = Files.walk(base)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {

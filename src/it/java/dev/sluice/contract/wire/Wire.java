@@ -127,6 +127,10 @@ public final class Wire implements Closeable {
         if (head == null) {
             throw new EOFException("The connection ended without a response");
         }
+        return readBody(head, method);
+    }
+
+    private Reply readBody(Head head, String method) throws IOException {
         ByteArrayOutputStream content = new ByteArrayOutputStream();
         Body body = Body.ofResponse(in, head, method);
         try {
@@ -135,6 +139,23 @@ public final class Wire implements Closeable {
         } catch (EOFException | SocketException e) {
             return new Reply(head, content.toByteArray(), body.trailers(), false);
         }
+    }
+
+    /** The responses, to requests of any method but HEAD, until the connection ends, in whatever way. Interim ones are passed over. */
+    public List<Reply> readReplies() throws IOException {
+        List<Reply> replies = new ArrayList<>();
+        try {
+            for (Head head = readHead(); head != null; head = readHead()) {
+                if (head.status() >= 200) {
+                    replies.add(readBody(head, "GET"));
+                }
+            }
+        } catch (SocketTimeoutException e) {
+            throw new AssertionError("The connection stays open after " + replies, e);
+        } catch (EOFException | SocketException e) {
+            // what has come has come
+        }
+        return replies;
     }
 
     /** The one thing that takes time by itself: a peer that takes its time. */

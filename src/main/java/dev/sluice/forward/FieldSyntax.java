@@ -1,0 +1,35 @@
+package dev.sluice.forward;
+
+/** What the names and the values of header fields are made of (RFC 9110 sections 5.5 and 5.6.2). */
+final class FieldSyntax {
+
+    private FieldSyntax() {}
+
+    /** Whether it can be a field's name, or a method. */
+    static boolean isToken(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            boolean isAlphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+            if (!isAlphanumeric && "!#$%&'*+-.^_`|~".indexOf(c) < 0) {
+                return false;
+            }
+        }
+        return !text.isEmpty();
+    }
+
+    /** Whether it cannot be a field's value: some reader could see a line's or a text's end in it. A tab is none. */
+    static boolean hasControlCharacter(String value) {
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if ((c < ' ' && c != '\t') || c == 0x7F) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether it is a number of bytes: digits only, which {@link Long#parseLong} does not ask for. */
+    static boolean isLength(String value) {
+        return !value.isEmpty() && value.chars().allMatch(c -> c >= '0' && c <= '9');
+    }
+}

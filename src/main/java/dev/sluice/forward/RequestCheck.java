@@ -1,0 +1,115 @@
+package dev.sluice.forward;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.Enumeration;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is wrong with a request that a host has let through. Hosts are strict in different things; where one is lax, a target, or
+ * whoever stands in front of the host, could read the request in another way. Stateless.
+ */
+public final class RequestCheck {
+
+    private static final Set<String> VERSIONS = Set.of("HTTP/1.0", "HTTP/1.1", "HTTP/2.0", "HTTP/3.0");
+
+    private static final Set<String> SCHEMES = Set.of("http", "https");
+
+    /** A name, an IPv4 or an IPv6 address, and a port (RFC 9110 section 7.2), without what never is in a name of DNS. */
+    private static final Pattern AUTHORITY =
+            Pattern.compile("(?:[A-Za-z0-9._~-]+|\\[[0-9A-Fa-f:.]+])(?::(?<port>[0-9]{0,5}))?");
+
+    private static final int MAX_PORT = 65_535;
+
+    private RequestCheck() {}
+
+    /** The first fault that is found, in words for the log; null if there is none. */
+    public static @Nullable String fault(HttpServletRequest request) {
+        String fault = faultOfLine(request);
+        fault = fault == null ? faultOfHost(request) : fault;
+        fault = fault == null ? faultOfFraming(request) : fault;
+        return fault == null ? faultOfFields(request) : fault;
+    }
+
+    private static @Nullable String faultOfLine(HttpServletRequest request) {
+        if (!VERSIONS.contains(request.getProtocol())) {
+            return "the version is unknown";
+        }
+        if (!FieldSyntax.isToken(request.getMethod())) {
+            return "the method is none";
+        }
+        if (!SCHEMES.contains(request.getScheme())) {
+            return "the scheme is not HTTP's";
+        }
+        return faultOfQuery(request.getQueryString());
+    }
+
+    /** Raw bytes that are not ASCII do not belong into a query. Hosts decode them as UTF-8, and what is none is lost. */
+    private static @Nullable String faultOfQuery(@Nullable String query) {
+        if (query == null) {
+            return null;
+        }
+        for (int i = 0; i < query.length(); i++) {
+            char c = query.charAt(i);
+            if (c <= ' ' || c == '#' || c == 0x7F || c == '\uFFFD') {
+                return c == '\uFFFD' ? "the query is not UTF-8" : "the query has a character that belongs into none";
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable String faultOfHost(HttpServletRequest request) {
+        Enumeration<String> hosts = request.getHeaders("Host");
+        if (!hosts.hasMoreElements()) {
+            return request.getProtocol().equals("HTTP/1.1") ? "there is no Host" : null;
+        }
+        Matcher authority = AUTHORITY.matcher(hosts.nextElement());
+        if (hosts.hasMoreElements()) {
+            return "there is more than one Host";
+        }
+        if (!authority.matches()) {
+            return "Host is malformed";
+        }
+        String port = authority.group("port");
+        return port == null || port.isEmpty() || Integer.parseInt(port) <= MAX_PORT
+                ? null
+                : "Host has no port's number";
+    }
+
+    /** RFC 9112 section 6: of two readers that see two ends of a message, one takes the rest of it for another. */
+    private static @Nullable String faultOfFraming(HttpServletRequest request) {
+        Enumeration<String> codings = request.getHeaders("Transfer-Encoding");
+        Enumeration<String> lengths = request.getHeaders("Content-Length");
+        if (codings.hasMoreElements()) {
+            boolean isChunked = codings.nextElement().equalsIgnoreCase("chunked") && !codings.hasMoreElements();
+            if (!isChunked) {
+                return "Transfer-Encoding is not chunked and nothing else";
+            }
+            if (!request.getProtocol().equals("HTTP/1.1")) {
+                return "Transfer-Encoding does not belong into " + request.getProtocol();
+            }
+            return lengths.hasMoreElements() ? "there is a Content-Length beside a Transfer-Encoding" : null;
+        }
+        if (lengths.hasMoreElements()) {
+            lengths.nextElement();
+        }
+        return lengths.hasMoreElements() ? "there is more than one Content-Length" : null;
+    }
+
+    private static @Nullable String faultOfFields(HttpServletRequest request) {
+        for (Enumeration<String> names = request.getHeaderNames(); names.hasMoreElements(); ) {
+            String name = names.nextElement();
+            if (!FieldSyntax.isToken(name)) {
+                return "a header's name is none";
+            }
+            for (Enumeration<String> values = request.getHeaders(name); values.hasMoreElements(); ) {
+                if (FieldSyntax.hasControlCharacter(values.nextElement())) {
+                    return name + " has a control character";
+                }
+            }
+        }
+        return null;
+    }
+}
