@@ -60,6 +60,7 @@ final class Stage implements Closeable {
     private final boolean asksForBodiesByItself;
     private final boolean sendsInterimAnswers;
     private final boolean leavesRefusedConnectionsOpen;
+    private final boolean takesACutChunkForTheLast;
 
     @SuppressWarnings("this-escape")
     Stage(Host host) throws IOException {
@@ -164,6 +165,7 @@ final class Stage implements Closeable {
         this.asksForBodiesByItself = host.asksForBodiesByItself();
         this.sendsInterimAnswers = host.sendsInterimAnswers();
         this.leavesRefusedConnectionsOpen = host.leavesRefusedConnectionsOpen();
+        this.takesACutChunkForTheLast = host.takesACutChunkForTheLast();
     }
 
     private static InetAddress loopback(int last) {
@@ -201,6 +203,11 @@ final class Stage implements Closeable {
     /** As {@link Host#leavesRefusedConnectionsOpen}. */
     boolean leavesRefusedConnectionsOpen() {
         return leavesRefusedConnectionsOpen;
+    }
+
+    /** As {@link Host#takesACutChunkForTheLast}. */
+    boolean takesACutChunkForTheLast() {
+        return takesACutChunkForTheLast;
     }
 
     Scenes scenes() {

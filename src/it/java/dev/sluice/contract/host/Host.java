@@ -23,9 +23,19 @@ public abstract class Host {
 
     /** Starts it with these variables of Sluice's and on a free port. Returns at once: {@link HostProcess#awaitReady} waits. */
     public final HostProcess start(Map<String, String> variables) throws IOException {
+        return start(List.of(), variables);
+    }
+
+    /** The same with so many open files at most, sockets among them. */
+    public final HostProcess startWithFiles(int limit, Map<String, String> variables) throws IOException {
+        return start(List.of("sh", "-c", "ulimit -n " + limit + " && exec \"$0\" \"$@\""), variables);
+    }
+
+    private HostProcess start(List<String> wrapper, Map<String, String> variables) throws IOException {
         Path directory = Files.createTempDirectory("sluice-" + name + "-");
         int port = FreePort.any();
-        List<String> command = new ArrayList<>(List.of(java(), HEAP));
+        List<String> command = new ArrayList<>(wrapper);
+        command.addAll(List.of(java(), HEAP));
         command.addAll(prepare(directory, port));
         return HostProcess.start(name, command, directory, port, variables);
     }
@@ -48,6 +58,14 @@ public abstract class Host {
 
     /** Whether it goes on with a client whose request it has refused by itself for what was asked for, not for how that was said. */
     public boolean leavesRefusedConnectionsOpen() {
+        return false;
+    }
+
+    /**
+     * Whether it tells of a client that leaves inside the line end behind a chunk's data too late: the body has ended by then as if it
+     * were whole.
+     */
+    public boolean takesACutChunkForTheLast() {
         return false;
     }
 

@@ -117,6 +117,11 @@ public final class HostProcess implements Closeable {
         return count("task");
     }
 
+    /** How long its threads have run until now, all together. */
+    public Duration cpuTime() {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO);
+    }
+
     private int count(String what) {
         String[] entries =
                 Path.of("/proc", Long.toString(process.pid()), what).toFile().list();
