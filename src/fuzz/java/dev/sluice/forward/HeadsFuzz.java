@@ -14,8 +14,8 @@ import org.apache.hc.core5.http.message.BasicHttpResponse;
 public final class HeadsFuzz {
 
     private static final Pattern SOUND_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
-    private static final Pattern SOUND_VALUE = Pattern.compile("[\\x20-\\x7E\\t\\x80-\\uFFFF]*");
-    private static final Pattern SOUND_HOST = Pattern.compile("[^\\s/?#@\\\\,\\x00-\\x20\\x7F-\\uFFFF]+");
+    private static final Pattern SOUND_VALUE = Pattern.compile("[\\x20-\\x7E\\t\\x80-\\x{10FFFF}]*");
+    private static final Pattern SOUND_HOST = Pattern.compile("[^\\s/?#@\\\\,\\x00-\\x20\\x7F-\\x{10FFFF}]+");
 
     private static final List<String> NAMES =
             List.of("Host", "Host", "Transfer-Encoding", "Content-Length", "Connection", "X-Own");
