@@ -72,6 +72,6 @@ public final class TomcatHost extends Host {
                         CONNECTOR,
                         "port=\"" + port + "\" protocol=\"HTTP/1.1\""
                                 + " encodedSolidusHandling=\"passthrough\" maxKeepAliveRequests=\"-1\" allowTrace=\"true\""
-                                + " allowedTrailerHeaders=\"x-checksum\" maxHttpHeaderSize=\"32768\"");
+                                + " allowedTrailerHeaders=\"x-checksum\"");
     }
 }
