@@ -750,6 +750,7 @@ final class Exchange implements AsyncListener {
     private void fail(Failure failure, @Nullable Target target) {
         refuseUpgrade();
         boolean breakOff;
+        boolean putOff;
         Attempt forgotten;
         synchronized (this) {
             if (ended) {
@@ -759,7 +760,11 @@ final class Exchange implements AsyncListener {
             failed = true;
             boolean committed = clientResponse.isCommitted();
             breakOff = committed && answered;
-            if (breakOff) {
+            // The reset would end the host's calls before the first, for which the exchange waits.
+            putOff = answered && !committed && responseBody.putsOff(() -> fail(failure, target));
+            if (putOff) {
+                LOG.debug("It fails at the host's first call");
+            } else if (breakOff) {
                 BrokenOff.mark(clientRequest, failure.cause());
                 ended = true;
             } else {
@@ -784,6 +789,9 @@ final class Exchange implements AsyncListener {
         }
         if (forgotten != null) { // it began in the same moment
             forgotten.end(Outcome.ABANDONED, false);
+        }
+        if (putOff) {
+            return;
         }
         if (breakOff) {
             ErrorLog.brokeOff(method, path, describe(failure, target));

@@ -44,6 +44,7 @@ final class ResponseBody implements WriteListener {
     private boolean whole;
     private boolean done;
     private boolean called;
+    private @Nullable Runnable atFirstCall;
     private boolean heldBack;
     private @Nullable IOException writingFailure;
 
@@ -169,16 +170,34 @@ final class ResponseBody implements WriteListener {
 
     @Override
     public void onWritePossible() throws IOException {
+        Runnable first;
         synchronized (exchange) {
             called = true;
-            if (!exchange.hasEnded()) {
+            first = atFirstCall;
+            atFirstCall = null;
+            if (first == null && !exchange.hasEnded()) {
                 send();
                 if (endUnflushed) {
                     flushEnd();
                 }
             }
         }
+        if (first != null) {
+            first.run();
+        }
         exchange.settle();
+    }
+
+    /**
+     * If the host has not called yet, this is all that its first call does. Called with the monitor held.
+     *
+     * @return false if it has called
+     */
+    boolean putsOff(Runnable task) {
+        if (!called) {
+            atFirstCall = task;
+        }
+        return !called;
     }
 
     @Override
