@@ -23,7 +23,7 @@ final class RawPath {
         }
         for (int i = 0; i < path.length(); i++) {
             char c = path.charAt(i);
-            if (c <= ' ' || c == '#' || c == '?' || c == 0x7F) {
+            if (c <= ' ' || c == '#' || c == 0x7F) {
                 throw new AmbiguousPathException("the path has a character that belongs into none");
             }
         }

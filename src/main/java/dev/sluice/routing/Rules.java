@@ -45,7 +45,7 @@ public final class Rules<T> {
      *
      * @return null if there is none
      * @throws AmbiguousPathException if the path does not begin with a slash, has a malformed percent escape (RFC 3986 section 2.1), a
-     *     control character, a space, {@code ?} or {@code #}, or has a dot segment, plain or encoded, that a target could resolve to outside the path prefix or its own base path
+     *     control character, a space or {@code #}, or has a dot segment, plain or encoded, that a target could resolve to outside the path prefix or its own base path
      */
     public @Nullable Rule<T> match(String rawPath) {
         RawPath.requireWellFormed(rawPath);

@@ -192,7 +192,7 @@ class RulesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/api#x", "/api/x?y", "/api/x y", "/api/\0", "/api/x\ty", "/api/\r\n", "/api/\u007f"})
+    @ValueSource(strings = {"/api#x", "/api/x y", "/api/\0", "/api/x\ty", "/api/\r\n", "/api/\u007f"})
     void aCharacterThatBelongsIntoNoPathIsRefused(String path) {
         assertRefused(Rules.of(rules("/api", "/")), path, "belongs into none");
     }
