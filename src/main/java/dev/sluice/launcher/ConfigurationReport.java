@@ -70,7 +70,8 @@ final class ConfigurationReport {
         if (listener.maxConnections() < Integer.MAX_VALUE) {
             rows.add(List.of("connections", "up to " + listener.maxConnections() + " on each port"));
         }
-        rows.add(List.of("connection timeout", configuration.timeouts().connection().toMillis() + " ms"));
+        rows.add(List.of(
+                "connection timeout", configuration.timeouts().connection().toMillis() + " ms"));
         ForwardedConfiguration forwarded = configuration.forwarded();
         if (forwarded.headers() != ForwardedConfiguration.DEFAULT.headers()) {
             rows.add(List.of("forwarded headers", forwarded.headers().name()));
