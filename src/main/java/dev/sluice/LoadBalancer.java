@@ -8,6 +8,7 @@ import dev.sluice.config.Configuration;
 import dev.sluice.config.RuleConfiguration;
 import dev.sluice.config.StickinessConfiguration;
 import dev.sluice.config.TargetGroupConfiguration;
+import dev.sluice.config.TransportConfiguration;
 import dev.sluice.forward.Forwarder;
 import dev.sluice.health.HealthChecker;
 import dev.sluice.routing.Rule;
@@ -75,8 +76,12 @@ public final class LoadBalancer implements AutoCloseable {
                 new DefaultThreadFactory("sluice-dns", true));
         lookUps.allowCoreThreadTimeOut(true);
         resolver = new DnsResolver(configuration.dns(), lookUps, timer);
-        forwarder =
-                new Forwarder(configuration.timeouts(), configuration.forwarded(), ownCookies(configuration), timer);
+        forwarder = new Forwarder(
+                configuration.timeouts(),
+                configuration.forwarded(),
+                ownCookies(configuration),
+                transports(configuration),
+                timer);
         healthChecker = configuration.targetGroups().stream().anyMatch(group -> group.healthCheck() != null)
                 ? new HealthChecker(timer)
                 : null;
@@ -115,6 +120,20 @@ public final class LoadBalancer implements AutoCloseable {
                 .filter(Objects::nonNull)
                 .filter(stickiness -> stickiness.kind() == StickinessConfiguration.Kind.LOAD_BALANCER_COOKIE)
                 .map(StickinessConfiguration::cookieName)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static Set<TransportConfiguration> transports(Configuration configuration) {
+        for (TargetGroupConfiguration group : configuration.targetGroups()) {
+            if (!group.transport().verified()) {
+                LOG.warn(
+                        "TLS_INSECURE_SKIP_VERIFY is set for the target group {}: whoever can get in between can read and change what"
+                                + " goes to its targets",
+                        group.name());
+            }
+        }
+        return configuration.targetGroups().stream()
+                .map(TargetGroupConfiguration::transport)
                 .collect(Collectors.toUnmodifiableSet());
     }
 

@@ -6,6 +6,7 @@ import java.math.BigInteger;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -167,6 +168,7 @@ final class ConfigurationParser {
         for (String group : variables.numbered("TARGET_GROUP_")) {
             String name = groupName(group + "_NAME");
             List<TargetConfiguration> targets = targets(group + "_TARGETS");
+            TransportConfiguration transport = transport(group);
             AlgorithmName itsAlgorithm =
                     variables.optional(group + "_ALGORITHM", algorithm, ConfigurationParser::algorithm);
             StickinessConfiguration stickiness = stickiness(group, itsAlgorithm, cookieDuration);
@@ -178,7 +180,7 @@ final class ConfigurationParser {
                     wholeNumber("0 for no limit, or requests", 0, MILLION));
             int queueSize = queueSize(group, maxRequests);
             int itsQueueTimeout = variables.optional(group + "_" + QUEUE_TIMEOUT, queueTimeout, MILLISECONDS);
-            HealthCheckConfiguration healthCheck = healthCheck(group + "_");
+            HealthCheckConfiguration healthCheck = healthCheck(group + "_", transport);
             boolean itsFailOpen =
                     variables.optional(group + "_" + FAIL_OPEN, failOpen, ConfigurationParser::trueOrFalse);
             EjectionConfiguration itsEjection = ejection(group + "_", ejection);
@@ -190,6 +192,7 @@ final class ConfigurationParser {
                         name,
                         itsAlgorithm,
                         targets,
+                        transport,
                         stickiness,
                         Duration.ofSeconds(slowStart),
                         maxRequests == 0 ? Integer.MAX_VALUE : maxRequests,
@@ -206,6 +209,27 @@ final class ConfigurationParser {
         return targetGroups;
     }
 
+    private TransportConfiguration transport(String group) {
+        String authoritiesVariable = group + "_TLS_CA_FILE";
+        String skipVariable = group + "_TLS_INSECURE_SKIP_VERIFY";
+        TransportConfiguration.Protocol protocol = variables.optional(
+                group + "_PROTOCOL", TransportConfiguration.Protocol.HTTP, ConfigurationParser::targetProtocol);
+        TransportConfiguration.Version version = variables.optional(
+                group + "_PROTOCOL_VERSION",
+                TransportConfiguration.Version.HTTP1,
+                ConfigurationParser::protocolVersion);
+        List<X509Certificate> authorities = variables.optional(authoritiesVariable, List.of(), CertificateFile::read);
+        boolean skips = variables.optional(skipVariable, false, ConfigurationParser::trueOrFalse);
+        if (protocol != TransportConfiguration.Protocol.HTTPS && !variables.isWrong(group + "_PROTOCOL")) {
+            for (String variable : List.of(authoritiesVariable, skipVariable)) {
+                if (variables.isSet(variable) && !variables.isWrong(variable)) {
+                    variables.report(variable, "is only for a group with TLS; set " + group + "_PROTOCOL=HTTPS too");
+                }
+            }
+        }
+        return new TransportConfiguration(protocol, version, authorities.isEmpty() ? null : authorities, !skips);
+    }
+
     /** Without a limit nobody waits: a queue that is configured all the same is a mistake. */
     private int queueSize(String group, int maxRequests) {
         String variable = group + "_QUEUE_SIZE";
@@ -218,12 +242,12 @@ final class ConfigurationParser {
     }
 
     /** Null if the group has none: it must be switched on, or be given a path. */
-    private @Nullable HealthCheckConfiguration healthCheck(String prefix) {
+    private @Nullable HealthCheckConfiguration healthCheck(String prefix, TransportConfiguration transport) {
         String check = prefix + "HEALTH_CHECK_";
         String path = variables.optional(check + "PATH", "", ConfigurationParser::checkedPath);
         boolean enabled = variables.optional(check + "ENABLED", !path.isEmpty(), ConfigurationParser::trueOrFalse);
         HealthCheckConfiguration healthCheck = new HealthCheckConfiguration(
-                variables.optional(check + "PROTOCOL", Protocol.HTTP, ConfigurationParser::protocol),
+                variables.optional(check + "PROTOCOL", checkProtocol(transport), ConfigurationParser::protocol),
                 path.isEmpty() ? "/" : path,
                 variables.optional(check + "PORT", 0, wholeNumber("a port", 1, 65535)),
                 Duration.ofSeconds(variables.optional(check + "INTERVAL_SECONDS", 10, CHECK_SECONDS)),
@@ -248,7 +272,21 @@ final class ConfigurationParser {
                 }
             }
         }
+        if (enabled && transport.isHttp2() && !path.isEmpty() && !variables.isSet(check + "PROTOCOL")) {
+            variables.report(
+                    check + "PATH",
+                    "is asked for in HTTP/1.1, which a target of PROTOCOL_VERSION=HTTP2 need not speak; set " + check
+                            + "PROTOCOL too");
+        }
         return enabled ? healthCheck : null;
+    }
+
+    /** As the requests go, as far as checks can: they know no HTTP/2. */
+    private static Protocol checkProtocol(TransportConfiguration transport) {
+        if (transport.isHttp2()) {
+            return Protocol.TCP;
+        }
+        return transport.isTls() ? Protocol.HTTPS : Protocol.HTTP;
     }
 
     private EjectionConfiguration ejection(String prefix, EjectionConfiguration otherwise) {
@@ -406,6 +444,14 @@ final class ConfigurationParser {
 
     private static Protocol protocol(String value) {
         return oneOf(Protocol.values(), "the protocol", value);
+    }
+
+    private static TransportConfiguration.Protocol targetProtocol(String value) {
+        return oneOf(TransportConfiguration.Protocol.values(), "the protocol", value);
+    }
+
+    private static TransportConfiguration.Version protocolVersion(String value) {
+        return oneOf(TransportConfiguration.Version.values(), "the version", value);
     }
 
     private static <E extends Enum<E>> E oneOf(E[] values, String what, String name) {

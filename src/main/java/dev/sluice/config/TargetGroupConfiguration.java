@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * One TARGET_GROUP_&lt;N&gt;. Immutable.
  *
  * @param targets at least one, as configured: hostnames are not resolved yet
+ * @param transport how they are spoken to
  * @param stickiness null unless the algorithm is STICKY
  * @param slowStart in which a new target grows to its full share; zero for at once
  * @param maxConcurrentRequestsPerTarget {@link Integer#MAX_VALUE} for no limit
@@ -22,6 +23,7 @@ public record TargetGroupConfiguration(
         String name,
         AlgorithmName algorithm,
         List<TargetConfiguration> targets,
+        TransportConfiguration transport,
         @Nullable StickinessConfiguration stickiness,
         Duration slowStart,
         int maxConcurrentRequestsPerTarget,

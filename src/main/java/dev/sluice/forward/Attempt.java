@@ -15,6 +15,7 @@ import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.ProtocolException;
+import org.apache.hc.core5.http.RequestNotExecutedException;
 import org.apache.hc.core5.http.nio.AsyncClientExchangeHandler;
 import org.apache.hc.core5.http.nio.CapacityChannel;
 import org.apache.hc.core5.http.nio.DataStreamChannel;
@@ -129,11 +130,15 @@ final class Attempt implements AsyncClientExchangeHandler {
         } else {
             try {
                 connected.setSocketTimeout(timeout);
-                connected.execute("", this, null, HttpCoreContext.create());
+                connected.execute("", handler(), null, HttpCoreContext.create());
             } catch (IllegalStateException e) { // it was closed meanwhile
                 lose(Failure.Kind.NOT_SENT, e);
             }
         }
+    }
+
+    private AsyncClientExchangeHandler handler() {
+        return lease.target().transport().isHttp2() ? new Http2Stream(this, lease.target()) : this;
     }
 
     /** What both ways to a connection share: without one, nothing was sent. */
@@ -306,7 +311,9 @@ final class Attempt implements AsyncClientExchangeHandler {
     @Override
     public void failed(Exception cause) {
         guarded(() -> {
-            if (connection == null) {
+            if (connection == null && cause instanceof SocketTimeoutException) {
+                lose(Failure.Kind.CONNECT_TIMEOUT, cause); // HTTP/2 was not agreed upon in time
+            } else if (connection == null || cause instanceof RequestNotExecutedException) {
                 lose(Failure.Kind.NOT_SENT, cause);
             } else if (cause instanceof SocketTimeoutException) {
                 lose(Failure.Kind.SILENT, cause);

@@ -1,32 +1,31 @@
 package dev.sluice.forward;
 
-import java.time.Duration;
+import dev.sluice.config.TransportConfiguration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hc.client5.http.HttpRoute;
+import org.apache.hc.client5.http.config.TlsConfig;
 import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManager;
 import org.apache.hc.client5.http.nio.AsyncConnectionEndpoint;
-import org.apache.hc.core5.concurrent.DefaultThreadFactory;
 import org.apache.hc.core5.concurrent.FutureCallback;
 import org.apache.hc.core5.http.config.RegistryBuilder;
 import org.apache.hc.core5.http.nio.ssl.TlsStrategy;
+import org.apache.hc.core5.http2.HttpVersionPolicy;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
-import org.apache.hc.core5.reactor.DefaultConnectingIOReactor;
-import org.apache.hc.core5.reactor.IOReactorConfig;
-import org.apache.hc.core5.reactor.IOReactorStatus;
+import org.apache.hc.core5.reactor.ConnectionInitiator;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connections to all targets: HttpClient's pool and the reactor whose threads do their I/O. HttpClient is used at its connection
- * layer (lease, connect, execute, release): nothing of its own comes between a request and its connection, no retries, redirects,
- * cookies, decompression or added headers. Safe for use by many threads.
+ * The connections to all targets that are spoken to in one way. HttpClient is used at its connection layer (lease, connect, execute,
+ * release): nothing of its own comes between a request and its connection, no retries, redirects, cookies, decompression or added headers.
+ * Safe for use by many threads.
  *
  * <p>Lease and release may run the callbacks of other requests that wait for a connection: call them without holding a lock.
  */
-final class ConnectionPool implements AutoCloseable {
+final class ConnectionPool {
 
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionPool.class);
 
@@ -38,38 +37,25 @@ final class ConnectionPool implements AutoCloseable {
 
     private static final int MAX_CONNECTIONS_PER_TARGET = 16 * 1024;
 
-    /** How often silent connections are looked for: the precision of every timeout towards a target. */
-    private static final TimeValue TICK = TimeValue.ofMilliseconds(100);
-
-    private final DefaultConnectingIOReactor reactor;
     private final PoolingAsyncClientConnectionManager connections;
+    private final ConnectionInitiator reactor;
+    private final TlsConfig version;
     private final Timeout timeout;
 
-    /** @param timeout for a connection to be made */
-    ConnectionPool(Duration timeout) {
-        this.timeout = Timeout.ofMilliseconds(timeout.toMillis()); // its unit is seen in the log
-        this.reactor = new DefaultConnectingIOReactor(
-                (session, attachment) -> new TargetConnection(session),
-                IOReactorConfig.custom()
-                        .setSelectInterval(TICK)
-                        .setTcpNoDelay(true)
-                        .build(),
-                new DefaultThreadFactory("sluice-reactor", true),
-                null,
-                e -> LOG.error("The reactor failed", e),
-                null,
-                session -> session.close(CloseMode.IMMEDIATE));
+    /** @param timeout for a connection to be made, and for its TLS */
+    ConnectionPool(TransportConfiguration transport, ConnectionInitiator reactor, Timeout timeout) {
+        this.reactor = reactor;
+        this.timeout = timeout;
+        this.version = TlsConfig.custom()
+                .setVersionPolicy(transport.isHttp2() ? HttpVersionPolicy.FORCE_HTTP_2 : HttpVersionPolicy.FORCE_HTTP_1)
+                .build();
+        RegistryBuilder<TlsStrategy> tls = RegistryBuilder.create();
+        if (transport.isTls()) {
+            tls.register("https", TargetTls.of(transport));
+        }
         this.connections = new PoolingAsyncClientConnectionManager(
-                RegistryBuilder.<TlsStrategy>create().build(),
-                PoolConcurrencyPolicy.LAX,
-                TimeValue.NEG_ONE_MILLISECOND);
+                tls.build(), PoolConcurrencyPolicy.LAX, TimeValue.NEG_ONE_MILLISECOND);
         connections.setDefaultMaxPerRoute(MAX_CONNECTIONS_PER_TARGET);
-        reactor.start();
-    }
-
-    /** False once the reactor has died or was closed: nothing goes through this pool any more. */
-    boolean isRunning() {
-        return reactor.getStatus() == IOReactorStatus.ACTIVE;
     }
 
     /** Leases an idle connection of the route, or the right to {@link #connect} one. The callback may run before this returns. */
@@ -79,7 +65,7 @@ final class ConnectionPool implements AutoCloseable {
 
     /** Connects a leased endpoint that is not. The callback runs on a reactor thread or before this returns. */
     void connect(AsyncConnectionEndpoint endpoint, FutureCallback<AsyncConnectionEndpoint> callback) {
-        connections.connect(endpoint, reactor, timeout, null, null, callback);
+        connections.connect(endpoint, reactor, timeout, version, null, callback);
     }
 
     /** Gives a connection back, to be used again within that time. */
@@ -122,15 +108,13 @@ final class ConnectionPool implements AutoCloseable {
         connections.closeExpired();
     }
 
-    /** How many connections are leased now, for all targets together. */
+    /** How many connections are leased now, for all its targets together. */
     int leased() {
         return connections.getTotalStats().getLeased();
     }
 
-    /** Resets all connections. Returns when those in use have been told, which ends their exchanges. */
-    @Override
-    public void close() {
+    /** Resets those that are idle, and gives no more. */
+    void close() {
         connections.close(CloseMode.IMMEDIATE);
-        reactor.close(CloseMode.GRACEFUL); // gracefully resets each connection, see the constructor
     }
 }

@@ -18,10 +18,12 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.Header;
@@ -52,6 +54,12 @@ final class Exchange implements AsyncListener {
 
     private static final String RETRY_AFTER_SECONDS = "1";
 
+    private static final Pattern GRPC = Pattern.compile("(?i)application/grpc(?:[+; ].*)?");
+
+    /** How gRPC says what 502 to 504 say before an answer: its clients know then that they may try again. */
+    private static final Map<String, String> UNAVAILABLE =
+            Map.of("grpc-status", "14", "grpc-message", "the target broke off its answer");
+
     /** RFC 9110 section 9.2.2. */
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
 
@@ -74,6 +82,7 @@ final class Exchange implements AsyncListener {
     private @Nullable Attempt attempt;
     private boolean waiting; // for a lease
     private boolean answered;
+    private boolean endsWithStatus; // gRPC's, in its trailers
     private boolean failed; // no answer of a target is wanted any more
     private @Nullable Future<?> lingering;
     private boolean ended;
@@ -92,15 +101,19 @@ final class Exchange implements AsyncListener {
         this.clientResponse = clientResponse;
         this.method = clientRequest.getMethod();
         this.path = clientRequest.getRequestURI();
+        // A target that speaks HTTP/2 may say that it has not looked at a request, whatever that is.
+        boolean keep =
+                IDEMPOTENT.contains(method) || rule.targetGroup().transport().isHttp2();
         this.requestBody = hasBody(clientRequest)
                 ? new RequestBody(
                         this,
                         clientRequest,
                         rule.targetGroup().forwarding().maxRequestBodyBytes(),
-                        IDEMPOTENT.contains(method))
+                        keep)
                 : null;
         this.responseBody = new ResponseBody(this, clientResponse);
-        String protocols = requestBody == null ? Headers.upgrade(clientRequest) : null;
+        boolean mayUpgrade = requestBody == null && !rule.targetGroup().transport().isHttp2();
+        String protocols = mayUpgrade ? Headers.upgrade(clientRequest) : null;
         KnownHost host = protocols == null ? null : KnownHost.of(clientRequest);
         this.upgrade = host == null ? null : protocols;
         this.handshake = host == KnownHost.TOMCAT ? new Handshake(this::goAsync) : null;
@@ -254,7 +267,7 @@ final class Exchange implements AsyncListener {
     void attempt(Lease lease, boolean onFreshConnection) {
         Attempt next;
         try {
-            next = new Attempt(this, lease, forwarder.pool(), forwarder.timeout(), onFreshConnection);
+            next = new Attempt(this, lease, forwarder.pool(lease.target()), forwarder.timeout(), onFreshConnection);
         } catch (RuntimeException | Error e) { // no pool could be made
             lease.release(Outcome.ABANDONED);
             throw e;
@@ -449,6 +462,7 @@ final class Exchange implements AsyncListener {
             } else {
                 responseBody.begin(body);
                 if (mayHaveTrailers(body)) {
+                    endsWithStatus = isGrpc(body.getContentType());
                     clientResponse.setTrailerFields(responseBody::trailers);
                 }
             }
@@ -488,6 +502,11 @@ final class Exchange implements AsyncListener {
                 passedHost(),
                 forwarded.isSecure(clientRequest) ? "https" : "http",
                 forwarded.originalHost(clientRequest));
+    }
+
+    /** Not gRPC-Web, which has its status in the body. */
+    private static boolean isGrpc(@Nullable String contentType) {
+        return contentType != null && GRPC.matcher(contentType).matches();
     }
 
     private void stick(HttpResponse head, Target target) {
@@ -751,6 +770,7 @@ final class Exchange implements AsyncListener {
         refuseUpgrade();
         boolean breakOff;
         boolean putOff;
+        boolean tells;
         Attempt forgotten;
         synchronized (this) {
             if (ended) {
@@ -760,10 +780,13 @@ final class Exchange implements AsyncListener {
             failed = true;
             boolean committed = clientResponse.isCommitted();
             breakOff = committed && answered;
+            tells = breakOff && endsWithStatus;
             // The reset would end the host's calls before the first, for which the exchange waits.
             putOff = answered && !committed && responseBody.putsOff(() -> fail(failure, target));
             if (putOff) {
                 LOG.debug("It fails at the host's first call");
+            } else if (tells) {
+                responseBody.end(UNAVAILABLE);
             } else if (breakOff) {
                 BrokenOff.mark(clientRequest, failure.cause());
                 ended = true;
@@ -795,7 +818,11 @@ final class Exchange implements AsyncListener {
         }
         if (breakOff) {
             ErrorLog.brokeOff(method, path, describe(failure, target));
-            finish(async::dispatch);
+            if (tells) {
+                settle();
+            } else {
+                finish(async::dispatch);
+            }
         } else {
             ErrorLog.answered(failure.status(), method, path, describe(failure, target));
             settle();
@@ -880,9 +907,12 @@ final class Exchange implements AsyncListener {
         }
     }
 
-    /** Whether the rest of the request is to be waited for: for a while, see {@link RequestBody#discard}. */
+    /**
+     * Whether the rest of the request is to be waited for: for a while, see {@link RequestBody#discard}. Not in HTTP/2, where it is in
+     * nobody's way, and where a client may wait for the end of the answer, as gRPC's do, before it says its last word.
+     */
     private boolean linger() {
-        if (requestBody != null) {
+        if (requestBody != null && isHttp1()) {
             requestBody.discard();
             if (requestBody.isOver()) {
                 return false;

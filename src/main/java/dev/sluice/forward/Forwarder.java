@@ -2,6 +2,7 @@ package dev.sluice.forward;
 
 import dev.sluice.config.ForwardedConfiguration;
 import dev.sluice.config.TimeoutConfiguration;
+import dev.sluice.config.TransportConfiguration;
 import dev.sluice.routing.Rule;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Lease.Outcome;
@@ -42,24 +43,28 @@ public final class Forwarder implements AutoCloseable {
     private final Semaphore waiting = new Semaphore(MAX_WAITING);
     private final ScheduledExecutorService timer;
     private final Future<?> closingExpired;
-    private volatile ConnectionPool pool;
+    private final Set<TransportConfiguration> transports;
+    private volatile ConnectionPools pools;
     private volatile boolean closed;
 
     /**
      * @param forwarded what targets are told of who asked
      * @param ownCookies the names of the cookies that no target is to see
+     * @param transports how targets are spoken to, all ways that there are
      * @param timer for short tasks; outlives the forwarder
      */
     public Forwarder(
             TimeoutConfiguration timeouts,
             ForwardedConfiguration forwarded,
             Set<String> ownCookies,
+            Set<TransportConfiguration> transports,
             ScheduledExecutorService timer) {
         this.timeouts = timeouts;
         this.forwarded = new Forwarded(forwarded);
         this.via = forwarded.via() ? new Via() : null;
         this.ownCookies = Set.copyOf(ownCookies);
-        this.pool = new ConnectionPool(timeouts.connection());
+        this.transports = Set.copyOf(transports);
+        this.pools = new ConnectionPools(timeouts.connection(), transports);
         this.timer = timer;
         this.closingExpired = timer.scheduleWithFixedDelay(this::closeExpired, 1, 1, TimeUnit.SECONDS);
     }
@@ -110,7 +115,7 @@ public final class Forwarder implements AutoCloseable {
 
     /** How many connections to targets are in use now. */
     public int leasedConnections() {
-        return pool.leased();
+        return pools.leased();
     }
 
     Forwarded forwarded() {
@@ -156,29 +161,34 @@ public final class Forwarder implements AutoCloseable {
         waiting.release();
     }
 
-    /** The pool, a new one if its reactor has died. */
-    ConnectionPool pool() {
-        ConnectionPool current = pool;
+    /** The connections to this target and its like. */
+    ConnectionPool pool(Target target) {
+        return pools().to(target);
+    }
+
+    /** The connections to all targets, new ones if their reactor has died. */
+    ConnectionPools pools() {
+        ConnectionPools current = pools;
         return current.isRunning() ? current : replaced();
     }
 
-    private synchronized ConnectionPool replaced() {
-        if (!pool.isRunning() && !closed) {
+    private synchronized ConnectionPools replaced() {
+        if (!pools.isRunning() && !closed) {
             LOG.error("The reactor has died, starting another");
-            timer.execute(pool::close); // it waits for the reactor's threads, of which this may be one
-            pool = new ConnectionPool(timeouts.connection());
+            timer.execute(pools::close); // it waits for the reactor's threads, of which this may be one
+            pools = new ConnectionPools(timeouts.connection(), transports);
         }
-        return pool;
+        return pools;
     }
 
     /** Closes what is left of the connections to a target that gets no more requests. */
     public void forget(Target target) {
-        pool.closeIdle(target.route());
+        pools.to(target).closeIdle(target.route());
     }
 
     private void closeExpired() {
         try {
-            pool.closeExpired();
+            pools.closeExpired();
         } catch (RuntimeException e) {
             LOG.error("Connections that expired could not be closed", e); // thrown on, it would end the repetition
         }
@@ -211,10 +221,10 @@ public final class Forwarder implements AutoCloseable {
     /** Ends everything at once: exchanges in flight are answered 503 or broken off, those that only linger end soon. */
     @Override
     public void close() {
-        ConnectionPool last;
+        ConnectionPools last;
         synchronized (this) {
             closed = true;
-            last = pool;
+            last = pools;
         }
         last.close();
         closingExpired.cancel(false);

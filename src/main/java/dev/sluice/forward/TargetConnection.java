@@ -2,17 +2,21 @@ package dev.sluice.forward;
 
 import dev.sluice.target.KeepAlive;
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import javax.net.ssl.SSLSession;
 import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.ContentLengthStrategy;
+import org.apache.hc.core5.http.EndpointDetails;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.HttpStatus;
+import org.apache.hc.core5.http.ProtocolVersion;
 import org.apache.hc.core5.http.config.CharCodingConfig;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.BasicHttpTransportMetrics;
@@ -23,6 +27,7 @@ import org.apache.hc.core5.http.impl.nio.ClientHttp1IOEventHandler;
 import org.apache.hc.core5.http.impl.nio.ClientHttp1StreamDuplexer;
 import org.apache.hc.core5.http.impl.nio.DefaultHttpRequestWriterFactory;
 import org.apache.hc.core5.http.impl.nio.DefaultHttpResponseParserFactory;
+import org.apache.hc.core5.http.impl.nio.HttpConnectionEventHandler;
 import org.apache.hc.core5.http.nio.ContentEncoder;
 import org.apache.hc.core5.http.nio.NHttpMessageParser;
 import org.apache.hc.core5.http.nio.SessionInputBuffer;
@@ -37,18 +42,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * HTTP/1.1 on one connection to a target, as HttpCore has it but for this: what was read of a body goes on when there is nothing more to
- * be read, a short answer in one piece; an answer counts even if its request could not be sent to the end; a chunked request that is
- * cut short never looks whole, nor does an answer's head; and nothing that is thrown ends the reactor. Called by the connection's reactor thread only.
+ * One connection to a target, and what is the same in HTTP/1.1 and HTTP/2: what was read of a body goes on when there is nothing more to
+ * be read, a short answer in one piece; an answer counts even if its request could not be sent to the end; and nothing that is thrown ends
+ * the reactor. In HTTP/1.1 it sees to it too that a chunked request that is cut short never looks whole, nor does an answer's head. Called
+ * by the connection's reactor thread only.
  */
-final class TargetConnection extends ClientHttp1IOEventHandler {
+final class TargetConnection implements HttpConnectionEventHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(TargetConnection.class);
 
     private static final int MAX_HEADERS = 500;
     private static final int MAX_HEADER_LINE = 64 * 1024;
 
-    private static final Http1Config HTTP1 = Http1Config.custom()
+    private static final Http1Config CONFIG = Http1Config.custom()
             .setBufferSize(ConnectionPool.BUFFER)
             .setInitialWindowSize(ConnectionPool.WINDOW)
             .setMaxHeaderCount(MAX_HEADERS)
@@ -56,23 +62,35 @@ final class TargetConnection extends ClientHttp1IOEventHandler {
             .build();
 
     /** Latin-1 keeps every byte of a header as it came, whatever its author meant by it (RFC 9110 section 5.5). */
-    private static final CharCodingConfig CHARSET =
+    static final CharCodingConfig CHARSET =
             CharCodingConfig.custom().setCharset(StandardCharsets.ISO_8859_1).build();
 
-    private static final DefaultHttpResponseParserFactory PARSERS = new DefaultHttpResponseParserFactory(HTTP1);
+    private static final DefaultHttpResponseParserFactory PARSERS = new DefaultHttpResponseParserFactory(CONFIG);
 
     /** On a reactor thread: whose event it handles. */
     private static final ThreadLocal<@Nullable TargetConnection> CURRENT = new ThreadLocal<>();
 
+    private final HttpConnectionEventHandler protocol;
+    private final @Nullable Http2 http2;
     private volatile @Nullable KeepAlive keepAlive; // of the target that it is used for
     private volatile long idleSince; // in nanoseconds; 0 while it is used
 
     private final ProtocolIOSession session;
     private ByteBuffer afterSwitch = ByteBuffer.allocate(0);
 
-    TargetConnection(ProtocolIOSession session) {
-        super(new Protocol(session));
+    private TargetConnection(ProtocolIOSession session, HttpConnectionEventHandler protocol, @Nullable Http2 http2) {
         this.session = session;
+        this.protocol = protocol;
+        this.http2 = http2;
+    }
+
+    static TargetConnection http1(ProtocolIOSession session) {
+        return new TargetConnection(session, new ClientHttp1IOEventHandler(new Http1(session)), null);
+    }
+
+    static TargetConnection http2(ProtocolIOSession session) {
+        Http2 http2 = Http2.on(session);
+        return new TargetConnection(session, http2, http2);
     }
 
     ProtocolIOSession session() {
@@ -87,6 +105,22 @@ final class TargetConnection extends ClientHttp1IOEventHandler {
     /** The connection that the calling reactor thread is at work for. Only within its events. */
     static TargetConnection current() {
         return Objects.requireNonNull(CURRENT.get());
+    }
+
+    /** What speaks HTTP/2 on the connection that the calling thread is at work for; null if there is none. */
+    static @Nullable Http2 currentHttp2() {
+        TargetConnection current = CURRENT.get();
+        return current == null ? null : current.http2;
+    }
+
+    /** Whether the calling thread is this connection's, and within one of its events. */
+    static boolean isAtWorkFor(Http2 http2) {
+        return currentHttp2() == http2;
+    }
+
+    /** What speaks HTTP/2 on it. Only if that is what it speaks. */
+    Http2 http2() {
+        return Objects.requireNonNull(http2);
     }
 
     /** A request begins on it. */
@@ -112,15 +146,15 @@ final class TargetConnection extends ClientHttp1IOEventHandler {
 
     @Override
     public void connected(IOSession session) throws IOException {
-        contain(session, () -> super.connected(session));
+        contain(session, () -> protocol.connected(session));
     }
 
     @Override
     public void inputReady(IOSession session, @Nullable ByteBuffer source) throws IOException {
         contain(session, () -> {
-            super.inputReady(session, source);
-            while (Attempt.expectsMoreInput()) {
-                super.inputReady(session, null);
+            protocol.inputReady(session, source);
+            while (source == null && Attempt.expectsMoreInput()) { // TLS brings by itself what there is
+                protocol.inputReady(session, null);
             }
             Attempt.inputPauses();
         });
@@ -132,7 +166,7 @@ final class TargetConnection extends ClientHttp1IOEventHandler {
     public void outputReady(IOSession session) throws IOException {
         contain(session, () -> {
             try {
-                super.outputReady(session);
+                protocol.outputReady(session);
             } catch (IOException e) {
                 inputReady(session, null);
                 throw e;
@@ -142,25 +176,78 @@ final class TargetConnection extends ClientHttp1IOEventHandler {
 
     @Override
     public void timeout(IOSession session, Timeout timeout) throws IOException {
-        contain(session, () -> super.timeout(session, timeout));
+        contain(session, () -> protocol.timeout(session, timeout));
     }
 
     @Override
     public void exception(IOSession session, Exception cause) {
-        try {
-            super.exception(session, cause);
-        } catch (RuntimeException | Error e) {
-            abandon(session, e);
-        }
+        end(session, () -> protocol.exception(session, cause));
     }
 
     @Override
     public void disconnected(IOSession session) {
+        end(session, () -> protocol.disconnected(session));
+    }
+
+    private void end(IOSession session, Runnable event) {
+        CURRENT.set(this);
         try {
-            super.disconnected(session);
+            event.run();
         } catch (RuntimeException | Error e) {
             abandon(session, e);
+        } finally {
+            CURRENT.set(null);
         }
+    }
+
+    @Override
+    public boolean isOpen() {
+        return protocol.isOpen();
+    }
+
+    @Override
+    public void close() throws IOException {
+        protocol.close();
+    }
+
+    @Override
+    public void close(CloseMode mode) {
+        protocol.close(mode);
+    }
+
+    @Override
+    public Timeout getSocketTimeout() {
+        return protocol.getSocketTimeout();
+    }
+
+    @Override
+    public void setSocketTimeout(Timeout timeout) {
+        protocol.setSocketTimeout(timeout);
+    }
+
+    @Override
+    public SSLSession getSSLSession() {
+        return protocol.getSSLSession();
+    }
+
+    @Override
+    public EndpointDetails getEndpointDetails() {
+        return protocol.getEndpointDetails();
+    }
+
+    @Override
+    public ProtocolVersion getProtocolVersion() {
+        return protocol.getProtocolVersion();
+    }
+
+    @Override
+    public SocketAddress getRemoteAddress() {
+        return protocol.getRemoteAddress();
+    }
+
+    @Override
+    public SocketAddress getLocalAddress() {
+        return protocol.getLocalAddress();
     }
 
     @FunctionalInterface
@@ -173,9 +260,14 @@ final class TargetConnection extends ClientHttp1IOEventHandler {
         CURRENT.set(this);
         try {
             event.handle();
+            if (http2 != null) {
+                http2.pauses(session);
+            }
         } catch (RuntimeException | Error e) {
             abandon(session, e);
             throw new IOException("The connection was given up", e);
+        } finally {
+            CURRENT.set(null);
         }
     }
 
@@ -184,13 +276,13 @@ final class TargetConnection extends ClientHttp1IOEventHandler {
         session.close(CloseMode.IMMEDIATE);
     }
 
-    private static final class Protocol extends ClientHttp1StreamDuplexer {
+    private static final class Http1 extends ClientHttp1StreamDuplexer {
 
-        Protocol(ProtocolIOSession session) {
+        Http1(ProtocolIOSession session) {
             super(
                     session,
                     HttpProcessorBuilder.create().build(),
-                    HTTP1,
+                    CONFIG,
                     CHARSET,
                     DefaultConnectionReuseStrategy.INSTANCE,
                     new WholeHeads(PARSERS.create()),

@@ -13,10 +13,12 @@ import dev.sluice.config.StickinessConfiguration;
 import dev.sluice.config.StickinessConfiguration.Kind;
 import dev.sluice.config.TargetConfiguration;
 import dev.sluice.config.TargetGroupConfiguration;
+import dev.sluice.config.TransportConfiguration;
 import dev.sluice.routing.Rule;
 import dev.sluice.routing.Rules;
 import dev.sluice.target.DnsResolver;
 import dev.sluice.target.Resolver.Answer;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -121,6 +123,9 @@ final class ConfigurationReport {
     /** What is set beside the algorithm. */
     private static List<String> attributes(TargetGroupConfiguration group) {
         List<String> attributes = new ArrayList<>();
+        if (!group.transport().equals(TransportConfiguration.PLAIN)) {
+            attributes.add(transport(group.transport()));
+        }
         StickinessConfiguration stickiness = group.stickiness();
         if (stickiness != null) {
             attributes.add("cookie " + stickiness.cookieName()
@@ -174,6 +179,19 @@ final class ConfigurationReport {
             attributes.add("request bodies of " + forwarding.maxRequestBodyBytes() + " bytes at most");
         }
         return attributes;
+    }
+
+    private static String transport(TransportConfiguration transport) {
+        String version = transport.isHttp2() ? "HTTP/2" : "HTTP/1.1";
+        if (!transport.isTls()) {
+            return version + " without TLS";
+        }
+        if (!transport.verified()) {
+            return version + " over TLS whose certificates are NOT VERIFIED";
+        }
+        List<X509Certificate> authorities = transport.authorities();
+        return version + " over TLS, trusted by "
+                + (authorities == null ? "what the JVM trusts" : authorities.size() + " certificates of TLS_CA_FILE");
     }
 
     private String places(TargetConfiguration target) {

@@ -2,6 +2,7 @@ package dev.sluice.target;
 
 import dev.sluice.balance.Candidate;
 import dev.sluice.balance.ResponseTime;
+import dev.sluice.config.TransportConfiguration;
 import dev.sluice.health.Health;
 import dev.sluice.health.Schedule;
 import java.util.Set;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class Target implements Candidate {
 
     private final String basePath;
+    private final TransportConfiguration transport;
     private final HttpRoute route;
     private final String id;
     private final ResponseTime responseTime;
@@ -33,11 +35,19 @@ public final class Target implements Candidate {
     private volatile SlowStart slowStart = SlowStart.NONE;
 
     /** @param id by which sessions know it */
-    Target(Endpoint endpoint, String basePath, String id, LongSupplier nanoClock, Health health) {
+    Target(
+            Endpoint endpoint,
+            String basePath,
+            TransportConfiguration transport,
+            String id,
+            LongSupplier nanoClock,
+            Health health) {
         this.endpoint = endpoint;
         this.basePath = basePath;
+        this.transport = transport;
         // With both, the pool keys by the address, TLS and Host see the name, and nothing is looked up again.
-        this.route = new HttpRoute(new HttpHost("http", endpoint.address(), endpoint.hostname(), endpoint.port()));
+        this.route = new HttpRoute(new HttpHost(
+                transport.isTls() ? "https" : "http", endpoint.address(), endpoint.hostname(), endpoint.port()));
         this.id = id;
         this.responseTime = new ResponseTime(nanoClock);
         this.keepAlive = new KeepAlive(nanoClock);
@@ -52,6 +62,11 @@ public final class Target implements Candidate {
     /** What is put in front of every path: empty, or without a slash at its end. */
     public String basePath() {
         return basePath;
+    }
+
+    /** How it is spoken to. */
+    public TransportConfiguration transport() {
+        return transport;
     }
 
     /** Where its connections lead: the address, under the name. */

@@ -5,6 +5,7 @@ import dev.sluice.balance.Stickiness;
 import dev.sluice.config.ForwardingConfiguration;
 import dev.sluice.config.HealthCheckConfiguration;
 import dev.sluice.config.TargetGroupConfiguration;
+import dev.sluice.config.TransportConfiguration;
 import dev.sluice.health.Ejections;
 import dev.sluice.health.Health;
 import dev.sluice.health.Health.State;
@@ -126,6 +127,11 @@ public final class TargetGroup implements AutoCloseable {
         return configuration.forwarding();
     }
 
+    /** How its targets are spoken to. */
+    public TransportConfiguration transport() {
+        return configuration.transport();
+    }
+
     /** All targets as of now, in a stable order; immutable. */
     public List<Target> targets() {
         return snapshot.all;
@@ -177,7 +183,13 @@ public final class TargetGroup implements AutoCloseable {
                 timer,
                 nanoClock,
                 this::refresh);
-        return new Target(endpoint, basePath, stickiness == null ? key : stickiness.idOf(key), nanoClock, health);
+        return new Target(
+                endpoint,
+                basePath,
+                configuration.transport(),
+                stickiness == null ? key : stickiness.idOf(key),
+                nanoClock,
+                health);
     }
 
     private void beginChecks(Target target) {

@@ -51,6 +51,7 @@ class ConfigurationTest {
                                 "demo",
                                 AlgorithmName.ROUND_ROBIN,
                                 List.of(new TargetConfiguration("localhost", 8081, "", 1)),
+                                TransportConfiguration.PLAIN,
                                 null,
                                 Duration.ZERO,
                                 Integer.MAX_VALUE,
@@ -122,6 +123,9 @@ class ConfigurationTest {
                 "TARGET_GROUP_2_DEREGISTRATION_DELAY_SECONDS", "0",
                 "TARGET_GROUP_2_NAME", "other",
                 "TARGET_GROUP_2_TARGETS", "a:1/v1 weight=5, [::1]:2",
+                "TARGET_GROUP_2_PROTOCOL", "https",
+                "TARGET_GROUP_2_PROTOCOL_VERSION", "http2",
+                "TARGET_GROUP_2_TLS_INSECURE_SKIP_VERIFY", "true",
                 "TARGET_GROUP_2_ALGORITHM", "STICKY",
                 "TARGET_GROUP_2_STICKINESS_COOKIE_NAME", "JSESSIONID",
                 "TARGET_GROUP_2_STICKINESS_COOKIE_DURATION_SECONDS", "61",
@@ -155,6 +159,11 @@ class ConfigurationTest {
                         "other",
                         AlgorithmName.STICKY,
                         List.of(new TargetConfiguration("a", 1, "/v1", 5), new TargetConfiguration("::1", 2, "", 1)),
+                        new TransportConfiguration(
+                                TransportConfiguration.Protocol.HTTPS,
+                                TransportConfiguration.Version.HTTP2,
+                                null,
+                                false),
                         new StickinessConfiguration(Kind.APPLICATION_COOKIE, "JSESSIONID", Duration.ofSeconds(61)),
                         Duration.ofSeconds(30),
                         100,
@@ -207,6 +216,53 @@ class ConfigurationTest {
                         new StatusCodes(List.of(new Range(200, 399)))));
     }
 
+    @ParameterizedTest
+    @CsvSource({"HTTP, HTTP1, HTTP", "HTTPS, HTTP1, HTTPS", "HTTP, HTTP2, TCP", "HTTPS, HTTP2, TCP"})
+    void checksFollowTheGroupsProtocolAsFarAsTheyKnowIt(String protocol, String version, Protocol checked) {
+        assertThat(load(
+                                "TARGET_GROUP_1_PROTOCOL", protocol,
+                                "TARGET_GROUP_1_PROTOCOL_VERSION", version,
+                                "TARGET_GROUP_1_HEALTH_CHECK_ENABLED", "true")
+                        .targetGroups()
+                        .get(0)
+                        .healthCheck())
+                .extracting(HealthCheckConfiguration::protocol)
+                .isEqualTo(checked);
+    }
+
+    @Test
+    void aPathToCheckInHttp2NeedsAWord() {
+        assertThat(problems(
+                        "TARGET_GROUP_1_PROTOCOL_VERSION", "HTTP2",
+                        "TARGET_GROUP_1_HEALTH_CHECK_PATH", "/health"))
+                .extracting(Problem::variable)
+                .containsExactly("TARGET_GROUP_1_HEALTH_CHECK_PATH");
+        assertThat(load(
+                                "TARGET_GROUP_1_PROTOCOL_VERSION", "HTTP2",
+                                "TARGET_GROUP_1_HEALTH_CHECK_PATH", "/health",
+                                "TARGET_GROUP_1_HEALTH_CHECK_PROTOCOL", "HTTP")
+                        .targetGroups())
+                .hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "''                              | has no certificate",
+                "nothing of the kind             | no certificate in PEM",
+                "-----BEGIN CERTIFICATE-----\\nAAAA\\n-----END CERTIFICATE-----\\n | no certificate in PEM",
+            })
+    void aFileWithoutCertificatesIsAProblem(String content, String problem) throws IOException {
+        Path file = Files.writeString(directory.resolve("ca.pem"), content.replace("\\n", "\n"));
+        assertThat(problems("TARGET_GROUP_1_PROTOCOL", "HTTPS", "TARGET_GROUP_1_TLS_CA_FILE", file.toString()))
+                .singleElement()
+                .satisfies(found -> {
+                    assertThat(found.variable()).isEqualTo("TARGET_GROUP_1_TLS_CA_FILE");
+                    assertThat(found.message()).contains(problem);
+                });
+    }
+
     @Test
     void healthChecksCanBeSwitchedOffAndKeepTheirSettings() {
         assertThat(load(
@@ -230,6 +286,11 @@ class ConfigurationTest {
                 "TARGET_GROUP_1_HEALTH_CHECK_MATCHER | 2xx | must be status codes from 100 to 599 with commas, or a range of them with a hyphen, as in 200,204 or 200-399",
                 "TARGET_GROUP_1_HEALTH_CHECK_INTERVAL_SECONDS | 5 | is only for a group with health checks; set TARGET_GROUP_1_HEALTH_CHECK_PATH or TARGET_GROUP_1_HEALTH_CHECK_ENABLED too",
                 "TARGET_GROUP_1_HEALTHY_THRESHOLD_COUNT | 0 | must be checks in a row, a whole number from 1 to 10",
+                "TARGET_GROUP_1_PROTOCOL | GRPC | the protocol must be one of [HTTP, HTTPS]",
+                "TARGET_GROUP_1_PROTOCOL_VERSION | HTTP3 | the version must be one of [HTTP1, HTTP2]",
+                "TARGET_GROUP_1_TLS_CA_FILE | missing.pem | the file cannot be read: java.nio.file.NoSuchFileException: missing.pem",
+                "TARGET_GROUP_1_TLS_INSECURE_SKIP_VERIFY | on | must be true or false",
+                "TARGET_GROUP_1_TLS_INSECURE_SKIP_VERIFY | true | is only for a group with TLS; set TARGET_GROUP_1_PROTOCOL=HTTPS too",
                 "RETRY_ON_STATUS | 399-200 | must be status codes from 100 to 599 with commas, or a range of them with a hyphen, as in 200,204 or 200-399",
                 "RETRY_ATTEMPTS | 0 | must be targets to try at most, a whole number from 1 to 10",
                 "DNS_MAX_TTL_SECONDS | 0 | must be seconds, a whole number from 1 to 86400",

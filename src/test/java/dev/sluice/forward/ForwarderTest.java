@@ -18,6 +18,7 @@ class ForwarderTest {
             new TimeoutConfiguration(Duration.ofSeconds(1), Duration.ZERO, Duration.ZERO),
             ForwardedConfiguration.DEFAULT,
             Set.of(),
+            Set.of(),
             timer);
 
     @AfterEach
@@ -29,11 +30,11 @@ class ForwarderTest {
     /** A reactor that had died once left every later request without a connection until the process was restarted. */
     @Test
     void aReactorThatHasDiedIsReplaced() {
-        ConnectionPool dead = forwarder.pool();
+        ConnectionPools dead = forwarder.pools();
         dead.close();
-        assertThat(forwarder.pool()).isNotSameAs(dead);
-        assertThat(forwarder.pool().isRunning()).isTrue();
-        assertThat(forwarder.pool()).isSameAs(forwarder.pool());
+        assertThat(forwarder.pools()).isNotSameAs(dead);
+        assertThat(forwarder.pools().isRunning()).isTrue();
+        assertThat(forwarder.pools()).isSameAs(forwarder.pools());
     }
 
     /** It was "1000000000 NANOSECONDS". */
@@ -45,6 +46,6 @@ class ForwarderTest {
     @Test
     void aClosedForwarderStaysClosed() {
         forwarder.close();
-        assertThat(forwarder.pool().isRunning()).isFalse();
+        assertThat(forwarder.pools().isRunning()).isFalse();
     }
 }

@@ -8,6 +8,7 @@ import dev.sluice.config.ForwardingConfiguration;
 import dev.sluice.config.RetryConfiguration;
 import dev.sluice.config.TargetConfiguration;
 import dev.sluice.config.TargetGroupConfiguration;
+import dev.sluice.config.TransportConfiguration;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Collections;
@@ -43,6 +44,7 @@ final class TestGroups {
                 "group",
                 algorithm,
                 List.of(new TargetConfiguration("127.0.0.1", 1, "", 1)),
+                TransportConfiguration.PLAIN,
                 null,
                 slowStart,
                 max,

@@ -1,0 +1,36 @@
+package dev.sluice.config;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.List;
+
+/** A file of certificates in PEM (RFC 7468), one after another. */
+final class CertificateFile {
+
+    private CertificateFile() {}
+
+    /** @throws IllegalArgumentException if there is no such file, or no certificate in it, or something that is none */
+    static List<X509Certificate> read(String file) {
+        List<X509Certificate> certificates;
+        try (InputStream in = Files.newInputStream(Path.of(file))) {
+            certificates = CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
+                    .map(X509Certificate.class::cast)
+                    .toList();
+        } catch (IOException | InvalidPathException e) {
+            throw new IllegalArgumentException("the file cannot be read: " + e, e);
+        } catch (CertificateException e) {
+            throw new IllegalArgumentException(
+                    "the file has something that is no certificate in PEM: " + e.getMessage(), e);
+        }
+        if (certificates.isEmpty()) {
+            throw new IllegalArgumentException("the file has no certificate in PEM (-----BEGIN CERTIFICATE-----)");
+        }
+        return certificates;
+    }
+}

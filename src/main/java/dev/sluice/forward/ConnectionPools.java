@@ -1,0 +1,96 @@
+package dev.sluice.forward;
+
+import dev.sluice.config.TransportConfiguration;
+import dev.sluice.target.Target;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.apache.hc.core5.concurrent.DefaultThreadFactory;
+import org.apache.hc.core5.http2.HttpVersionPolicy;
+import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.reactor.DefaultConnectingIOReactor;
+import org.apache.hc.core5.reactor.IOReactorConfig;
+import org.apache.hc.core5.reactor.IOReactorStatus;
+import org.apache.hc.core5.util.TimeValue;
+import org.apache.hc.core5.util.Timeout;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The connections to all targets: the reactor whose threads do their I/O, and a pool for each way to speak to targets. Safe for use by many threads. */
+final class ConnectionPools implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionPools.class);
+
+    /** How often silent connections are looked for: the precision of every timeout towards a target. */
+    private static final TimeValue TICK = TimeValue.ofMilliseconds(100);
+
+    private final DefaultConnectingIOReactor reactor;
+    private final ConnectionPool plain;
+    private final Map<TransportConfiguration, ConnectionPool> others = new HashMap<>();
+
+    /**
+     * @param timeout for a connection to be made, and for its TLS
+     * @param transports of all targets
+     */
+    ConnectionPools(Duration timeout, Collection<TransportConfiguration> transports) {
+        this.reactor = new DefaultConnectingIOReactor(
+                (session, attachment) -> attachment == HttpVersionPolicy.FORCE_HTTP_2
+                        ? TargetConnection.http2(session)
+                        : TargetConnection.http1(session),
+                IOReactorConfig.custom()
+                        .setSelectInterval(TICK)
+                        .setTcpNoDelay(true)
+                        .build(),
+                new DefaultThreadFactory("sluice-reactor", true),
+                null,
+                e -> LOG.error("The reactor failed", e),
+                null,
+                session -> session.close(CloseMode.IMMEDIATE));
+        this.plain = new ConnectionPool(TransportConfiguration.PLAIN, reactor, Timeout.of(timeout));
+        for (TransportConfiguration transport : transports) {
+            if (!transport.equals(TransportConfiguration.PLAIN)) {
+                others.computeIfAbsent(transport, other -> new ConnectionPool(other, reactor, Timeout.of(timeout)));
+            }
+        }
+        reactor.start();
+    }
+
+    /** The connections to the targets that are spoken to like this one. */
+    ConnectionPool to(Target target) {
+        TransportConfiguration transport = target.transport();
+        return transport.equals(TransportConfiguration.PLAIN)
+                ? plain
+                : Objects.requireNonNull(others.get(transport), "no pool for its transport");
+    }
+
+    /** False once the reactor has died or was closed: nothing goes through these pools any more. */
+    boolean isRunning() {
+        return reactor.getStatus() == IOReactorStatus.ACTIVE;
+    }
+
+    /** Closes the connections that have been idle for as long as they may be. */
+    void closeExpired() {
+        forEach(ConnectionPool::closeExpired);
+    }
+
+    /** How many connections are leased now, for all targets together. */
+    int leased() {
+        return plain.leased()
+                + others.values().stream().mapToInt(ConnectionPool::leased).sum();
+    }
+
+    /** Resets all connections. Returns when those in use have been told, which ends their exchanges. */
+    @Override
+    public void close() {
+        forEach(ConnectionPool::close);
+        reactor.close(CloseMode.GRACEFUL); // gracefully resets each connection, see the constructor
+    }
+
+    private void forEach(Consumer<ConnectionPool> action) {
+        action.accept(plain);
+        others.values().forEach(action);
+    }
+}

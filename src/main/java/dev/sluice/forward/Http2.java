@@ -1,0 +1,221 @@
+package dev.sluice.forward;
+
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpConnection;
+import org.apache.hc.core5.http.RequestNotExecutedException;
+import org.apache.hc.core5.http.nio.CapacityChannel;
+import org.apache.hc.core5.http.protocol.HttpProcessorBuilder;
+import org.apache.hc.core5.http2.H2Error;
+import org.apache.hc.core5.http2.H2StreamResetException;
+import org.apache.hc.core5.http2.config.H2Config;
+import org.apache.hc.core5.http2.frame.DefaultFrameFactory;
+import org.apache.hc.core5.http2.frame.FrameType;
+import org.apache.hc.core5.http2.frame.RawFrame;
+import org.apache.hc.core5.http2.impl.nio.ClientH2IOEventHandler;
+import org.apache.hc.core5.http2.impl.nio.ClientH2StreamMultiplexer;
+import org.apache.hc.core5.http2.impl.nio.H2StreamListener;
+import org.apache.hc.core5.reactor.IOSession;
+import org.apache.hc.core5.reactor.ProtocolIOSession;
+import org.apache.hc.core5.util.Timeout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * HTTP/2 on one connection to a target, which carries one request at a time, as HttpCore has it but for this: it says what a stream does not
+ * know, whether the target has refused it, and whether it was too silent; and a window opens to its full size, whatever came as padding, when
+ * the connection was read as far as it goes, so that one answer that moves fast does not keep a reactor to itself. Called by the connection's
+ * reactor thread only, but for the window, which any may open.
+ */
+final class Http2 extends ClientH2IOEventHandler {
+
+    /** RFC 9113 section 3.4. */
+    private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+    /** Which needs no change of the setting (RFC 9113 section 6.9.2), and so holds from the first stream on. */
+    private static final int WINDOW = 65_535;
+
+    private static final int MAX_HEADER_LIST = 64 * 1024;
+    private static final int MAX_CONTINUATIONS = 8;
+
+    private static final H2Config CONFIG = H2Config.custom()
+            .setPushEnabled(false)
+            .setInitialWindowSize(WINDOW)
+            .setMaxFrameSize(ConnectionPool.BUFFER)
+            .setMaxHeaderListSize(MAX_HEADER_LIST)
+            .setMaxContinuations(MAX_CONTINUATIONS)
+            .build();
+
+    private final Seen seen;
+    private @Nullable CapacityChannel closedWindow; // to be opened at the end of the event
+    private boolean silent;
+    private @Nullable Exception broken;
+
+    private Http2(ProtocolIOSession session, Seen seen) {
+        super(new ClientH2StreamMultiplexer(
+                session,
+                DefaultFrameFactory.INSTANCE,
+                HttpProcessorBuilder.create().build(),
+                null,
+                CONFIG,
+                TargetConnection.CHARSET,
+                seen));
+        this.seen = seen;
+    }
+
+    static Http2 on(ProtocolIOSession session) {
+        return new Http2(session, new Seen());
+    }
+
+    @Override
+    public void connected(IOSession session) throws IOException {
+        ByteBuffer preface = ByteBuffer.wrap(PREFACE);
+        session.write(preface);
+        if (preface.hasRemaining()) {
+            throw new IOException("a new connection has no room for HTTP/2's preface");
+        }
+        super.connected(session);
+    }
+
+    @Override
+    public void timeout(IOSession session, Timeout timeout) throws IOException {
+        silent = true;
+        super.timeout(session, timeout);
+    }
+
+    @Override
+    public void exception(IOSession session, Exception cause) {
+        broken = cause;
+        super.exception(session, cause);
+    }
+
+    /** To be called at the end of each of its events. */
+    void pauses(IOSession session) throws IOException {
+        CapacityChannel window = closedWindow;
+        closedWindow = null;
+        if (window != null) {
+            open(window);
+        }
+        if (seen.isRefused() && !seen.refusalIsTold) {
+            seen.refusalIsTold = true;
+            exception(session, new RequestNotExecutedException());
+        }
+    }
+
+    /** The window of the stream that it carries, for {@link Attempt#updateCapacity}. */
+    CapacityChannel window(CapacityChannel stream) {
+        return increment -> {
+            if (TargetConnection.isAtWorkFor(this)) {
+                closedWindow = stream;
+            } else {
+                open(stream);
+            }
+        };
+    }
+
+    private void open(CapacityChannel stream) throws IOException {
+        stream.update(WINDOW - seen.window);
+    }
+
+    /** The status of the last head that came, be it that of an interim answer; 0 before. */
+    int status() {
+        return seen.status;
+    }
+
+    /** Whether the target has sent more than there is room for (RFC 9113 section 6.9.1). */
+    boolean isOverrun() {
+        return seen.window < 0;
+    }
+
+    /**
+     * What is behind the failure of the stream that it carries, or was to carry: a target that was silent, or that has seen nothing of the
+     * request (RFC 9113 section 8.7).
+     */
+    Exception explain(Exception failure) {
+        if (silent) {
+            return new SocketTimeoutException(failure.getMessage());
+        }
+        if (!seen.greeted) {
+            return new RequestNotExecutedException(
+                    "it does not speak HTTP/2" + (broken == null ? "" : ": " + broken.getMessage()));
+        }
+        boolean refused = seen.isRefused()
+                || (failure instanceof H2StreamResetException reset
+                        && reset.getCode() == H2Error.REFUSED_STREAM.getCode());
+        return refused ? new RequestNotExecutedException("the target refused the request") : failure;
+    }
+
+    /** What passes on the connection, as far as HttpCore does not say it otherwise. */
+    private static final class Seen implements H2StreamListener {
+
+        private static final int LAST_STREAM = 0x7FFF_FFFF;
+
+        private volatile int window = WINDOW; // of the last stream; other threads open it
+        private volatile int status;
+        private boolean greeted; // its settings have come
+        private int stream;
+        private int lastProcessed = LAST_STREAM;
+        private boolean refusalIsTold;
+
+        /** Whether the target says that it will do nothing about the stream. */
+        boolean isRefused() {
+            return stream > lastProcessed;
+        }
+
+        @Override
+        public void onHeaderInput(HttpConnection connection, int streamId, List<? extends Header> headers) {
+            for (Header header : headers) {
+                if (header.getName().equals(":status")) {
+                    status = parse(header.getValue());
+                }
+            }
+        }
+
+        /** What is no number HttpCore refuses afterwards. */
+        private static int parse(String status) {
+            try {
+                return Integer.parseInt(status);
+            } catch (NumberFormatException e) {
+                return 0;
+            }
+        }
+
+        @Override
+        public void onHeaderOutput(HttpConnection connection, int streamId, List<? extends Header> headers) {
+            if (streamId != stream) {
+                stream = streamId;
+                status = 0;
+                window = WINDOW;
+            }
+        }
+
+        @Override
+        public void onFrameInput(HttpConnection connection, int streamId, RawFrame frame) {
+            greeted |= frame.isType(FrameType.SETTINGS);
+            ByteBuffer payload = frame.getPayload();
+            if (frame.isType(FrameType.GOAWAY) && payload != null && payload.remaining() >= Integer.BYTES) {
+                lastProcessed = payload.getInt() & LAST_STREAM;
+            }
+        }
+
+        @Override
+        public void onFrameOutput(HttpConnection connection, int streamId, RawFrame frame) {
+            // nothing of interest
+        }
+
+        @Override
+        public void onInputFlowControl(HttpConnection connection, int streamId, int delta, int actualSize) {
+            if (streamId != 0) {
+                window = actualSize;
+            }
+        }
+
+        @Override
+        public void onOutputFlowControl(HttpConnection connection, int streamId, int delta, int actualSize) {
+            // nothing of interest
+        }
+    }
+}

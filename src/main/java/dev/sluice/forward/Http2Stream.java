@@ -1,0 +1,188 @@
+package dev.sluice.forward;
+
+import dev.sluice.target.Target;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.apache.hc.core5.http.ConnectionClosedException;
+import org.apache.hc.core5.http.EntityDetails;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpRequest;
+import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.HttpStatus;
+import org.apache.hc.core5.http.ProtocolException;
+import org.apache.hc.core5.http.impl.IncomingEntityDetails;
+import org.apache.hc.core5.http.nio.AsyncClientExchangeHandler;
+import org.apache.hc.core5.http.nio.CapacityChannel;
+import org.apache.hc.core5.http.nio.DataStreamChannel;
+import org.apache.hc.core5.http.nio.RequestChannel;
+import org.apache.hc.core5.http.protocol.HttpContext;
+import org.apache.hc.core5.http.protocol.HttpCoreContext;
+import org.apache.hc.core5.http2.H2Error;
+import org.apache.hc.core5.http2.H2StreamResetException;
+import org.apache.hc.core5.net.URIAuthority;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An attempt over HTTP/2: puts its request into that form, and sees to it that an answer is as long as it says, which HttpCore leaves to
+ * others. Its threads are those of {@link Attempt}'s connection.
+ */
+final class Http2Stream implements AsyncClientExchangeHandler {
+
+    private final Attempt attempt;
+    private final Target target;
+
+    private @Nullable Http2 connection; // null until the request is sent on it
+    private boolean isHead;
+    private boolean expectsContinue;
+    private @Nullable HttpResponse withoutBody; // an answer that is held back until its stream has ended
+    private long expected = -1;
+    private long received;
+
+    Http2Stream(Attempt attempt, Target target) {
+        this.attempt = attempt;
+        this.target = target;
+    }
+
+    @Override
+    public void produceRequest(RequestChannel channel, HttpContext context) throws HttpException, IOException {
+        connection = TargetConnection.current().http2();
+        attempt.produceRequest(
+                (request, body, requestContext) -> channel.sendRequest(inHttp2(request), body, requestContext),
+                context);
+    }
+
+    /** RFC 9113 section 8.3.1, and no fields of the connection's (section 8.2.2). */
+    private HttpRequest inHttp2(HttpRequest request) throws ProtocolException {
+        isHead = request.getMethod().equals("HEAD");
+        expectsContinue = request.containsHeader("Expect");
+        request.setScheme(target.route().getTargetHost().getSchemeName());
+        try {
+            request.setAuthority(URIAuthority.create(request.getHeader("Host").getValue()));
+        } catch (URISyntaxException e) {
+            throw new ProtocolException("The host cannot be said in HTTP/2", e);
+        }
+        request.removeHeaders("Host");
+        request.removeHeaders("Connection");
+        request.removeHeaders("Transfer-Encoding");
+        return request;
+    }
+
+    @Override
+    public int available() {
+        return attempt.available();
+    }
+
+    @Override
+    public void produce(DataStreamChannel channel) throws IOException {
+        // HttpCore asks for the body after every answer that is no interim one: the client was not to send it.
+        boolean unwanted = expectsContinue && connection != null && connection.status() >= HttpStatus.SC_REDIRECTION;
+        if (!unwanted) {
+            attempt.produce(channel);
+        }
+    }
+
+    @Override
+    public void consumeInformation(HttpResponse response, HttpContext context) throws HttpException {
+        attempt.consumeInformation(response, context);
+    }
+
+    @Override
+    public void consumeResponse(HttpResponse response, @Nullable EntityDetails body, HttpContext context)
+            throws HttpException {
+        long length = contentLength(response);
+        int status = response.getCode();
+        boolean bodiless = isHead || status == HttpStatus.SC_NO_CONTENT || status == HttpStatus.SC_NOT_MODIFIED;
+        if (body == null && length > 0 && !bodiless) {
+            throw new ProtocolException("the answer has no body, but a Content-Length of " + length);
+        }
+        if (body == null) {
+            attempt.consumeResponse(response, null, context);
+        } else if (bodiless) {
+            withoutBody = response;
+            expected = 0;
+        } else {
+            expected = length;
+            attempt.consumeResponse(response, new IncomingEntityDetails(response, length), context);
+        }
+    }
+
+    /** -1 if it says none. */
+    private static long contentLength(HttpResponse response) throws ProtocolException {
+        Header[] fields = response.getHeaders("Content-Length");
+        if (fields.length == 0) {
+            return -1;
+        }
+        for (Header field : fields) {
+            if (!field.getValue().equals(fields[0].getValue())) {
+                throw new ProtocolException("the answer has two Content-Lengths");
+            }
+        }
+        try {
+            long length = Long.parseLong(fields[0].getValue());
+            if (length >= 0) {
+                return length;
+            }
+        } catch (NumberFormatException e) {
+            // as a negative one
+        }
+        throw new ProtocolException("the answer's Content-Length is no length: " + fields[0].getValue());
+    }
+
+    @Override
+    public void consume(ByteBuffer source) throws IOException {
+        received += source.remaining();
+        if (expected >= 0 && received > expected) {
+            throw new H2StreamResetException(H2Error.PROTOCOL_ERROR, "the answer is longer than it says");
+        }
+        if (connection != null && connection.isOverrun()) {
+            throw new H2StreamResetException(H2Error.FLOW_CONTROL_ERROR, "the answer does not wait for room");
+        }
+        if (source.hasRemaining()) {
+            attempt.consume(source);
+        }
+    }
+
+    @Override
+    public void updateCapacity(CapacityChannel window) throws IOException {
+        if (connection != null) {
+            attempt.updateCapacity(connection.window(window));
+        }
+    }
+
+    @Override
+    public void streamEnd(@Nullable List<? extends Header> trailers) throws HttpException, IOException {
+        if (expected > received) {
+            throw new H2StreamResetException(H2Error.PROTOCOL_ERROR, "the answer is shorter than it says");
+        }
+        if (withoutBody != null) {
+            attempt.consumeResponse(withoutBody, null, HttpCoreContext.create());
+        } else {
+            attempt.streamEnd(trailers);
+        }
+    }
+
+    @Override
+    public void failed(Exception cause) {
+        Http2 failing = connection == null ? TargetConnection.currentHttp2() : connection;
+        attempt.failed(failing == null ? cause : failing.explain(cause));
+    }
+
+    /** The connection ended before the request was sent on it. */
+    @Override
+    public void cancel() {
+        Http2 ended = TargetConnection.currentHttp2();
+        if (ended == null) {
+            attempt.cancel();
+        } else {
+            attempt.failed(ended.explain(new ConnectionClosedException()));
+        }
+    }
+
+    @Override
+    public void releaseResources() {
+        attempt.releaseResources();
+    }
+}
