@@ -6,14 +6,20 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SNIServerName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /** A target on loopback that does to its connections what it is told, one thread each. Safe for use by many threads. */
 public final class ScriptedTarget implements Closeable {
@@ -33,6 +39,7 @@ public final class ScriptedTarget implements Closeable {
     private final ServerSocket server;
     private final ExecutorService threads;
     private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
+    private final List<String> serverNames = new CopyOnWriteArrayList<>();
     private final AtomicInteger accepted = new AtomicInteger();
 
     /** Those that no request has come on, or none since the last was answered. */
@@ -42,10 +49,14 @@ public final class ScriptedTarget implements Closeable {
     private volatile boolean turningAway;
 
     private ScriptedTarget(String name, Scenes scenes, InetSocketAddress address) throws IOException {
+        this(name, scenes, new ServerSocket(address.getPort(), BACKLOG, address.getAddress()));
+    }
+
+    private ScriptedTarget(String name, Scenes scenes, ServerSocket server) {
         this.name = name;
         this.scenes = scenes;
         this.manners = scenes == null ? wire -> {} : this::play;
-        this.server = new ServerSocket(address.getPort(), BACKLOG, address.getAddress());
+        this.server = server;
         this.threads = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "target " + name);
             thread.setDaemon(true);
@@ -62,6 +73,13 @@ public final class ScriptedTarget implements Closeable {
     /** A target that plays scenes at this address, at any free port of it if that is 0. */
     public static ScriptedTarget at(InetSocketAddress address, String name, Scenes scenes) throws IOException {
         return new ScriptedTarget(name, scenes, address);
+    }
+
+    /** A target that plays scenes over TLS. */
+    public static ScriptedTarget withTls(String name, Scenes scenes, SSLContext tls) throws IOException {
+        ServerSocket server =
+                tls.getServerSocketFactory().createServerSocket(ANYWHERE.getPort(), BACKLOG, ANYWHERE.getAddress());
+        return new ScriptedTarget(name, scenes, server);
     }
 
     /** A target that closes every connection before it has read anything. */
@@ -134,6 +152,11 @@ public final class ScriptedTarget implements Closeable {
         return accepted.get();
     }
 
+    /** The names that it was asked for in TLS (RFC 6066 section 3), of each connection whose TLS came about. */
+    public List<String> serverNames() {
+        return List.copyOf(serverNames);
+    }
+
     private void accept() {
         while (!server.isClosed()) {
             try {
@@ -157,6 +180,9 @@ public final class ScriptedTarget implements Closeable {
 
     private void hold(Socket socket) {
         try (Wire wire = new Wire(socket)) {
+            if (socket instanceof SSLSocket tls) {
+                keepServerName(tls);
+            }
             if (!turningAway) {
                 manners.hold(wire);
             }
@@ -165,6 +191,12 @@ public final class ScriptedTarget implements Closeable {
         } finally {
             connections.remove(socket);
         }
+    }
+
+    private void keepServerName(SSLSocket tls) throws IOException {
+        tls.startHandshake();
+        List<SNIServerName> names = ((ExtendedSSLSession) tls.getSession()).getRequestedServerNames();
+        serverNames.add(names.isEmpty() ? "" : new String(names.get(0).getEncoded(), StandardCharsets.US_ASCII));
     }
 
     private void play(Wire wire) throws IOException {

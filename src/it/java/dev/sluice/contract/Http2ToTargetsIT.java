@@ -1,0 +1,376 @@
+package dev.sluice.contract;
+
+import static dev.sluice.contract.wire.Http2Target.END_STREAM;
+import static dev.sluice.contract.wire.Http2Target.INTERNAL_ERROR;
+import static dev.sluice.contract.wire.Http2Target.NO_ERROR;
+import static dev.sluice.contract.wire.Http2Target.REFUSED_STREAM;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.contract.host.HostProcess;
+import dev.sluice.contract.host.LauncherHost;
+import dev.sluice.contract.wire.Http2Target;
+import dev.sluice.contract.wire.Http2Target.Connection;
+import dev.sluice.contract.wire.Http2Target.Frame;
+import dev.sluice.contract.wire.Http2Target.Script;
+import dev.sluice.contract.wire.Reply;
+import dev.sluice.contract.wire.Scenes;
+import dev.sluice.contract.wire.ScriptedTarget;
+import dev.sluice.contract.wire.Wire;
+import java.io.IOException;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * HTTP/2 towards targets, frame by frame. All tests share one process; each target has a group of its own, whose second target, where there
+ * is one, is as it should be.
+ */
+@Timeout(120)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class Http2ToTargetsIT {
+
+    private static final int PIECE = 1000;
+    private static final int PIECES = 1000;
+    private static final int PADDING = 255;
+
+    /** What a target does, and what its client is to see. */
+    private enum Manners {
+        GOOD(200, Http2ToTargetsIT::answerAll),
+        TRAILING(200, connection -> {
+            connection.greet();
+            int stream = connection.readRequest();
+            connection.sendHeaders(stream, 0, ":status", "200");
+            connection.sendData(stream, 0, "text");
+            connection.sendHeaders(stream, END_STREAM, "checksum", "17");
+            connection.awaitEnd();
+        }),
+        PADDED(200, connection -> {
+            connection.greet();
+            int stream = connection.readRequest();
+            connection.sendHeaders(stream, 0, ":status", "200");
+            for (int i = 0; i < PIECES; i++) {
+                connection.awaitRoom(1 + PIECE + PADDING);
+                connection.sendPadded(stream, i == PIECES - 1 ? END_STREAM : 0, "x".repeat(PIECE), PADDING);
+            }
+            connection.awaitEnd();
+        }),
+        /** To HEAD: the end of the stream comes by itself. */
+        BODILESS(200, connection -> {
+            connection.greet();
+            int stream = connection.readRequest();
+            connection.sendHeaders(stream, 0, ":status", "200", "content-length", "1000");
+            connection.sendData(stream, END_STREAM, "");
+            answerAll(connection, connection.readRequest());
+        }),
+        EARLY(413, connection -> {
+            connection.greet();
+            Frame head = connection.read();
+            connection.sendHeaders(head.stream(), END_STREAM, ":status", "413");
+            connection.resetStream(head.stream(), NO_ERROR);
+            connection.awaitEnd();
+        }),
+        TOO_SHORT(502, connection -> answerWith(connection, "10", "short")),
+        TOO_LONG(502, connection -> answerWith(connection, "3", "too long")),
+        NO_LENGTH(502, connection -> answerWith(connection, "-1", "text")),
+        NOTHING_OF_IT(502, connection -> {
+            connection.greet();
+            connection.sendHeaders(connection.readRequest(), END_STREAM, ":status", "200", "content-length", "4");
+            connection.awaitEnd();
+        }),
+        UPPER_CASE(502, connection -> {
+            connection.greet();
+            connection.sendHeaders(connection.readRequest(), END_STREAM, ":status", "200", "Field", "value");
+            connection.awaitEnd();
+        }),
+        RESET(502, connection -> {
+            connection.greet();
+            connection.resetStream(connection.readRequest(), INTERNAL_ERROR);
+            connection.awaitEnd();
+        }),
+        GOING_WITH_AN_ERROR(502, connection -> {
+            connection.greet();
+            connection.goAway(connection.readRequest(), INTERNAL_ERROR);
+            connection.awaitEnd();
+        }),
+        HTTP1(502, connection -> {
+            connection.sendRaw("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+            connection.awaitEnd();
+        }),
+        SILENT(504, connection -> {
+            connection.greet();
+            connection.readRequest();
+            connection.awaitEnd();
+        }),
+        WITHOUT_SETTINGS(504, Connection::awaitEnd);
+
+        private final int status;
+
+        @SuppressWarnings("ImmutableEnumChecker") // it holds nothing
+        private final Script script;
+
+        Manners(int status, Script script) {
+            this.status = status;
+            this.script = script;
+        }
+
+        String path() {
+            return "/" + name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** What a target does to its first request, which is tried again at once, whatever it is. */
+    private enum Refusal {
+        STREAM(connection -> {
+            connection.greet();
+            connection.resetStream(connection.readRequest(), REFUSED_STREAM);
+            connection.awaitEnd();
+        }),
+        GOING(connection -> {
+            connection.greet();
+            connection.readRequest();
+            connection.goAway(0, NO_ERROR);
+            connection.awaitEnd();
+        }),
+        GOING_WITH_AN_ERROR(connection -> {
+            connection.greet();
+            connection.readRequest();
+            connection.goAway(0, INTERNAL_ERROR);
+            connection.awaitEnd();
+        }),
+        HTTP1(connection -> {
+            connection.sendRaw("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+            connection.awaitEnd();
+        });
+
+        @SuppressWarnings("ImmutableEnumChecker") // it holds nothing
+        private final Script script;
+
+        Refusal(Script script) {
+            this.script = script;
+        }
+
+        String path() {
+            return "/refusal-" + name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    private final Map<Manners, Http2Target> targets = new EnumMap<>(Manners.class);
+    private final Map<Refusal, Http2Target> refusing = new EnumMap<>(Refusal.class);
+    private final CountDownLatch floodEnded = new CountDownLatch(1);
+    private Http2Target leaving;
+    private Http2Target flooding;
+    private ScriptedTarget ready;
+    private HostProcess sluice;
+
+    private static void answerAll(Connection connection) throws IOException {
+        connection.greet();
+        answerAll(connection, connection.readRequest());
+    }
+
+    private static void answerAll(Connection connection, int first) throws IOException {
+        for (int stream = first; ; stream = connection.readRequest()) {
+            connection.answer(stream, "good");
+        }
+    }
+
+    private static void answerWith(Connection connection, String length, String text) throws IOException {
+        connection.greet();
+        int stream = connection.readRequest();
+        connection.sendHeaders(stream, 0, ":status", "200", "content-length", length);
+        connection.sendData(stream, END_STREAM, text);
+        connection.awaitEnd();
+    }
+
+    /** Answers one request, and says at once that it was the last; its next connection is as good. */
+    private static void answerAndLeave(Connection connection) throws IOException {
+        connection.greet();
+        int stream = connection.readRequest();
+        connection.answer(stream, "last");
+        connection.goAway(stream, NO_ERROR);
+        connection.awaitEnd();
+    }
+
+    /** Sends without asking for room, for as long as it can. */
+    private void flood(Connection connection) throws IOException {
+        connection.greet();
+        int stream = connection.readRequest();
+        connection.sendHeaders(stream, 0, ":status", "200");
+        try {
+            for (String piece = "x".repeat(PIECE); ; ) {
+                connection.sendData(stream, 0, piece);
+            }
+        } finally {
+            floodEnded.countDown();
+        }
+    }
+
+    @BeforeAll
+    void open() throws IOException {
+        Settings settings = new Settings();
+        settings.set("CONNECTION_TIMEOUT", "1000");
+        settings.set("EJECTION_CONSECUTIVE_FAILURES", "0");
+        for (Manners manners : Manners.values()) {
+            Http2Target target = new Http2Target(manners.script);
+            targets.put(manners, target);
+            settings.groupAtItsName(manners.path().substring(1), target.address());
+            settings.with("PROTOCOL_VERSION", "HTTP2");
+        }
+        for (Refusal refusal : Refusal.values()) {
+            Http2Target target = new Http2Target(refusal.script);
+            refusing.put(refusal, target);
+            settings.groupAtItsName(
+                    refusal.path().substring(1),
+                    target.address(),
+                    targets.get(Manners.GOOD).address());
+            settings.with("PROTOCOL_VERSION", "HTTP2");
+        }
+        leaving = new Http2Target(Http2ToTargetsIT::answerAndLeave);
+        settings.groupAtItsName("leaving", leaving.address());
+        settings.with("PROTOCOL_VERSION", "HTTP2");
+        flooding = new Http2Target(this::flood);
+        settings.groupAtItsName("flooding", flooding.address());
+        settings.with("PROTOCOL_VERSION", "HTTP2");
+        ready = ScriptedTarget.of("ready", new Scenes());
+        settings.groupAtItsName("ready", ready.address());
+        sluice = new LauncherHost().start(settings.variables()).awaitReady("/ready");
+    }
+
+    @AfterAll
+    void close() throws IOException {
+        sluice.close();
+        ready.close();
+        leaving.close();
+        flooding.close();
+        for (Http2Target target : targets.values()) {
+            target.close();
+        }
+        for (Http2Target target : refusing.values()) {
+            target.close();
+        }
+    }
+
+    private Reply send(String method, String path, String... fieldLines) throws IOException {
+        try (Wire client = Wire.connect(sluice.port())) {
+            String[] lines = new String[fieldLines.length + 1];
+            lines[0] = "Host: localhost";
+            System.arraycopy(fieldLines, 0, lines, 1, fieldLines.length);
+            return client.sendHead(method + " " + path + " HTTP/1.1", lines).readReplyTo(method);
+        }
+    }
+
+    private Reply post(String path, String body) throws IOException {
+        try (Wire client = Wire.connect(sluice.port())) {
+            return client.sendHead("POST " + path + " HTTP/1.1", "Host: localhost", "Content-Length: " + body.length())
+                    .send(body)
+                    .readReply();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Manners.class,
+            names = {"BODILESS", "EARLY"},
+            mode = EnumSource.Mode.EXCLUDE)
+    void theClientSees(Manners manners) throws IOException {
+        Reply reply = send("GET", manners.path());
+        assertThat(reply.status()).isEqualTo(manners.status);
+        assertThat(reply.whole()).isTrue();
+    }
+
+    @Test
+    void aRequestHasTheFormOfHttp2() throws IOException {
+        String path = Manners.GOOD.path() + "/a%2Fb?c=%20d";
+        send("GET", path, "Some-Field: Value", "Connection: close, Private", "Private: x", "TE: trailers, gzip");
+        assertThat(targets.get(Manners.GOOD).requests())
+                .filteredOn(request -> request.contains(path))
+                .singleElement()
+                .satisfies(request -> assertThat(request.lines())
+                        .startsWith(
+                                ":method: GET",
+                                ":scheme: http",
+                                ":authority: " + targets.get(Manners.GOOD).address(),
+                                ":path: " + path)
+                        .contains("some-field: Value", "te: trailers", "x-forwarded-host: localhost")
+                        .noneMatch(line -> line.startsWith("host:")
+                                || line.startsWith("connection:")
+                                || line.startsWith("private:")
+                                || line.startsWith("transfer-encoding:")));
+    }
+
+    @Test
+    void theLengthAndTheTrailersOfAnAnswerPass() throws IOException {
+        assertThat(send("GET", Manners.GOOD.path()).field("Content-Length")).isEqualTo("4");
+        Reply reply = send("GET", Manners.TRAILING.path(), "TE: trailers");
+        assertThat(reply.text()).isEqualTo("text");
+        assertThat(reply.trailers()).anyMatch(line -> line.equalsIgnoreCase("checksum: 17"));
+    }
+
+    /** What is around a body counts for the window too (RFC 9113 section 6.9.1): it was never given back. */
+    @Test
+    void paddingDoesNotUseUpTheWindow() throws IOException {
+        assertThat(send("GET", Manners.PADDED.path()).body()).hasSize(PIECE * PIECES);
+    }
+
+    @Test
+    void anAnswerToHeadMayEndItsStreamLater() throws IOException {
+        Reply reply = send("HEAD", Manners.BODILESS.path());
+        assertThat(reply.status()).isEqualTo(200);
+        assertThat(reply.field("Content-Length")).isEqualTo("1000");
+        assertThat(send("GET", Manners.BODILESS.path()).text()).isEqualTo("good");
+        assertThat(targets.get(Manners.BODILESS).connections()).hasSize(1);
+    }
+
+    @Test
+    void anAnswerMayComeBeforeTheEndOfTheRequest() throws IOException {
+        try (Wire client = Wire.connect(sluice.port())) {
+            Reply reply = client.sendHead(
+                            "POST " + Manners.EARLY.path() + " HTTP/1.1", "Host: localhost", "Content-Length: 1000000")
+                    .send("the beginning")
+                    .readReply();
+            assertThat(reply.status()).isEqualTo(413);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatTheTargetRefusesGoesToAnother(Refusal refusal) throws IOException {
+        for (int i = 0; i < 2; i++) { // each of the two is the first once
+            assertThat(post(refusal.path(), "body").text()).isEqualTo("good");
+        }
+        assertThat(refusing.get(refusal).connections()).isNotEmpty();
+    }
+
+    @Test
+    void aConnectionThatItsTargetHasTakenLeaveOnIsNotUsedAgain() throws IOException {
+        for (int i = 0; i < 5; i++) {
+            assertThat(post("/leaving", "body").text()).isEqualTo("last");
+        }
+        assertThat(leaving.connections()).hasSizeGreaterThanOrEqualTo(5);
+    }
+
+    /** The client takes nothing: all that came would have to be kept. */
+    @Test
+    void aTargetThatDoesNotWaitForRoomIsCutOff() throws Exception {
+        try (Wire client = Wire.connect(sluice.port())) {
+            client.sendHead("GET /flooding HTTP/1.1", "Host: localhost");
+            assertThat(floodEnded.await(Wire.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
+        }
+        assertThat(send("GET", Manners.GOOD.path()).status()).isEqualTo(200);
+        assertThat(sluice.log()).noneMatch(line -> line.contains("SEVERE"));
+    }
+
+    @Test
+    void aLongRequestWaitsForRoom() throws IOException {
+        assertThat(post(Manners.GOOD.path(), "x".repeat(PIECE * PIECES)).text()).isEqualTo("good");
+    }
+}

@@ -1,0 +1,227 @@
+package dev.sluice.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.contract.host.HostProcess;
+import dev.sluice.contract.host.LauncherHost;
+import dev.sluice.contract.wire.Certificates;
+import dev.sluice.contract.wire.Filling;
+import dev.sluice.contract.wire.Head;
+import dev.sluice.contract.wire.Http2Target;
+import dev.sluice.contract.wire.Reply;
+import dev.sluice.contract.wire.Scene;
+import dev.sluice.contract.wire.Scenes;
+import dev.sluice.contract.wire.Script;
+import dev.sluice.contract.wire.ScriptedTarget;
+import dev.sluice.contract.wire.Wire;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** TLS towards targets: who is believed, and who is not. All tests share one process, each group is at the path of its name. */
+@Timeout(120)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class TlsToTargetsIT {
+
+    private static final long LARGE = 32L * 1024 * 1024;
+
+    @TempDir
+    private static Path directory;
+
+    private final Deque<Closeable> open = new ArrayDeque<>();
+    private final Scenes scenes = new Scenes();
+    private final Settings settings = new Settings();
+    private ScriptedTarget right;
+    private ScriptedTarget wrong;
+    private ScriptedTarget checked;
+    private HostProcess sluice;
+
+    @BeforeAll
+    void open() throws IOException, GeneralSecurityException {
+        Certificates known = new Certificates(directory);
+        known.issue("right", "dns:localhost,ip:127.0.0.1");
+        known.issue("wrong", "dns:elsewhere.example,ip:127.0.0.9");
+        Path strangers = Files.createDirectory(directory.resolve("strangers"));
+        Certificates unknown = new Certificates(strangers);
+
+        right = opened(ScriptedTarget.withTls("right", scenes, known.server("right")));
+        wrong = opened(ScriptedTarget.withTls("wrong", scenes, known.server("wrong")));
+        checked = opened(ScriptedTarget.withTls("checked", scenes, known.server("right")));
+        ScriptedTarget plain = opened(ScriptedTarget.of("plain", scenes));
+        Http2Target speakingInClear = opened(new Http2Target(connection -> {
+            connection.sendRaw("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+            connection.awaitEnd();
+        }));
+        ServerSocket silent = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
+        String byName = "localhost:" + right.port();
+        String wrongByName = "localhost:" + wrong.port();
+        String authority = known.authority().toString();
+
+        settings.set("CONNECTION_TIMEOUT", "1000");
+        settings.set("EJECTION_CONSECUTIVE_FAILURES", "0");
+        group("trusted", authority, byName);
+        group("trusted-address", authority, right.address());
+        group("wrong-name", authority, wrongByName);
+        group("wrong-address", authority, wrong.address());
+        group("unknown", unknown.authority().toString(), byName);
+        group("unknown-to-the-jvm", null, byName);
+        group("insecure", null, wrongByName);
+        settings.with("TLS_INSECURE_SKIP_VERIFY", "true");
+        group("without-tls", authority, speakingInClear.address());
+        group("silent", authority, "127.0.0.1:" + silent.getLocalPort());
+        group("next", authority, wrong.address(), right.address());
+        group("checked", authority, "localhost:" + checked.port());
+        settings.with("HEALTH_CHECK_PATH", "/health");
+        settings.groupAtItsName("ready", plain.address());
+        sluice = opened(new LauncherHost().start(settings.variables()).awaitReady("/ready"));
+    }
+
+    private void group(String name, String authority, String... targets) {
+        settings.groupAtItsName(name, targets);
+        settings.with("PROTOCOL", "HTTPS");
+        if (authority != null) {
+            settings.with("TLS_CA_FILE", authority);
+        }
+    }
+
+    private <C extends Closeable> C opened(C opened) {
+        open.push(opened);
+        return opened;
+    }
+
+    @AfterAll
+    void close() throws IOException {
+        while (!open.isEmpty()) {
+            open.pop().close();
+        }
+    }
+
+    private Reply get(String path, Scene scene) throws IOException {
+        try (Wire client = Wire.connect(sluice.port())) {
+            return client.sendHead("GET " + path + " HTTP/1.1", "Host: localhost", scene.field())
+                    .readReply();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/trusted, right", "/trusted-address, right", "/insecure, wrong"})
+    void aTargetPasses(String path, String target) throws IOException {
+        Reply reply = get(path, scenes.add(Script.OK));
+        assertThat(reply.status()).isEqualTo(200);
+        assertThat(reply.field("Target")).isEqualTo(target);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/wrong-name, 502, No subject alternative DNS name matching localhost",
+        "/wrong-address, 502, No subject alternative names matching IP address 127.0.0.1",
+        "/unknown, 502, PKIX path",
+        "/unknown-to-the-jvm, 502, unable to find valid certification path",
+        "/without-tls, 502, plaintext connection",
+        "/silent, 504, could not connect in time",
+    })
+    void aTargetDoesNot(String path, int status, String reason) throws IOException {
+        Scene scene = scenes.add(Script.OK);
+        assertThat(get(path + "?" + scene.id(), scene).status()).isEqualTo(status);
+        assertThat(scene.requests()).isEmpty();
+        sluice.awaitLogLine(status + " GET " + path, reason);
+    }
+
+    /** Nothing was sent to the first, so that it does not matter what was to be. */
+    @Test
+    void afterATargetThatIsNotBelievedTheNextIsTried() throws IOException {
+        for (int i = 0; i < 2; i++) { // each of them is the first once
+            Scene scene = scenes.add(Script.OK);
+            try (Wire client = Wire.connect(sluice.port())) {
+                Reply reply = client.sendHead(
+                                "POST /next HTTP/1.1", "Host: localhost", "Content-Length: 4", scene.field())
+                        .send("body")
+                        .readReply();
+                assertThat(reply.status()).isEqualTo(200);
+            }
+            assertThat(scene.targets()).containsExactly("right");
+            assertThat(scene.texts()).containsExactly("body");
+        }
+    }
+
+    /** Also a name without a dot, which the JVM would keep to itself. */
+    @Test
+    void theConfiguredNameIsAskedForAndAnAddressIsNot() throws IOException {
+        get("/trusted", scenes.add(Script.OK));
+        get("/trusted-address", scenes.add(Script.OK));
+        assertThat(right.serverNames()).contains("localhost", "").containsOnly("localhost", "");
+    }
+
+    @Test
+    void theHostIsTheNameAndTheSchemeIsTheClients() throws IOException {
+        Scene scene = scenes.add(Script.OK);
+        get("/trusted", scene);
+        Head request = scene.request();
+        assertThat(request.value("Host")).isEqualTo("localhost:" + right.port());
+        assertThat(request.value("X-Forwarded-Proto")).isEqualTo("http");
+    }
+
+    @Test
+    void aConnectionIsUsedAgain() throws IOException {
+        Scene scene = scenes.add(exchange -> {
+            exchange.readBody();
+            exchange.answer("200 OK", Integer.toString(exchange.ordinal()));
+        });
+        int first = Integer.parseInt(get("/trusted", scene).text());
+        assertThat(get("/trusted", scene).text()).isEqualTo(Integer.toString(first + 1));
+    }
+
+    @Test
+    void longBodiesPassBothWays() throws IOException {
+        Scene scene = scenes.add(exchange -> {
+            Filling.Digest came = Filling.read(exchange.body());
+            exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: " + LARGE, "Came: " + came);
+            exchange.sendFilling(LARGE);
+        });
+        try (Wire client = Wire.connect(sluice.port())) {
+            client.sendHead("PUT /trusted HTTP/1.1", "Host: localhost", "Content-Length: " + LARGE, scene.field());
+            Filling.write(client.out(), LARGE);
+            Head head = client.readHead();
+            assertThat(head.value("Came")).isEqualTo(Filling.of(LARGE).toString());
+            assertThat(Filling.read(client.responseBody(head))).isEqualTo(Filling.of(LARGE));
+        }
+    }
+
+    /** An end that TLS did not announce, within an answer. */
+    @Test
+    void anAnswerThatIsCutOffIsSeenToBe() throws IOException {
+        Scene scene = scenes.add(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: 100000");
+            exchange.sendFilling(50_000);
+            exchange.reset();
+        });
+        Reply reply = get("/trusted", scene);
+        assertThat(reply.whole()).isFalse();
+    }
+
+    @Test
+    void checksAreOverTlsToo() {
+        await().until(() -> !checked.serverNames().isEmpty());
+        sluice.awaitLogLine("INFO", "checked", "HEALTHY");
+    }
+
+    @Test
+    void whatIsNotVerifiedIsSaidAtTheStart() {
+        sluice.awaitLogLine("WARN", "TLS_INSECURE_SKIP_VERIFY", "insecure");
+    }
+}

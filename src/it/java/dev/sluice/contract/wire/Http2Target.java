@@ -1,0 +1,289 @@
+package dev.sluice.contract.wire;
+
+import java.io.Closeable;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.message.BasicHeader;
+import org.apache.hc.core5.http2.hpack.HPackDecoder;
+import org.apache.hc.core5.http2.hpack.HPackEncoder;
+import org.apache.hc.core5.util.ByteArrayBuffer;
+
+/** A target on loopback that speaks HTTP/2 frame by frame, as its script says, one thread for each connection. Safe for use by many threads. */
+public final class Http2Target implements Closeable {
+
+    /** RFC 9113 section 6. */
+    public static final int DATA = 0;
+
+    public static final int HEADERS = 1;
+    public static final int RST_STREAM = 3;
+    public static final int SETTINGS = 4;
+    public static final int PING = 6;
+    public static final int GOAWAY = 7;
+    public static final int WINDOW_UPDATE = 8;
+
+    public static final int NO_ERROR = 0;
+    public static final int INTERNAL_ERROR = 2;
+    public static final int REFUSED_STREAM = 7;
+
+    public static final int END_STREAM = 1;
+    private static final int ACK = 1;
+    private static final int END_HEADERS = 4;
+    private static final int PADDED = 8;
+
+    private static final int PREFACE_LENGTH = 24;
+    private static final int WINDOW = 65_535;
+    private static final int TABLE_SIZE = 4096;
+
+    /** What it does with a connection, which is closed after that. */
+    @FunctionalInterface
+    public interface Script {
+        void play(Connection connection) throws IOException;
+    }
+
+    /** A frame as it came. */
+    public record Frame(int type, int flags, int stream, int length) {
+
+        /** Whether nothing more comes of its stream. */
+        public boolean endsStream() {
+            return (type == DATA || type == HEADERS) && (flags & END_STREAM) != 0;
+        }
+    }
+
+    private final Script script;
+    private final ServerSocket server;
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private final List<Connection> connections = new CopyOnWriteArrayList<>();
+
+    /** Listens on any free port. */
+    public Http2Target(Script script) throws IOException {
+        this.script = script;
+        this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        threads.execute(this::accept);
+    }
+
+    /** As TARGET_GROUP_N_TARGETS wants it. */
+    public String address() {
+        return "127.0.0.1:" + server.getLocalPort();
+    }
+
+    /** The connections that there have been, in their order. */
+    public List<Connection> connections() {
+        return List.copyOf(connections);
+    }
+
+    /** The requests of all connections, each as its fields, {@code name: value} by line. */
+    public List<String> requests() {
+        return connections.stream()
+                .flatMap(connection -> connection.requests.stream())
+                .toList();
+    }
+
+    private void accept() {
+        while (!server.isClosed()) {
+            try {
+                Socket socket = server.accept();
+                sockets.add(socket);
+                threads.execute(() -> play(socket));
+            } catch (IOException e) {
+                // closed, or the connection was gone already
+            }
+        }
+    }
+
+    private void play(Socket socket) {
+        try (socket) {
+            Connection connection = new Connection(socket);
+            connections.add(connection);
+            script.play(connection);
+        } catch (IOException e) {
+            // the test sees it on the other side
+        } finally {
+            sockets.remove(socket);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+        threads.shutdownNow();
+    }
+
+    /** One connection. For its thread, but for the requests. */
+    public static final class Connection {
+
+        private final Socket socket;
+        private final DataInputStream in;
+        private final HPackDecoder decoder = new HPackDecoder(TABLE_SIZE, StandardCharsets.ISO_8859_1);
+        private final HPackEncoder encoder = new HPackEncoder(TABLE_SIZE, StandardCharsets.ISO_8859_1);
+        private final List<String> requests = new CopyOnWriteArrayList<>();
+        private int window = WINDOW;
+
+        Connection(Socket socket) throws IOException {
+            this.socket = socket;
+            socket.setSoTimeout((int) Wire.PATIENCE.toMillis());
+            socket.setTcpNoDelay(true);
+            this.in = new DataInputStream(socket.getInputStream());
+        }
+
+        /** Reads the preface, and says that there are no settings. */
+        public void greet() throws IOException {
+            String preface = new String(in.readNBytes(PREFACE_LENGTH), StandardCharsets.US_ASCII);
+            if (!preface.startsWith("PRI * HTTP/2.0")) {
+                throw new IOException("No preface: " + preface);
+            }
+            send(SETTINGS, 0, 0);
+        }
+
+        /** The next frame of a stream, or about its end. What is the connection's own it answers. */
+        public Frame read() throws IOException {
+            while (true) {
+                int first = in.readInt();
+                int length = first >>> 8;
+                int flags = in.readUnsignedByte();
+                int stream = in.readInt();
+                byte[] payload = in.readNBytes(length);
+                if (payload.length < length) {
+                    throw new EOFException("The connection ended inside a frame");
+                }
+                int type = first & 0xFF;
+                if (type == WINDOW_UPDATE && stream != 0) {
+                    window += ByteBuffer.wrap(payload).getInt();
+                    return new Frame(type, flags, stream, length);
+                }
+                if (type == SETTINGS && (flags & ACK) == 0) {
+                    send(SETTINGS, ACK, 0);
+                } else if (type == HEADERS) {
+                    decode(payload);
+                }
+                if (type != SETTINGS && type != WINDOW_UPDATE) {
+                    return new Frame(type, flags, stream, length);
+                }
+            }
+        }
+
+        private void decode(byte[] payload) throws IOException {
+            try {
+                requests.add(decoder.decodeHeaders(ByteBuffer.wrap(payload)).stream()
+                        .map(field -> field.getName() + ": " + field.getValue())
+                        .collect(Collectors.joining("\n")));
+            } catch (HttpException e) {
+                throw new IOException(e);
+            }
+        }
+
+        /** Reads a request to its end, and gives room for its body meanwhile. Its stream. */
+        public int readRequest() throws IOException {
+            Frame frame = read();
+            while (!frame.endsStream()) {
+                if (frame.type == DATA && frame.length > 0) {
+                    byte[] increment = ints(frame.length);
+                    send(WINDOW_UPDATE, 0, 0, increment);
+                    send(WINDOW_UPDATE, 0, frame.stream, increment);
+                }
+                frame = read();
+            }
+            return frame.stream;
+        }
+
+        /** Sends a head, or trailers: names and values by turns. */
+        public void sendHeaders(int stream, int flags, String... namesAndValues) throws IOException {
+            Header[] fields = new Header[namesAndValues.length / 2];
+            for (int i = 0; i < fields.length; i++) {
+                fields[i] = new BasicHeader(namesAndValues[2 * i], namesAndValues[2 * i + 1]);
+            }
+            ByteArrayBuffer block = new ByteArrayBuffer(256);
+            encoder.encodeHeaders(block, List.of(fields), false);
+            send(HEADERS, flags | END_HEADERS, stream, block.toByteArray());
+        }
+
+        /** Sends a piece of a body. */
+        public void sendData(int stream, int flags, String text) throws IOException {
+            send(DATA, flags, stream, text.getBytes(StandardCharsets.ISO_8859_1));
+        }
+
+        /** Waits until the stream of the only request has so much room. */
+        public void awaitRoom(int length) throws IOException {
+            while (window < length) {
+                read();
+            }
+            window -= length;
+        }
+
+        /** Sends a piece of a body, with so much around it. */
+        public void sendPadded(int stream, int flags, String text, int padding) throws IOException {
+            byte[] payload = new byte[1 + text.length() + padding];
+            payload[0] = (byte) padding;
+            byte[] data = text.getBytes(StandardCharsets.ISO_8859_1);
+            System.arraycopy(data, 0, payload, 1, data.length);
+            send(DATA, flags | PADDED, stream, payload);
+        }
+
+        /** Answers a request with a short text. */
+        public void answer(int stream, String text) throws IOException {
+            sendHeaders(stream, 0, ":status", "200", "content-length", Integer.toString(text.length()));
+            sendData(stream, END_STREAM, text);
+        }
+
+        /** Ends a stream before its end. */
+        public void resetStream(int stream, int error) throws IOException {
+            send(RST_STREAM, 0, stream, ints(error));
+        }
+
+        /** Says that nothing is done about later streams. */
+        public void goAway(int lastStream, int error) throws IOException {
+            send(GOAWAY, 0, 0, ints(lastStream, error));
+        }
+
+        /** Sends these bytes and nothing else. */
+        public void sendRaw(String text) throws IOException {
+            socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+        }
+
+        private void send(int type, int flags, int stream, byte... payload) throws IOException {
+            byte[] frame = ByteBuffer.allocate(9 + payload.length)
+                    .putInt(payload.length << 8 | type)
+                    .put((byte) flags)
+                    .putInt(stream)
+                    .put(payload)
+                    .array();
+            socket.getOutputStream().write(frame);
+        }
+
+        private static byte[] ints(int... values) {
+            ByteBuffer bytes = ByteBuffer.allocate(values.length * Integer.BYTES);
+            Arrays.stream(values).forEach(bytes::putInt);
+            return bytes.array();
+        }
+
+        /** Reads on until the connection is ended from the other end. */
+        public void awaitEnd() throws IOException {
+            in.transferTo(OutputStream.nullOutputStream());
+        }
+
+        @Override
+        public String toString() {
+            return requests.toString();
+        }
+    }
+}
