@@ -106,13 +106,11 @@ final class Exchange implements AsyncListener {
                 IDEMPOTENT.contains(method) || rule.targetGroup().transport().isHttp2();
         this.requestBody = hasBody(clientRequest)
                 ? new RequestBody(
-                        this,
-                        clientRequest,
-                        rule.targetGroup().forwarding().maxRequestBodyBytes(),
-                        keep)
+                        this, clientRequest, rule.targetGroup().forwarding().maxRequestBodyBytes(), keep)
                 : null;
         this.responseBody = new ResponseBody(this, clientResponse);
-        boolean mayUpgrade = requestBody == null && !rule.targetGroup().transport().isHttp2();
+        boolean mayUpgrade =
+                requestBody == null && !rule.targetGroup().transport().isHttp2();
         String protocols = mayUpgrade ? Headers.upgrade(clientRequest) : null;
         KnownHost host = protocols == null ? null : KnownHost.of(clientRequest);
         this.upgrade = host == null ? null : protocols;
