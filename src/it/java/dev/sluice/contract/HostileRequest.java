@@ -27,7 +27,7 @@ record HostileRequest(String name, String bytes, Set<Fate> fates, Set<Integer> s
         REFUSED,
         /** The same, but a target had seen its head before the fault could be known: it never gets a whole body. */
         BROKEN,
-        /** The connection is closed without an answer; no target has seen anything of it. */
+        /** The connection is closed without an answer; no target has seen anything of it, or the head only where it may be broken. */
         CLOSED,
         /** It has reached the target, once and as it was meant, and so has what followed it. */
         PASSED,
@@ -85,9 +85,9 @@ record HostileRequest(String name, String bytes, Set<Fate> fates, Set<Integer> s
         return new HostileRequest(name, bytes, and(Fate.REFUSED), all, body, ends);
     }
 
-    /** It may be refused with 400 before or after a target has seen its head. */
+    /** It may be refused with 400 before or after a target has seen its head, or lose its client the connection, as Tomcat's 400 may too. */
     HostileRequest broken() {
-        HostileRequest refused = refused();
+        HostileRequest refused = refused().closed();
         return new HostileRequest(name, bytes, refused.and(Fate.BROKEN), refused.statuses, body, ends);
     }
 
