@@ -9,6 +9,7 @@ import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.http2.HTTP2Cipher;
+import org.eclipse.jetty.http2.server.AbstractHTTP2ServerConnectionFactory;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
 import org.eclipse.jetty.io.Connection;
@@ -50,7 +51,7 @@ final class ListenerConnector extends HttpConnector {
                 configuration.port(),
                 configuration,
                 new TimedHttpConnection.Factory(http),
-                new PriorKnowledge(http));
+                withoutWebSocket(new PriorKnowledge(http)));
     }
 
     /** In TLS, which also agrees on the version of HTTP (RFC 7301). */
@@ -71,8 +72,14 @@ final class ListenerConnector extends HttpConnector {
                 configuration,
                 new SslConnectionFactory(context, alpn.getProtocol()),
                 alpn,
-                new HTTP2ServerConnectionFactory(https),
+                withoutWebSocket(new HTTP2ServerConnectionFactory(https)),
                 new TimedHttpConnection.Factory(https));
+    }
+
+    /** A browser that reads that there is WebSocket over HTTP/2 (RFC 8441) does not try it over HTTP/1.1, where it becomes a tunnel. */
+    private static ConnectionFactory withoutWebSocket(AbstractHTTP2ServerConnectionFactory http2) {
+        http2.setConnectProtocolEnabled(false);
+        return http2;
     }
 
     /** @throws BindException if that is impossible, with the variable, for the user */
