@@ -322,17 +322,20 @@ interface TunnelsContract extends Contract {
         await().atMost(Wire.PATIENCE).until(() -> scene.inProgress() == 0);
     }
 
+    /** Jetty, where it has a module for that, speaks HTTP/2 itself from then on. */
     @Test
     default void anotherHttpIsNotTunnelled() throws IOException {
         Scene scene = scene(Script.OK);
-        assertThat(get(
-                                "/scripted",
-                                scene,
-                                "Connection: Upgrade, HTTP2-Settings",
-                                "Upgrade: h2c",
-                                "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA")
-                        .status())
-                .isEqualTo(200);
+        try (Wire client = connect()) {
+            sendHead(
+                    client,
+                    "GET /scripted HTTP/1.1",
+                    scene,
+                    "Connection: Upgrade, HTTP2-Settings",
+                    "Upgrade: h2c",
+                    "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA");
+            await().atMost(Wire.PATIENCE).until(() -> scene.ended() == 1);
+        }
         assertThat(scene.request().names()).doesNotContain("upgrade", "connection", "http2-settings");
     }
 
