@@ -254,11 +254,8 @@ interface RoutingContract extends Contract {
     default void aUriMayHaveSoManyBytesAsAreConfigured() throws IOException {
         Scene scene = scene(Script.OK);
         String most = "/scripted/" + "a".repeat(8_000) + "?" + "b".repeat(16 * 1024 - 8_011);
-        try (Wire client = connect()) {
-            assertThat(ask(client, "GET " + most + " HTTP/1.1", scene).status()).isEqualTo(200);
-            assertOwnAnswer(ask(client, "GET " + most + "b HTTP/1.1", scene), 414);
-            assertThat(ask(client, "GET " + most + " HTTP/1.1", scene).status()).isEqualTo(200);
-        }
-        assertThat(scene.requests()).hasSize(2);
+        assertThat(ask("GET " + most + " HTTP/1.1", scene).status()).isEqualTo(200);
+        assertOwnAnswer(ask("GET " + most + "b HTTP/1.1", scene), 414);
+        assertThat(scene.requests()).hasSize(1);
     }
 }
