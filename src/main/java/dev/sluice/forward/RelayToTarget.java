@@ -49,6 +49,7 @@ final class RelayToTarget extends Relay {
     private void send(ByteBuffer chunk) throws IOException {
         target.updateWriteTime();
         target.write(chunk);
+        target.clearEvent(EventMask.WRITE); // nobody waits for room; but TLS looks now whether it has something to send
         if (chunk.hasRemaining()) {
             unsent = ByteBuffer.allocate(chunk.remaining()).put(chunk).flip(); // the chunk is the thread's
         }

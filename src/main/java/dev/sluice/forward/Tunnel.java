@@ -4,6 +4,8 @@ import dev.sluice.target.Lease.Outcome;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.reactor.EventMask;
@@ -29,7 +31,7 @@ final class Tunnel implements IOEventHandler {
 
     private final Attempt attempt;
     private final ProtocolIOSession target;
-    private final ByteBuffer early;
+    private final List<ByteBuffer> early = new ArrayList<>(); // guarded by the monitor, as is who takes it over
     private final Timeout idleTimeout;
     private final Timeout silence;
 
@@ -49,7 +51,7 @@ final class Tunnel implements IOEventHandler {
     Tunnel(Attempt attempt, ProtocolIOSession target, ByteBuffer early, Timeout idleTimeout, Timeout silence) {
         this.attempt = attempt;
         this.target = target;
-        this.early = early;
+        this.early.add(early);
         this.idleTimeout = idleTimeout;
         this.silence = silence;
         target.upgrade(this);
@@ -59,9 +61,11 @@ final class Tunnel implements IOEventHandler {
     /** Begins to move bytes. On a thread of the host's. */
     void open(TunnelClient client) {
         RelayToClient down = new RelayToClient(this, target, client);
-        down.add(early);
         toTarget = new RelayToTarget(this, client, target);
-        toClient = down;
+        synchronized (this) {
+            early.forEach(down::add);
+            toClient = down;
+        }
         target.setSocketTimeout(idleTimeout);
         target.setEvent(EventMask.READ);
     }
@@ -91,6 +95,9 @@ final class Tunnel implements IOEventHandler {
 
     @Override
     public void inputReady(IOSession session, @Nullable ByteBuffer source) {
+        if (isKept(source)) {
+            return;
+        }
         RelayToClient down = toClient;
         if (down == null) {
             session.clearEvent(EventMask.READ);
@@ -104,6 +111,15 @@ final class Tunnel implements IOEventHandler {
         down.move();
     }
 
+    /** TLS brings what it has decrypted, whether or not it was asked for it: what comes before the tunnel is open is kept until it is. */
+    private synchronized boolean isKept(@Nullable ByteBuffer source) {
+        if (toClient != null || source == null) {
+            return false;
+        }
+        early.add(ByteBuffer.allocate(source.remaining()).put(source).flip());
+        return true;
+    }
+
     @Override
     public void outputReady(IOSession session) {
         clientReadable();
@@ -113,16 +129,19 @@ final class Tunnel implements IOEventHandler {
     public void timeout(IOSession session, Timeout timeout) {
         LOG.debug("Nothing has passed through a tunnel for {}", timeout);
         close();
+        release();
     }
 
     @Override
     public void exception(IOSession session, Exception cause) {
         fail(cause);
+        release();
     }
 
     @Override
     public void disconnected(IOSession session) {
         close();
+        release();
     }
 
     // ---- its end; on any thread ----
@@ -144,7 +163,7 @@ final class Tunnel implements IOEventHandler {
     /** All that the client has sent is with the target. */
     void clientEnded() throws IOException {
         clientEnded = true;
-        if (targetEnded || target.getTlsDetails() != null || !(target.channel() instanceof SocketChannel channel)) {
+        if (targetEnded || isTls() || !(target.channel() instanceof SocketChannel channel)) {
             close();
         } else {
             channel.shutdownOutput();
@@ -164,9 +183,24 @@ final class Tunnel implements IOEventHandler {
     /** Ends it towards both sides, if nobody has done so before. */
     void close() {
         if (closed.compareAndSet(false, true)) {
+            boolean isTls = isTls();
+            if (isTls) {
+                target.setSocketTimeout(silence); // its two ends take leave of each other
+            }
             target.close(CloseMode.GRACEFUL); // what was sent still arrives
-            attempt.end(Outcome.ANSWERED, false);
+            if (!isTls) {
+                release();
+            }
             clientWritable(); // which closes it
         }
+    }
+
+    private boolean isTls() {
+        return target.getTlsDetails() != null;
+    }
+
+    /** Gives target and connection back, once. What is left of the connection is reset. */
+    private void release() {
+        attempt.end(Outcome.ANSWERED, false);
     }
 }
