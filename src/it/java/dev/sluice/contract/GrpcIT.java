@@ -215,6 +215,8 @@ final class GrpcIT {
                     .asString()
                     .isEqualTo("call " + i);
         }
+        await().atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                .until(() -> target.connections() == 0); // it was idle for long enough
     }
 
     /** What comes back, to be waited for. */

@@ -15,8 +15,10 @@ import dev.sluice.contract.wire.Scenes;
 import dev.sluice.contract.wire.Script;
 import dev.sluice.contract.wire.ScriptedTarget;
 import dev.sluice.contract.wire.Wire;
+import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -24,6 +26,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -46,6 +49,7 @@ final class TlsToTargetsIT {
     private final Deque<Closeable> open = new ArrayDeque<>();
     private final Scenes scenes = new Scenes();
     private final Settings settings = new Settings();
+    private final CompletableFuture<Filling.Digest> farewell = new CompletableFuture<>();
     private ScriptedTarget right;
     private ScriptedTarget wrong;
     private ScriptedTarget checked;
@@ -212,6 +216,36 @@ final class TlsToTargetsIT {
         });
         Reply reply = get("/trusted", scene);
         assertThat(reply.whole()).isFalse();
+    }
+
+    /** What the target sends with its consent comes in records of its own, before there is a tunnel; and what the client says last arrives. */
+    @Test
+    void aTunnelPassesFromItsFirstByteToItsLast() throws IOException {
+        Scene scene = scenes.add(exchange -> {
+            TunnelsContract.agree(exchange);
+            exchange.send("early");
+            exchange.send("bird");
+            InputStream in = exchange.wire().in();
+            for (int i = 0; i < 10; i++) {
+                exchange.wire().out().write(in.readNBytes(8));
+            }
+            exchange.sendFilling(LARGE);
+            Filling.Digest came = Filling.read(in);
+            farewell.complete(came);
+        });
+        try (Wire client = Wire.connect(sluice.port())) {
+            client.sendHead(
+                    "GET /trusted HTTP/1.1", "Host: localhost", "Connection: Upgrade", "Upgrade: echo", scene.field());
+            assertThat(client.readHead().status()).isEqualTo(101);
+            assertThat(client.read(9)).isEqualTo("earlybird");
+            for (int i = 0; i < 10; i++) {
+                assertThat(client.send("message" + i).read(8)).isEqualTo("message" + i);
+            }
+            assertThat(Filling.read(new ByteArrayInputStream(client.in().readNBytes((int) LARGE))))
+                    .isEqualTo(Filling.of(LARGE));
+            Filling.write(client.out(), LARGE);
+        }
+        assertThat(farewell).succeedsWithin(Wire.PATIENCE).isEqualTo(Filling.of(LARGE));
     }
 
     @Test

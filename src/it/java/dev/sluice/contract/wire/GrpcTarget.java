@@ -1,11 +1,13 @@
 package dev.sluice.contract.wire;
 
+import io.grpc.Attributes;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.ServerTransportFilter;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -52,6 +54,7 @@ public final class GrpcTarget implements Closeable {
     public static final Metadata.Key<String> REASON = Metadata.Key.of("reason", Metadata.ASCII_STRING_MARSHALLER);
 
     private final Server server;
+    private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger hanging = new AtomicInteger();
     private final AtomicInteger cancelled = new AtomicInteger();
 
@@ -59,6 +62,18 @@ public final class GrpcTarget implements Closeable {
     public GrpcTarget() throws IOException {
         server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .maxInboundMessageSize(MAX_MESSAGE)
+                .addTransportFilter(new ServerTransportFilter() {
+                    @Override
+                    public Attributes transportReady(Attributes attributes) {
+                        connections.incrementAndGet();
+                        return attributes;
+                    }
+
+                    @Override
+                    public void transportTerminated(Attributes attributes) {
+                        connections.decrementAndGet();
+                    }
+                })
                 .addService(ServerServiceDefinition.builder(SERVICE)
                         .addMethod(UNARY, ServerCalls.asyncUnaryCall(GrpcTarget::echo))
                         .addMethod(COUNT_DOWN, ServerCalls.asyncServerStreamingCall(GrpcTarget::countDown))
@@ -82,6 +97,11 @@ public final class GrpcTarget implements Closeable {
     /** As TARGET_GROUP_N_TARGETS wants it. */
     public String address() {
         return "127.0.0.1:" + server.getPort();
+    }
+
+    /** How many connections to it are open, idle ones included. */
+    public int connections() {
+        return connections.get();
     }
 
     /** How many calls hang in it now. */
