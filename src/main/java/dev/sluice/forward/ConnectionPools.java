@@ -2,7 +2,6 @@ package dev.sluice.forward;
 
 import dev.sluice.config.TransportConfiguration;
 import dev.sluice.target.Target;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -35,7 +34,7 @@ final class ConnectionPools implements AutoCloseable {
      * @param timeout for a connection to be made, and for its TLS
      * @param transports of all targets
      */
-    ConnectionPools(Duration timeout, Collection<TransportConfiguration> transports) {
+    ConnectionPools(Timeout timeout, Collection<TransportConfiguration> transports) {
         this.reactor = new DefaultConnectingIOReactor(
                 (session, attachment) -> attachment == HttpVersionPolicy.FORCE_HTTP_2
                         ? TargetConnection.http2(session)
@@ -49,10 +48,10 @@ final class ConnectionPools implements AutoCloseable {
                 e -> LOG.error("The reactor failed", e),
                 null,
                 session -> session.close(CloseMode.IMMEDIATE));
-        this.plain = new ConnectionPool(TransportConfiguration.PLAIN, reactor, Timeout.of(timeout));
+        this.plain = new ConnectionPool(TransportConfiguration.PLAIN, reactor, timeout);
         for (TransportConfiguration transport : transports) {
             if (!transport.equals(TransportConfiguration.PLAIN)) {
-                others.computeIfAbsent(transport, other -> new ConnectionPool(other, reactor, Timeout.of(timeout)));
+                others.computeIfAbsent(transport, other -> new ConnectionPool(other, reactor, timeout));
             }
         }
         reactor.start();

@@ -64,7 +64,7 @@ public final class Forwarder implements AutoCloseable {
         this.via = forwarded.via() ? new Via() : null;
         this.ownCookies = Set.copyOf(ownCookies);
         this.transports = Set.copyOf(transports);
-        this.pools = new ConnectionPools(timeouts.connection(), transports);
+        this.pools = new ConnectionPools(timeout(), transports);
         this.timer = timer;
         this.closingExpired = timer.scheduleWithFixedDelay(this::closeExpired, 1, 1, TimeUnit.SECONDS);
     }
@@ -176,7 +176,7 @@ public final class Forwarder implements AutoCloseable {
         if (!pools.isRunning() && !closed) {
             LOG.error("The reactor has died, starting another");
             timer.execute(pools::close); // it waits for the reactor's threads, of which this may be one
-            pools = new ConnectionPools(timeouts.connection(), transports);
+            pools = new ConnectionPools(timeout(), transports);
         }
         return pools;
     }
