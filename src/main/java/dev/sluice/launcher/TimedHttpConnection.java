@@ -14,7 +14,7 @@ import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.NanoTime;
 
-/** HTTP/1.1 on one connection, which knows for how long its client has been sending a request's head. */
+/** HTTP/1.1 on one connection, which knows for how long its client has been sending a request's head, and takes no cut chunk for the last. */
 final class TimedHttpConnection extends HttpConnection {
 
     private static final byte[] REQUEST_TIMEOUT =
@@ -85,8 +85,17 @@ final class TimedHttpConnection extends HttpConnection {
             super(handler, maxHeaderBytes, compliance);
         }
 
+        /**
+         * Where the client leaves inside the line end behind a chunk Jetty tells its connection of a bad message, and, before that is heard,
+         * whoever reads of the body's end.
+         */
         @Override
         public boolean parseNext(ByteBuffer buffer) {
+            if (isAtEOF() && !buffer.hasRemaining() && isState(State.CHUNK_END)) {
+                setState(State.CLOSED);
+                getHandler().earlyEOF();
+                return false;
+            }
             if (headBegan == 0 && inHeaderState() && buffer.hasRemaining()) {
                 headBegan = NanoTime.now() | 1; // never 0
             }

@@ -15,12 +15,6 @@ public final class LauncherHost extends Host {
         this.arguments = List.of(arguments);
     }
 
-    /** Jetty's parser at the end of input, in state CHUNK_END, at least up to 12.1.14. */
-    @Override
-    public boolean takesACutChunkForTheLast() {
-        return true;
-    }
-
     @Override
     List<String> prepare(Path directory, int port) {
         List<String> command = new ArrayList<>(List.of("-jar", war().toString()));
