@@ -27,6 +27,9 @@ final class Stage implements Closeable {
     /** How long a target may stay silent. Long enough for a machine that is busy, short enough to be waited for. */
     static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(3);
 
+    /** Of path and query: a head of so many fits into what Tomcat reads if nothing else is said, 8 KiB. */
+    static final int MAX_URI_BYTES = 6000;
+
     /** How long a request may wait for a target: longer than any test waits for an answer. */
     private static final Duration QUEUE_TIMEOUT = Wire.PATIENCE.multipliedBy(3);
 
@@ -70,6 +73,7 @@ final class Stage implements Closeable {
         settings.set("CONNECTION_TIMEOUT", Long.toString(CONNECTION_TIMEOUT.toMillis()));
         settings.set("STREAM_IDLE_TIMEOUT_SECONDS", Long.toString(CONNECTION_TIMEOUT.toSeconds()));
         settings.set("TRUSTED_PROXIES", TRUSTED_PROXY.getHostAddress());
+        settings.set("MAX_REQUEST_URI_BYTES", Integer.toString(MAX_URI_BYTES));
         settings.set("STICKINESS_SECRET", "only the hosts of this suite know this");
         settings.group("scripted", scripted.address());
         settings.group("other", other.address());
