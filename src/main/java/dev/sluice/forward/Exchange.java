@@ -114,7 +114,7 @@ final class Exchange implements AsyncListener {
         String protocols = mayUpgrade ? Headers.upgrade(clientRequest) : null;
         KnownHost host = protocols == null ? null : KnownHost.of(clientRequest);
         this.upgrade = host == null ? null : protocols;
-        this.handshake = host == KnownHost.TOMCAT ? new Handshake(this::goAsync) : null;
+        this.handshake = host == KnownHost.TOMCAT ? new Handshake(this::listenForRoom) : null;
     }
 
     /**
@@ -151,10 +151,15 @@ final class Exchange implements AsyncListener {
     }
 
     private void goAsync() {
+        async = clientRequest.startAsync();
+        async.setTimeout(0); // every wait has a bound of its own
+        async.addListener(this);
+    }
+
+    /** There is no tunnel. */
+    private void listenForRoom() {
         try {
-            async = clientRequest.startAsync();
-            async.setTimeout(0); // every wait has a bound of its own
-            async.addListener(this);
+            goAsync();
             responseBody.listen();
         } catch (RuntimeException | Error e) {
             Attempt current;
@@ -183,6 +188,10 @@ final class Exchange implements AsyncListener {
         fail(new Failure(Failure.Kind.TOO_LARGE, null), null);
     }
 
+    /**
+     * Tomcat makes its first calls in the order in which the listeners are registered. The exchange is not completed before the first call
+     * of the one for the answer: so that one is the last, or Tomcat might call the other when it is complete.
+     */
     private void listen() throws IOException {
         goAsync();
         if (requestBody != null && !Headers.expectsContinue(clientRequest)) {
@@ -191,6 +200,7 @@ final class Exchange implements AsyncListener {
                 requestBody = null;
             }
         }
+        responseBody.listen();
     }
 
     /** In HTTP/1 a request has a body if it says how it is framed (RFC 9112 section 6), in HTTP/2 if it has not ended with its head. */
