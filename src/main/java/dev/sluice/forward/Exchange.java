@@ -206,14 +206,10 @@ final class Exchange implements AsyncListener {
     /** In HTTP/1 a request has a body if it says how it is framed (RFC 9112 section 6), in HTTP/2 if it has not ended with its head. */
     private static boolean hasBody(HttpServletRequest clientRequest) throws IOException {
         long length = clientRequest.getContentLengthLong();
-        if (clientRequest.getProtocol().startsWith("HTTP/1")) {
+        if (Headers.isHttp1(clientRequest)) {
             return length > 0 || clientRequest.getHeader("Transfer-Encoding") != null;
         }
         return length != 0 && !clientRequest.getInputStream().isFinished();
-    }
-
-    private boolean isHttp1() {
-        return clientRequest.getProtocol().startsWith("HTTP/1");
     }
 
     /**
@@ -482,7 +478,7 @@ final class Exchange implements AsyncListener {
 
     /** In HTTP/1 they come only after chunks, to a client that says that it takes them; in HTTP/2 always. */
     private boolean mayHaveTrailers(EntityDetails body) {
-        return !isHttp1() || (body.getContentLength() < 0 && Headers.takesTrailers(clientRequest));
+        return !Headers.isHttp1(clientRequest) || (body.getContentLength() < 0 && Headers.takesTrailers(clientRequest));
     }
 
     /** Called with the monitor held. */
@@ -805,7 +801,7 @@ final class Exchange implements AsyncListener {
                     }
                     clientResponse.setStatus(failure.status());
                     clientResponse.setContentLength(0);
-                    if (failure.endsConnection() && isHttp1()) {
+                    if (failure.endsConnection() && Headers.isHttp1(clientRequest)) {
                         clientResponse.setHeader("Connection", "close");
                     }
                     if (failure.isTemporary()) {
@@ -920,7 +916,7 @@ final class Exchange implements AsyncListener {
      * nobody's way, and where a client may wait for the end of the answer, as gRPC's do, before it says its last word.
      */
     private boolean linger() {
-        if (requestBody != null && isHttp1()) {
+        if (requestBody != null && Headers.isHttp1(clientRequest)) {
             requestBody.discard();
             if (requestBody.isOver()) {
                 return false;
@@ -993,10 +989,7 @@ final class Exchange implements AsyncListener {
 
     /** In HTTP/2 a client that has sent everything can still take its request back (RFC 9113 section 5.4.2). */
     private synchronized boolean hasReset(@Nullable Throwable cause) {
-        return cause instanceof IOException
-                && !clientRequest.getProtocol().startsWith("HTTP/1")
-                && !ended
-                && requestIsRead();
+        return cause instanceof IOException && !Headers.isHttp1(clientRequest) && !ended && requestIsRead();
     }
 
     @Override

@@ -1,11 +1,15 @@
 package dev.sluice.forward;
 
+import java.util.Collections;
+import java.util.Set;
+import java.util.TreeSet;
+
 /** What the names and the values of header fields are made of (RFC 9110 sections 5.5 and 5.6.2). */
 final class FieldSyntax {
 
     private FieldSyntax() {}
 
-    /** Whether it can be a field's name, or a method. */
+    /** Whether it can be a field's name, a method, or what else is a token. */
     static boolean isToken(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -15,6 +19,13 @@ final class FieldSyntax {
             }
         }
         return !text.isEmpty();
+    }
+
+    /** A set of fields' names, which knows each in any case. */
+    static Set<String> names(String... names) {
+        Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        Collections.addAll(set, names);
+        return set;
     }
 
     /** Whether it cannot be a field's value: some reader could see a line's or a text's end in it. A tab is none. */

@@ -8,7 +8,6 @@ import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import org.apache.hc.core5.http.HttpRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +28,7 @@ final class Forwarded {
     private static final String UNKNOWN = "unknown";
 
     /** What proxies say beside X-Forwarded-*: who asked, how, and for what. Whoever believes it can be deceived by it. */
-    private static final Set<String> SAID_BY_PROXIES = caseInsensitive(
+    private static final Set<String> SAID_BY_PROXIES = FieldSyntax.names(
             FORWARDED, "X-Forwarded", "X-Real-IP", "X-Original-URL", "X-Rewrite-URL", "Front-End-Https");
 
     private final ForwardedConfiguration configuration;
@@ -103,7 +102,7 @@ final class Forwarded {
      */
     static @Nullable String host(HttpServletRequest clientRequest) {
         String host = clientRequest.getHeader("Host");
-        if (host != null || clientRequest.getProtocol().startsWith("HTTP/1")) {
+        if (host != null || Headers.isHttp1(clientRequest)) {
             return host;
         }
         int port = clientRequest.getServerPort();
@@ -182,11 +181,5 @@ final class Forwarded {
         return list.stream().allMatch(ForwardedElement::hasClosedQuotes)
                 ? Collections.enumeration(list)
                 : Collections.emptyEnumeration();
-    }
-
-    private static Set<String> caseInsensitive(String... names) {
-        Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-        Collections.addAll(set, names);
-        return set;
     }
 }

@@ -5,8 +5,6 @@ import org.jspecify.annotations.Nullable;
 /** The syntax of the field Forwarded (RFC 7239 section 4), whose values are tokens or quoted strings (RFC 9110 section 5.6). */
 final class ForwardedElement {
 
-    private static final String TOKEN_SYMBOLS = "!#$%&'*+-.^_`|~";
-
     private ForwardedElement() {}
 
     /** Whether it can be said at all: a quoted string has no control characters, and what is not ASCII would have no meaning. */
@@ -16,18 +14,10 @@ final class ForwardedElement {
 
     /** A text as a parameter's value: quoted where it must be. */
     static String value(String text) {
-        if (isToken(text)) {
+        if (FieldSyntax.isToken(text)) {
             return text;
         }
         return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
-    }
-
-    private static boolean isToken(String text) {
-        return !text.isEmpty() && text.chars().allMatch(c -> isAlphanumeric(c) || TOKEN_SYMBOLS.indexOf(c) >= 0);
-    }
-
-    private static boolean isAlphanumeric(int c) {
-        return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || ('0' <= c && c <= '9');
     }
 
     /** Whether each quotation in a field's value ends. */

@@ -16,7 +16,6 @@ import java.util.Set;
 import java.util.StringJoiner;
 import java.util.StringTokenizer;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.Header;
@@ -34,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Headers {
 
-    private static final Set<String> HOP_BY_HOP = caseInsensitive(
+    private static final Set<String> HOP_BY_HOP = FieldSyntax.names(
             "Connection",
             "Keep-Alive",
             "Proxy-Connection",
@@ -49,13 +48,13 @@ final class Headers {
     private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");
 
     /** What Sluice says itself of a request, instead of what the client says. */
-    private static final Set<String> NOT_FROM_CLIENT = caseInsensitive("Host", "Content-Length", "Expect");
+    private static final Set<String> NOT_FROM_CLIENT = FieldSyntax.names("Host", "Content-Length", "Expect");
 
     /**
-     * What must not come after a body, where it could contradict what was decided before it: framing, routing, who asks and what may be
-     * cached (RFC 9110 section 6.5.1).
+     * What must not come after a body, where it could contradict what was decided before it: framing, routing, and what may be cached (RFC
+     * 9110 section 6.5.1). Nor must what belongs to the connection, and what proxies say of who asks.
      */
-    private static final Set<String> NOT_A_TRAILER = caseInsensitive(
+    private static final Set<String> NOT_A_TRAILER = FieldSyntax.names(
             "Age",
             "Authorization",
             "Cache-Control",
@@ -66,7 +65,6 @@ final class Headers {
             "Cookie",
             "Date",
             "Expires",
-            "Forwarded",
             "Host",
             "Location",
             "Max-Forwards",
@@ -249,6 +247,11 @@ final class Headers {
         }
     }
 
+    /** Whether it came in one of the versions that have a message on a connection at a time. */
+    static boolean isHttp1(HttpServletRequest clientRequest) {
+        return clientRequest.getProtocol().startsWith("HTTP/1");
+    }
+
     private static boolean isHttp2(HttpServletRequest clientRequest) {
         return clientRequest.getProtocol().startsWith("HTTP/2");
     }
@@ -356,18 +359,12 @@ final class Headers {
                 continue; // nearly always
             }
             if (names.isEmpty()) {
-                names = caseInsensitive();
+                names = FieldSyntax.names();
             }
             for (StringTokenizer list = new StringTokenizer(value, ", \t"); list.hasMoreTokens(); ) {
                 names.add(list.nextToken());
             }
         }
         return names;
-    }
-
-    private static Set<String> caseInsensitive(String... names) {
-        Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-        Collections.addAll(set, names);
-        return set;
     }
 }

@@ -84,7 +84,7 @@ final class RequestBody implements ReadListener {
      * not to see an empty chunked body then. On the container's thread, before anything else runs.
      */
     boolean turnsOutEmpty() {
-        if (details.getContentLength() < 0 && !clientRequest.getProtocol().startsWith("HTTP/1")) {
+        if (details.getContentLength() < 0 && !Headers.isHttp1(clientRequest)) {
             pump();
         }
         return over && !chunk.hasRemaining();
