@@ -25,6 +25,9 @@ public final class ProxyServlet extends HttpServlet {
     /** TRACE would show a target's view of the request to whoever asks, CONNECT is for forward proxies. */
     private static final Set<String> REFUSED_METHODS = Set.of("TRACE", "CONNECT");
 
+    /** Of a Java {@code char} in UTF-8. */
+    private static final int MAX_BYTES_OF_A_CHARACTER = 3;
+
     /** RFC 5842 section 7.2. */
     private static final int LOOP_DETECTED = 508;
 
@@ -63,7 +66,7 @@ public final class ProxyServlet extends HttpServlet {
         if (REFUSED_METHODS.contains(clientRequest.getMethod())) {
             throw new Refusal(HttpServletResponse.SC_METHOD_NOT_ALLOWED, "this method is never forwarded");
         }
-        if (uriBytes(clientRequest) > loadBalancer.maxUriBytes()) {
+        if (isLonger(clientRequest, loadBalancer.maxUriBytes())) {
             throw new Refusal(
                     HttpServletResponse.SC_REQUEST_URI_TOO_LONG,
                     "path and query have more than " + loadBalancer.maxUriBytes() + " bytes");
@@ -74,9 +77,13 @@ public final class ProxyServlet extends HttpServlet {
         }
     }
 
-    private static int uriBytes(HttpServletRequest clientRequest) {
+    /** Whether path and query have more bytes than that. Which is not counted where no characters could be so many. */
+    private static boolean isLonger(HttpServletRequest clientRequest, int maxBytes) {
+        String path = clientRequest.getRequestURI();
         String query = clientRequest.getQueryString();
-        return bytes(clientRequest.getRequestURI()) + (query == null ? 0 : 1 + bytes(query));
+        int characters = path.length() + (query == null ? 0 : 1 + query.length());
+        return characters > maxBytes / MAX_BYTES_OF_A_CHARACTER
+                && bytes(path) + (query == null ? 0 : 1 + bytes(query)) > maxBytes;
     }
 
     private static int bytes(String text) {
