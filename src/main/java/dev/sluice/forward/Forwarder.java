@@ -71,7 +71,8 @@ public final class Forwarder implements AutoCloseable {
 
     /**
      * Forwards a request to the leased target or, where no connection to it can be made, to others of the rule's group. Returns at
-     * once; the answer, also that of a failure, is given through the request's async context. The lease is released in any case.
+     * once, but in Tomcat for a request that asks for another protocol: there it waits for the target's decision. The answer, also that of a
+     * failure, is given through the request's async context. The lease is released in any case.
      *
      * @param lease null if there is no room at any target: the request waits for it, if it may
      */

@@ -18,15 +18,7 @@ final class JettyInterimAnswer {
     static CompletableFuture<Void> send(HttpResponse interim, HttpServletResponse clientResponse) {
         HttpFields.Mutable fields = HttpFields.build();
         Headers.forEach(interim, fields::add);
-        return response(clientResponse).writeInterim(interim.getCode(), fields.asImmutable());
-    }
-
-    /** What is behind the servlet's response, whose class differs from one Jetty environment to another. */
-    private static Response response(HttpServletResponse clientResponse) {
-        try {
-            return (Response) clientResponse.getClass().getMethod("getResponse").invoke(clientResponse);
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("This is not a Jetty that is known", e);
-        }
+        return KnownHost.behind(clientResponse, "getResponse", Response.class)
+                .writeInterim(interim.getCode(), fields.asImmutable());
     }
 }

@@ -36,20 +36,12 @@ final class JettyTunnelClient extends AbstractConnection implements Connection.U
 
     /** Lets the tunnel begin when the request's answer, a 101, is complete. */
     static void prepare(HttpServletRequest clientRequest, dev.sluice.forward.Tunnel tunnel) {
-        ConnectionMetaData connection = request(clientRequest).getConnectionMetaData();
+        ConnectionMetaData connection =
+                KnownHost.behind(clientRequest, "getRequest", Request.class).getConnectionMetaData();
         EndPoint endPoint = connection.getConnection().getEndPoint();
         clientRequest.setAttribute(
                 HttpStream.UPGRADE_CONNECTION_ATTRIBUTE,
                 new JettyTunnelClient(endPoint, connection.getConnector().getExecutor(), tunnel));
-    }
-
-    /** What is behind the servlet's request, whose class differs from one Jetty environment to another. */
-    private static Request request(HttpServletRequest clientRequest) {
-        try {
-            return (Request) clientRequest.getClass().getMethod("getRequest").invoke(clientRequest);
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("This is not a Jetty that is known", e);
-        }
     }
 
     @Override
@@ -62,8 +54,6 @@ final class JettyTunnelClient extends AbstractConnection implements Connection.U
         super.onOpen();
         getEndPoint().setIdleTimeout(0); // the tunnel has its own
         tunnel.open(this);
-        tunnel.clientWritable();
-        tunnel.clientReadable();
     }
 
     @Override

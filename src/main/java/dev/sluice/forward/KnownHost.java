@@ -28,6 +28,15 @@ enum KnownHost {
         }
     }
 
+    /** What is behind a request or an answer of the Servlet API in Jetty, whose own class differs from one environment to another. */
+    static <T> T behind(Object servlets, String getter, Class<T> type) {
+        try {
+            return type.cast(servlets.getClass().getMethod(getter).invoke(servlets));
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("This is not a Jetty that is known", e);
+        }
+    }
+
     /** The host of this request; null if it is not known. */
     static @Nullable KnownHost of(HttpServletRequest clientRequest) {
         String info = String.valueOf(clientRequest.getServletContext().getServerInfo());

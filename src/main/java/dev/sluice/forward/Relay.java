@@ -2,6 +2,7 @@ package dev.sluice.forward;
 
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.hc.core5.reactor.ProtocolIOSession;
 
 /**
  * Moves the bytes of a tunnel one way. Whoever learns that there may be something to move calls {@link #move}; one thread at a time does it,
@@ -17,11 +18,24 @@ abstract class Relay {
 
     private static final ThreadLocal<byte[]> SCRATCH = new ThreadLocal<>();
 
-    private final Tunnel tunnel;
-    private final AtomicInteger calls = new AtomicInteger();
+    final Tunnel tunnel;
+    final TunnelClient client;
+    final ProtocolIOSession target;
 
-    Relay(Tunnel tunnel) {
+    private final int event;
+    private final AtomicInteger calls = new AtomicInteger();
+    private boolean awaiting;
+
+    /**
+     * @param event of the target's connection that may have to be awaited
+     * @param awaiting whether it is so at the start
+     */
+    Relay(Tunnel tunnel, TunnelClient client, ProtocolIOSession target, int event, boolean awaiting) {
         this.tunnel = tunnel;
+        this.client = client;
+        this.target = target;
+        this.event = event;
+        this.awaiting = awaiting;
     }
 
     /** Moves what there is and what there is room for. On any thread. Lets nothing out. */
@@ -42,6 +56,18 @@ abstract class Relay {
 
     /** Moves until one side has no more or the other no more room, and sees to it that {@link #move} is called when that changes. */
     abstract void step() throws IOException;
+
+    /** Asks the target's connection to tell of its event, or not to, if that is new: it wakes the reactor. Within a step. */
+    final void await(boolean await) {
+        if (awaiting != await) {
+            awaiting = await;
+            if (await) {
+                target.setEvent(event);
+            } else {
+                target.clearEvent(event);
+            }
+        }
+    }
 
     /** This thread's, for as long as it does not wait: an idle tunnel needs no memory for what it may have to move. */
     static byte[] scratch() {

@@ -5,30 +5,22 @@ import java.nio.ByteBuffer;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.hc.core5.reactor.EventMask;
-import org.apache.hc.core5.reactor.IOSession;
+import org.apache.hc.core5.reactor.ProtocolIOSession;
 import org.jspecify.annotations.Nullable;
 
 /** The way from the target to the client. */
 final class RelayToClient extends Relay {
 
-    private final Tunnel tunnel;
-    private final IOSession target;
-    private final TunnelClient client;
-
     /** What was read of the target by others. */
     private final Queue<ByteBuffer> arrived = new ConcurrentLinkedQueue<>();
 
-    private boolean awaitingInput = true;
     private boolean unflushed;
     private boolean ended;
     private boolean over;
     private boolean closed;
 
-    RelayToClient(Tunnel tunnel, IOSession target, TunnelClient client) {
-        super(tunnel);
-        this.tunnel = tunnel;
-        this.target = target;
-        this.client = client;
+    RelayToClient(Tunnel tunnel, TunnelClient client, ProtocolIOSession target) {
+        super(tunnel, client, target, EventMask.READ, true);
     }
 
     /** Takes over what was read of the target. To be followed by {@link #move}. */
@@ -44,7 +36,7 @@ final class RelayToClient extends Relay {
         int chunks = 0;
         while (!over && !tunnel.isClosed()) {
             if (!client.isReady()) {
-                awaitInput(false);
+                await(false);
                 return;
             }
             if (!drained && (chunks < TURN || !arrived.isEmpty())) {
@@ -57,7 +49,7 @@ final class RelayToClient extends Relay {
                 over = true;
                 tunnel.targetEnded(client.endOutput());
             } else {
-                awaitInput(true); // where more has come already it goes on after those who wait for their turn
+                await(true); // where more has come already it goes on after those who wait for their turn
                 return;
             }
         }
@@ -85,16 +77,5 @@ final class RelayToClient extends Relay {
         ByteBuffer scratch = ByteBuffer.wrap(scratch());
         ended = target.read(scratch) < 0;
         return ByteBuffer.allocate(scratch.position()).put(scratch.flip()).flip(); // the client may keep it for a while
-    }
-
-    private void awaitInput(boolean await) {
-        if (awaitingInput != await) {
-            awaitingInput = await;
-            if (await) {
-                target.setEvent(EventMask.READ);
-            } else {
-                target.clearEvent(EventMask.READ);
-            }
-        }
     }
 }

@@ -43,8 +43,6 @@ public final class TomcatTunnelClient implements InternalHttpUpgradeHandler, Tun
     @Override
     public void init(WebConnection connection) {
         tunnel.open(this);
-        tunnel.clientWritable();
-        tunnel.clientReadable();
     }
 
     @Override

@@ -60,7 +60,7 @@ final class Tunnel implements IOEventHandler {
 
     /** Begins to move bytes. On a thread of the host's. */
     void open(TunnelClient client) {
-        RelayToClient down = new RelayToClient(this, target, client);
+        RelayToClient down = new RelayToClient(this, client, target);
         toTarget = new RelayToTarget(this, client, target);
         synchronized (this) {
             early.forEach(down::add);
@@ -68,6 +68,8 @@ final class Tunnel implements IOEventHandler {
         }
         target.setSocketTimeout(idleTimeout);
         target.setEvent(EventMask.READ);
+        clientWritable();
+        clientReadable();
     }
 
     // ---- the client's connection; on the host's threads ----
@@ -195,7 +197,7 @@ final class Tunnel implements IOEventHandler {
         }
     }
 
-    private boolean isTls() {
+    boolean isTls() {
         return target.getTlsDetails() != null;
     }
 
