@@ -1,6 +1,5 @@
 package dev.sluice.contract;
 
-import java.util.EnumSet;
 import java.util.Set;
 
 /**
@@ -64,9 +63,7 @@ record HostileAnswer(String name, String bytes, String method, Set<Fate> fates, 
     }
 
     private Set<Fate> and(Fate fate) {
-        Set<Fate> all = EnumSet.of(fate);
-        all.addAll(fates);
-        return all;
+        return HostileContract.union(fates, fate);
     }
 
     @Override

@@ -12,7 +12,9 @@ import dev.sluice.contract.wire.Wire;
 import java.io.IOException;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -31,6 +33,13 @@ interface HostileContract extends Contract {
         exchange.readBody();
         exchange.answer("200 OK", exchange.head().requestTarget());
     };
+
+    /** These, and one more. */
+    static <F extends Enum<F>> Set<F> union(Set<F> fates, F fate) {
+        Set<F> all = EnumSet.of(fate);
+        all.addAll(fates);
+        return all;
+    }
 
     /** Tries it with a proper request right behind it, and asserts that what comes of both is what it allows. */
     default void assertFate(HostileRequest tried) throws IOException {

@@ -1,6 +1,5 @@
 package dev.sluice.contract;
 
-import java.util.EnumSet;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -122,9 +121,7 @@ record HostileRequest(String name, String bytes, Set<Fate> fates, Set<Integer> s
     }
 
     private Set<Fate> and(Fate fate) {
-        Set<Fate> all = EnumSet.of(fate);
-        all.addAll(fates);
-        return all;
+        return HostileContract.union(fates, fate);
     }
 
     @Override
