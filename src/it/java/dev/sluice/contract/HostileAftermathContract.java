@@ -9,6 +9,7 @@ import dev.sluice.contract.wire.Scene;
 import dev.sluice.contract.wire.Script;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -20,24 +21,36 @@ interface HostileAftermathContract
     /** Of threads, files, and connections: what a host needs for itself varies by so much. */
     int NEAR = 8;
 
+    /** A host's pool of threads grows in a round or two to what a crowd happens to need; what leaks grows in each. */
+    int ROUNDS = 6;
+
     /** The last of all tests: the first round is for what a host makes once and keeps. */
     @Test
     @Order(Integer.MAX_VALUE)
     default void nothingIsLeftOfIt() throws IOException {
         HostProcess host = stage().host();
         tryAll();
-        assertAllIsWell();
-        int threads = host.threads();
-        int files = host.openFiles();
-        int connections = stage().scripted().openConnections();
-        assumeTrue(threads >= 0, "this system does not tell");
-        tryAll();
-        assertAllIsWell();
-        await().until(() -> host.threads() <= threads + NEAR
-                && host.openFiles() <= files + NEAR
-                && stage().scripted().openConnections() <= connections + NEAR);
+        assumeTrue(host.threads() >= 0, "this system does not tell");
+        int threads;
+        int files;
+        int connections;
+        int round = 0;
+        do {
+            threads = host.threads();
+            files = host.openFiles();
+            connections = stage().scripted().openConnections();
+            tryAll();
+        } while (host.threads() > threads + NEAR && ++round < ROUNDS);
+        awaitAtMost(threads + NEAR, "threads", host::threads);
+        awaitAtMost(files + NEAR, "open files", host::openFiles);
+        awaitAtMost(connections + NEAR, "connections to the target", stage().scripted()::openConnections);
     }
 
+    private static void awaitAtMost(int most, String what, Callable<Integer> count) {
+        await(what).until(count, now -> now <= most);
+    }
+
+    /** And asserts that others are served after it. */
     private void tryAll() throws IOException {
         List<HostileRequest> all = Stream.of(
                         transferCodings(),
@@ -56,6 +69,7 @@ interface HostileAftermathContract
         }
         aClientMayLeaveAtAnyByte("Content-Length: 5\r\n\r\nhello");
         aClientMayLeaveWithAllOfItsAnswersUnread();
+        assertAllIsWell();
     }
 
     private void assertAllIsWell() throws IOException {
