@@ -255,7 +255,7 @@ interface BodiesContract extends Contract {
         });
         try (Wire client = connect()) {
             sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Length: 4", "Expect: 100-continue");
-            if (stage().asksForBodiesByItself()) {
+            if (stage().kind().asksForBodiesByItself()) {
                 assertThat(client.readHead().status()).isEqualTo(100);
             }
             Head head = client.readHead();

@@ -81,7 +81,7 @@ interface HostileClientsContract extends HostileContract {
         int whole = request.length() - (request.endsWith("0\r\n\r\n") ? 2 : 0);
         for (int length = 0; length < whole; length++) {
             String sent = request.substring(0, length);
-            if (!sent.endsWith("hello\r") || !stage().takesACutChunkForTheLast()) {
+            if (!sent.endsWith("hello\r") || !stage().kind().takesACutChunkForTheLast()) {
                 leaveAfter(sent, length % 2 == 0);
             }
         }

@@ -91,7 +91,7 @@ interface HostileContract extends Contract {
 
     /** Where it is the host that refuses a request whose end it knows, some leave the connection open. */
     default HostileRequest asHostsRefuse(HostileRequest tried) {
-        return stage().leavesRefusedConnectionsOpen() ? tried.refusedAlone() : tried;
+        return stage().kind().leavesRefusedConnectionsOpen() ? tried.refusedAlone() : tried;
     }
 
     /** In one piece with what follows it, after which nothing more comes. */

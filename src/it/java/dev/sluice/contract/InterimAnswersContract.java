@@ -17,7 +17,7 @@ interface InterimAnswersContract extends Contract {
 
     @Test
     default void earlyHintsArriveBeforeTheAnswerIsSent() throws IOException {
-        assumeTrue(stage().sendsInterimAnswers(), "this host cannot send them");
+        assumeTrue(stage().kind().sendsInterimAnswers(), "this host cannot send them");
         Signal arrived = new Signal();
         Scene scene = scene(exchange -> {
             for (String link : List.of("</a.css>", "</b.css>")) {

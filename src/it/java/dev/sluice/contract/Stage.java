@@ -60,13 +60,11 @@ final class Stage implements Closeable {
     private final BlackHole blackHole = opened(new BlackHole());
     private final ClientAndServer mockServer;
     private final HostProcess host;
-    private final boolean asksForBodiesByItself;
-    private final boolean sendsInterimAnswers;
-    private final boolean leavesRefusedConnectionsOpen;
-    private final boolean takesACutChunkForTheLast;
+    private final Host kind;
 
     @SuppressWarnings("this-escape")
-    Stage(Host host) throws IOException {
+    Stage(Host kind) throws IOException {
+        this.kind = kind;
         ConfigurationProperties.logLevel("ERROR");
         this.mockServer = opened(ClientAndServer.startClientAndServer(0));
 
@@ -165,11 +163,7 @@ final class Stage implements Closeable {
             settings.rule("/" + name, "", name);
         }
 
-        this.host = opened(host.start(settings.variables()));
-        this.asksForBodiesByItself = host.asksForBodiesByItself();
-        this.sendsInterimAnswers = host.sendsInterimAnswers();
-        this.leavesRefusedConnectionsOpen = host.leavesRefusedConnectionsOpen();
-        this.takesACutChunkForTheLast = host.takesACutChunkForTheLast();
+        this.host = opened(kind.start(settings.variables()));
     }
 
     private static InetAddress loopback(int last) {
@@ -194,24 +188,9 @@ final class Stage implements Closeable {
         return host;
     }
 
-    /** As {@link Host#asksForBodiesByItself}. */
-    boolean asksForBodiesByItself() {
-        return asksForBodiesByItself;
-    }
-
-    /** As {@link Host#sendsInterimAnswers}. */
-    boolean sendsInterimAnswers() {
-        return sendsInterimAnswers;
-    }
-
-    /** As {@link Host#leavesRefusedConnectionsOpen}. */
-    boolean leavesRefusedConnectionsOpen() {
-        return leavesRefusedConnectionsOpen;
-    }
-
-    /** As {@link Host#takesACutChunkForTheLast}. */
-    boolean takesACutChunkForTheLast() {
-        return takesACutChunkForTheLast;
+    /** What the host is, which says what it does in its own way. */
+    Host kind() {
+        return kind;
     }
 
     Scenes scenes() {
