@@ -16,6 +16,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpRequest;
 import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.message.BasicHttpResponse;
 import org.apache.hc.core5.http.nio.CapacityChannel;
 import org.apache.hc.core5.http.nio.DataStreamChannel;
 import org.apache.hc.core5.util.Timeout;
@@ -460,7 +462,8 @@ final class Exchange implements AsyncListener {
             if (discarded != null) {
                 discarded.discard(); // HttpCore sends no more of it
             }
-            copyHead(head, body, by.lease().target());
+            boolean tells = body == null && isStatusOnly(head);
+            copyHead(tells ? withStatusBehind(head) : head, body, by.lease().target());
             if (body == null) {
                 responseBody.omit();
             } else {
@@ -479,6 +482,36 @@ final class Exchange implements AsyncListener {
     /** In HTTP/1 they come only after chunks, to a client that says that it takes them; in HTTP/2 always. */
     private boolean mayHaveTrailers(EntityDetails body) {
         return !Headers.isHttp1(clientRequest) || (body.getContentLength() < 0 && Headers.takesTrailers(clientRequest));
+    }
+
+    /**
+     * Whether it is a call's status and nothing else, for a client of Tomcat, which ends an answer without a body in a frame of its own: a
+     * client of gRPC that sees one takes it for an answer that lacks the status.
+     */
+    private boolean isStatusOnly(HttpResponse head) {
+        Header type = head.getFirstHeader("Content-Type");
+        return !Headers.isHttp1(clientRequest)
+                && type != null
+                && isGrpc(type.getValue())
+                && head.containsHeader("grpc-status")
+                && KnownHost.of(clientRequest) == KnownHost.TOMCAT;
+    }
+
+    /** Puts what may stand there into the trailers, and gives back the rest. Called with the monitor held. */
+    private HttpResponse withStatusBehind(HttpResponse head) {
+        HttpResponse rest = new BasicHttpResponse(head.getCode());
+        rest.setVersion(head.getVersion());
+        List<Header> behind = new ArrayList<>();
+        for (Header field : head.getHeaders()) {
+            if (Headers.mayTrail(field.getName())) {
+                behind.add(field);
+            } else {
+                rest.addHeader(field);
+            }
+        }
+        Map<String, String> trailers = Headers.trailers(behind);
+        clientResponse.setTrailerFields(() -> trailers);
+        return rest;
     }
 
     /** Called with the monitor held. */

@@ -229,7 +229,8 @@ final class Headers {
         return trailers;
     }
 
-    private static boolean mayTrail(String name) {
+    /** Whether a field of this name may come after a body. */
+    static boolean mayTrail(String name) {
         return !NOT_A_TRAILER.contains(name) && !HOP_BY_HOP.contains(name) && !Forwarded.isOfProxies(name);
     }
 
