@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * A Tomcat as it comes, with the WAR as {@code webapps/ROOT.war} of a CATALINA_BASE of its own. Its connector has the settings that a
@@ -14,11 +15,24 @@ public final class TomcatHost extends Host {
 
     private static final String CONNECTOR = "port=\"8080\" protocol=\"HTTP/1.1\"";
 
+    /** Small messages are no attack. */
+    private static final String HTTP2 = "<UpgradeProtocol className=\"org.apache.coyote.http2.Http2Protocol\""
+            + " overheadDataThreshold=\"0\" overheadWindowUpdateThreshold=\"0\" />";
+
+    /** From its attributes to where it ends: it has nothing in it. */
+    private static final Pattern CONNECTORS_END = Pattern.compile("(<Connector " + CONNECTOR + "[^>]*)/>");
+
     private final Path home;
+    private final boolean speaksHttp2;
+
+    private TomcatHost(String name, Path home, boolean speaksHttp2) {
+        super(name);
+        this.home = home;
+        this.speaksHttp2 = speaksHttp2;
+    }
 
     private TomcatHost(String name, String version) {
-        super(name);
-        this.home = container("apache-tomcat-" + version);
+        this(name, container("apache-tomcat-" + version), false);
     }
 
     public static TomcatHost tomcat10() {
@@ -27,6 +41,11 @@ public final class TomcatHost extends Host {
 
     public static TomcatHost tomcat11() {
         return new TomcatHost("tomcat-11", required("tomcat11.version"));
+    }
+
+    /** The same, but that its connector speaks HTTP/2 too, without TLS. */
+    public TomcatHost withHttp2() {
+        return new TomcatHost(this + "-http2", home, true);
     }
 
     @Override
@@ -62,11 +81,14 @@ public final class TomcatHost extends Host {
         return false;
     }
 
-    private static String configured(String serverXml, int port) {
+    private String configured(String serverXml, int port) {
         if (!serverXml.contains(CONNECTOR)) {
             throw new IllegalStateException("Tomcat's server.xml has another connector than it used to have");
         }
-        return serverXml
+        String connector = speaksHttp2 ? "$1>" + HTTP2 + "</Connector>" : "$0";
+        return CONNECTORS_END
+                .matcher(serverXml)
+                .replaceFirst(connector)
                 .replace("<Server port=\"8005\"", "<Server port=\"-1\"")
                 .replace(
                         CONNECTOR,
