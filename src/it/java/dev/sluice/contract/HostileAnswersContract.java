@@ -218,14 +218,42 @@ interface HostileAnswersContract extends HostileContract {
                         .passes(""));
     }
 
-    private void assertFate(HostileAnswer tried) throws IOException {
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("interimAnswers")
+    default void whatComesBeforeAnAnswerIsSoundOrA502(HostileAnswer tried) throws IOException {
+        assertFate(tried, "Connection: Upgrade", "Upgrade: echo");
+    }
+
+    default Stream<HostileAnswer> interimAnswers() {
+        return Stream.of(
+                agreement("a length that is no number", "Content-Length: x").badGateway(),
+                agreement("a length of 20 digits", "Content-Length: 10000000000000000000")
+                        .badGateway(),
+                agreement("two lengths", "Content-Length: 2\r\nContent-Length: x")
+                        .badGateway(),
+                agreement("a control character in a name", "X-\u0001Own: x").badGateway(),
+                agreement("a bell in a value", "X-Own: a\u0007b").badGateway(),
+                agreement("100,000 bytes", ("X-Own: " + "x".repeat(10_000) + "\r\n").repeat(10) + "X: y")
+                        .badGateway(),
+                verbatim("hints with a bell in a value", "HTTP/1.1 103 Early Hints\r\nLink: a\u0007b\r\n\r\n" + POISON)
+                        .badGateway());
+    }
+
+    private static HostileAnswer agreement(String name, String fieldLines) {
+        return verbatim(
+                name,
+                "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n" + fieldLines
+                        + "\r\n\r\n");
+    }
+
+    private void assertFate(HostileAnswer tried, String... requestFields) throws IOException {
         Scene scene = scene(exchange -> {
             exchange.readBody();
             exchange.send(tried.bytes());
         });
         Scene others = scene(NAMES_ITS_REQUEST);
         try (Wire client = connect()) {
-            Reply reply = ask(client, tried.method() + " /scripted HTTP/1.1", scene);
+            Reply reply = ask(client, tried.method() + " /scripted HTTP/1.1", scene, requestFields);
             assertThat(fate(reply)).as("%s: %s", tried, reply).isIn(tried.fates());
             if (fate(reply) == Fate.BAD_GATEWAY) {
                 assertOwnAnswer(reply, 502);

@@ -45,14 +45,7 @@ final class Http2ToTargetsIT {
     /** What a target does, and what its client is to see. */
     private enum Manners {
         GOOD(200, Http2ToTargetsIT::answerAll),
-        TRAILING(200, connection -> {
-            connection.greet();
-            int stream = connection.readRequest();
-            connection.sendHeaders(stream, 0, ":status", "200");
-            connection.sendData(stream, 0, "text");
-            connection.sendHeaders(stream, END_STREAM, "checksum", "17");
-            connection.awaitEnd();
-        }),
+        TRAILING(200, connection -> answerTrailing(connection, "checksum", "17")),
         PADDED(200, connection -> {
             connection.greet();
             int stream = connection.readRequest();
@@ -91,6 +84,8 @@ final class Http2ToTargetsIT {
             connection.sendHeaders(connection.readRequest(), END_STREAM, ":status", "200", "Field", "value");
             connection.awaitEnd();
         }),
+        NAMELESS_TRAILER(200, connection -> answerTrailing(connection, "", "x")),
+        SPLIT_TRAILER(200, connection -> answerTrailing(connection, "checksum", "17\r\nSet-Cookie: evil=1")),
         RESET(502, connection -> {
             connection.greet();
             connection.resetStream(connection.readRequest(), INTERNAL_ERROR);
@@ -190,6 +185,15 @@ final class Http2ToTargetsIT {
         connection.awaitEnd();
     }
 
+    private static void answerTrailing(Connection connection, String name, String value) throws IOException {
+        connection.greet();
+        int stream = connection.readRequest();
+        connection.sendHeaders(stream, 0, ":status", "200");
+        connection.sendData(stream, 0, "text");
+        connection.sendHeaders(stream, END_STREAM, name, value);
+        connection.awaitEnd();
+    }
+
     /** Answers one request, and says at once that it was the last; its next connection is as good. */
     private static void answerAndLeave(Connection connection) throws IOException {
         connection.greet();
@@ -278,7 +282,7 @@ final class Http2ToTargetsIT {
     @ParameterizedTest
     @EnumSource(
             value = Manners.class,
-            names = {"BODILESS", "EARLY"},
+            names = {"BODILESS", "EARLY", "NAMELESS_TRAILER", "SPLIT_TRAILER"},
             mode = EnumSource.Mode.EXCLUDE)
     void theClientSees(Manners manners) throws IOException {
         Reply reply = send("GET", manners.path());
@@ -312,6 +316,17 @@ final class Http2ToTargetsIT {
         Reply reply = send("GET", Manners.TRAILING.path(), "TE: trailers");
         assertThat(reply.text()).isEqualTo("text");
         assertThat(reply.trailers()).anyMatch(line -> line.equalsIgnoreCase("checksum: 17"));
+    }
+
+    /** Its answer may be on its way to the client already. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Manners.class,
+            names = {"NAMELESS_TRAILER", "SPLIT_TRAILER"})
+    void anAnswerWhoseTrailerIsMalformedIsNotWhole(Manners manners) throws IOException {
+        Reply reply = send("GET", manners.path(), "TE: trailers");
+        assertThat(reply.whole() ? reply.status() : 502).isEqualTo(502);
+        assertThat(sluice.log()).noneMatch(line -> line.contains("SEVERE"));
     }
 
     /** What is around a body counts for the window too (RFC 9113 section 6.9.1): it was never given back. */

@@ -15,6 +15,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +25,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 interface TunnelsContract extends Contract {
 
     int TUNNELS = 300;
+
+    /** More than there may be in Tomcat before a target has decided. */
+    int UNDECIDED = 101;
+
     long MUCH = 20L << 20;
 
     /** Agrees, and sends back what comes until the client has ended. */
@@ -73,7 +78,8 @@ interface TunnelsContract extends Contract {
 
     @Test
     default void theHandshakePassesWithWhatBelongsToIt() throws IOException {
-        Scene scene = scene(exchange -> agree(exchange, "Sec-WebSocket-Accept: xyz", "X-Many: 1", "X-Many: 2"));
+        Scene scene = scene(exchange ->
+                agree(exchange, "Sec-WebSocket-Accept: xyz", "X-Many: 1", "X-Many: 2", "Content-Length: 5"));
         try (Wire client = connect()) {
             Head answer = upgrade(client, "/strip/chat?room=1", scene, "Sec-WebSocket-Key: abc", "Origin: null");
             assertThat(answer.status()).isEqualTo(101);
@@ -89,6 +95,45 @@ interface TunnelsContract extends Contract {
         assertThat(request.values("Upgrade")).containsExactly("echo");
         assertThat(request.value("Sec-WebSocket-Key")).isEqualTo("abc");
         assertThat(request.value("X-Forwarded-For")).isEqualTo("127.0.0.1");
+    }
+
+    /** The last is asked for without its upgrade in Tomcat, where each of the others keeps one of the host's threads. */
+    @Test
+    default void targetsThatDoNotDecideKeepNobodyOut() throws Exception {
+        CountDownLatch deciding = new CountDownLatch(1);
+        Scene undecided = scene(exchange -> {
+            awaitDecision(deciding);
+            exchange.answer("200 OK", "no upgrade");
+        });
+        List<Wire> clients = new ArrayList<>();
+        try {
+            for (int i = 0; i < UNDECIDED; i++) {
+                clients.add(connect());
+                sendHead(clients.get(i), "GET /scripted HTTP/1.1", undecided, "Connection: Upgrade", "Upgrade: echo");
+            }
+            await().atMost(Wire.PATIENCE).until(() -> undecided.inProgress() == UNDECIDED);
+            Scene other = scene(exchange -> exchange.answer("200 OK", "answered"));
+            Reply reply = ask("GET /scripted HTTP/1.1", other, "Connection: Upgrade", "Upgrade: echo");
+            assertThat(reply.text()).isEqualTo("answered");
+            deciding.countDown();
+            for (Wire client : clients) {
+                assertThat(client.readReply().text()).isEqualTo("no upgrade");
+            }
+        } finally {
+            deciding.countDown();
+            for (Wire client : clients) {
+                client.close();
+            }
+        }
+    }
+
+    private static void awaitDecision(CountDownLatch deciding) {
+        try {
+            assertThat(deciding.await(Wire.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** A target need not wait for the client's first word, nor that for the target's answer to be read. */

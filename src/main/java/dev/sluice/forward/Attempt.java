@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import org.apache.hc.client5.http.nio.AsyncConnectionEndpoint;
 import org.apache.hc.core5.concurrent.FutureCallback;
@@ -208,6 +209,7 @@ final class Attempt implements AsyncClientExchangeHandler {
 
     @Override
     public void consumeInformation(HttpResponse response, HttpContext context) throws HttpException {
+        AnswerCheck.check(response);
         if (response.getCode() == HttpStatus.SC_SWITCHING_PROTOCOLS) {
             switchProtocols(response);
             return;
@@ -251,7 +253,7 @@ final class Attempt implements AsyncClientExchangeHandler {
         }
         exchange.answerBegins(this, response, body);
         if (body == null) {
-            answerEnds(null);
+            answerEnds(Map.of());
         }
     }
 
@@ -297,14 +299,19 @@ final class Attempt implements AsyncClientExchangeHandler {
     }
 
     @Override
-    public void streamEnd(@Nullable List<? extends Header> trailers) {
-        answerEnds(trailers);
+    public void streamEnd(@Nullable List<? extends Header> trailers) throws HttpException {
+        if (trailers == null || trailers.isEmpty()) {
+            answerEnds(Map.of());
+        } else {
+            AnswerCheck.checkTrailers(trailers);
+            answerEnds(Headers.trailers(trailers));
+        }
     }
 
-    private void answerEnds(@Nullable List<? extends Header> trailers) {
+    private void answerEnds(Map<String, String> trailers) {
         // The connection first: its next request need not wait until this client has read everything.
         if (end(Outcome.ANSWERED, exchange.requestIsSent())) {
-            exchange.answerEnds(trailers);
+            guarded(() -> exchange.answerEnds(trailers)); // nobody would hear of a failure of its connection
         }
     }
 
@@ -387,7 +394,7 @@ final class Attempt implements AsyncClientExchangeHandler {
         return true;
     }
 
-    /** Callbacks outside of a connection's own events: what left one would end the reactor. */
+    /** What is not to be told of by the connection's failure: callbacks outside of its events, or after its end. Nothing leaves it. */
     private void guarded(Runnable callback) {
         try {
             callback.run();

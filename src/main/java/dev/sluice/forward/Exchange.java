@@ -74,8 +74,8 @@ final class Exchange implements AsyncListener {
     private final String path;
     private @Nullable RequestBody requestBody; // what it is is known when the first attempt begins
     private final ResponseBody responseBody;
-    private final @Nullable String upgrade; // the protocols that are asked for instead
-    private final @Nullable Handshake handshake;
+    private @Nullable String upgrade; // the protocols that are asked for instead
+    private @Nullable Handshake handshake; // like the one before, what it is is known when the first attempt begins
     private @Nullable Tunnel tunnel;
 
     @SuppressWarnings("NullAway.Init") // set before anybody needs it, see start()
@@ -128,28 +128,22 @@ final class Exchange implements AsyncListener {
      */
     @Nullable
     Tunnel start(@Nullable Lease lease) throws IOException {
+        if (handshake != null && forwarder.beginWaiting()) {
+            try {
+                begin(lease);
+                return handshake.awaitDecision() ? tunnel : null;
+            } finally {
+                forwarder.endWaiting();
+            }
+        }
         if (handshake != null) {
-            return startHandshake(handshake, lease);
+            LOG.warn("An upgrade is not asked for: as many threads as may wait for targets to agree to theirs");
+            upgrade = null;
+            handshake = null;
         }
         listen();
         begin(lease);
         return null;
-    }
-
-    private @Nullable Tunnel startHandshake(Handshake waiting, @Nullable Lease lease) {
-        if (!forwarder.beginWaiting()) {
-            if (lease != null) {
-                lease.release(Outcome.ABANDONED);
-            }
-            fail(new Failure(Failure.Kind.HANDSHAKES, null), null);
-            return null;
-        }
-        try {
-            begin(lease);
-            return waiting.awaitDecision() ? tunnel : null;
-        } finally {
-            forwarder.endWaiting();
-        }
     }
 
     private void goAsync() {
@@ -177,10 +171,14 @@ final class Exchange implements AsyncListener {
     }
 
     private void begin(@Nullable Lease lease) {
-        if (lease == null) {
-            await(new Failure(Failure.Kind.FULL, null), null);
-        } else {
-            attempt(lease, false);
+        try {
+            if (lease == null) {
+                await(new Failure(Failure.Kind.FULL, null), null);
+            } else {
+                attempt(lease, false);
+            }
+        } catch (RuntimeException | Error e) {
+            failedUnexpectedly(e);
         }
     }
 
@@ -393,8 +391,7 @@ final class Exchange implements AsyncListener {
             if (ended || failed || attempt != by) {
                 return;
             }
-            ended = true;
-            attempt = null;
+            answered = true;
             copyHead(head, null, by.lease().target());
             clientResponse.setHeader("Connection", "Upgrade");
             clientResponse.setHeader("Upgrade", protocol);
@@ -407,6 +404,8 @@ final class Exchange implements AsyncListener {
             if (handshake == null) {
                 JettyTunnelClient.prepare(clientRequest, tunnel);
             }
+            ended = true;
+            attempt = null;
         }
         if (handshake == null) {
             finish(async::complete);
@@ -582,11 +581,11 @@ final class Exchange implements AsyncListener {
         settle();
     }
 
-    void answerEnds(@Nullable List<? extends Header> trailers) {
+    void answerEnds(Map<String, String> trailers) {
         synchronized (this) {
             attempt = null;
             if (!ended && !responseBody.isDone()) {
-                responseBody.end(Headers.trailers(trailers));
+                responseBody.end(trailers);
             }
         }
         settle();

@@ -27,8 +27,6 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         FULL(503, "every target has as many requests as it may, and no more may wait"),
         /** The request has waited for room at a target for too long. */
         WAITED(503, "no target had room in time"),
-        /** As many threads of the host wait for targets to agree to an upgrade as may. */
-        HANDSHAKES(503, "as many upgrades are being agreed on as may be at once"),
         /** The host ends the request, although the client has done its part: it is told to stop. */
         STOPPED(503, "the host stops, and the request with it"),
         /** The client's own message broke off or is malformed. */
@@ -54,7 +52,7 @@ record Failure(Kind kind, @Nullable Throwable cause) {
 
     /** Whether the client is told to come again soon (RFC 9110 section 10.2.3). */
     boolean isTemporary() {
-        return kind == Kind.FULL || kind == Kind.WAITED || kind == Kind.HANDSHAKES;
+        return kind == Kind.FULL || kind == Kind.WAITED;
     }
 
     /** Whether the client's message is broken, so that nothing more of it can be read. */

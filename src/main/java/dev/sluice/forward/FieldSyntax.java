@@ -39,8 +39,15 @@ final class FieldSyntax {
         return false;
     }
 
-    /** Whether it is a number of bytes: digits only, which {@link Long#parseLong} does not ask for. */
-    static boolean isLength(String value) {
-        return !value.isEmpty() && value.chars().allMatch(c -> c >= '0' && c <= '9');
+    /** The number of bytes that a field says; -1 if it is none of 63 bits in digits only (RFC 9110 section 8.6). */
+    static long length(String value) {
+        if (value.isEmpty() || !value.chars().allMatch(c -> c >= '0' && c <= '9')) { // parseLong takes more
+            return -1;
+        }
+        try {
+            return Long.parseLong(value);
+        } catch (NumberFormatException e) {
+            return -1;
+        }
     }
 }

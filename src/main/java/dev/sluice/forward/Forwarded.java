@@ -61,7 +61,7 @@ final class Forwarded {
      * one.
      */
     static boolean isOfProxies(String name) {
-        char initial = name.charAt(0);
+        char initial = name.isEmpty() ? 0 : name.charAt(0);
         if (initial != 'X' && initial != 'x' && initial != 'F' && initial != 'f') {
             return false;
         }

@@ -75,9 +75,6 @@ final class Headers {
             "Vary",
             "Via");
 
-    /** A colon, a space, and the line's end. */
-    private static final int LINE_OVERHEAD = 4;
-
     private Headers() {}
 
     /** The raw path and query, each character a byte: hosts that take raw bytes in a query decode them as UTF-8. */
@@ -208,7 +205,7 @@ final class Headers {
         }
         List<Header> trailers = new ArrayList<>();
         clientRequest.getTrailerFields().forEach((name, value) -> {
-            if (mayTrail(name)) {
+            if (mayTrail(name) && FieldSyntax.isToken(name) && !FieldSyntax.hasControlCharacter(value)) {
                 trailers.add(new BasicHeader(name, value));
             }
         });
@@ -216,10 +213,7 @@ final class Headers {
     }
 
     /** The fields after a target's answer, as a host wants them: equal names as a list (RFC 9110 section 5.3). */
-    static Map<String, String> trailers(@Nullable List<? extends Header> targetTrailers) {
-        if (targetTrailers == null || targetTrailers.isEmpty()) {
-            return Map.of();
-        }
+    static Map<String, String> trailers(List<? extends Header> targetTrailers) {
         Map<String, String> trailers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         for (Header trailer : targetTrailers) {
             if (mayTrail(trailer.getName())) {
@@ -298,7 +292,7 @@ final class Headers {
         switch (name.toLowerCase(Locale.ROOT)) {
             case "content-length" -> {
                 // With a body its parsed length is set where the body begins; without one (HEAD, 304) it is only told.
-                if (body == null && clientResponse.getStatus() != HttpServletResponse.SC_NO_CONTENT) {
+                if (body == null && mayTellLength(clientResponse.getStatus())) {
                     clientResponse.setHeader(name, value);
                 }
             }
@@ -322,20 +316,14 @@ final class Headers {
         }
     }
 
+    /** RFC 9110 section 8.6. */
+    private static boolean mayTellLength(int status) {
+        return status != HttpServletResponse.SC_NO_CONTENT && status != HttpServletResponse.SC_SWITCHING_PROTOCOLS;
+    }
+
     /** Whether Location has a meaning in an answer with this status (RFC 9110 section 10.2.2). */
     private static boolean saysLocation(int status) {
         return status == HttpServletResponse.SC_CREATED || (300 <= status && status < 400);
-    }
-
-    /** How long the head's lines are, in bytes. */
-    static int size(HttpResponse targetResponse) {
-        int size = 0;
-        for (Iterator<Header> headers = targetResponse.headerIterator(); headers.hasNext(); ) {
-            Header header = headers.next();
-            String value = header.getValue();
-            size += header.getName().length() + (value == null ? 0 : value.length()) + LINE_OVERHEAD;
-        }
-        return size;
     }
 
     private static Set<String> namedByConnection(HttpServletRequest request) {

@@ -92,7 +92,7 @@ final class Http2Stream implements AsyncClientExchangeHandler {
     @Override
     public void consumeResponse(HttpResponse response, @Nullable EntityDetails body, HttpContext context)
             throws HttpException {
-        long length = contentLength(response);
+        long length = AnswerCheck.contentLength(response);
         int status = response.getCode();
         boolean bodiless = isHead || status == HttpStatus.SC_NO_CONTENT || status == HttpStatus.SC_NOT_MODIFIED;
         if (body == null && length > 0 && !bodiless) {
@@ -107,28 +107,6 @@ final class Http2Stream implements AsyncClientExchangeHandler {
             expected = length;
             attempt.consumeResponse(response, new IncomingEntityDetails(response, length), context);
         }
-    }
-
-    /** -1 if it says none. */
-    private static long contentLength(HttpResponse response) throws ProtocolException {
-        Header[] fields = response.getHeaders("Content-Length");
-        if (fields.length == 0) {
-            return -1;
-        }
-        for (Header field : fields) {
-            if (!field.getValue().equals(fields[0].getValue())) {
-                throw new ProtocolException("the answer has two Content-Lengths");
-            }
-        }
-        try {
-            long length = Long.parseLong(fields[0].getValue());
-            if (length >= 0) {
-                return length;
-            }
-        } catch (NumberFormatException e) {
-            // as a negative one
-        }
-        throw new ProtocolException("the answer's Content-Length is no length: " + fields[0].getValue());
     }
 
     @Override

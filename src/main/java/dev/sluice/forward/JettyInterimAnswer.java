@@ -18,7 +18,11 @@ final class JettyInterimAnswer {
     static CompletableFuture<Void> send(HttpResponse interim, HttpServletResponse clientResponse) {
         HttpFields.Mutable fields = HttpFields.build();
         Headers.forEach(interim, fields::add);
-        return KnownHost.behind(clientResponse, "getResponse", Response.class)
-                .writeInterim(interim.getCode(), fields.asImmutable());
+        try {
+            return KnownHost.behind(clientResponse, "getResponse", Response.class)
+                    .writeInterim(interim.getCode(), fields.asImmutable());
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 }
