@@ -44,6 +44,7 @@ final class Variables {
             "RETRY_BUDGET_",
             "RETRY_ON_",
             "RETRY_STATUS",
+            "SLOW_START_",
             "STICKINESS_",
             "STREAM_IDLE_",
             "TARGET_GROUP_",
@@ -65,6 +66,9 @@ final class Variables {
 
     /** So many edits away a variable is one of ours, whatever it begins with. */
     private static final int BARELY_MISSPELT = 2;
+
+    /** Of the letters: where more would have to be edited, a variable was not meant to be this. */
+    private static final double RESEMBLING = 0.4;
 
     private record Setting(String value, String origin) {}
 
@@ -241,16 +245,21 @@ final class Variables {
     private void reportUnknown(String name) {
         String nearest = known.stream()
                 .filter(ours -> ours.startsWith(name + "_") // without its unit
-                        || ours.endsWith("_" + name)) // for all groups what is only for one
+                        || ours.endsWith("_" + name) // for all groups what is only for one
+                        || name.endsWith("_" + ours)) // for one what is only for all
                 .findFirst()
                 .orElseGet(() -> Spelling.nearest(name, known));
-        if (Spelling.distance(name, nearest) <= MISSPELT) {
+        int distance = Spelling.distance(name, nearest);
+        if (distance <= MISSPELT) {
             problems.removeIf(
                     problem -> problem.value() == null && problem.variable().equals(nearest));
         }
+        boolean isMeant = nearest.contains(name)
+                || name.contains(nearest)
+                || distance <= Math.max(BARELY_MISSPELT, RESEMBLING * Math.max(name.length(), nearest.length()));
         report(
                 name,
-                "there is no such variable; did you mean " + nearest + "?"
+                "there is no such variable" + (isMeant ? "; did you mean " + nearest + "?" : ".")
                         + (WITHOUT_NUMBER.matcher(name).matches()
                                 ? " The number must be a positive integer without leading zeros."
                                 : ""));

@@ -298,6 +298,9 @@ class ConfigurationTest {
                 "DNS_RESOLVERS | dns.example.com | a name server is address[:port], as in 192.0.2.53 or [2001:db8::53]:5353, not \"dns.example.com\"",
                 "TARGET_GROUP_1_HEALTH_CHECK_INTERVAL | 5 | there is no such variable; did you mean TARGET_GROUP_1_HEALTH_CHECK_INTERVAL_SECONDS?",
                 "EJECTION_DURATION | 5 | there is no such variable; did you mean EJECTION_DURATION_SECONDS?",
+                "SLOW_START_DURATION_SECONDS | 5 | there is no such variable; did you mean TARGET_GROUP_1_SLOW_START_DURATION_SECONDS?",
+                "TARGET_GROUP_1_CONNECTION_TIMEOUT | 5 | there is no such variable; did you mean CONNECTION_TIMEOUT?",
+                "LISTENER_SERVICE_HOST | a | there is no such variable.",
             })
     void whatTheLifeOfATargetMustNotBe(String variable, String value, String problem) {
         assertThat(problems(variable, value)).containsExactly(new Problem(variable, value, problem));

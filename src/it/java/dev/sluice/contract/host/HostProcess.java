@@ -62,6 +62,7 @@ public final class HostProcess implements Closeable {
                         "DEREGISTRATION_",
                         "DNS_",
                         "EJECTION_",
+                        "SLOW_START_",
                         "FORWARDED_",
                         "HEALTH_CHECK_",
                         "LOCATION_REWRITE",
