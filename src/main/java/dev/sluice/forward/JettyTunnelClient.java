@@ -4,7 +4,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.io.AbstractConnection;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
@@ -18,6 +17,9 @@ import org.eclipse.jetty.util.thread.Invocable.InvocationType;
  * The client's side in Jetty, by its own API: by the Servlet API nothing can be read of a request that had no body. Once the 101 is with the
  * client, Jetty puts this in the place of the HTTP connection. As a web application it may use these classes because {@code
  * WEB-INF/jetty-web.xml} says so.
+ *
+ * <p>Threads: Jetty's, one for what is read and one for what is written at a time, and the reactor's. The two share nothing but the end
+ * point, which is safe for that, and {@code writing}.
  */
 final class JettyTunnelClient extends AbstractConnection implements Connection.UpgradeTo, TunnelClient {
 
@@ -52,7 +54,7 @@ final class JettyTunnelClient extends AbstractConnection implements Connection.U
     @Override
     public void onOpen() {
         super.onOpen();
-        getEndPoint().setIdleTimeout(0); // the tunnel has its own
+        getEndPoint().setIdleTimeout(tunnel.idleMillis());
         tunnel.open(this);
     }
 
@@ -100,11 +102,6 @@ final class JettyTunnelClient extends AbstractConnection implements Connection.U
     public boolean endOutput() {
         getEndPoint().shutdownOutput();
         return true;
-    }
-
-    @Override
-    public boolean onIdleExpired(TimeoutException timeout) {
-        return false;
     }
 
     @Override

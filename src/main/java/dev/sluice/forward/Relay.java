@@ -1,6 +1,7 @@
 package dev.sluice.forward;
 
 import java.io.IOException;
+import java.nio.channels.CancelledKeyException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hc.core5.reactor.ProtocolIOSession;
 
@@ -19,26 +20,19 @@ abstract class Relay {
     private static final ThreadLocal<byte[]> SCRATCH = new ThreadLocal<>();
 
     final Tunnel tunnel;
-    final TunnelClient client;
     final ProtocolIOSession target;
 
     private final int event;
     private final AtomicInteger calls = new AtomicInteger();
-    private boolean awaiting;
 
-    /**
-     * @param event of the target's connection that may have to be awaited
-     * @param awaiting whether it is so at the start
-     */
-    Relay(Tunnel tunnel, TunnelClient client, ProtocolIOSession target, int event, boolean awaiting) {
+    /** @param event of the target's connection that may have to be awaited: nobody else asks for it, or not to be told of it */
+    Relay(Tunnel tunnel, ProtocolIOSession target, int event) {
         this.tunnel = tunnel;
-        this.client = client;
         this.target = target;
         this.event = event;
-        this.awaiting = awaiting;
     }
 
-    /** Moves what there is and what there is room for. On any thread. Lets nothing out. */
+    /** Moves what there is and what there is room for: none, until the tunnel is open. On any thread. Lets nothing out. */
     final void move() {
         if (calls.getAndIncrement() > 0) {
             return;
@@ -46,8 +40,13 @@ abstract class Relay {
         int answered = 1;
         do {
             try {
-                step();
-            } catch (IOException | RuntimeException e) {
+                TunnelClient client = tunnel.client();
+                if (client == null) {
+                    await(false);
+                } else {
+                    step(client);
+                }
+            } catch (IOException | RuntimeException | Error e) {
                 tunnel.fail(e);
             }
             answered = calls.addAndGet(-answered);
@@ -55,17 +54,23 @@ abstract class Relay {
     }
 
     /** Moves until one side has no more or the other no more room, and sees to it that {@link #move} is called when that changes. */
-    abstract void step() throws IOException;
+    abstract void step(TunnelClient client) throws IOException;
 
-    /** Asks the target's connection to tell of its event, or not to, if that is new: it wakes the reactor. Within a step. */
+    /**
+     * Asks the target's connection to tell of its event, or not to, if that is new: it wakes the reactor. What is asked for is the
+     * connection's to know: HttpCore asks for input behind the 101. Within a step.
+     */
     final void await(boolean await) {
-        if (awaiting != await) {
-            awaiting = await;
-            if (await) {
-                target.setEvent(event);
-            } else {
-                target.clearEvent(event);
+        try {
+            if (await != ((target.getEventMask() & event) != 0)) {
+                if (await) {
+                    target.setEvent(event);
+                } else {
+                    target.clearEvent(event);
+                }
             }
+        } catch (CancelledKeyException e) {
+            // it was closed meanwhile, which its reactor thread will tell
         }
     }
 

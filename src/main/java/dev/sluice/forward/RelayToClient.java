@@ -6,32 +6,38 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.hc.core5.reactor.EventMask;
 import org.apache.hc.core5.reactor.ProtocolIOSession;
-import org.jspecify.annotations.Nullable;
 
-/** The way from the target to the client. */
+/**
+ * The way from the target to the client. {@link #add} and {@link #end} come from the target's reactor thread, in the order of what is
+ * sent: TLS brings what it has decrypted, whether or not it was asked for it; all else is read here.
+ */
 final class RelayToClient extends Relay {
 
-    /** What was read of the target by others. */
     private final Queue<ByteBuffer> arrived = new ConcurrentLinkedQueue<>();
+    private volatile boolean ended; // nothing more is added, nor can be read
 
     private boolean unflushed;
-    private boolean ended;
     private boolean over;
     private boolean closed;
 
-    RelayToClient(Tunnel tunnel, TunnelClient client, ProtocolIOSession target) {
-        super(tunnel, client, target, EventMask.READ, true);
+    RelayToClient(Tunnel tunnel, ProtocolIOSession target) {
+        super(tunnel, target, EventMask.READ);
     }
 
     /** Takes over what was read of the target. To be followed by {@link #move}. */
-    void add(@Nullable ByteBuffer source) {
-        if (source != null && source.hasRemaining()) {
+    void add(ByteBuffer source) {
+        if (source.hasRemaining() && !tunnel.isClosed()) {
             arrived.add(ByteBuffer.allocate(source.remaining()).put(source).flip());
         }
     }
 
+    /** Nothing more comes of the target. To be followed by {@link #move}. */
+    void end() {
+        ended = true;
+    }
+
     @Override
-    void step() throws IOException {
+    void step(TunnelClient client) throws IOException {
         boolean drained = false;
         int chunks = 0;
         while (!over && !tunnel.isClosed()) {
@@ -39,13 +45,13 @@ final class RelayToClient extends Relay {
                 await(false);
                 return;
             }
-            if (!drained && (chunks < TURN || !arrived.isEmpty())) {
-                drained = !write();
+            if (!arrived.isEmpty() || (!drained && chunks < TURN)) {
+                drained = !write(client);
                 chunks++;
             } else if (unflushed) {
                 unflushed = false;
                 client.flush();
-            } else if (ended && drained) {
+            } else if (ended && arrived.isEmpty()) { // in this order: what was added last may have come just now
                 over = true;
                 tunnel.targetEnded(client.endOutput());
             } else {
@@ -60,14 +66,15 @@ final class RelayToClient extends Relay {
     }
 
     /** Whether there was something to write. */
-    private boolean write() throws IOException {
+    private boolean write(TunnelClient client) throws IOException {
         ByteBuffer next = arrived.poll();
-        if (next == null && !ended) {
+        if (next == null && !ended && !tunnel.isTls()) {
             next = read();
         }
         if (next == null || !next.hasRemaining()) {
             return false;
         }
+        target.updateReadTime();
         client.write(next);
         unflushed = true;
         return true;
@@ -75,7 +82,9 @@ final class RelayToClient extends Relay {
 
     private ByteBuffer read() throws IOException {
         ByteBuffer scratch = ByteBuffer.wrap(scratch());
-        ended = target.read(scratch) < 0;
+        if (target.read(scratch) < 0) {
+            ended = true;
+        }
         return ByteBuffer.allocate(scratch.position()).put(scratch.flip()).flip(); // the client may keep it for a while
     }
 }

@@ -12,12 +12,12 @@ final class RelayToTarget extends Relay {
     private @Nullable ByteBuffer unsent;
     private boolean over;
 
-    RelayToTarget(Tunnel tunnel, TunnelClient client, ProtocolIOSession target) {
-        super(tunnel, client, target, EventMask.WRITE, false);
+    RelayToTarget(Tunnel tunnel, ProtocolIOSession target) {
+        super(tunnel, target, EventMask.WRITE);
     }
 
     @Override
-    void step() throws IOException {
+    void step(TunnelClient client) throws IOException {
         for (int chunks = 0; !over && !tunnel.isClosed(); chunks++) {
             if (!sendRest() || chunks == TURN) {
                 await(true); // where there is some it goes on after those who wait for their turn
@@ -38,9 +38,8 @@ final class RelayToTarget extends Relay {
         }
     }
 
-    private void send(ByteBuffer chunk) throws IOException {
-        target.updateWriteTime();
-        target.write(chunk);
+    private void send(ByteBuffer chunk) {
+        write(chunk);
         if (tunnel.isTls()) {
             // Nobody waits for room; but TLS looks now whether it has something to send.
             target.clearEvent(EventMask.WRITE);
@@ -50,14 +49,25 @@ final class RelayToTarget extends Relay {
         }
     }
 
-    private boolean sendRest() throws IOException {
+    private boolean sendRest() {
         if (unsent != null) {
-            target.write(unsent);
+            write(unsent);
             if (unsent.hasRemaining()) {
                 return false;
             }
             unsent = null;
         }
         return true;
+    }
+
+    /** A target that takes no more may have said something before: what comes of the client goes nowhere, until it has been told that. */
+    private void write(ByteBuffer bytes) {
+        try {
+            target.write(bytes);
+            target.updateWriteTime();
+        } catch (IOException e) {
+            bytes.position(bytes.limit());
+            tunnel.targetTakesNoMore(e);
+        }
     }
 }

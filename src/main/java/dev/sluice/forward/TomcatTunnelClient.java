@@ -42,6 +42,7 @@ public final class TomcatTunnelClient implements InternalHttpUpgradeHandler, Tun
 
     @Override
     public void init(WebConnection connection) {
+        socket.setWriteTimeout(tunnel.idleMillis());
         tunnel.open(this);
     }
 

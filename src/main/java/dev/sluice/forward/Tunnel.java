@@ -4,8 +4,6 @@ import dev.sluice.target.Lease.Outcome;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.reactor.EventMask;
@@ -29,16 +27,17 @@ final class Tunnel implements IOEventHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(Tunnel.class);
 
-    private final Attempt attempt;
+    private final Runnable release;
     private final ProtocolIOSession target;
-    private final List<ByteBuffer> early = new ArrayList<>(); // guarded by the monitor, as is who takes it over
+    private final boolean isTls; // towards the target
+    private final RelayToTarget toTarget;
+    private final RelayToClient toClient;
     private final Timeout idleTimeout;
     private final Timeout silence;
 
-    private volatile @Nullable RelayToTarget toTarget;
-    private volatile @Nullable RelayToClient toClient;
-    private volatile boolean targetEnded; // and all of it is with the client
-    private volatile boolean clientEnded; // and all of it is with the target
+    private volatile @Nullable TunnelClient client; // null until it is open
+    private volatile boolean downIsOver; // all that the target has sent is with the client
+    private volatile boolean upIsOver; // all that the client has sent is with the target, or that takes no more
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
@@ -49,43 +48,50 @@ final class Tunnel implements IOEventHandler {
      * @param silence how long one side may be silent where the other has nothing more to say
      */
     Tunnel(Attempt attempt, ProtocolIOSession target, ByteBuffer early, Timeout idleTimeout, Timeout silence) {
-        this.attempt = attempt;
+        this(() -> attempt.end(Outcome.ANSWERED, false), target, early, idleTimeout, silence);
+    }
+
+    /** @param release gives target and connection back, and resets what is left of that; called once or more */
+    Tunnel(Runnable release, ProtocolIOSession target, ByteBuffer early, Timeout idleTimeout, Timeout silence) {
+        this.release = release;
         this.target = target;
-        this.early.add(early);
+        this.isTls = target.getTlsDetails() != null;
+        this.toTarget = new RelayToTarget(this, target);
+        this.toClient = new RelayToClient(this, target);
         this.idleTimeout = idleTimeout;
         this.silence = silence;
+        toClient.add(early);
         target.upgrade(this);
         target.clearEvent(EventMask.READ_WRITE);
     }
 
     /** Begins to move bytes. On a thread of the host's. */
     void open(TunnelClient client) {
-        RelayToClient down = new RelayToClient(this, client, target);
-        toTarget = new RelayToTarget(this, client, target);
-        synchronized (this) {
-            early.forEach(down::add);
-            toClient = down;
-        }
         target.setSocketTimeout(idleTimeout);
-        target.setEvent(EventMask.READ);
-        clientWritable();
-        clientReadable();
+        this.client = client;
+        toClient.move();
+        toTarget.move();
+    }
+
+    /** Null until it is open. */
+    @Nullable
+    TunnelClient client() {
+        return client;
+    }
+
+    /** How long nothing may pass; 0 for as long as one likes. */
+    long idleMillis() {
+        return idleTimeout.toMilliseconds();
     }
 
     // ---- the client's connection; on the host's threads ----
 
     void clientReadable() {
-        RelayToTarget up = toTarget;
-        if (up != null) {
-            up.move();
-        }
+        toTarget.move();
     }
 
     void clientWritable() {
-        RelayToClient down = toClient;
-        if (down != null) {
-            down.move();
-        }
+        toClient.move();
     }
 
     // ---- the target's connection; on its reactor thread ----
@@ -95,55 +101,50 @@ final class Tunnel implements IOEventHandler {
         // long ago
     }
 
+    /** TLS brings what it has decrypted, and nothing when nothing more comes. */
     @Override
     public void inputReady(IOSession session, @Nullable ByteBuffer source) {
-        if (isKept(source)) {
-            return;
-        }
-        RelayToClient down = toClient;
-        if (down == null) {
-            session.clearEvent(EventMask.READ);
-            down = toClient;
-            if (down == null) {
-                return; // to be asked again when it is open
+        try {
+            if (source != null) {
+                toClient.add(source);
+            } else if (isTls) {
+                toClient.end();
             }
-            session.setEvent(EventMask.READ); // it was opened just now
+        } catch (OutOfMemoryError e) {
+            fail(e);
         }
-        down.add(source);
-        down.move();
-    }
-
-    /** TLS brings what it has decrypted, whether or not it was asked for it: what comes before the tunnel is open is kept until it is. */
-    private synchronized boolean isKept(@Nullable ByteBuffer source) {
-        if (toClient != null || source == null) {
-            return false;
-        }
-        early.add(ByteBuffer.allocate(source.remaining()).put(source).flip());
-        return true;
+        toClient.move();
     }
 
     @Override
     public void outputReady(IOSession session) {
-        clientReadable();
+        toTarget.move();
     }
 
     @Override
     public void timeout(IOSession session, Timeout timeout) {
         LOG.debug("Nothing has passed through a tunnel for {}", timeout);
         close();
-        release();
+        release.run();
     }
 
     @Override
     public void exception(IOSession session, Exception cause) {
-        fail(cause);
-        release();
+        LOG.debug("A target's end of a tunnel broke", cause);
+        targetIsGone();
     }
 
     @Override
     public void disconnected(IOSession session) {
-        close();
-        release();
+        targetIsGone();
+    }
+
+    /** TLS ends so, too, where the target closed without a word: what it had decrypted until then is still for the client. */
+    private void targetIsGone() {
+        release.run();
+        upIsOver();
+        toClient.end();
+        toClient.move();
     }
 
     // ---- its end; on any thread ----
@@ -154,21 +155,38 @@ final class Tunnel implements IOEventHandler {
      * @param isTold whether the client knows
      */
     void targetEnded(boolean isTold) {
-        targetEnded = true;
-        if (clientEnded || !isTold) {
+        downIsOver = true;
+        if (upIsOver || !isTold) {
             close();
         } else {
             target.setSocketTimeout(silence);
         }
     }
 
-    /** All that the client has sent is with the target. */
+    /** All that the client has sent is with the target, if that has taken it. */
     void clientEnded() throws IOException {
-        clientEnded = true;
-        if (targetEnded || isTls() || !(target.channel() instanceof SocketChannel channel)) {
+        if (upIsOver) {
+            return;
+        }
+        if (!isTls && target.channel() instanceof SocketChannel channel) {
+            channel.shutdownOutput();
+            upIsOver();
+        } else {
+            close();
+        }
+    }
+
+    /** The target does not hear the client any more. */
+    void targetTakesNoMore(IOException cause) {
+        LOG.debug("A target takes no more of a tunnel", cause);
+        upIsOver();
+    }
+
+    private void upIsOver() {
+        upIsOver = true;
+        if (downIsOver) {
             close();
         } else {
-            channel.shutdownOutput();
             target.setSocketTimeout(silence);
         }
     }
@@ -185,24 +203,18 @@ final class Tunnel implements IOEventHandler {
     /** Ends it towards both sides, if nobody has done so before. */
     void close() {
         if (closed.compareAndSet(false, true)) {
-            boolean isTls = isTls();
             if (isTls) {
                 target.setSocketTimeout(silence); // its two ends take leave of each other
             }
             target.close(CloseMode.GRACEFUL); // what was sent still arrives
             if (!isTls) {
-                release();
+                release.run();
             }
-            clientWritable(); // which closes it
+            toClient.move(); // which closes the client
         }
     }
 
     boolean isTls() {
-        return target.getTlsDetails() != null;
-    }
-
-    /** Gives target and connection back, once. What is left of the connection is reset. */
-    private void release() {
-        attempt.end(Outcome.ANSWERED, false);
+        return isTls;
     }
 }

@@ -6,6 +6,8 @@ import java.nio.ByteBuffer;
 /**
  * The client's side of a tunnel, as the host has it. Nothing here waits. Reading is done by one thread at a time, and so is all else; the
  * tunnel is told when there is something to read again ({@link Tunnel#clientReadable}), or room again ({@link Tunnel#clientWritable}).
+ * That of a client which takes nothing for {@link Tunnel#idleMillis} is ended by the host: when the target's connection is gone nobody
+ * else would.
  */
 interface TunnelClient {
 

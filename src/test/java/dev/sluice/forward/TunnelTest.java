@@ -1,0 +1,275 @@
+package dev.sluice.forward;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import javax.net.ssl.SSLContext;
+import org.apache.hc.core5.reactor.EventMask;
+import org.apache.hc.core5.reactor.ProtocolIOSession;
+import org.apache.hc.core5.reactor.ssl.TlsDetails;
+import org.apache.hc.core5.util.Timeout;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The orders in which the target's connection and the client's may speak, each played by hand. */
+class TunnelTest {
+
+    private final Target target = new Target();
+    private final Client client = new Client();
+    private int releases;
+
+    private Tunnel tunnel(String early) {
+        ByteBuffer sent = bytes(early);
+        return new Tunnel(() -> releases++, target.session(), sent, Timeout.ofMinutes(1), Timeout.ofMinutes(1));
+    }
+
+    private Tunnel opened() {
+        Tunnel tunnel = tunnel("");
+        tunnel.open(client);
+        return tunnel;
+    }
+
+    private void takesAll(Tunnel tunnel) {
+        client.room = Integer.MAX_VALUE;
+        tunnel.clientWritable();
+    }
+
+    /** HttpCore itself asks for input once the handler of its answer has returned: that went on in a circle until the tunnel was open. */
+    @Test
+    void nothingIsAskedForUntilTheTunnelIsOpen() {
+        Tunnel tunnel = tunnel("");
+        target.events |= EventMask.READ;
+        tunnel.inputReady(target.session(), null);
+        assertThat(target.events).isZero();
+        tunnel.open(client);
+        assertThat(target.events).isEqualTo(EventMask.READ);
+    }
+
+    /** Whoever opened the tunnel asked for input once more, whatever a reactor thread had found meanwhile. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void nothingIsAskedForWhileTheClientHasNoRoom(boolean isTls) {
+        target.isTls = isTls;
+        Tunnel tunnel = tunnel("early");
+        client.room = 1;
+        client.onWrite = () -> tunnel.inputReady(target.session(), isTls ? bytes("more") : null);
+        tunnel.open(client);
+        assertThat(target.events).isZero();
+        target.events |= EventMask.READ;
+        tunnel.inputReady(target.session(), null);
+        assertThat(target.events).isZero();
+        assertThat(client.received).hasToString("early");
+    }
+
+    @Test
+    void whatCameBeforeTheTunnelWasOpenComesFirst() {
+        target.isTls = true;
+        Tunnel tunnel = tunnel("a");
+        tunnel.inputReady(target.session(), bytes("b"));
+        tunnel.open(client);
+        tunnel.inputReady(target.session(), bytes("c"));
+        assertThat(client.received).hasToString("abc");
+    }
+
+    /** The relay had found nothing when the last bytes came, and the end behind them: it saw the end, and never looked again. */
+    @Test
+    void theLastBytesBeforeTheEndOfTlsArrive() {
+        target.isTls = true;
+        Tunnel tunnel = tunnel("");
+        target.onRead = () -> {
+            tunnel.inputReady(target.session(), bytes("last"));
+            tunnel.inputReady(target.session(), null);
+        };
+        client.onFlush = target.onRead;
+        tunnel.open(client);
+        tunnel.inputReady(target.session(), bytes("first"));
+        assertThat(client.received).hasToString("firstlast");
+        assertThat(client.outputEnded).isTrue();
+        assertThat(client.closed).isFalse();
+    }
+
+    /** TLS that ends without its farewell has no connection any more when its last bytes are still waiting for the client. */
+    @ParameterizedTest
+    @ValueSource(strings = {"opened", "unopened", "broken"})
+    void whatWasDecryptedArrivesAfterTheTargetsConnectionIsGone(String how) {
+        target.isTls = true;
+        Tunnel tunnel = tunnel("");
+        client.room = 0;
+        if (!how.equals("unopened")) {
+            tunnel.open(client);
+        }
+        tunnel.inputReady(target.session(), bytes("last"));
+        if (how.equals("broken")) {
+            tunnel.exception(target.session(), new IOException("damaged"));
+        }
+        target.takesNoMore = true;
+        tunnel.disconnected(target.session());
+        assertThat(releases).isPositive();
+        if (how.equals("unopened")) {
+            tunnel.open(client);
+        }
+        client.ends = true;
+        tunnel.clientReadable();
+        assertThat(client.closed).isFalse();
+        takesAll(tunnel);
+        assertThat(client.received).hasToString("last");
+        assertThat(client.closed).isTrue();
+    }
+
+    @Test
+    void whatTheTargetHasSaidArrivesThoughItTakesNoMore() {
+        target.isTls = true;
+        Tunnel tunnel = opened();
+        client.room = 0;
+        tunnel.inputReady(target.session(), bytes("last"));
+        tunnel.inputReady(target.session(), null);
+        target.takesNoMore = true;
+        client.sends = "unheard";
+        tunnel.clientReadable();
+        client.ends = true;
+        tunnel.clientReadable();
+        assertThat(client.closed).isFalse();
+        takesAll(tunnel);
+        assertThat(client.received).hasToString("last");
+        assertThat(client.closed).isTrue();
+    }
+
+    /** An Error in a relay's turn left that for ever in it; in the reactor, it would have ended all of its connections. */
+    @Test
+    void noErrorIsThrownIntoAReactor() {
+        Tunnel tunnel = opened();
+        client.onIsReady = () -> {
+            throw new StackOverflowError("for a test");
+        };
+        tunnel.inputReady(target.session(), null);
+        assertThat(tunnel.isClosed()).isTrue();
+        assertThat(client.closed).isTrue();
+        assertThat(releases).isPositive();
+    }
+
+    private static ByteBuffer bytes(String text) {
+        return US_ASCII.encode(text);
+    }
+
+    private static void run(@Nullable Runnable event) {
+        if (event != null) {
+            event.run();
+        }
+    }
+
+    /** What the tunnel needs of a connection. */
+    private static final class Target {
+
+        boolean isTls;
+        boolean takesNoMore;
+        int events;
+
+        @Nullable
+        Runnable onRead;
+
+        private final ProtocolIOSession session = (ProtocolIOSession) Proxy.newProxyInstance(
+                TunnelTest.class.getClassLoader(),
+                new Class<?>[] {ProtocolIOSession.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "getTlsDetails" -> isTls ? tls() : null;
+                    case "getEventMask" -> events;
+                    case "setEvent" -> events |= (int) arguments[0];
+                    case "clearEvent" -> events &= ~(int) arguments[0];
+                    case "read" -> read();
+                    case "write" -> write((ByteBuffer) arguments[0]);
+                    default -> null;
+                });
+
+        ProtocolIOSession session() {
+            return session;
+        }
+
+        private static TlsDetails tls() throws Exception {
+            return new TlsDetails(SSLContext.getDefault().createSSLEngine().getSession(), null);
+        }
+
+        /** As TLS has it: it has nothing, or the end. */
+        private int read() {
+            Runnable event = onRead;
+            onRead = null;
+            run(event);
+            return event == null ? 0 : -1;
+        }
+
+        private int write(ByteBuffer bytes) throws IOException {
+            if (takesNoMore) {
+                throw new ClosedChannelException();
+            }
+            int length = bytes.remaining();
+            bytes.position(bytes.limit());
+            return length;
+        }
+    }
+
+    private static final class Client implements TunnelClient {
+
+        final StringBuilder received = new StringBuilder();
+        int room = Integer.MAX_VALUE; // in writes
+        String sends = "";
+        boolean ends;
+        boolean outputEnded;
+        boolean closed;
+
+        @Nullable
+        Runnable onIsReady;
+
+        @Nullable
+        Runnable onWrite;
+
+        @Nullable
+        Runnable onFlush;
+
+        @Override
+        public int read(byte[] into) {
+            if (sends.isEmpty()) {
+                return ends ? -1 : 0;
+            }
+            int length = sends.length();
+            System.arraycopy(sends.getBytes(US_ASCII), 0, into, 0, length);
+            sends = "";
+            return length;
+        }
+
+        @Override
+        public boolean isReady() {
+            run(onIsReady);
+            return room > 0;
+        }
+
+        @Override
+        public void write(ByteBuffer bytes) {
+            room--;
+            received.append(US_ASCII.decode(bytes));
+            run(onWrite);
+        }
+
+        @Override
+        public void flush() {
+            Runnable event = onFlush;
+            onFlush = null;
+            run(event);
+        }
+
+        @Override
+        public boolean endOutput() {
+            outputEnded = true;
+            return true;
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+        }
+    }
+}
