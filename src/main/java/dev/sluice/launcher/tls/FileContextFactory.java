@@ -23,8 +23,10 @@ public final class FileContextFactory extends SslContextFactory.Server {
     private final IdentityFiles files;
     private final Identity first;
 
-    /** What is in use, or was found to be of no use: it is not looked into again. */
-    private Content known;
+    private Content used;
+
+    /** What was looked into last; of no use, unless it is in use: it is not looked into again. */
+    private @Nullable Content looked;
 
     /** What was there when it was last looked at. */
     private @Nullable Content seen;
@@ -37,8 +39,8 @@ public final class FileContextFactory extends SslContextFactory.Server {
     /** @throws UnusableFileException if the files are not a certificate and its key */
     public FileContextFactory(Path certificateFile, Path keyFile) throws UnusableFileException {
         files = new IdentityFiles(certificateFile, keyFile);
-        known = files.read();
-        first = files.identity(known);
+        used = files.read();
+        first = files.identity(used);
         setIncludeProtocols("TLSv1.3", "TLSv1.2");
         setRenegotiationAllowed(false);
         setKeyStorePassword(Identity.PASSWORD);
@@ -90,21 +92,24 @@ public final class FileContextFactory extends SslContextFactory.Server {
         try {
             Content content = files.read();
             // Tools replace one file after the other: what is there counts once it was there twice.
-            if (content.equals(seen) && !content.equals(known)) {
-                known = content;
+            if (content.equals(used)) {
+                looked = content;
+                problem = null;
+            } else if (content.equals(seen) && !content.equals(looked)) {
+                looked = content;
                 take(files.identity(content));
+                used = content;
             }
             seen = content;
         } catch (UnusableFileException e) {
             keep(String.valueOf(e.getMessage()));
-        } catch (Exception e) {
+        } catch (Exception | Error e) {
             keep(e.toString());
         }
     }
 
     private void take(Identity identity) throws Exception {
         reload(context -> context.setKeyStore(identity.keyStore()));
-        problem = null;
         LOG.info("The listener has a new certificate: {}", identity);
     }
 

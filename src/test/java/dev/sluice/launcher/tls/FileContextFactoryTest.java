@@ -104,6 +104,8 @@ class FileContextFactoryTest {
             Files.delete(key);
             await().until(() -> context.lastProblem() != null);
             assertThat(subject(context)).isEqualTo("CN=ec");
+            link("privkey.pem", "ec.key");
+            await().until(() -> context.lastProblem() == null);
         } finally {
             context.stop();
         }
