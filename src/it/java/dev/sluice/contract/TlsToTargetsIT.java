@@ -19,14 +19,19 @@ import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -72,6 +77,9 @@ final class TlsToTargetsIT {
             connection.awaitEnd();
         }));
         ServerSocket silent = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
+        ServerSocket cutting = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
+        SSLContext tls = known.server("right");
+        CompletableFuture.runAsync(() -> cut(cutting, tls));
         String byName = "localhost:" + right.port();
         String wrongByName = "localhost:" + wrong.port();
         String authority = known.authority().toString();
@@ -82,6 +90,7 @@ final class TlsToTargetsIT {
         group("trusted-address", authority, right.address());
         group("wrong-name", authority, wrongByName);
         group("wrong-address", authority, wrong.address());
+        group("cut", authority, "localhost:" + cutting.getLocalPort());
         group("unknown", unknown.authority().toString(), byName);
         group("unknown-to-the-jvm", null, byName);
         group("insecure", null, wrongByName);
@@ -246,6 +255,37 @@ final class TlsToTargetsIT {
             Filling.write(client.out(), LARGE);
         }
         assertThat(farewell).succeedsWithin(Wire.PATIENCE).isEqualTo(Filling.of(LARGE));
+    }
+
+    /** An end that TLS did not announce, right behind the target's consent: that closed the tunnel before what had come was passed on. */
+    @Test
+    void aTunnelPassesWhatCameBeforeAnEndThatTlsDidNotAnnounce() throws IOException {
+        for (int i = 0; i < 20; i++) {
+            try (Wire client = Wire.connect(sluice.port())) {
+                client.sendHead("GET /cut HTTP/1.1", "Host: localhost", "Connection: Upgrade", "Upgrade: echo");
+                assertThat(client.readHead().status()).isEqualTo(101);
+                assertThat(client.in().readAllBytes()).hasSize(10_000);
+            }
+        }
+    }
+
+    /** Agrees to anything, says something, and ends its connection below TLS. */
+    private static void cut(ServerSocket server, SSLContext tls) {
+        while (!server.isClosed()) {
+            try (Socket below = server.accept();
+                    SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket(below, null, true)) {
+                socket.getInputStream().read(new byte[8192]);
+                OutputStream out = socket.getOutputStream();
+                out.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
+                        .getBytes(StandardCharsets.ISO_8859_1));
+                out.write(new byte[5_000]);
+                out.write(new byte[5_000]);
+                below.shutdownOutput();
+                below.getInputStream().transferTo(OutputStream.nullOutputStream());
+            } catch (IOException e) {
+                // closed, or its other end was
+            }
+        }
     }
 
     @Test

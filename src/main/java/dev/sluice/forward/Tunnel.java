@@ -3,6 +3,7 @@ package dev.sluice.forward;
 import dev.sluice.target.Lease.Outcome;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hc.core5.io.CloseMode;
@@ -207,10 +208,21 @@ final class Tunnel implements IOEventHandler {
                 target.setSocketTimeout(silence); // its two ends take leave of each other
             }
             target.close(CloseMode.GRACEFUL); // what was sent still arrives
-            if (!isTls) {
+            if (isTls) {
+                farewell();
+            } else {
                 release.run();
             }
             toClient.move(); // which closes the client
+        }
+    }
+
+    /** Where the target has ended without one, HttpCore does not look by itself whether anything is left to be waited for. */
+    private void farewell() {
+        try {
+            target.clearEvent(EventMask.READ_WRITE);
+        } catch (CancelledKeyException e) {
+            // nothing was
         }
     }
 
