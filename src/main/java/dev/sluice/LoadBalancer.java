@@ -11,6 +11,7 @@ import dev.sluice.config.TargetGroupConfiguration;
 import dev.sluice.config.TransportConfiguration;
 import dev.sluice.forward.Forwarder;
 import dev.sluice.health.HealthChecker;
+import dev.sluice.observe.Observation;
 import dev.sluice.routing.Rule;
 import dev.sluice.routing.Rules;
 import dev.sluice.target.Discovery;
@@ -52,6 +53,7 @@ public final class LoadBalancer implements AutoCloseable {
 
     private static final int SECRET_BYTES = 32;
 
+    private final Observation observation;
     private final int maxUriBytes;
     private final Rules<TargetGroup> rules;
     private final Map<String, TargetGroup> targetGroups = new LinkedHashMap<>();
@@ -62,8 +64,13 @@ public final class LoadBalancer implements AutoCloseable {
     private final @Nullable HealthChecker healthChecker;
     private final Forwarder forwarder;
 
-    /** Does nothing yet towards targets: {@link #start} does. */
-    public LoadBalancer(Configuration configuration) {
+    /**
+     * Does nothing yet towards targets: {@link #start} does.
+     *
+     * @param observation is told of every request; outlives the load balancer
+     */
+    public LoadBalancer(Configuration configuration, Observation observation) {
+        this.observation = observation;
         maxUriBytes = configuration.listener().maxUriBytes();
         timer = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-timer", true));
         timer.setRemoveOnCancelPolicy(true);
@@ -172,6 +179,11 @@ public final class LoadBalancer implements AutoCloseable {
             throw new IllegalStateException("A look-up failed unexpectedly", e);
         }
         targetGroups.values().forEach(TargetGroup::settle);
+    }
+
+    /** Who is told of each request. */
+    Observation observation() {
+        return observation;
     }
 
     /** How long a request's path and query may be together. */

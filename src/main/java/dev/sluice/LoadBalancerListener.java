@@ -2,12 +2,15 @@ package dev.sluice;
 
 import dev.sluice.config.Configuration;
 import dev.sluice.config.ConfigurationException;
+import dev.sluice.observe.Observation;
+import dev.sluice.observe.TransactionObserver;
 import dev.sluice.target.DnsResolver;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,16 +26,23 @@ public final class LoadBalancerListener implements ServletContextListener {
     private static final String ATTRIBUTE = LoadBalancer.class.getName();
 
     private final @Nullable Configuration given;
+    private final List<TransactionObserver> observers;
     private @Nullable LoadBalancer loadBalancer;
 
     /** For a container: the configuration is that of the environment. */
     public LoadBalancerListener() {
         this.given = null;
+        this.observers = List.of();
     }
 
-    /** For whoever has a configuration already. */
-    public LoadBalancerListener(Configuration configuration) {
+    /**
+     * For whoever has a configuration already.
+     *
+     * @param observers are told of every request, beside those that are configured
+     */
+    public LoadBalancerListener(Configuration configuration, TransactionObserver... observers) {
         this.given = configuration;
+        this.observers = List.of(observers);
     }
 
     /** The load balancer of this web application. */
@@ -43,7 +53,8 @@ public final class LoadBalancerListener implements ServletContextListener {
     @Override
     public void contextInitialized(ServletContextEvent event) {
         ServletContext context = event.getServletContext();
-        LoadBalancer started = new LoadBalancer(given == null ? configuration(context) : given);
+        LoadBalancer started =
+                new LoadBalancer(given == null ? configuration(context) : given, new Observation(observers));
         loadBalancer = started;
         try {
             started.start();

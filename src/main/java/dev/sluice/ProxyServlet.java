@@ -3,6 +3,9 @@ package dev.sluice;
 import dev.sluice.forward.BrokenOff;
 import dev.sluice.forward.RequestCheck;
 import dev.sluice.observe.ErrorLog;
+import dev.sluice.observe.Phase;
+import dev.sluice.observe.TerminationCause;
+import dev.sluice.observe.Transaction;
 import dev.sluice.routing.AmbiguousPathException;
 import dev.sluice.routing.Rule;
 import dev.sluice.target.Lease;
@@ -45,21 +48,40 @@ public final class ProxyServlet extends HttpServlet {
     protected void service(HttpServletRequest clientRequest, HttpServletResponse clientResponse)
             throws ServletException, IOException {
         BrokenOff.rethrow(clientRequest);
+        Transaction transaction = begin(clientRequest);
         try {
             check(clientRequest);
             refuseLoops(clientRequest);
             Rule<TargetGroup> rule = match(clientRequest);
+            transaction.routed(rule.pathPrefix(), rule.targetGroup().name());
             Placement placement = rule.targetGroup().place(() -> clientRequest.getHeaders("Cookie"));
             if (clientRequest.getContentLengthLong()
                     > rule.targetGroup().forwarding().maxRequestBodyBytes()) {
-                loadBalancer.forwarder().refuseBody(rule, placement, clientRequest, clientResponse);
+                loadBalancer.forwarder().refuseBody(rule, placement, transaction, clientRequest, clientResponse);
                 return;
             }
             Lease lease = acquire(rule.targetGroup(), placement);
-            loadBalancer.forwarder().forward(rule, placement, lease, clientRequest, clientResponse);
+            loadBalancer.forwarder().forward(rule, placement, lease, transaction, clientRequest, clientResponse);
         } catch (Refusal refusal) {
             refuse(clientRequest, clientResponse, refusal);
+            transaction.fails(refusal.cause, refusal.phase, refusal.reason);
+            transaction.answers(refusal.status);
+            transaction.end(0, 0);
+        } catch (RuntimeException | Error e) {
+            transaction.end(TerminationCause.INTERNAL, "failed unexpectedly", 0, 0);
+            throw e;
         }
+    }
+
+    private Transaction begin(HttpServletRequest clientRequest) {
+        return loadBalancer
+                .observation()
+                .begin(
+                        clientRequest.getMethod(),
+                        clientRequest.getRequestURI(),
+                        clientRequest.getQueryString(),
+                        clientRequest.getProtocol(),
+                        null);
     }
 
     private void check(HttpServletRequest clientRequest) throws Refusal {
@@ -100,7 +122,8 @@ public final class ProxyServlet extends HttpServlet {
         try {
             Rule<TargetGroup> rule = loadBalancer.rules().match(clientRequest.getRequestURI());
             if (rule == null) {
-                throw new Refusal(HttpServletResponse.SC_NOT_FOUND, "no rule matches");
+                throw new Refusal(
+                        HttpServletResponse.SC_NOT_FOUND, TerminationCause.LOCAL, Phase.REQUEST, "no rule matches");
             }
             return rule;
         } catch (AmbiguousPathException e) {
@@ -112,7 +135,11 @@ public final class ProxyServlet extends HttpServlet {
     private static @Nullable Lease acquire(TargetGroup group, Placement placement) throws Refusal {
         Lease lease = placement.acquire();
         if (lease == null && !group.isAvailable()) {
-            throw new Refusal(HttpServletResponse.SC_SERVICE_UNAVAILABLE, group.name() + ": no target is available");
+            throw new Refusal(
+                    HttpServletResponse.SC_SERVICE_UNAVAILABLE,
+                    TerminationCause.TARGET,
+                    Phase.CONNECT,
+                    group.name() + ": no target is available");
         }
         return lease;
     }
@@ -135,11 +162,20 @@ public final class ProxyServlet extends HttpServlet {
         private static final long serialVersionUID = 1;
 
         private final int status;
+        private final TerminationCause cause;
+        private final Phase phase;
         private final String reason;
 
+        /** Of what nobody is to be asked. */
         Refusal(int status, String reason) {
+            this(status, TerminationCause.PROXY, Phase.REQUEST, reason);
+        }
+
+        Refusal(int status, TerminationCause cause, Phase phase, String reason) {
             super(reason, null, false, false);
             this.status = status;
+            this.cause = cause;
+            this.phase = phase;
             this.reason = reason;
         }
     }

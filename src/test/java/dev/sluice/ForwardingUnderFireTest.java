@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.config.Configuration;
+import dev.sluice.observe.Transaction;
+import dev.sluice.observe.TransactionObserver;
 import dev.sluice.target.Target;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,11 +18,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
@@ -40,6 +47,7 @@ class ForwardingUnderFireTest {
     private final List<ServerSocket> targets = new ArrayList<>();
     private final Server jetty = new Server();
     private final ServerConnector listener = new ServerConnector(jetty);
+    private final Recorder recorder = new Recorder();
     private LoadBalancer loadBalancer;
 
     @BeforeEach
@@ -60,7 +68,7 @@ class ForwardingUnderFireTest {
                         "LISTENER_RULE_1_TARGET_GROUP", "fire"),
                 Map.of());
         ServletContextHandler context = new ServletContextHandler("/");
-        context.addEventListener(new LoadBalancerListener(configuration));
+        context.addEventListener(new LoadBalancerListener(configuration, recorder));
         ServletHolder proxy = new ServletHolder(new ProxyServlet());
         proxy.setAsyncSupported(true);
         context.addServlet(proxy, "/*");
@@ -226,5 +234,43 @@ class ForwardingUnderFireTest {
         assertThat(loadBalancer.targetGroups().get(0).targets())
                 .extracting(Target::inFlight)
                 .containsOnly(0);
+        recorder.assertComplete();
+    }
+
+    /** Which must have each request once, whatever becomes of it. */
+    private static final class Recorder implements TransactionObserver {
+
+        private final Set<Transaction> inFlight = ConcurrentHashMap.newKeySet();
+        private final Queue<Transaction> ended = new ConcurrentLinkedQueue<>();
+
+        @Override
+        public void routed(Transaction transaction) {
+            inFlight.add(transaction);
+        }
+
+        @Override
+        public void ended(Transaction transaction) {
+            inFlight.remove(transaction);
+            ended.add(transaction);
+        }
+
+        void assertComplete() {
+            assertThat(inFlight).isEmpty();
+            assertThat(ended).hasSize(CLIENTS * REQUESTS + 100).doesNotHaveDuplicates();
+            assertThat(terminations("/ok")).containsExactly("--");
+            assertThat(terminations("/early")).isSubsetOf("--", "CD", "CL");
+            assertThat(terminations("/close")).containsExactly("SH");
+            assertThat(terminations("/half")).containsExactly("SD");
+            assertThat(terminations("/silent")).containsExactly("sH");
+            assertThat(terminations("/garbage")).containsExactly("PH");
+            assertThat(terminations("/large")).contains("--").isSubsetOf("--", "CD", "CL");
+        }
+
+        private Set<String> terminations(String path) {
+            return ended.stream()
+                    .filter(transaction -> transaction.path().equals(path))
+                    .map(Transaction::termination)
+                    .collect(Collectors.toSet());
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.sluice;
 
 import dev.sluice.config.Configuration;
+import dev.sluice.observe.Transaction;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -37,6 +38,7 @@ final class ProxyInJetty implements Closeable {
     private final Server jetty = new Server();
     private final ServerConnector listener = new ServerConnector(jetty);
     private final ServerSocket target;
+    private final List<Transaction> transactions = new CopyOnWriteArrayList<>();
     private volatile UnaryOperator<String> answer = request -> OK;
 
     /** @param variables names and values, beside what leads all requests to the target */
@@ -52,7 +54,7 @@ final class ProxyInJetty implements Closeable {
             all.put(variables[i], variables[i + 1]);
         }
         ServletContextHandler context = new ServletContextHandler("/");
-        context.addEventListener(new LoadBalancerListener(Configuration.load(all, Map.of())));
+        context.addEventListener(new LoadBalancerListener(Configuration.load(all, Map.of()), transactions::add));
         ServletHolder proxy = new ServletHolder(new ProxyServlet());
         proxy.setAsyncSupported(true);
         context.addServlet(proxy, "/*");
@@ -77,6 +79,11 @@ final class ProxyInJetty implements Closeable {
     /** The heads that have reached the target. */
     List<String> requests() {
         return requests;
+    }
+
+    /** The records of the requests that have ended. */
+    List<Transaction> transactions() {
+        return transactions;
     }
 
     /** Sends a GET with these field lines from 127.0.0.1, beside Host, and returns the values of a field as the target gets it. */

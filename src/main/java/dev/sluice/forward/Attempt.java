@@ -1,5 +1,6 @@
 package dev.sluice.forward;
 
+import dev.sluice.observe.TerminationCause;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Lease.Outcome;
 import java.io.IOException;
@@ -100,10 +101,14 @@ final class Attempt implements AsyncClientExchangeHandler {
     }
 
     private void connect(AsyncConnectionEndpoint leased) {
+        long begun = exchange.transaction().nanoTime();
         ConnectionCallback callback = new ConnectionCallback() {
             @Override
             public void completed(AsyncConnectionEndpoint connected) {
-                guarded(() -> connected(connected));
+                guarded(() -> {
+                    exchange.connected(Attempt.this, begun);
+                    connected(connected);
+                });
             }
 
             @Override
@@ -191,7 +196,7 @@ final class Attempt implements AsyncClientExchangeHandler {
         TargetConnection carrying = TargetConnection.current();
         carrying.begin(lease.target().keepAlive());
         connection = carrying;
-        channel.sendRequest(exchange.targetRequest(lease.target()), exchange.targetRequestBody(), context);
+        channel.sendRequest(exchange.targetRequest(this), exchange.targetRequestBody(), context);
         if (exchange.targetRequestBody() == null) {
             lease.requestSent();
         }
@@ -355,6 +360,14 @@ final class Attempt implements AsyncClientExchangeHandler {
                 exchange.attemptFailed(this, new Failure(Failure.Kind.DEREGISTERED, null), false);
             }
         });
+    }
+
+    /** Whose doing it is when its connection, which nobody else ends, comes to an end. */
+    TerminationCause whoEnds() {
+        if (lease.target().isGone()) {
+            return TerminationCause.DEREGISTERED;
+        }
+        return exchange.isStopped() ? TerminationCause.KILLED : TerminationCause.TARGET;
     }
 
     synchronized boolean hasEnded() {

@@ -1,6 +1,8 @@
 package dev.sluice.forward;
 
 import dev.sluice.observe.ErrorLog;
+import dev.sluice.observe.TerminationCause;
+import dev.sluice.observe.Transaction;
 import dev.sluice.routing.Rule;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Lease.Outcome;
@@ -68,6 +70,7 @@ final class Exchange implements AsyncListener {
     private final Forwarder forwarder;
     private final Rule<TargetGroup> rule;
     private final Placement placement;
+    private final Transaction transaction; // guarded by the monitor
     private final HttpServletRequest clientRequest;
     private final HttpServletResponse clientResponse;
     private final String method;
@@ -93,12 +96,14 @@ final class Exchange implements AsyncListener {
             Forwarder forwarder,
             Rule<TargetGroup> rule,
             Placement placement,
+            Transaction transaction,
             HttpServletRequest clientRequest,
             HttpServletResponse clientResponse)
             throws IOException {
         this.forwarder = forwarder;
         this.rule = rule;
         this.placement = placement;
+        this.transaction = transaction;
         this.clientRequest = clientRequest;
         this.clientResponse = clientResponse;
         this.method = clientRequest.getMethod();
@@ -166,6 +171,7 @@ final class Exchange implements AsyncListener {
             if (current != null) {
                 current.end(Outcome.ABANDONED, false);
             }
+            transaction.end(TerminationCause.INTERNAL, "failed unexpectedly", 0, 0);
             throw e;
         }
     }
@@ -225,6 +231,9 @@ final class Exchange implements AsyncListener {
             waiting = true;
         }
         boolean waits = placement.await(this::granted);
+        if (waits) {
+            waits();
+        }
         if (!waits) {
             if (stopsWaiting()) {
                 fail(otherwise, target);
@@ -233,6 +242,12 @@ final class Exchange implements AsyncListener {
             placement.leave(); // the client left before the request had begun to wait
         }
         return waits;
+    }
+
+    private synchronized void waits() {
+        if (waiting) { // else it was granted meanwhile
+            transaction.queues();
+        }
     }
 
     /** A target has room, or did not have it in time. On the timer's thread. */
@@ -258,6 +273,9 @@ final class Exchange implements AsyncListener {
     private synchronized boolean stopsWaiting() {
         boolean was = waiting;
         waiting = false;
+        if (was) {
+            transaction.leavesQueue();
+        }
         return was;
     }
 
@@ -281,6 +299,7 @@ final class Exchange implements AsyncListener {
             wanted = !ended && !failed;
             if (wanted) {
                 attempt = next;
+                transaction.attempts(lease.target().toString(), lease.target().address());
             }
         }
         if (!wanted) {
@@ -296,11 +315,27 @@ final class Exchange implements AsyncListener {
 
     // ---- the request, towards the target; on its connection's reactor thread ----
 
+    /** What the time that a connection takes is measured by. */
+    Transaction transaction() {
+        return transaction;
+    }
+
+    /** @param begun when it began to be made, in the time of the {@link #transaction} */
+    synchronized void connected(Attempt by, long begun) {
+        if (!ended && attempt == by) {
+            transaction.connected(transaction.nanoTime() - begun);
+        }
+    }
+
     /** @throws ConnectionClosedException if there is no client's request any more */
-    synchronized HttpRequest targetRequest(Target target) throws ConnectionClosedException {
+    synchronized HttpRequest targetRequest(Attempt by) throws ConnectionClosedException {
         if (ended) {
             throw new ConnectionClosedException("The exchange has ended");
         }
+        if (attempt == by) {
+            transaction.sends();
+        }
+        Target target = by.lease().target();
         String passedHost = passedHost();
         String rewritten = rule.rewrite(path, target.basePath());
         String requestTarget = Headers.requestTarget(rewritten, clientRequest.getQueryString());
@@ -393,10 +428,12 @@ final class Exchange implements AsyncListener {
             }
             answered = true;
             copyHead(head, null, by.lease().target());
+            transaction.becomesTunnel();
             clientResponse.setHeader("Connection", "Upgrade");
             clientResponse.setHeader("Upgrade", protocol);
             tunnel = new Tunnel(
                     by,
+                    transaction,
                     connection.session(),
                     connection.afterSwitch(),
                     forwarder.tunnelIdleTimeout(),
@@ -408,7 +445,7 @@ final class Exchange implements AsyncListener {
             attempt = null;
         }
         if (handshake == null) {
-            finish(async::complete);
+            tryTo(async::complete); // there is no body that somebody may be reading
         } else {
             handshake.accept();
         }
@@ -437,6 +474,11 @@ final class Exchange implements AsyncListener {
             }
             settle();
         });
+    }
+
+    /** Whether Sluice was told to stop. */
+    boolean isStopped() {
+        return forwarder.isClosed();
     }
 
     /** How long an answer of unknown length may pause. */
@@ -515,6 +557,8 @@ final class Exchange implements AsyncListener {
 
     /** Called with the monitor held. */
     private void copyHead(HttpResponse head, @Nullable EntityDetails body, Target target) {
+        transaction.answered(head.getCode());
+        transaction.answers(head.getCode());
         Headers.copy(head, body, locations(target), clientResponse);
         Via via = forwarder.via();
         if (via != null) {
@@ -584,6 +628,9 @@ final class Exchange implements AsyncListener {
     void answerEnds(Map<String, String> trailers) {
         synchronized (this) {
             attempt = null;
+            if (!ended) {
+                transaction.answerIsWhole();
+            }
             if (!ended && !responseBody.isDone()) {
                 responseBody.end(trailers);
             }
@@ -778,9 +825,11 @@ final class Exchange implements AsyncListener {
         if (requestWasRead) {
             return Failure.Kind.STOPPED;
         }
-        return cause instanceof TimeoutException || cause instanceof SocketTimeoutException
-                ? Failure.Kind.CLIENT_TIMEOUT
-                : Failure.Kind.BAD_REQUEST;
+        return isTimeout(cause) ? Failure.Kind.CLIENT_TIMEOUT : Failure.Kind.BAD_REQUEST;
+    }
+
+    private static boolean isTimeout(@Nullable Throwable cause) {
+        return cause instanceof TimeoutException || cause instanceof SocketTimeoutException;
     }
 
     /** The client does not take the answer: nobody is left to tell. */
@@ -792,6 +841,10 @@ final class Exchange implements AsyncListener {
                 return;
             }
             ended = true;
+            transaction.fails(
+                    isTimeout(cause) ? TerminationCause.CLIENT_TIMEOUT : TerminationCause.CLIENT,
+                    null,
+                    "the client left");
             current = takeAttempt();
         }
         LOG.debug("The client left", cause);
@@ -814,6 +867,7 @@ final class Exchange implements AsyncListener {
             }
             forgotten = takeAttempt();
             failed = true;
+            failure.end(transaction);
             boolean committed = clientResponse.isCommitted();
             breakOff = committed && answered;
             tells = breakOff && endsWithStatus;
@@ -840,6 +894,7 @@ final class Exchange implements AsyncListener {
                         clientResponse.setHeader("Retry-After", RETRY_AFTER_SECONDS);
                     }
                 }
+                transaction.answers(clientResponse.getStatus());
                 responseBody.omit();
                 if (failure.isBrokenRequest()) {
                     flush(); // the host cuts the connection of a broken request
@@ -887,7 +942,7 @@ final class Exchange implements AsyncListener {
             current.end(Outcome.ABANDONED, false);
         }
         try {
-            fail(new Failure(Failure.Kind.BROKEN, cause), null);
+            fail(new Failure(Failure.Kind.UNEXPECTED, cause), null);
         } catch (RuntimeException e) {
             LOG.error("It could not be answered either", e);
         }
@@ -982,10 +1037,25 @@ final class Exchange implements AsyncListener {
 
     private void finish(Runnable completion) {
         if (requestBody == null) {
+            endTransaction();
             tryTo(completion);
         } else {
-            requestBody.afterPumping(() -> tryTo(completion)); // nobody is to touch the request after that
+            requestBody.afterPumping(
+                    () -> { // nobody is to touch the request after that
+                        endTransaction();
+                        tryTo(completion);
+                    });
         }
+    }
+
+    private void endTransaction() {
+        long fromClient;
+        long toClient;
+        synchronized (this) {
+            fromClient = requestBody == null ? 0 : requestBody.received();
+            toClient = responseBody.sent();
+        }
+        transaction.end(fromClient, toClient);
     }
 
     private static void tryTo(Runnable completion) {
@@ -1000,12 +1070,20 @@ final class Exchange implements AsyncListener {
     public void onComplete(AsyncEvent event) {
         leave();
         Attempt current;
+        boolean hosts; // who ended it, and not we
         synchronized (this) {
+            hosts = !ended;
             ended = true;
+            if (hosts) {
+                transaction.fails(TerminationCause.CLIENT, null, "the host gave up the client's connection");
+            }
             current = takeAttempt();
         }
-        if (current != null) { // the host ended it, not we
+        if (current != null) {
             current.end(Outcome.ABANDONED, false);
+        }
+        if (hosts) {
+            endTransaction();
         }
     }
 

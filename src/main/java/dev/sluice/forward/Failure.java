@@ -1,6 +1,10 @@
 package dev.sluice.forward;
 
+import dev.sluice.observe.Phase;
+import dev.sluice.observe.TerminationCause;
+import dev.sluice.observe.Transaction;
 import java.net.ConnectException;
+import org.apache.hc.core5.http.HttpException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,35 +16,47 @@ record Failure(Kind kind, @Nullable Throwable cause) {
 
     enum Kind {
         /** No connection could be made: nothing was sent. */
-        NOT_CONNECTED(502, "could not connect"),
+        NOT_CONNECTED(502, TerminationCause.TARGET, Phase.CONNECT, "could not connect"),
         /** No connection was made in time: nothing was sent. */
-        CONNECT_TIMEOUT(504, "could not connect in time"),
+        CONNECT_TIMEOUT(504, TerminationCause.TARGET_TIMEOUT, Phase.CONNECT, "could not connect in time"),
         /** A kept-alive connection turned out to be closed before anything was sent on it. */
-        NOT_SENT(502, "the connection was closed"),
+        NOT_SENT(502, TerminationCause.TARGET, Phase.CONNECT, "the connection was closed"),
         /** The target closed or reset the connection, or what it sent is not HTTP. */
-        BROKEN(502, "closed the connection or answered what is not HTTP"),
+        BROKEN(502, TerminationCause.TARGET, null, "closed the connection or answered what is not HTTP"),
         /** The target has left its group, and the time in which it could finish is over. */
-        DEREGISTERED(502, "left its group, and had no more time to finish"),
+        DEREGISTERED(502, TerminationCause.DEREGISTERED, null, "left its group, and had no more time to finish"),
         /** The target stayed silent for too long. */
-        SILENT(504, "stayed silent for too long"),
+        SILENT(504, TerminationCause.TARGET_TIMEOUT, null, "stayed silent for too long"),
         /** Every target has as many requests as it may have, and there is no room to wait. */
-        FULL(503, "every target has as many requests as it may, and no more may wait"),
+        FULL(
+                503,
+                TerminationCause.RESOURCE,
+                Phase.QUEUE,
+                "every target has as many requests as it may, and no more may wait"),
         /** The request has waited for room at a target for too long. */
-        WAITED(503, "no target had room in time"),
+        WAITED(503, TerminationCause.TARGET_TIMEOUT, Phase.QUEUE, "no target had room in time"),
         /** The host ends the request, although the client has done its part: it is told to stop. */
-        STOPPED(503, "the host stops, and the request with it"),
+        STOPPED(503, TerminationCause.KILLED, null, "the host stops, and the request with it"),
         /** The client's own message broke off or is malformed. */
-        BAD_REQUEST(400, "the request's body is malformed or broke off"),
+        BAD_REQUEST(400, TerminationCause.CLIENT, null, "the request's body is malformed or broke off"),
         /** The client stopped sending for as long as the host puts up with. */
-        CLIENT_TIMEOUT(408, "the rest of the request did not come in time"),
+        CLIENT_TIMEOUT(408, TerminationCause.CLIENT_TIMEOUT, null, "the rest of the request did not come in time"),
         /** The client's body is larger than the group takes. */
-        TOO_LARGE(413, "the request's body is larger than MAX_REQUEST_BODY_BYTES");
+        TOO_LARGE(
+                413, TerminationCause.PROXY, Phase.REQUEST, "the request's body is larger than MAX_REQUEST_BODY_BYTES"),
+        /** Something that should not happen here. */
+        UNEXPECTED(502, TerminationCause.INTERNAL, null, "failed unexpectedly");
 
         private final int status;
+        private final TerminationCause cause;
+        private final @Nullable Phase phase;
         private final String text;
 
-        Kind(int status, String text) {
+        /** @param phase null for the one in which it happens */
+        Kind(int status, TerminationCause cause, @Nullable Phase phase, String text) {
             this.status = status;
+            this.cause = cause;
+            this.phase = phase;
             this.text = text;
         }
     }
@@ -88,6 +104,12 @@ record Failure(Kind kind, @Nullable Throwable cause) {
     /** Whether the connection ended under the request, rather than time running out. */
     boolean isBrokenConnection() {
         return kind == Kind.BROKEN || kind == Kind.NOT_SENT;
+    }
+
+    /** Tells the record of a request that this is how it ends. */
+    void end(Transaction transaction) {
+        boolean isNotHttp = kind == Kind.BROKEN && cause instanceof HttpException;
+        transaction.fails(isNotHttp ? TerminationCause.PROXY : kind.cause, kind.phase, kind.text);
     }
 
     /** For the log. */

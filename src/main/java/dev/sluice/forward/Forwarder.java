@@ -3,6 +3,8 @@ package dev.sluice.forward;
 import dev.sluice.config.ForwardedConfiguration;
 import dev.sluice.config.TimeoutConfiguration;
 import dev.sluice.config.TransportConfiguration;
+import dev.sluice.observe.TerminationCause;
+import dev.sluice.observe.Transaction;
 import dev.sluice.routing.Rule;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Lease.Outcome;
@@ -75,16 +77,19 @@ public final class Forwarder implements AutoCloseable {
      * failure, is given through the request's async context. The lease is released in any case.
      *
      * @param lease null if there is no room at any target: the request waits for it, if it may
+     * @param transaction is filled, and ended when everything is over
      */
     public void forward(
             Rule<TargetGroup> rule,
             Placement placement,
             @Nullable Lease lease,
+            Transaction transaction,
             HttpServletRequest clientRequest,
             HttpServletResponse clientResponse)
             throws IOException, ServletException {
         try {
-            Tunnel tunnel = new Exchange(this, rule, placement, clientRequest, clientResponse).start(lease);
+            Tunnel tunnel =
+                    new Exchange(this, rule, placement, transaction, clientRequest, clientResponse).start(lease);
             if (tunnel != null) {
                 clientRequest.upgrade(TomcatTunnelClient.class).carry(tunnel);
             }
@@ -92,6 +97,7 @@ public final class Forwarder implements AutoCloseable {
             if (lease != null) {
                 lease.release(Outcome.ABANDONED);
             }
+            transaction.end(TerminationCause.INTERNAL, "failed unexpectedly", 0, 0);
             throw e;
         }
     }
@@ -108,10 +114,16 @@ public final class Forwarder implements AutoCloseable {
     public void refuseBody(
             Rule<TargetGroup> rule,
             Placement placement,
+            Transaction transaction,
             HttpServletRequest clientRequest,
             HttpServletResponse clientResponse)
             throws IOException {
-        new Exchange(this, rule, placement, clientRequest, clientResponse).refuseBody();
+        try {
+            new Exchange(this, rule, placement, transaction, clientRequest, clientResponse).refuseBody();
+        } catch (IOException | RuntimeException | Error e) {
+            transaction.end(TerminationCause.INTERNAL, "failed unexpectedly", 0, 0);
+            throw e;
+        }
     }
 
     /** How many connections to targets are in use now. */

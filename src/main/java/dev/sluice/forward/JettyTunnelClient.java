@@ -107,6 +107,6 @@ final class JettyTunnelClient extends AbstractConnection implements Connection.U
     @Override
     public void onClose(Throwable cause) {
         super.onClose(cause);
-        tunnel.close();
+        tunnel.clientIsGone();
     }
 }

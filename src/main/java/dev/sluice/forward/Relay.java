@@ -24,6 +24,7 @@ abstract class Relay {
 
     private final int event;
     private final AtomicInteger calls = new AtomicInteger();
+    private volatile long moved; // written by whoever moves
 
     /** @param event of the target's connection that may have to be awaited: nobody else asks for it, or not to be told of it */
     Relay(Tunnel tunnel, ProtocolIOSession target, int event) {
@@ -72,6 +73,17 @@ abstract class Relay {
         } catch (CancelledKeyException e) {
             // it was closed meanwhile, which its reactor thread will tell
         }
+    }
+
+    /** Within a step. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // by one thread at a time
+    final void count(int bytes) {
+        moved += bytes;
+    }
+
+    /** How many bytes the one side has got from the other. On any thread. */
+    final long moved() {
+        return moved;
     }
 
     /** This thread's, for as long as it does not wait: an idle tunnel needs no memory for what it may have to move. */

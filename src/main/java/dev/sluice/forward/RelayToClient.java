@@ -75,6 +75,7 @@ final class RelayToClient extends Relay {
             return false;
         }
         target.updateReadTime();
+        count(next.remaining());
         client.write(next);
         unflushed = true;
         return true;
@@ -82,8 +83,13 @@ final class RelayToClient extends Relay {
 
     private ByteBuffer read() throws IOException {
         ByteBuffer scratch = ByteBuffer.wrap(scratch());
-        if (target.read(scratch) < 0) {
-            ended = true;
+        try {
+            if (target.read(scratch) < 0) {
+                ended = true;
+            }
+        } catch (IOException e) {
+            tunnel.targetBroke(e);
+            throw e;
         }
         return ByteBuffer.allocate(scratch.position()).put(scratch.flip()).flip(); // the client may keep it for a while
     }

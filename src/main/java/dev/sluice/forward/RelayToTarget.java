@@ -39,6 +39,7 @@ final class RelayToTarget extends Relay {
     }
 
     private void send(ByteBuffer chunk) {
+        count(chunk.remaining());
         write(chunk);
         if (tunnel.isTls()) {
             // Nobody waits for room; but TLS looks now whether it has something to send.

@@ -147,6 +147,11 @@ final class RequestBody implements ReadListener {
         return was;
     }
 
+    /** How many bytes of it were read. */
+    long received() {
+        return received;
+    }
+
     int unsentBytes() {
         return chunk.remaining();
     }
@@ -331,11 +336,6 @@ final class RequestBody implements ReadListener {
         }
     }
 
-    private boolean exceeds(int length) {
-        received += length;
-        return received > maxBytes;
-    }
-
     /** Whether something has come, or the end; if not the container will call. */
     private boolean read() {
         ServletInputStream body = in;
@@ -366,9 +366,10 @@ final class RequestBody implements ReadListener {
             return false;
         }
         synchronized (exchange) {
+            received += Math.max(0, length);
             if (length < 0) {
                 over = true;
-            } else if (!discarding && exceeds(length)) {
+            } else if (!discarding && received > maxBytes) {
                 discard();
                 tooLarge = true;
                 return false; // whoever pumps tells the exchange

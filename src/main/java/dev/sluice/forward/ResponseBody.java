@@ -36,6 +36,7 @@ final class ResponseBody implements WriteListener {
     private long expected;
     private @Nullable CapacityChannel window;
     private int taken;
+    private long sent;
     private volatile Map<String, String> trailers = Map.of();
     private boolean holding;
     private boolean flushing;
@@ -83,6 +84,11 @@ final class ResponseBody implements WriteListener {
     @Nullable
     IOException writingFailure() {
         return writingFailure;
+    }
+
+    /** How many bytes of it were handed to the host. */
+    long sent() {
+        return sent;
     }
 
     /** Whether the client is waited for. */
@@ -234,6 +240,7 @@ final class ResponseBody implements WriteListener {
         waiting = NOTHING; // a host may keep what it is given until that is with the client
         size = 0;
         out.write(data, 0, length);
+        sent += length;
     }
 
     private void openWindow(CapacityChannel window) {

@@ -48,7 +48,7 @@ public final class TomcatTunnelClient implements InternalHttpUpgradeHandler, Tun
 
     @Override
     public void destroy() {
-        tunnel.close();
+        tunnel.clientIsGone();
     }
 
     @Override
@@ -63,7 +63,7 @@ public final class TomcatTunnelClient implements InternalHttpUpgradeHandler, Tun
                     tunnel.fail(e);
                 }
             }
-            default -> tunnel.close();
+            default -> tunnel.clientIsGone();
         }
         return tunnel.isClosed() ? SocketState.CLOSED : SocketState.ASYNC_IO;
     }

@@ -1,11 +1,15 @@
 package dev.sluice.forward;
 
+import dev.sluice.observe.TerminationCause;
+import dev.sluice.observe.Transaction;
 import dev.sluice.target.Lease.Outcome;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SocketChannel;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.reactor.EventMask;
 import org.apache.hc.core5.reactor.IOEventHandler;
@@ -29,6 +33,8 @@ final class Tunnel implements IOEventHandler {
     private static final Logger LOG = LoggerFactory.getLogger(Tunnel.class);
 
     private final Runnable release;
+    private final Supplier<TerminationCause> whoEnds;
+    private final Transaction transaction;
     private final ProtocolIOSession target;
     private final boolean isTls; // towards the target
     private final RelayToTarget toTarget;
@@ -39,22 +45,49 @@ final class Tunnel implements IOEventHandler {
     private volatile @Nullable TunnelClient client; // null until it is open
     private volatile boolean downIsOver; // all that the target has sent is with the client
     private volatile boolean upIsOver; // all that the client has sent is with the target, or that takes no more
+    private volatile TerminationCause brokenBy = TerminationCause.NONE; // as far as the target's side tells
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
      * Takes the connection over: nobody else hears of it from here on. Within its event that brought the target's answer.
      *
+     * @param transaction ends when the tunnel is closed
      * @param early what the target has sent already
      * @param idleTimeout for both directions together; disabled for none
      * @param silence how long one side may be silent where the other has nothing more to say
      */
-    Tunnel(Attempt attempt, ProtocolIOSession target, ByteBuffer early, Timeout idleTimeout, Timeout silence) {
-        this(() -> attempt.end(Outcome.ANSWERED, false), target, early, idleTimeout, silence);
+    Tunnel(
+            Attempt attempt,
+            Transaction transaction,
+            ProtocolIOSession target,
+            ByteBuffer early,
+            Timeout idleTimeout,
+            Timeout silence) {
+        this(
+                () -> attempt.end(Outcome.ANSWERED, false),
+                attempt::whoEnds,
+                transaction,
+                target,
+                early,
+                idleTimeout,
+                silence);
     }
 
-    /** @param release gives target and connection back, and resets what is left of that; called once or more */
-    Tunnel(Runnable release, ProtocolIOSession target, ByteBuffer early, Timeout idleTimeout, Timeout silence) {
+    /**
+     * @param release gives target and connection back, and resets what is left of that; called once or more
+     * @param whoEnds whose doing it is when the target's connection ends
+     */
+    Tunnel(
+            Runnable release,
+            Supplier<TerminationCause> whoEnds,
+            Transaction transaction,
+            ProtocolIOSession target,
+            ByteBuffer early,
+            Timeout idleTimeout,
+            Timeout silence) {
         this.release = release;
+        this.whoEnds = whoEnds;
+        this.transaction = transaction;
         this.target = target;
         this.isTls = target.getTlsDetails() != null;
         this.toTarget = new RelayToTarget(this, target);
@@ -125,24 +158,33 @@ final class Tunnel implements IOEventHandler {
     @Override
     public void timeout(IOSession session, Timeout timeout) {
         LOG.debug("Nothing has passed through a tunnel for {}", timeout);
-        close();
+        close(
+                downIsOver ? TerminationCause.CLIENT_TIMEOUT : TerminationCause.TARGET_TIMEOUT,
+                "nothing has passed through the tunnel for too long");
         release.run();
     }
 
     @Override
     public void exception(IOSession session, Exception cause) {
-        LOG.debug("A target's end of a tunnel broke", cause);
+        targetBroke(cause);
         targetIsGone();
     }
 
     @Override
     public void disconnected(IOSession session) {
+        TerminationCause by = whoEnds.get();
+        if (by != TerminationCause.TARGET) {
+            brokenBy = by; // a target may end it
+        }
         targetIsGone();
     }
 
     /** TLS ends so, too, where the target closed without a word: what it had decrypted until then is still for the client. */
     private void targetIsGone() {
         release.run();
+        if (client == null) {
+            end(whoEnds.get(), "the target closed the tunnel before it was open"); // which it may never be
+        }
         upIsOver();
         toClient.end();
         toClient.move();
@@ -158,7 +200,7 @@ final class Tunnel implements IOEventHandler {
     void targetEnded(boolean isTold) {
         downIsOver = true;
         if (upIsOver || !isTold) {
-            close();
+            finish();
         } else {
             target.setSocketTimeout(silence);
         }
@@ -173,7 +215,7 @@ final class Tunnel implements IOEventHandler {
             channel.shutdownOutput();
             upIsOver();
         } else {
-            close();
+            finish();
         }
     }
 
@@ -186,15 +228,43 @@ final class Tunnel implements IOEventHandler {
     private void upIsOver() {
         upIsOver = true;
         if (downIsOver) {
-            close();
+            finish();
         } else {
             target.setSocketTimeout(silence);
         }
     }
 
+    /** The target's connection failed; to be followed by {@link #fail} or by its end. */
+    void targetBroke(Exception cause) {
+        LOG.debug("A target's end of a tunnel broke", cause);
+        brokenBy = whoEnds.get();
+    }
+
+    /** One side has failed: the client's, unless that of the target {@link #targetBroke}. */
     void fail(Throwable cause) {
         LOG.debug("A tunnel broke", cause);
-        close();
+        close(brokenBy == TerminationCause.NONE ? kindOf(cause) : brokenBy, "the tunnel broke");
+    }
+
+    private static TerminationCause kindOf(Throwable cause) {
+        if (cause instanceof TimeoutException) {
+            return TerminationCause.CLIENT_TIMEOUT;
+        }
+        return cause instanceof IOException ? TerminationCause.CLIENT : TerminationCause.INTERNAL;
+    }
+
+    /** The client's connection has ended. */
+    void clientIsGone() {
+        if (upIsOver || downIsOver) {
+            finish();
+        } else {
+            close(TerminationCause.CLIENT, "the client left");
+        }
+    }
+
+    /** Both sides have said what they had to say, as far as they could. */
+    private void finish() {
+        close(brokenBy, "the tunnel broke");
     }
 
     boolean isClosed() {
@@ -202,8 +272,9 @@ final class Tunnel implements IOEventHandler {
     }
 
     /** Ends it towards both sides, if nobody has done so before. */
-    void close() {
+    private void close(TerminationCause by, String why) {
         if (closed.compareAndSet(false, true)) {
+            end(by, why);
             if (isTls) {
                 target.setSocketTimeout(silence); // its two ends take leave of each other
             }
@@ -224,6 +295,10 @@ final class Tunnel implements IOEventHandler {
         } catch (CancelledKeyException e) {
             // nothing was
         }
+    }
+
+    private void end(TerminationCause by, String why) {
+        transaction.end(by, why, toTarget.moved(), toClient.moved());
     }
 
     boolean isTls() {

@@ -2,6 +2,7 @@ package dev.sluice.target;
 
 import dev.sluice.balance.Candidate;
 import dev.sluice.balance.ResponseTime;
+import dev.sluice.config.TargetConfiguration;
 import dev.sluice.config.TransportConfiguration;
 import dev.sluice.health.Health;
 import dev.sluice.health.Schedule;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Target implements Candidate {
 
+    private final String name;
+    private final String address;
     private final String basePath;
     private final TransportConfiguration transport;
     private final HttpRoute route;
@@ -43,6 +46,8 @@ public final class Target implements Candidate {
             LongSupplier nanoClock,
             Health health) {
         this.endpoint = endpoint;
+        this.name = endpoint.toString();
+        this.address = TargetConfiguration.authority(endpoint.address().getHostAddress(), endpoint.port());
         this.basePath = basePath;
         this.transport = transport;
         // With both, the pool keys by the address, TLS and Host see the name, and nothing is looked up again.
@@ -57,6 +62,11 @@ public final class Target implements Candidate {
     /** The value of the Host header: the name, with the port. */
     public String authority() {
         return endpoint.authority();
+    }
+
+    /** {@code address:port}, an IPv6 address in brackets. */
+    public String address() {
+        return address;
     }
 
     /** What is put in front of every path: empty, or without a slash at its end. */
@@ -190,9 +200,9 @@ public final class Target implements Candidate {
         health.close();
     }
 
-    /** For people. */
+    /** For people. The same for as long as it lives. */
     @Override
     public String toString() {
-        return endpoint.toString();
+        return name;
     }
 }

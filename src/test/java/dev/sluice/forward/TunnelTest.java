@@ -3,10 +3,16 @@ package dev.sluice.forward;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.observe.Observation;
+import dev.sluice.observe.TerminationCause;
+import dev.sluice.observe.Transaction;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.core5.reactor.EventMask;
 import org.apache.hc.core5.reactor.ProtocolIOSession;
@@ -15,6 +21,7 @@ import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The orders in which the target's connection and the client's may speak, each played by hand. */
@@ -22,11 +29,19 @@ class TunnelTest {
 
     private final Target target = new Target();
     private final Client client = new Client();
+    private final List<Transaction> transactions = new ArrayList<>();
     private int releases;
 
     private Tunnel tunnel(String early) {
         ByteBuffer sent = bytes(early);
-        return new Tunnel(() -> releases++, target.session(), sent, Timeout.ofMinutes(1), Timeout.ofMinutes(1));
+        return new Tunnel(
+                () -> releases++,
+                () -> TerminationCause.TARGET,
+                new Observation(List.of(transactions::add)).begin("GET", "/", null, "HTTP/1.1", null),
+                target.session(),
+                sent,
+                Timeout.ofMinutes(1),
+                Timeout.ofMinutes(1));
     }
 
     private Tunnel opened() {
@@ -151,6 +166,61 @@ class TunnelTest {
         assertThat(tunnel.isClosed()).isTrue();
         assertThat(client.closed).isTrue();
         assertThat(releases).isPositive();
+    }
+
+    @Test
+    void theRecordHasWhatHasPassedBothWays() {
+        target.isTls = true;
+        Tunnel tunnel = tunnel("early");
+        tunnel.open(client);
+        client.sends = "up";
+        tunnel.clientReadable();
+        tunnel.inputReady(target.session(), bytes("down"));
+        tunnel.inputReady(target.session(), null);
+        assertThat(transactions).isEmpty();
+        client.ends = true;
+        tunnel.clientReadable();
+        tunnel.disconnected(target.session());
+        assertThat(transactions).singleElement().satisfies(record -> {
+            assertThat(record.cause()).isEqualTo(TerminationCause.NONE);
+            assertThat(record.bytesFromClient()).isEqualTo(2);
+            assertThat(record.bytesToClient()).isEqualTo(9);
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "the client leaves, CLIENT",
+        "the client's connection breaks, CLIENT",
+        "the client's connection times out, CLIENT_TIMEOUT",
+        "the target's connection breaks, TARGET",
+        "the target's connection ends before the tunnel is open, TARGET",
+        "nothing passes, TARGET_TIMEOUT",
+        "the client does not end, CLIENT_TIMEOUT",
+        "something unexpected happens, INTERNAL"
+    })
+    void theRecordSaysOnceWhoHasEndedIt(String how, TerminationCause cause) {
+        target.isTls = true;
+        Tunnel tunnel = tunnel("");
+        if (!how.contains("before")) {
+            tunnel.open(client);
+        }
+        switch (how) {
+            case "the client leaves" -> tunnel.clientIsGone();
+            case "the client's connection breaks" -> tunnel.fail(new IOException("reset"));
+            case "the client's connection times out" -> tunnel.fail(new TimeoutException("idle"));
+            case "the target's connection breaks" -> tunnel.exception(target.session(), new IOException("reset"));
+            case "nothing passes" -> tunnel.timeout(target.session(), Timeout.ofMinutes(1));
+            case "the client does not end" -> {
+                tunnel.inputReady(target.session(), null);
+                tunnel.timeout(target.session(), Timeout.ofMinutes(1));
+            }
+            case "something unexpected happens" -> tunnel.fail(new IllegalStateException("for a test"));
+            default -> assertThat(how).contains("before");
+        }
+        tunnel.disconnected(target.session());
+        tunnel.clientIsGone();
+        assertThat(transactions).singleElement().extracting(Transaction::cause).isEqualTo(cause);
     }
 
     private static ByteBuffer bytes(String text) {

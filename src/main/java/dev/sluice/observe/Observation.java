@@ -1,0 +1,73 @@
+package dev.sluice.observe;
+
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Those who are told of every request. Where nobody is, a {@link Transaction} reads no clock and tells nobody. Immutable. */
+public final class Observation {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Observation.class);
+
+    private final List<TransactionObserver> observers;
+    private final LongSupplier nanoClock;
+    private final LongSupplier wallClock;
+
+    /** @param observers in the order in which they are told */
+    public Observation(List<TransactionObserver> observers) {
+        this(observers, System::nanoTime, System::currentTimeMillis);
+    }
+
+    Observation(List<TransactionObserver> observers, LongSupplier nanoClock, LongSupplier wallClock) {
+        this.observers = List.copyOf(observers);
+        this.nanoClock = observers.isEmpty() ? () -> 0 : nanoClock;
+        this.wallClock = observers.isEmpty() ? () -> 0 : wallClock;
+    }
+
+    /**
+     * A request has come.
+     *
+     * @param path raw, without the query
+     * @param query raw; null for none
+     * @param protocol as {@code HTTP/1.1}
+     * @param client null if nobody wants to know
+     */
+    public Transaction begin(
+            String method, String path, @Nullable String query, String protocol, @Nullable Client client) {
+        return new Transaction(this, method, path, query, protocol, client);
+    }
+
+    long nanoTime() {
+        return nanoClock.getAsLong();
+    }
+
+    long currentTimeMillis() {
+        return wallClock.getAsLong();
+    }
+
+    void routed(Transaction transaction) {
+        tell(observer -> observer.routed(transaction));
+    }
+
+    void tunnelled(Transaction transaction) {
+        tell(observer -> observer.tunnelled(transaction));
+    }
+
+    void ended(Transaction transaction) {
+        tell(observer -> observer.ended(transaction));
+    }
+
+    /** Nothing that goes wrong here may keep a request from its end. */
+    private void tell(Consumer<TransactionObserver> event) {
+        for (TransactionObserver observer : observers) {
+            try {
+                event.accept(observer);
+            } catch (RuntimeException e) {
+                LOG.error("A request could not be recorded", e);
+            }
+        }
+    }
+}
