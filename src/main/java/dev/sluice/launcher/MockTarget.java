@@ -1,5 +1,6 @@
 package dev.sluice.launcher;
 
+import dev.sluice.observe.Json;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;

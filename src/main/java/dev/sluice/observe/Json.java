@@ -1,17 +1,18 @@
-package dev.sluice.launcher;
+package dev.sluice.observe;
 
 import java.util.Iterator;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Writes maps, lists, strings, numbers and null as JSON (RFC 8259), in ASCII. */
-final class Json {
+public final class Json {
 
     private final StringBuilder text = new StringBuilder();
 
     private Json() {}
 
-    static String write(@Nullable Object value) {
+    /** The value as text. What is neither a map, a list nor a text is written as its own text is: numbers, booleans and null. */
+    public static String write(@Nullable Object value) {
         Json json = new Json();
         json.value(value);
         return json.text.toString();
