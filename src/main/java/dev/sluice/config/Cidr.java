@@ -3,7 +3,9 @@ package dev.sluice.config;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A range of addresses, {@code 10.0.0.0/8} or {@code 2001:db8::/32} (RFC 4632 section 3.1, RFC 4291 section 2.3); a single one is a
@@ -36,6 +38,24 @@ public record Cidr(InetAddress network, int prefixLength) {
         }
         int rest = prefixLength % Byte.SIZE;
         return rest == 0 || ((bits[whole] ^ first[whole]) & 0xFF) >> (Byte.SIZE - rest) == 0;
+    }
+
+    /**
+     * Whether an address is in one of the ranges.
+     *
+     * @param address as a host gives it; what is no address, as that of a local socket, is in none
+     */
+    static boolean anyContains(List<Cidr> ranges, @Nullable String address) {
+        InetAddress parsed = address == null ? null : IpAddress.parse(address);
+        if (parsed == null) {
+            return false;
+        }
+        for (Cidr range : ranges) {
+            if (range.contains(parsed)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** @throws IllegalArgumentException with a message for the user */

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param listener where clients are listened to
  * @param forwarded what targets are told of who asked
  * @param dns how the targets' hostnames are looked up
+ * @param admin null if operators see nothing
+ * @param shutdown how it ends
  * @param stickinessSecret what Sluice's own cookies are signed with; null if none is configured
  * @param targetGroups in the order of their numbers; names are unique
  * @param rules in the order of their numbers; each names one of the target groups
@@ -19,6 +21,8 @@ public record Configuration(
         TimeoutConfiguration timeouts,
         ForwardedConfiguration forwarded,
         DnsConfiguration dns,
+        @Nullable AdminConfiguration admin,
+        ShutdownConfiguration shutdown,
         @Nullable String stickinessSecret,
         List<TargetGroupConfiguration> targetGroups,
         List<RuleConfiguration> rules) {

@@ -10,7 +10,6 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,6 +44,14 @@ final class ConfigurationParser {
     /** What may stand in a request line (RFC 9112 section 3.2.1). */
     private static final Pattern CHECKED_PATH = Pattern.compile("/[!-~&&[^#]]*");
 
+    private static final String ADMIN_PATH = "ADMIN_PATH";
+
+    /** RFC 3986 section 2.3: what has one spelling only, but for a needless escape. */
+    private static final Pattern ADMIN_PATH_SYNTAX = Pattern.compile("/[A-Za-z0-9/._~-]*");
+
+    /** RFC 6750 section 2.1. */
+    private static final Pattern BEARER_TOKEN = Pattern.compile("(?=.{16})[A-Za-z0-9._~+/-]+=*");
+
     private static final int CHECK_MAX_SECONDS = 300;
     private static final int MAX_ATTEMPTS = 10;
     private static final StatusCodes PASSING = StatusCodes.parse("200-399");
@@ -67,6 +74,9 @@ final class ConfigurationParser {
 
     private boolean groupNamesComplete = true;
 
+    /** Those of the rules, without a slash at the end, each with its variable. */
+    private final Map<String, String> pathPrefixes = new LinkedHashMap<>();
+
     /** How many groups have a cookie of Sluice's own: each has another name, so that one session can have a target in each. */
     private int ownCookies;
 
@@ -82,9 +92,19 @@ final class ConfigurationParser {
         String secret = variables.optional("STICKINESS_SECRET", "", ConfigurationParser::secret);
         List<TargetGroupConfiguration> targetGroups = targetGroups();
         List<RuleConfiguration> rules = rules();
+        AdminConfiguration admin = admin();
+        ShutdownConfiguration shutdown = shutdown();
         variables.throwIfWrong();
         return new Configuration(
-                listener, timeouts, forwarded, dns, secret.isEmpty() ? null : secret, targetGroups, rules);
+                listener,
+                timeouts,
+                forwarded,
+                dns,
+                admin,
+                shutdown,
+                secret.isEmpty() ? null : secret,
+                targetGroups,
+                rules);
     }
 
     private TimeoutConfiguration timeouts() {
@@ -100,6 +120,56 @@ final class ConfigurationParser {
                 variables.optional(
                         "FORWARDED_HEADERS", ForwardedHeaders.X_FORWARDED, ConfigurationParser::forwardedHeaders),
                 variables.optional("VIA", false, ConfigurationParser::trueOrFalse));
+    }
+
+    /** Null without a path. What is set beside it is a mistake then. */
+    private @Nullable AdminConfiguration admin() {
+        String path = variables.optional(ADMIN_PATH, "", ConfigurationParser::adminPath);
+        List<Cidr> allowed = variables.list("ADMIN_ALLOW", Cidr::parse);
+        String token = variables.optional("ADMIN_TOKEN", "", ConfigurationParser::token);
+        if (!variables.isSet(ADMIN_PATH) && variables.complete()) {
+            for (String variable : List.of("ADMIN_ALLOW", "ADMIN_TOKEN")) {
+                if (variables.isSet(variable) && !variables.isWrong(variable)) {
+                    variables.report(variable, "is only for what ADMIN_PATH switches on; set that too");
+                }
+            }
+        }
+        if (path.isEmpty()) {
+            return null;
+        }
+        pathPrefixes.forEach((prefix, variable) -> {
+            if ((prefix + "/").startsWith(path + "/")) {
+                variables.report(variable, "no request would come here: all that is below ADMIN_PATH is Sluice's own");
+            }
+        });
+        return new AdminConfiguration(path, allowed, token.isEmpty() ? null : token);
+    }
+
+    private static String adminPath(String value) {
+        if (!ADMIN_PATH_SYNTAX.matcher(value).matches()) {
+            throw new IllegalArgumentException(
+                    "must be a path of letters, digits, -, _, ~ and dots that begins with a slash, as in /-/sluice");
+        }
+        String path = PathSyntax.parse(value);
+        if (path.isEmpty()) {
+            throw new IllegalArgumentException("must be a path below /, as in /-/sluice: nothing of it is forwarded");
+        }
+        return path;
+    }
+
+    private static String token(String value) {
+        if (!BEARER_TOKEN.matcher(value).matches()) {
+            throw new IllegalArgumentException(
+                    "the token must have 16 characters at least, letters, digits and any of -._~+/, and may end with =");
+        }
+        return value;
+    }
+
+    private ShutdownConfiguration shutdown() {
+        return new ShutdownConfiguration(
+                Duration.ofSeconds(variables.optional("SHUTDOWN_DELAY_SECONDS", 0, wholeNumber("seconds", 0, 60 * 60))),
+                Duration.ofSeconds(
+                        variables.optional("SHUTDOWN_TIMEOUT_SECONDS", 10, wholeNumber("seconds", 0, 60 * 60))));
     }
 
     private ListenerConfiguration listener() {
@@ -398,9 +468,8 @@ final class ConfigurationParser {
 
     private List<RuleConfiguration> rules() {
         List<RuleConfiguration> rules = new ArrayList<>();
-        Map<String, String> pathPrefixes = new HashMap<>();
         for (String rule : variables.numbered("LISTENER_RULE_")) {
-            String pathPrefix = pathPrefix(rule + "_PATH_PREFIX", pathPrefixes);
+            String pathPrefix = pathPrefix(rule + "_PATH_PREFIX");
             String pathRewrite = variables.optional(rule + "_PATH_REWRITE", "", PathSyntax::parse);
             String targetGroup = targetGroup(rule + "_TARGET_GROUP");
             if (pathPrefix != null && targetGroup != null) {
@@ -410,7 +479,7 @@ final class ConfigurationParser {
         return rules;
     }
 
-    private @Nullable String pathPrefix(String variable, Map<String, String> pathPrefixes) {
+    private @Nullable String pathPrefix(String variable) {
         String path = variables.required(variable, "a path, / for every request", PathSyntax::parse);
         if (path == null) {
             return null;

@@ -1,6 +1,5 @@
 package dev.sluice.config;
 
-import java.net.InetAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,18 +26,6 @@ public record ForwardedConfiguration(List<Cidr> trustedProxies, ForwardedHeaders
      * @param address as the host gives it; what is no address, as that of a local socket, never is
      */
     public boolean trusts(@Nullable String address) {
-        if (address == null) {
-            return false;
-        }
-        InetAddress client = IpAddress.parse(address);
-        if (client == null) {
-            return false;
-        }
-        for (Cidr range : trustedProxies) {
-            if (range.contains(client)) {
-                return true;
-            }
-        }
-        return false;
+        return Cidr.anyContains(trustedProxies, address);
     }
 }

@@ -22,6 +22,9 @@ final class Variables {
 
     /** In the environment and among the context parameters, what begins with one of these is meant for Sluice. */
     private static final List<String> PREFIXES = List.of(
+            "ADMIN_ALLOW",
+            "ADMIN_PATH",
+            "ADMIN_TOKEN",
             "CONFIG_FILE",
             "CONNECTION_TIMEOUT",
             "DEREGISTRATION_DELAY",
@@ -44,6 +47,8 @@ final class Variables {
             "RETRY_BUDGET_",
             "RETRY_ON_",
             "RETRY_STATUS",
+            "SHUTDOWN_DELAY_",
+            "SHUTDOWN_TIMEOUT_",
             "SLOW_START_",
             "STICKINESS_",
             "STREAM_IDLE_",
@@ -58,8 +63,8 @@ final class Variables {
     private static final Pattern NUMBER = Pattern.compile("([1-9][0-9]*)_.*");
     private static final Pattern WITHOUT_NUMBER = Pattern.compile("(?:LISTENER_RULE|TARGET_GROUP)_(?![1-9][0-9]*_).*");
 
-    /** The value of a variable with this in its name is not for the log, nor that of one that was meant to have it. */
-    private static final String SECRET = "SECRET";
+    /** The value of a variable with one of these in its name is not for the log, nor that of one that was meant to have it. */
+    private static final List<String> SECRETS = List.of("SECRET", "TOKEN");
 
     /** So many edits away a misspelt variable is surely the one that is missing. */
     private static final int MISSPELT = 3;
@@ -201,7 +206,8 @@ final class Variables {
 
     /** Whether a text speaks of a secret, in any case. */
     static boolean mentionsSecret(String text) {
-        return text.toUpperCase(Locale.ROOT).contains(SECRET);
+        String upperCase = text.toUpperCase(Locale.ROOT);
+        return SECRETS.stream().anyMatch(upperCase::contains);
     }
 
     /**

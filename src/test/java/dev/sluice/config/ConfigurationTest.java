@@ -47,6 +47,8 @@ class ConfigurationTest {
                         new ForwardedConfiguration(List.of(), ForwardedHeaders.X_FORWARDED, false),
                         new DnsConfiguration(List.of(), Duration.ofSeconds(1), Duration.ofSeconds(60)),
                         null,
+                        new ShutdownConfiguration(Duration.ZERO, Duration.ofSeconds(10)),
+                        null,
                         List.of(new TargetGroupConfiguration(
                                 "demo",
                                 AlgorithmName.ROUND_ROBIN,

@@ -52,6 +52,8 @@ public final class HostProcess implements Closeable {
 
     private static boolean isSluices(String variable) {
         return Stream.of(
+                        "ADMIN_",
+                        "SHUTDOWN_",
                         "TARGET_GROUP_",
                         "LISTENER_",
                         "LOAD_BALANCING_",
