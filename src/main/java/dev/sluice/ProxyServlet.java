@@ -134,12 +134,13 @@ public final class ProxyServlet extends HttpServlet {
     /** Null if every target has as many requests as it may have. */
     private static @Nullable Lease acquire(TargetGroup group, Placement placement) throws Refusal {
         Lease lease = placement.acquire();
-        if (lease == null && !group.isAvailable()) {
+        String unavailability = lease == null ? group.unavailability() : null;
+        if (unavailability != null) {
             throw new Refusal(
                     HttpServletResponse.SC_SERVICE_UNAVAILABLE,
                     TerminationCause.TARGET,
                     Phase.CONNECT,
-                    group.name() + ": no target is available");
+                    group.name() + ": " + unavailability);
         }
         return lease;
     }

@@ -3,6 +3,7 @@ package dev.sluice.health;
 import dev.sluice.config.EjectionConfiguration;
 import dev.sluice.config.HealthCheckConfiguration;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +51,8 @@ public final class Health {
     private final Runnable onFlip;
 
     private volatile State state;
+    private Instant since = Instant.now(); // for people only
+    private String reason;
     private int passed; // checks in a row
     private int failed; // checks in a row
 
@@ -58,6 +61,7 @@ public final class Health {
     private volatile boolean flawless = true; // both are 0
     private State beforeEjection;
     private Duration ejectedFor = Duration.ZERO;
+    private Instant ejectedUntil = Instant.EPOCH;
     private long backSince;
     private @Nullable Future<?> ejectionEnds;
     private boolean closed;
@@ -85,6 +89,7 @@ public final class Health {
         this.nanoClock = nanoClock;
         this.onFlip = onFlip;
         this.state = checks == null ? State.HEALTHY : State.INITIAL;
+        this.reason = checks == null ? "it has no checks" : "it has not been checked yet";
         this.beforeEjection = state;
         this.backSince = nanoClock.getAsLong();
     }
@@ -92,6 +97,31 @@ public final class Health {
     /** As of now. */
     public State state() {
         return state;
+    }
+
+    /**
+     * How it is, and why.
+     *
+     * @param since when it became so
+     * @param reason what brought it about, in words for the log
+     * @param ejectedUntil null unless it is EJECTED
+     */
+    public record Finding(
+            State state,
+            Instant since,
+            String reason,
+            @Nullable Instant ejectedUntil) {}
+
+    /** The state with its reason, as of now. */
+    public synchronized Finding finding() {
+        return new Finding(state, since, reason, state == State.EJECTED ? ejectedUntil : null);
+    }
+
+    /** Called with the monitor held. */
+    private void turn(State next, String why) {
+        state = next;
+        since = Instant.now();
+        reason = why;
     }
 
     /** A check has found it well. */
@@ -123,17 +153,17 @@ public final class Health {
     }
 
     /** Whatever it was left out for belongs to the past. */
-    private boolean become(State next, String reason) {
+    private boolean become(State next, String why) {
         letBackIn();
         failures = 0;
         row = 0;
         flawless = true;
         backSince = nanoClock.getAsLong();
-        state = next;
+        turn(next, why);
         if (next == State.HEALTHY) {
-            LOG.info("{} is {}: {}", target, next, reason);
+            LOG.info("{} is {}: {}", target, next, why);
         } else {
-            LOG.warn("{} is {}: {}", target, next, reason);
+            LOG.warn("{} is {}: {}", target, next, why);
         }
         return true;
     }
@@ -155,10 +185,11 @@ public final class Health {
     /**
      * A request could not be brought to it, or got no answer or half of one.
      *
+     * @param failure what went wrong, in words for the log
      * @param begun when it was begun with, by the clock: what was begun with before an ejection, or before checks have changed the
      *     state, says nothing new after that
      */
-    public void requestFailed(String reason, long begun) {
+    public void requestFailed(String failure, long begun) {
         flipping(() -> {
             if (state == State.EJECTED || begun - backSince < 0) {
                 return false;
@@ -169,24 +200,19 @@ public final class Health {
                     && failures >= ejection.consecutiveFailures()
                     && (state == State.HEALTHY || state == State.INITIAL)
                     && ejections.take(this)
-                    && eject(reason);
+                    && eject(failure);
         });
     }
 
-    private boolean eject(String reason) {
+    private boolean eject(String lastFailure) {
         row++;
         Duration longer = ejection.duration().multipliedBy(row);
         ejectedFor = longer.compareTo(LONGEST_EJECTION) < 0 ? longer : LONGEST_EJECTION;
         ejectionEnds = timer.schedule(this::endEjection, ejectedFor.toMillis(), TimeUnit.MILLISECONDS);
         beforeEjection = state;
-        state = State.EJECTED;
-        LOG.warn(
-                "{} is {} for {} s: {} requests failed in a row, the last: {}",
-                target,
-                state,
-                ejectedFor.toSeconds(),
-                failures,
-                reason);
+        turn(State.EJECTED, failures + " requests failed in a row, the last: " + lastFailure);
+        ejectedUntil = since.plus(ejectedFor);
+        LOG.warn("{} is {} for {} s: {}", target, state, ejectedFor.toSeconds(), reason);
         return true;
     }
 
@@ -197,7 +223,7 @@ public final class Health {
                 return false;
             }
             letBackIn();
-            state = beforeEjection;
+            turn(beforeEjection, "it was EJECTED, and is tried again");
             backSince = nanoClock.getAsLong();
             LOG.info("{} is {} again, and tried", target, state);
             return true;

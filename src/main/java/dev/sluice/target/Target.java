@@ -6,10 +6,12 @@ import dev.sluice.config.TargetConfiguration;
 import dev.sluice.config.TransportConfiguration;
 import dev.sluice.health.Health;
 import dev.sluice.health.Schedule;
+import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.apache.hc.client5.http.HttpRoute;
 import org.apache.hc.core5.http.HttpHost;
@@ -36,6 +38,12 @@ public final class Target implements Candidate {
     private final Set<Lease> leases = ConcurrentHashMap.newKeySet();
     private volatile Endpoint endpoint;
     private volatile SlowStart slowStart = SlowStart.NONE;
+    private final LongAdder requests = new LongAdder();
+    private volatile @Nullable Outage outage;
+    private volatile @Nullable Instant leftAt;
+
+    /** Why an operator's target takes no requests: it is taken out. It is idle when the last of them is over. */
+    private record Outage(Instant since, CompletableFuture<Void> idle) {}
 
     /** @param id by which sessions know it */
     Target(
@@ -121,6 +129,67 @@ public final class Target implements Candidate {
         return gone;
     }
 
+    /** What it is called in its group: {@code name:port}, the address unless the name is that, and the base path. */
+    public String name() {
+        Endpoint place = endpoint;
+        String literal = place.address().getHostAddress();
+        return place.authority() + (literal.equals(place.hostname()) ? "" : "@" + literal) + basePath;
+    }
+
+    /** How many requests it was given, each try counted, since it was found. */
+    public long requests() {
+        return requests.sum();
+    }
+
+    /** How it is now, and why. */
+    public TargetState state() {
+        Outage out = outage;
+        if (out != null) {
+            return TargetState.draining(out.since, "an operator has taken it out");
+        }
+        Instant left = leftAt;
+        return left == null ? TargetState.of(health) : TargetState.draining(left, "DNS has it no longer");
+    }
+
+    /** Whether an operator has taken it out: it gets no requests, not even those of its sessions. */
+    public boolean isOut() {
+        return outage != null;
+    }
+
+    /** Completes when nothing is in flight any more; cancelled if it is put back before. The same one until then. */
+    CompletableFuture<Void> takeOut() {
+        Outage out = outage;
+        if (out == null) {
+            out = new Outage(Instant.now(), new CompletableFuture<>());
+            outage = out;
+        }
+        completeIfIdle();
+        return out.idle;
+    }
+
+    /** False if it was not out. */
+    boolean putBack() {
+        Outage out = outage;
+        outage = null;
+        if (out != null) {
+            out.idle.cancel(false);
+        }
+        return out != null;
+    }
+
+    /** Who takes a request looks at the outage after it has counted it, and who ends a request after that. */
+    private void completeIfIdle() {
+        Outage out = outage;
+        if (out != null && inFlight.get() == 0) {
+            out.idle.complete(null);
+        }
+    }
+
+    /** DNS has it no longer; null if it has. */
+    void left(@Nullable Instant at) {
+        leftAt = at;
+    }
+
     /** The checks that end with it. To be called once. */
     void check(Schedule schedule) {
         checks = schedule;
@@ -159,13 +228,17 @@ public final class Target implements Candidate {
         return id;
     }
 
-    /** Counts one more request in, which is to be counted out; false if it has as many as that already. */
+    /** Counts one more request in, which is to be counted out; false if it has as many as that already, or is out. */
     boolean acquire(int max) {
         int before = inFlight.get();
         while (before < max) {
             int now = inFlight.compareAndExchange(before, before + 1);
             if (now == before) {
-                return true;
+                if (outage == null) {
+                    return true;
+                }
+                countOut(); // it was picked before it was taken out
+                return false;
             }
             before = now;
         }
@@ -173,6 +246,7 @@ public final class Target implements Candidate {
     }
 
     void add(Lease lease) {
+        requests.increment();
         leases.add(lease);
         if (gone) {
             lease.revoke(); // it was picked before, and may have come too late for close()
@@ -181,7 +255,13 @@ public final class Target implements Candidate {
 
     void release(Lease lease) {
         leases.remove(lease);
-        inFlight.decrementAndGet();
+        countOut();
+    }
+
+    private void countOut() {
+        if (inFlight.decrementAndGet() == 0) {
+            completeIfIdle();
+        }
     }
 
     /** It has left its group for good: ends what is still in flight. */

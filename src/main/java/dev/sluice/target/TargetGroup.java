@@ -2,6 +2,7 @@ package dev.sluice.target;
 
 import dev.sluice.balance.Algorithm;
 import dev.sluice.balance.Stickiness;
+import dev.sluice.config.AlgorithmName;
 import dev.sluice.config.ForwardingConfiguration;
 import dev.sluice.config.HealthCheckConfiguration;
 import dev.sluice.config.TargetGroupConfiguration;
@@ -10,6 +11,7 @@ import dev.sluice.health.Ejections;
 import dev.sluice.health.Health;
 import dev.sluice.health.Health.State;
 import dev.sluice.health.HealthChecker;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Enumeration;
@@ -17,6 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -26,6 +29,7 @@ import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,16 +63,21 @@ public final class TargetGroup implements AutoCloseable {
     private boolean startsSlowly;
     private boolean closed;
 
-    private volatile Snapshot snapshot = new Snapshot(List.of(), List.of(), List.of(), Map.of());
+    private volatile Snapshot snapshot = new Snapshot(List.of(), List.of(), List.of(), List.of(), Map.of());
 
     /**
      * @param all in a stable order
+     * @param leaving those that DNS has no longer and that may still finish
      * @param candidates those that take new requests: the fittest
      * @param reserve those that take a request that all of the fittest have failed
      * @param bySession all that may have sessions, by the ids that sessions know them by
      */
     private record Snapshot(
-            List<Target> all, List<Target> candidates, List<Target> reserve, Map<String, Target> bySession) {}
+            List<Target> all,
+            List<Target> leaving,
+            List<Target> candidates,
+            List<Target> reserve,
+            Map<String, Target> bySession) {}
 
     /**
      * @param stickiness null for none
@@ -135,6 +144,81 @@ public final class TargetGroup implements AutoCloseable {
     /** All targets as of now, in a stable order; immutable. */
     public List<Target> targets() {
         return snapshot.all;
+    }
+
+    /** Those that DNS has no longer, and that may still finish, as of now; immutable. */
+    public List<Target> leaving() {
+        return snapshot.leaving;
+    }
+
+    /** How it picks. */
+    public AlgorithmName algorithm() {
+        return configuration.algorithm();
+    }
+
+    /** How many requests may wait for a target; 0 for none. */
+    public int queueSize() {
+        return configuration.queueSize();
+    }
+
+    /** Why there is no target for new requests, in words for the log; null if there is one. */
+    public @Nullable String unavailability() {
+        Snapshot now = snapshot;
+        if (!now.candidates.isEmpty()) {
+            return null;
+        }
+        if (now.all.isEmpty()) {
+            return "no target is available: none of its names has an address";
+        }
+        Map<String, Long> reasons = now.all.stream()
+                .collect(Collectors.groupingBy(TargetGroup::whyNot, TreeMap::new, Collectors.counting()));
+        return "no target is available: of " + now.all.size() + " "
+                + reasons.entrySet().stream()
+                        .map(entry -> entry.getValue() + (entry.getValue() == 1 ? " is " : " are ") + entry.getKey())
+                        .collect(Collectors.joining(", "));
+    }
+
+    private static String whyNot(Target target) {
+        TargetState.Name state = target.state().name();
+        return state.compareTo(TargetState.Name.UNHEALTHY) < 0 && target.weight() == 0
+                ? "of the weight 0"
+                : state.name();
+    }
+
+    /**
+     * Takes a target out: it gets no requests from now on, and those of its sessions go to others. What is in flight there goes on.
+     *
+     * @return completes when nothing is in flight there any more, on the thread that ends the last request; is cancelled if the target is
+     *     put back before
+     */
+    public CompletableFuture<Void> takeOut(Target target) {
+        boolean wasOut;
+        CompletableFuture<Void> idle;
+        synchronized (this) {
+            wasOut = target.isOut();
+            idle = target.takeOut();
+        }
+        if (!wasOut) {
+            LOG.info("{}: {} is DRAINING: an operator has taken it out", name(), target);
+            refresh();
+        }
+        return idle.copy();
+    }
+
+    /** It gets requests again, as far as its health allows. Nothing happens if it is not out. */
+    public void putBack(Target target) {
+        boolean wasOut;
+        synchronized (this) {
+            wasOut = target.putBack();
+        }
+        if (wasOut) {
+            LOG.info(
+                    "{}: {} is {} again: an operator has put it back",
+                    name(),
+                    target,
+                    target.state().name());
+            refresh();
+        }
     }
 
     /** How often its requests are tried again. */
@@ -210,13 +294,14 @@ public final class TargetGroup implements AutoCloseable {
             }
             for (Target target : present) {
                 if (!targets.contains(target)) {
-                    drain(target);
+                    deregister(target);
                 }
             }
             for (Target target : targets) {
                 Future<?> end = draining.remove(target);
                 if (end != null) {
                     end.cancel(false);
+                    target.left(null);
                     LOG.info("{}: {} is back before it had finished", name(), target);
                 } else if (!present.contains(target)) {
                     beginChecks(target);
@@ -230,7 +315,8 @@ public final class TargetGroup implements AutoCloseable {
         refresh();
     }
 
-    private void drain(Target target) {
+    private void deregister(Target target) {
+        target.left(Instant.now());
         long delay = configuration.deregistrationDelay().toMillis();
         draining.put(target, timer.schedule(() -> leave(target), delay, TimeUnit.MILLISECONDS));
         LOG.info("{}: {} is DRAINING for {} s at most", name(), target, delay / 1000);
@@ -276,7 +362,7 @@ public final class TargetGroup implements AutoCloseable {
         Map<Target, State> states = new LinkedHashMap<>(); // each is asked once, for it may change meanwhile
         for (Target target : present) {
             State state = target.health().state();
-            if (state != State.UNHEALTHY || configuration.failOpen()) {
+            if (!target.isOut() && (state != State.UNHEALTHY || configuration.failOpen())) {
                 states.put(target, state);
             }
         }
@@ -292,7 +378,7 @@ public final class TargetGroup implements AutoCloseable {
         }
         Map<String, Target> bySession = new HashMap<>();
         for (Target target : draining.keySet()) {
-            if (target.health().state().compareTo(State.EJECTED) < 0) {
+            if (!target.isOut() && target.health().state().compareTo(State.EJECTED) < 0) {
                 bySession.put(target.id(), target);
             }
         }
@@ -301,7 +387,8 @@ public final class TargetGroup implements AutoCloseable {
                 bySession.put(target.id(), target);
             }
         });
-        return new Snapshot(present, List.copyOf(candidates), List.copyOf(reserve), bySession);
+        return new Snapshot(
+                present, List.copyOf(draining.keySet()), List.copyOf(candidates), List.copyOf(reserve), bySession);
     }
 
     /** What is new beside others that stay. */
@@ -413,7 +500,7 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     private boolean isFree(Target target, Placement placement) {
-        return placement.allows(target) && target.inFlight() < limit(target);
+        return placement.allows(target) && !target.isOut() && target.inFlight() < limit(target);
     }
 
     /** What starts slowly has no more than its share of this either. */
