@@ -1,5 +1,7 @@
 package dev.sluice;
 
+import dev.sluice.admin.Admin;
+import dev.sluice.admin.Lifetime;
 import dev.sluice.balance.Algorithms;
 import dev.sluice.balance.ApplicationCookie;
 import dev.sluice.balance.LoadBalancerCookie;
@@ -63,13 +65,14 @@ public final class LoadBalancer implements AutoCloseable {
     private final DnsResolver resolver;
     private final @Nullable HealthChecker healthChecker;
     private final Forwarder forwarder;
+    private final @Nullable Admin admin;
 
     /**
      * Does nothing yet towards targets: {@link #start} does.
      *
      * @param observation is told of every request; outlives the load balancer
      */
-    public LoadBalancer(Configuration configuration, Observation observation) {
+    public LoadBalancer(Configuration configuration, Observation observation, Lifetime lifetime) {
         this.observation = observation;
         maxUriBytes = configuration.listener().maxUriBytes();
         timer = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-timer", true));
@@ -105,6 +108,9 @@ public final class LoadBalancer implements AutoCloseable {
             discoveries.add(new Discovery(targetGroup, group.targets(), resolver, timer));
         }
         rules = Rules.of(configuration.rules().stream().map(this::rule).toList());
+        admin = configuration.admin() == null
+                ? null
+                : new Admin(configuration.admin(), lifetime, rules, targetGroups());
     }
 
     private static @Nullable Stickiness stickiness(TargetGroupConfiguration group, byte[] secret) {
@@ -199,6 +205,11 @@ public final class LoadBalancer implements AutoCloseable {
     /** All groups, in the order of their numbers. */
     public List<TargetGroup> targetGroups() {
         return List.copyOf(targetGroups.values());
+    }
+
+    /** What operators see and may do; null for nothing. */
+    public @Nullable Admin admin() {
+        return admin;
     }
 
     /** The way to the targets. */

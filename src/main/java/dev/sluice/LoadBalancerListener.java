@@ -1,5 +1,6 @@
 package dev.sluice;
 
+import dev.sluice.admin.Lifetime;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.ConfigurationException;
 import dev.sluice.observe.Observation;
@@ -27,6 +28,7 @@ public final class LoadBalancerListener implements ServletContextListener {
 
     private final @Nullable Configuration given;
     private final List<TransactionObserver> observers;
+    private final Lifetime lifetime = new Lifetime();
     private @Nullable LoadBalancer loadBalancer;
 
     /** For a container: the configuration is that of the environment. */
@@ -54,7 +56,7 @@ public final class LoadBalancerListener implements ServletContextListener {
     public void contextInitialized(ServletContextEvent event) {
         ServletContext context = event.getServletContext();
         LoadBalancer started =
-                new LoadBalancer(given == null ? configuration(context) : given, new Observation(observers));
+                new LoadBalancer(given == null ? configuration(context) : given, new Observation(observers), lifetime);
         loadBalancer = started;
         try {
             started.start();

@@ -1,5 +1,6 @@
 package dev.sluice;
 
+import dev.sluice.admin.Admin;
 import dev.sluice.forward.BrokenOff;
 import dev.sluice.forward.RequestCheck;
 import dev.sluice.observe.ErrorLog;
@@ -48,6 +49,10 @@ public final class ProxyServlet extends HttpServlet {
     protected void service(HttpServletRequest clientRequest, HttpServletResponse clientResponse)
             throws ServletException, IOException {
         BrokenOff.rethrow(clientRequest);
+        Admin admin = loadBalancer.admin();
+        if (admin != null && admin.serve(clientRequest, clientResponse)) {
+            return;
+        }
         Transaction transaction = begin(clientRequest);
         try {
             check(clientRequest);

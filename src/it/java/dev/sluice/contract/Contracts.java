@@ -31,7 +31,8 @@ abstract class Contracts
                 HostileAnswersContract,
                 HostileClientsContract,
                 HostileAftermathContract,
-                BalancingContract {
+                BalancingContract,
+                AdminContract {
 
     private final Host host;
     private Stage stage;

@@ -39,6 +39,11 @@ final class Stage implements Closeable {
     /** Of what is sent to {@code /limited}. */
     static final int MAX_REQUEST_BODY_BYTES = 1000;
 
+    /** Below which there are no targets, although a rule leads there. */
+    static final String ADMIN_PATH = "/-/sluice";
+
+    static final String ADMIN_TOKEN = "only-the-operators-of-this-suite-know-this";
+
     /** The one address whose word on who asked is believed: no other test's clients have it. */
     static final InetAddress TRUSTED_PROXY = loopback(7);
 
@@ -73,6 +78,8 @@ final class Stage implements Closeable {
         settings.set("TRUSTED_PROXIES", TRUSTED_PROXY.getHostAddress());
         settings.set("MAX_REQUEST_URI_BYTES", Integer.toString(MAX_URI_BYTES));
         settings.set("STICKINESS_SECRET", "only the hosts of this suite know this");
+        settings.set("ADMIN_PATH", ADMIN_PATH);
+        settings.set("ADMIN_TOKEN", ADMIN_TOKEN);
         settings.group("scripted", scripted.address());
         settings.group("other", other.address());
         settings.group("versioned", scripted.address() + "/v1");
@@ -129,6 +136,7 @@ final class Stage implements Closeable {
         settings.rule("/located", "/located", "located");
         settings.rule("/scripted", "", "scripted");
         settings.rule("/other", "", "other");
+        settings.rule("/-", "", "other");
         settings.rule("/api", "", "scripted");
         settings.rule("/api/special", "", "other");
         settings.rule("/my/listener", "/my/listener", "versioned");

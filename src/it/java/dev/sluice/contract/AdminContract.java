@@ -1,0 +1,153 @@
+package dev.sluice.contract;
+
+import static dev.sluice.contract.Stage.ADMIN_PATH;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.contract.wire.Reply;
+import dev.sluice.contract.wire.Scene;
+import dev.sluice.contract.wire.Script;
+import dev.sluice.contract.wire.Wire;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What operators see and may do below ADMIN_PATH, and that no target ever sees anything of it. */
+interface AdminContract extends Contract {
+
+    private Reply admin(String method, String rest, String... fieldLines) throws IOException {
+        return ask(method + " " + ADMIN_PATH + rest + " HTTP/1.1", scene(Script.OK), fieldLines);
+    }
+
+    private static void assertIsForOperators(Reply reply) {
+        assertThat(reply.field("Cache-Control")).isEqualTo("no-store");
+        assertThat(reply.field("X-Content-Type-Options")).isEqualTo("nosniff");
+        assertThat(reply.whole()).isTrue();
+    }
+
+    @Test
+    default void itIsLive() throws IOException {
+        Reply live = admin("GET", "/live");
+        assertThat(live.status()).isEqualTo(200);
+        assertThat(live.text()).isEqualTo("live\n");
+        assertIsForOperators(live);
+
+        Reply head = admin("HEAD", "/live");
+        assertThat(head.status()).isEqualTo(200);
+        assertThat(head.text()).isEmpty();
+        assertIsForOperators(head);
+    }
+
+    @Test
+    default void itIsNotReadyWhileAGroupHasNoTargetAndSaysWhich() throws IOException {
+        Reply ready = admin("GET", "/ready");
+        assertThat(ready.status()).isEqualTo(503);
+        assertThat(ready.text().lines())
+                .containsExactly("nowhere: no target is available: none of its names has an address");
+        assertIsForOperators(ready);
+    }
+
+    @Test
+    default void a503SaysWhyInTheLog() throws IOException {
+        assertThat(get("/nowhere/at-all", scene(Script.OK)).status()).isEqualTo(503);
+        stage().host()
+                .awaitLogLine(
+                        "503 GET /nowhere/at-all: nowhere: no target is available: none of its names has an address");
+    }
+
+    @Test
+    default void theStatusHasEveryGroupAndTarget() throws IOException {
+        Reply status = admin("GET", "/status");
+        assertThat(status.status()).isEqualTo(200);
+        assertThat(status.field("Content-Type")).startsWith("application/json");
+        assertIsForOperators(status);
+        String other = stage().other().address();
+        assertThat(status.text())
+                .startsWith("{\"version\":\"")
+                .contains("\"draining\":false")
+                .contains(
+                        "{\"pathPrefix\":\"/my/listener\",\"pathRewrite\":\"/my/listener\",\"targetGroup\":\"versioned\"}")
+                .contains("{\"name\":\"other\",\"algorithm\":\"ROUND_ROBIN\",\"available\":true")
+                .contains("\"name\":\"" + other + "\",\"url\":\"" + ADMIN_PATH + "/targets/other/" + other + "\"")
+                .contains("\"reason\":\"it has no checks\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, '', 404",
+        "GET, /, 404",
+        "GET, /nothing, 404",
+        "GET, /live/, 404",
+        "GET, /live/../../other, 404",
+        "GET, /targets, 404",
+        "POST, /live, 405",
+        "DELETE, /status, 405",
+        "OPTIONS, /ready, 405",
+        "POST, /nothing, 404"
+    })
+    default void whatIsNotThereIsNotForwardedEither(String method, String rest, int status) throws IOException {
+        Scene scene = scene(Script.OK);
+        Reply reply = ask(method + " " + ADMIN_PATH + rest + " HTTP/1.1", scene, "Content-Length: 0");
+        assertThat(scene.requests()).isEmpty();
+        assertThat(reply.status()).isEqualTo(status);
+        if (status == 405) {
+            assertThat(reply.field("Allow")).isEqualTo("GET, HEAD");
+        }
+        assertThat(reply.text()).hasLineCount(1);
+        assertIsForOperators(reply);
+    }
+
+    /** Some of these a host refuses by itself, with 400. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/%2D/sluice/live",
+                "/-/%73luice/live",
+                "/-%2Fsluice/live",
+                "/-%5Csluice/live",
+                "/-//sluice/live",
+                "//-/sluice/live",
+                "/-/./sluice/live",
+                "/-/x/../sluice/live",
+                "/x/..;/-/sluice/live",
+                "/-/%2e/sluice/live",
+                "/-;a=b/sluice/live",
+                "/-/sluice;a=b/live",
+                "/-/sluice%2Flive",
+                "/%252D/sluice/live",
+                "/-/sluice%3Bx/live",
+                "http://shop.example/-/./sluice/live"
+            })
+    default void inAnotherSpellingItIsNeitherServedNorForwarded(String requestTarget) throws IOException {
+        Scene scene = scene(Script.OK);
+        Reply reply = ask("GET " + requestTarget + " HTTP/1.1", scene);
+        assertThat(scene.requests()).isEmpty();
+        assertThat(reply.status()).isIn(400, 404);
+        assertThat(reply.text()).isNotEqualTo("live\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/-/sluices", "/-/", "/-/Sluice/live", "/-/sluice.live", "/-/sluice-too/../x", "/-/x%2Fy"})
+    default void whatIsBesideItIsForwarded(String path) throws IOException {
+        Scene scene = scene(Script.OK);
+        assertThat(ask("GET " + path + " HTTP/1.1", scene).status()).isEqualTo(200);
+        assertThat(scene.requests()).singleElement().extracting("requestTarget").isEqualTo(path);
+    }
+
+    /** A proxy says what it likes, or what its client likes. */
+    @Test
+    default void whoMaySeeItIsJudgedByTheSocketAlone() throws IOException {
+        assertThat(admin("GET", "/live", "X-Forwarded-For: 203.0.113.7", "Forwarded: for=203.0.113.7")
+                        .status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    default void itIsServedHoweverOddTheRest() throws IOException {
+        try (Wire client = connect()) {
+            client.sendHead("GET " + ADMIN_PATH + "/live?" + "q".repeat(Stage.MAX_URI_BYTES) + " HTTP/1.1", "Host: a");
+            assertThat(client.readReply().status()).isEqualTo(200);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package dev.sluice.admin;
+
+import dev.sluice.config.AdminConfiguration;
+import dev.sluice.observe.ErrorLog;
+import dev.sluice.routing.Rules;
+import dev.sluice.target.TargetGroup;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * All that is below ADMIN_PATH. Whose address is not allowed is answered as if there were nothing: who may not see it need not know of
+ * it. Safe for use by many threads.
+ */
+public final class Admin {
+
+    private static final Set<String> READING = Set.of("GET", "HEAD");
+
+    private final AdminConfiguration configuration;
+    private final AdminPath path;
+    private final Map<String, Page> pages = new TreeMap<>();
+
+    public Admin(
+            AdminConfiguration configuration,
+            Lifetime lifetime,
+            Rules<TargetGroup> rules,
+            List<TargetGroup> targetGroups) {
+        this.configuration = configuration;
+        this.path = new AdminPath(configuration.path());
+        Readiness readiness = new Readiness(lifetime, targetGroups);
+        Status status = new Status(lifetime, configuration.path(), rules, targetGroups);
+        pages.put("/live", (request, response) -> Answer.text(200, "live").send(request, response));
+        pages.put("/ready", (request, response) -> readiness.answer().send(request, response));
+        pages.put("/status", (request, response) -> status.answer().send(request, response));
+    }
+
+    /**
+     * Answers a request that is for ADMIN_PATH, however that is spelt.
+     *
+     * @return false if it is not, and was not touched
+     */
+    public boolean serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        String rawPath = request.getRequestURI();
+        if (!path.mayBeMeant(rawPath)) {
+            return false;
+        }
+        if (!configuration.allows(request.getRemoteAddr())) {
+            ErrorLog.answered(
+                    404, request.getMethod(), rawPath, request.getRemoteAddr() + " may not see what is at ADMIN_PATH");
+            response.setStatus(404);
+            response.setContentLength(0);
+            return true;
+        }
+        response.setHeader("Cache-Control", "no-store");
+        response.setHeader("X-Content-Type-Options", "nosniff");
+        String rest = path.rest(rawPath);
+        Page page = rest == null ? null : pages.get(rest);
+        if (rest == null) {
+            refuse(404, "this is ADMIN_PATH in another spelling; it is " + configuration.path(), request, response);
+        } else if (page == null) {
+            String known = String.join(", ", pages.keySet());
+            refuse(404, "below ADMIN_PATH there is no such page, but " + known, request, response);
+        } else if (!READING.contains(request.getMethod())) {
+            response.setHeader("Allow", "GET, HEAD");
+            refuse(405, "this page is only for GET and HEAD", request, response);
+        } else {
+            page.serve(request, response);
+        }
+        return true;
+    }
+
+    private static void refuse(int status, String reason, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        ErrorLog.answered(status, request.getMethod(), request.getRequestURI(), reason);
+        Answer.text(status, reason).send(request, response);
+    }
+}
