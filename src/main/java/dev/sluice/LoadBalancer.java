@@ -110,7 +110,7 @@ public final class LoadBalancer implements AutoCloseable {
         rules = Rules.of(configuration.rules().stream().map(this::rule).toList());
         admin = configuration.admin() == null
                 ? null
-                : new Admin(configuration.admin(), lifetime, rules, targetGroups());
+                : new Admin(configuration.admin(), lifetime, rules, targetGroups(), timer);
     }
 
     private static @Nullable Stickiness stickiness(TargetGroupConfiguration group, byte[] secret) {
@@ -220,6 +220,9 @@ public final class LoadBalancer implements AutoCloseable {
     /** Ends everything at once, requests in flight included. */
     @Override
     public void close() {
+        if (admin != null) {
+            admin.close();
+        }
         discoveries.forEach(Discovery::close);
         resolver.close();
         lookUps.shutdownNow();

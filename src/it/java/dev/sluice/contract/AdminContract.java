@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.contract.wire.Reply;
 import dev.sluice.contract.wire.Scene;
 import dev.sluice.contract.wire.Script;
+import dev.sluice.contract.wire.Signal;
 import dev.sluice.contract.wire.Wire;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
@@ -69,7 +70,7 @@ interface AdminContract extends Contract {
                 .contains(
                         "{\"pathPrefix\":\"/my/listener\",\"pathRewrite\":\"/my/listener\",\"targetGroup\":\"versioned\"}")
                 .contains("{\"name\":\"other\",\"algorithm\":\"ROUND_ROBIN\",\"available\":true")
-                .contains("\"name\":\"" + other + "\",\"url\":\"" + ADMIN_PATH + "/targets/other/" + other + "\"")
+                .contains("\"name\":\"" + other + "\",\"path\":\"" + ADMIN_PATH + "/targets/other/" + other + "\"")
                 .contains("\"reason\":\"it has no checks\"");
     }
 
@@ -149,5 +150,131 @@ interface AdminContract extends Contract {
             client.sendHead("GET " + ADMIN_PATH + "/live?" + "q".repeat(Stage.MAX_URI_BYTES) + " HTTP/1.1", "Host: a");
             assertThat(client.readReply().status()).isEqualTo(200);
         }
+    }
+
+    String BEARER = "Authorization: Bearer " + Stage.ADMIN_TOKEN;
+
+    private String targetPath(String address, String action) {
+        return "/targets/drained/" + address + "/" + action;
+    }
+
+    private Reply change(String address, String action) throws IOException {
+        return admin("POST", targetPath(address, action), "Content-Length: 0", BEARER);
+    }
+
+    @Test
+    default void aTargetThatIsTakenOutGetsNoRequestsNotEvenOfItsSessionsUntilItIsPutBack() throws IOException {
+        String a = stage().a().address();
+        Scene scene = scene(Script.OK);
+        Reply first = get("/drained", scene);
+        while (!first.field("Target").equals("a")) {
+            first = get("/drained", scene);
+        }
+        String cookie = "Cookie: " + first.field("Set-Cookie").split(";", 2)[0];
+        assertThat(get("/drained", scene, cookie).field("Target")).isEqualTo("a");
+
+        Reply drained = change(a, "drain");
+        assertThat(drained.status()).isEqualTo(200);
+        assertThat(drained.text())
+                .isEqualTo("{\"targetGroup\":\"drained\",\"target\":\"" + a
+                        + "\",\"state\":\"DRAINING\",\"inFlight\":0}\n");
+        assertIsForOperators(drained);
+        for (int i = 0; i < 3; i++) {
+            assertThat(get("/drained", scene).field("Target")).isIn("b", "c");
+            Reply moved = get("/drained", scene, cookie);
+            assertThat(moved.field("Target")).isIn("b", "c");
+            assertThat(moved.fields("Set-Cookie")).hasSize(1);
+        }
+        assertThat(admin("GET", "/status").text()).contains("\"reason\":\"an operator has taken it out\"");
+
+        assertThat(change(a, "enable").text()).contains("\"state\":\"HEALTHY\"");
+        assertThat(get("/drained", scene, cookie).field("Target")).isEqualTo("a");
+    }
+
+    @Test
+    default void whoWaitsIsToldWhenNothingIsInFlightAnyMore() throws IOException {
+        String b = stage().b().address() + "/v1";
+        Signal reached = new Signal();
+        Signal mayAnswer = new Signal();
+        Scene scene = scene(exchange -> {
+            reached.give();
+            mayAnswer.take();
+            exchange.answer("200 OK", "finished");
+        });
+        Scene probe = scene(Script.OK);
+        Reply first = get("/drained", probe);
+        while (!first.field("Target").equals("b")) {
+            first = get("/drained", probe);
+        }
+        String cookie = "Cookie: " + first.field("Set-Cookie").split(";", 2)[0];
+        try (Wire client = connect();
+                Wire operator = connect()) {
+            sendHead(client, "GET /drained HTTP/1.1", scene, cookie);
+            reached.take();
+            assertThat(change(b, "drain").status()).isEqualTo(202);
+            Reply impatient = change(b, "drain?wait=1");
+            assertThat(impatient.status()).isEqualTo(504);
+            assertThat(impatient.text()).contains("\"inFlight\":1");
+            sendHead(
+                    operator,
+                    "POST " + ADMIN_PATH + targetPath(b, "drain?wait=60") + " HTTP/1.1",
+                    probe,
+                    "Content-Length: 0",
+                    BEARER);
+            stage().host().awaitLogLine("drained: " + stage().b().address() + " is DRAINING");
+            assertThat(operator.hasInput()).isFalse();
+            mayAnswer.give();
+            assertThat(client.readReply().text()).isEqualTo("finished");
+            Reply idle = operator.readReply();
+            assertThat(idle.status()).isEqualTo(200);
+            assertThat(idle.text()).contains("\"inFlight\":0");
+            assertIsForOperators(idle);
+        } finally {
+            assertThat(change(b, "enable").status()).isEqualTo(200);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', 401, the ADMIN_TOKEN",
+        "Basic b25seTp0aGUtb3BlcmF0b3Jz, 401, the ADMIN_TOKEN",
+        "Bearer only-the-operators-of-this-suite-know-thiS, 401, not the ADMIN_TOKEN",
+        "Bearer only-the-operators, 401, not the ADMIN_TOKEN",
+        "'Bearer ', 401, the ADMIN_TOKEN"
+    })
+    default void changesNeedTheToken(String authorization, int status, String reason) throws IOException {
+        Reply reply = admin(
+                "POST",
+                targetPath(stage().a().address(), "drain"),
+                "Content-Length: 0",
+                "Authorization: " + authorization);
+        assertThat(reply.status()).isEqualTo(status);
+        assertThat(reply.text()).contains(reason);
+        assertThat(reply.field("WWW-Authenticate")).startsWith("Bearer");
+        assertThat(get("/drained", scene(Script.OK)).status()).isEqualTo(200);
+        assertThat(stage().host().log()).noneMatch(line -> line.contains(Stage.ADMIN_TOKEN));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "POST, /targets/nothing/127.0.0.1:1/drain, 404, there is no target group nothing",
+        "POST, /targets/drained/127.0.0.1:1/drain, 404, drained has no target 127.0.0.1:1",
+        "POST, /targets/drained/%5B::1%5D:80/drain, 404, drained has no target [::1]:80",
+        "POST, /targets/drained/127.0.0.1:1/stop, 404, 'a target knows no stop, but drain and enable'",
+        "GET, /targets/drained/127.0.0.1:1/drain, 405, only for POST"
+    })
+    default void whatCannotBeDoneSaysWhy(String method, String rest, int status, String reason) throws IOException {
+        Reply reply = admin(method, rest, "Content-Length: 0", BEARER);
+        assertThat(reply.status()).isEqualTo(status);
+        assertThat(reply.text()).contains(reason);
+        if (status == 405) {
+            assertThat(reply.field("Allow")).isEqualTo("POST");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-1", "3601", "", "1.5", "soon"})
+    default void theWaitIsBounded(String wait) throws IOException {
+        assertThat(change(stage().a().address(), "drain?wait=" + wait).status()).isEqualTo(400);
     }
 }

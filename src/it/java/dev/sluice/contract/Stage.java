@@ -130,6 +130,8 @@ final class Stage implements Closeable {
         settings.with("PRESERVE_HOST_HEADER", "true");
         settings.group("located", "localhost:" + scripted.port() + "/v1");
         settings.with("LOCATION_REWRITE", "true");
+        settings.group("drained", a.address(), b.address() + "/v1", c.address());
+        settings.with("ALGORITHM", "STICKY");
         settings.group("limited", scripted.address());
         settings.with("MAX_REQUEST_BODY_BYTES", Integer.toString(MAX_REQUEST_BODY_BYTES));
 
@@ -167,6 +169,7 @@ final class Stage implements Closeable {
                 "faulty",
                 "faulty-on-status",
                 "preserved",
+                "drained",
                 "limited")) {
             settings.rule("/" + name, "", name);
         }
@@ -218,6 +221,16 @@ final class Stage implements Closeable {
     /** The first target behind {@code /sticky-mortal}, for the one test that ends it. */
     ScriptedTarget mortal() {
         return mortal;
+    }
+
+    /** The first target behind {@code /drained}, and behind most other groups of more than one. */
+    ScriptedTarget a() {
+        return a;
+    }
+
+    /** The second target behind {@code /drained}, where it has the base URI {@code /v1}. */
+    ScriptedTarget b() {
+        return b;
     }
 
     /** The address behind {@code /closes}. */

@@ -11,26 +11,33 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ScheduledExecutorService;
 
 /**
  * All that is below ADMIN_PATH. Whose address is not allowed is answered as if there were nothing: who may not see it need not know of
  * it. Safe for use by many threads.
  */
-public final class Admin {
+public final class Admin implements AutoCloseable {
 
     private static final Set<String> READING = Set.of("GET", "HEAD");
 
     private final AdminConfiguration configuration;
     private final AdminPath path;
     private final Map<String, Page> pages = new TreeMap<>();
+    private final TargetActions actions;
+    private final Authorization authorization;
 
+    /** @param timer for short tasks */
     public Admin(
             AdminConfiguration configuration,
             Lifetime lifetime,
             Rules<TargetGroup> rules,
-            List<TargetGroup> targetGroups) {
+            List<TargetGroup> targetGroups,
+            ScheduledExecutorService timer) {
         this.configuration = configuration;
         this.path = new AdminPath(configuration.path());
+        this.actions = new TargetActions(targetGroups, timer);
+        this.authorization = new Authorization(configuration.token());
         Readiness readiness = new Readiness(lifetime, targetGroups);
         Status status = new Status(lifetime, configuration.path(), rules, targetGroups);
         pages.put("/live", (request, response) -> Answer.text(200, "live").send(request, response));
@@ -58,10 +65,22 @@ public final class Admin {
         response.setHeader("Cache-Control", "no-store");
         response.setHeader("X-Content-Type-Options", "nosniff");
         String rest = path.rest(rawPath);
-        Page page = rest == null ? null : pages.get(rest);
         if (rest == null) {
             refuse(404, "this is ADMIN_PATH in another spelling; it is " + configuration.path(), request, response);
-        } else if (page == null) {
+            return true;
+        }
+        TargetPath targetPath = TargetPath.parse(rest);
+        if (targetPath == null) {
+            read(rest, request, response);
+        } else {
+            change(targetPath, request, response);
+        }
+        return true;
+    }
+
+    private void read(String rest, HttpServletRequest request, HttpServletResponse response) throws IOException {
+        Page page = pages.get(rest);
+        if (page == null) {
             String known = String.join(", ", pages.keySet());
             refuse(404, "below ADMIN_PATH there is no such page, but " + known, request, response);
         } else if (!READING.contains(request.getMethod())) {
@@ -70,12 +89,37 @@ public final class Admin {
         } else {
             page.serve(request, response);
         }
-        return true;
+    }
+
+    private void change(TargetPath targetPath, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        if (!TargetActions.know(targetPath.action())) {
+            refuse(404, "a target knows no " + targetPath.action() + ", but drain and enable", request, response);
+            return;
+        }
+        if (!request.getMethod().equals("POST")) {
+            response.setHeader("Allow", "POST");
+            refuse(405, "this is only for POST", request, response);
+            return;
+        }
+        Answer refusal = authorization.refusal(request, response);
+        Answer answer = refusal == null ? actions.perform(targetPath, request, response) : refusal;
+        if (answer != null && answer.status() >= 400) {
+            refuse(answer.status(), answer.body().strip(), request, response);
+        } else if (answer != null) {
+            answer.send(request, response);
+        }
     }
 
     private static void refuse(int status, String reason, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         ErrorLog.answered(status, request.getMethod(), request.getRequestURI(), reason);
         Answer.text(status, reason).send(request, response);
+    }
+
+    /** Ends what waits. */
+    @Override
+    public void close() {
+        actions.close();
     }
 }

@@ -72,7 +72,7 @@ final class Status {
         double expectedNanos = target.responseTime().expected();
         Map<String, Object> value = new LinkedHashMap<>();
         value.put("name", target.name());
-        value.put("url", TargetUrl.of(adminPath, group, target));
+        value.put("path", adminPath + TargetPath.of(group, target));
         value.put("address", target.route().getTargetHost().getAddress().getHostAddress());
         value.put("state", state.name().name());
         value.put("since", state.since().toString());

@@ -1,0 +1,43 @@
+package dev.sluice.admin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.security.MessageDigest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may change something: whoever has the ADMIN_TOKEN, in a header field that no browser sends by itself (RFC 6750 section 2.1).
+ * Immutable.
+ */
+final class Authorization {
+
+    private static final String SCHEME = "Bearer ";
+
+    private final @Nullable String token;
+
+    /** @param token null if nobody may */
+    Authorization(@Nullable String token) {
+        this.token = token;
+    }
+
+    /** What a request that may not change anything is answered; null if it may. */
+    @Nullable
+    Answer refusal(HttpServletRequest request, HttpServletResponse response) {
+        if (token == null) {
+            return Answer.text(403, "no changes can be made: ADMIN_TOKEN is not set");
+        }
+        String field = request.getHeader("Authorization");
+        if (field == null || !field.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+            response.setHeader("WWW-Authenticate", "Bearer realm=\"sluice\"");
+            return Answer.text(401, "changes need the ADMIN_TOKEN, as \"Authorization: Bearer TOKEN\"");
+        }
+        byte[] presented = field.substring(SCHEME.length()).strip().getBytes(UTF_8);
+        if (!MessageDigest.isEqual(token.getBytes(UTF_8), presented)) {
+            response.setHeader("WWW-Authenticate", "Bearer realm=\"sluice\", error=\"invalid_token\"");
+            return Answer.text(401, "this is not the ADMIN_TOKEN");
+        }
+        return null;
+    }
+}

@@ -1,0 +1,29 @@
+package dev.sluice.admin;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The parameters of a query, decoded once. A plus is a plus, not a space, for it may stand in a path; of equal names the first counts.
+ * Immutable.
+ */
+final class Query {
+
+    private final Map<String, String> parameters = new LinkedHashMap<>();
+
+    /** @param query raw; null for none */
+    Query(@Nullable String query) {
+        for (String parameter : query == null ? new String[0] : query.split("&")) {
+            int equals = parameter.indexOf('=');
+            String name = equals < 0 ? parameter : parameter.substring(0, equals);
+            String value = equals < 0 ? "" : parameter.substring(equals + 1);
+            parameters.putIfAbsent(AdminPath.decode(name), AdminPath.decode(value));
+        }
+    }
+
+    /** The value of a parameter; the other one if it is not there. */
+    String get(String name, String otherwise) {
+        return parameters.getOrDefault(name, otherwise);
+    }
+}
