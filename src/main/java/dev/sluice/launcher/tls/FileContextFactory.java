@@ -1,10 +1,8 @@
 package dev.sluice.launcher.tls;
 
 import dev.sluice.launcher.tls.IdentityFiles.Content;
+import dev.sluice.watch.Watch;
 import java.nio.file.Path;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,23 +16,14 @@ public final class FileContextFactory extends SslContextFactory.Server {
 
     private static final Logger LOG = LoggerFactory.getLogger(FileContextFactory.class);
 
-    private static final long LOOK_MILLIS = 1000;
-
     private final IdentityFiles files;
     private final Identity first;
-
     private Content used;
-
-    /** What was looked into last; of no use, unless it is in use: it is not looked into again. */
-    private @Nullable Content looked;
-
-    /** What was there when it was last looked at. */
-    private @Nullable Content seen;
 
     /** Why what is there now is of no use; null if it is not so. */
     private volatile @Nullable String problem;
 
-    private @Nullable ScheduledExecutorService timer;
+    private @Nullable Watch<Content> watch;
 
     /** @throws UnusableFileException if the files are not a certificate and its key */
     public FileContextFactory(Path certificateFile, Path keyFile) throws UnusableFileException {
@@ -64,19 +53,27 @@ public final class FileContextFactory extends SslContextFactory.Server {
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        ScheduledExecutorService started = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, "listener-certificate");
-            thread.setDaemon(true);
-            return thread;
+        watch = Watch.start("listener-certificate", used, files::read, new Watch.Observer<>() {
+            @Override
+            public void changed(Content content) {
+                try {
+                    take(content);
+                } catch (Exception | Error e) {
+                    keep(e);
+                }
+            }
+
+            @Override
+            public void unreadable(Throwable cause) {
+                keep(cause);
+            }
         });
-        started.scheduleWithFixedDelay(this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
-        timer = started;
     }
 
     @Override
     protected void doStop() throws Exception {
-        if (timer != null) {
-            timer.shutdownNow();
+        if (watch != null) {
+            watch.close();
         }
         super.doStop();
     }
@@ -87,36 +84,18 @@ public final class FileContextFactory extends SslContextFactory.Server {
         return problem;
     }
 
-    /** On the timer's thread. What is thrown would end the timer. */
-    private void look() {
-        try {
-            Content content = files.read();
-            // Tools replace one file after the other: what is there counts once it was there twice.
-            if (content.equals(used)) {
-                looked = content;
-                problem = null;
-            } else if (content.equals(seen) && !content.equals(looked)) {
-                looked = content;
-                take(files.identity(content));
-                used = content;
-            }
-            seen = content;
-        } catch (UnusableFileException e) {
-            keep(String.valueOf(e.getMessage()));
-        } catch (Exception | Error e) {
-            keep(e.toString());
+    private void take(Content content) throws Exception {
+        if (!content.equals(used)) {
+            Identity identity = files.identity(content);
+            reload(context -> context.setKeyStore(identity.keyStore()));
+            used = content;
+            LOG.info("The listener has a new certificate: {}", identity);
         }
+        problem = null;
     }
 
-    private void take(Identity identity) throws Exception {
-        reload(context -> context.setKeyStore(identity.keyStore()));
-        LOG.info("The listener has a new certificate: {}", identity);
-    }
-
-    private void keep(String reason) {
-        if (!reason.equals(problem)) {
-            problem = reason;
-            LOG.warn("The listener keeps the certificate that it has: {}", reason);
-        }
+    private void keep(Throwable cause) {
+        problem = cause instanceof UnusableFileException ? String.valueOf(cause.getMessage()) : cause.toString();
+        LOG.warn("The listener keeps the certificate that it has: {}", problem);
     }
 }
