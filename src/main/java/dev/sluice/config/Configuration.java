@@ -39,6 +39,6 @@ public record Configuration(
      * @throws ConfigurationException with every problem at once
      */
     public static Configuration load(Map<String, String> environment, Map<String, String> contextParameters) {
-        return new ConfigurationParser(Variables.of(environment, contextParameters)).parse();
+        return new ConfigurationSources(environment, contextParameters).read();
     }
 }

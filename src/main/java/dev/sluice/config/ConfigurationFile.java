@@ -1,7 +1,9 @@
 package dev.sluice.config;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -20,16 +22,36 @@ final class ConfigurationFile {
     /** Adds the file's variables, and its problems. False if the file cannot be read. */
     static boolean read(String file, Variables variables) {
         try {
-            parse(Files.readAllLines(Path.of(file)), file, variables);
+            return parse(Files.readAllBytes(Path.of(file)), file, variables);
+        } catch (IOException | InvalidPathException e) {
+            variables.report(VARIABLE, unreadable(file, e));
+            return false;
+        }
+    }
+
+    /** The same for what is known to be in the file. */
+    static boolean parse(byte[] content, String file, Variables variables) {
+        try {
+            parse(
+                    StandardCharsets.UTF_8
+                            .newDecoder()
+                            .decode(ByteBuffer.wrap(content))
+                            .toString()
+                            .lines()
+                            .toList(),
+                    file,
+                    variables);
             return true;
-        } catch (NoSuchFileException e) {
-            variables.report(VARIABLE, "there is no file " + Path.of(file).toAbsolutePath());
         } catch (CharacterCodingException e) {
             variables.report(VARIABLE, "the file must be UTF-8");
-        } catch (IOException | InvalidPathException e) {
-            variables.report(VARIABLE, "the file cannot be read: " + e);
+            return false;
         }
-        return false;
+    }
+
+    private static String unreadable(String file, Exception cause) {
+        return cause instanceof NoSuchFileException
+                ? "there is no file " + Path.of(file).toAbsolutePath()
+                : "the file cannot be read: " + cause;
     }
 
     /** What such a line holds may be a secret all the same. */

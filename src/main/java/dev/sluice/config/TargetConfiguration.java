@@ -19,6 +19,11 @@ public record TargetConfiguration(String hostname, int port, String basePath, in
         return port == 0;
     }
 
+    /** Whether it is found at the same places, whatever is there and how much of it is wanted. */
+    public boolean isAtThePlacesOf(TargetConfiguration other) {
+        return hostname.equalsIgnoreCase(other.hostname) && port == other.port;
+    }
+
     /** As it is written, but for the weight. */
     @Override
     public String toString() {

@@ -1,5 +1,7 @@
 package dev.sluice.config;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -85,15 +87,37 @@ final class Variables {
 
     private Variables() {}
 
-    static Variables of(Map<String, String> environment, Map<String, String> contextParameters) {
+    /** @param fileContent what is in the file that CONFIG_FILE names; null to read it */
+    static Variables of(
+            Map<String, String> environment, Map<String, String> contextParameters, byte @Nullable [] fileContent) {
         Variables variables = new Variables();
         variables.addOurs(environment, "");
         variables.addOurs(contextParameters, " (a servlet context parameter)");
-        String file = variables.optional(ConfigurationFile.VARIABLE, "", Function.identity());
+        String file = variables.file();
         if (!file.isEmpty()) {
-            variables.complete = ConfigurationFile.read(file, variables);
+            variables.complete = fileContent == null
+                    ? ConfigurationFile.read(file, variables)
+                    : ConfigurationFile.parse(fileContent, file, variables);
         }
         return variables;
+    }
+
+    /** That which CONFIG_FILE names; empty for none. */
+    private String file() {
+        return optional(ConfigurationFile.VARIABLE, "", Function.identity());
+    }
+
+    /** As {@link ConfigurationSources#file}. */
+    static @Nullable Path file(Map<String, String> environment, Map<String, String> contextParameters) {
+        Variables variables = new Variables();
+        variables.addOurs(environment, "");
+        variables.addOurs(contextParameters, "");
+        String file = variables.file();
+        try {
+            return file.isEmpty() ? null : Path.of(file);
+        } catch (InvalidPathException e) {
+            return null;
+        }
     }
 
     private void addOurs(Map<String, String> source, String origin) {

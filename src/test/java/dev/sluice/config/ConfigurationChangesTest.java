@@ -1,0 +1,83 @@
+package dev.sluice.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigurationChangesTest {
+
+    private static final Map<String, String> BEFORE = Map.of(
+            "TARGET_GROUP_1_NAME", "web",
+            "TARGET_GROUP_1_TARGETS", "a:80,b:80",
+            "TARGET_GROUP_2_NAME", "api",
+            "TARGET_GROUP_2_TARGETS", "c:80",
+            "LISTENER_RULE_1_PATH_PREFIX", "/",
+            "LISTENER_RULE_1_TARGET_GROUP", "web",
+            "LISTENER_RULE_2_PATH_PREFIX", "/api",
+            "LISTENER_RULE_2_TARGET_GROUP", "api");
+
+    private static Configuration with(String... variables) {
+        Map<String, String> all = new HashMap<>(BEFORE);
+        for (int i = 0; i < variables.length; i += 2) {
+            all.put(variables[i], variables[i + 1]);
+        }
+        return Configuration.load(all, Map.of());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "TARGET_GROUP_1_TARGETS        | a:80,b:80       | nothing",
+                "TARGET_GROUP_1_TARGETS        | b:80,d:80/v2    | target groups: web (+d:80/v2, -a:80)",
+                "TARGET_GROUP_1_TARGETS        | a:80,b:80 weight=3 | target groups: web (b:80 weight 3)",
+                "TARGET_GROUP_2_ALGORITHM      | LRT             | target groups: api",
+                "TARGET_GROUP_3_NAME           | new             | target groups: +new",
+                "LISTENER_RULE_2_PATH_PREFIX   | /v2             | 'rules: +/v2, -/api'",
+                "LISTENER_RULE_2_PATH_REWRITE  | /api            | rules: /api",
+                "LISTENER_RULE_2_TARGET_GROUP  | web             | rules: /api",
+                "CONNECTION_TIMEOUT            | 7               | settings that are not of a group or a rule",
+            })
+    void whatChangesIsSaidInShort(String variable, String value, String expected) {
+        Configuration after = variable.equals("TARGET_GROUP_3_NAME")
+                ? with(variable, value, "TARGET_GROUP_3_TARGETS", "e:80")
+                : with(variable, value);
+        assertThat(new ConfigurationChanges(with(), after)).hasToString(expected);
+    }
+
+    @Test
+    void aGroupThatIsNotThereAnyMoreIsSaidToBeGone() {
+        Configuration after = with("TARGET_GROUP_2_NAME", "other", "LISTENER_RULE_2_TARGET_GROUP", "other");
+        assertThat(new ConfigurationChanges(with(), after)).hasToString("target groups: +other, -api; rules: /api");
+    }
+
+    @Test
+    void whatTheListenerIsMadeOfTakesARestart() {
+        ListenerConfiguration running = with().listener();
+        assertThat(ConfigurationChanges.needRestart(running, running)).isEmpty();
+        assertThat(ConfigurationChanges.needRestart(
+                        running,
+                        with(
+                                        "LISTENER_PORT", "1",
+                                        "MAX_CONNECTIONS", "5",
+                                        "MAX_REQUEST_HEADER_BYTES", "1000",
+                                        "MAX_REQUEST_URI_BYTES", "1000",
+                                        "REQUEST_HEADER_TIMEOUT_SECONDS", "1",
+                                        "LISTENER_TLS_PORT", "2",
+                                        "LISTENER_TLS_CERTIFICATE_FILE", "c.pem",
+                                        "LISTENER_TLS_KEY_FILE", "k.pem")
+                                .listener()))
+                .containsExactly(
+                        "LISTENER_PORT",
+                        "LISTENER_TLS_PORT",
+                        "LISTENER_TLS_CERTIFICATE_FILE",
+                        "LISTENER_TLS_KEY_FILE",
+                        "MAX_REQUEST_HEADER_BYTES",
+                        "REQUEST_HEADER_TIMEOUT_SECONDS",
+                        "MAX_CONNECTIONS");
+    }
+}
