@@ -1,7 +1,6 @@
 package dev.sluice;
 
 import dev.sluice.admin.Admin;
-import dev.sluice.admin.Lifetime;
 import dev.sluice.balance.Algorithms;
 import dev.sluice.balance.ApplicationCookie;
 import dev.sluice.balance.LoadBalancerCookie;
@@ -18,9 +17,9 @@ import dev.sluice.routing.Rule;
 import dev.sluice.routing.Rules;
 import dev.sluice.target.Discovery;
 import dev.sluice.target.DnsResolver;
+import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -31,89 +30,116 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import org.apache.hc.core5.concurrent.DefaultThreadFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The live object that a configuration becomes: its rules, its target groups with what DNS finds for them, and the way to them. */
-public final class LoadBalancer implements AutoCloseable {
+/**
+ * The live object that a configuration becomes: its rules, its target groups with what DNS finds for them, and the way to them. Another
+ * configuration becomes another one, which a request sees as a whole: whoever needs it takes it once per request.
+ *
+ * <p>Groups that are configured as before are the same objects in both, others of the same name follow each other ({@link TargetGroup}).
+ */
+public final class LoadBalancer {
 
     private static final Logger LOG = LoggerFactory.getLogger(LoadBalancer.class);
 
     /** How long the start waits for names and health checks: whatever is not found by then is found later. */
     private static final Duration START = Duration.ofSeconds(5);
 
-    /** For names that only the system knows: it blocks. */
-    private static final int MAX_LOOK_UP_THREADS = 16;
-
-    private static final int SECRET_BYTES = 32;
-
-    private final Observation observation;
-    private final int maxUriBytes;
+    private final Configuration configuration;
     private final Rules<TargetGroup> rules;
-    private final Map<String, TargetGroup> targetGroups = new LinkedHashMap<>();
-    private final List<Discovery> discoveries = new ArrayList<>();
-    private final ThreadPoolExecutor lookUps;
-    private final ScheduledThreadPoolExecutor timer;
+    private final Map<String, Member> members = new LinkedHashMap<>();
+    private final SharedResources shared;
     private final DnsResolver resolver;
-    private final @Nullable HealthChecker healthChecker;
     private final Forwarder forwarder;
     private final @Nullable Admin admin;
+    /** What is in use while this starts; null once this is. */
+    private volatile @Nullable LoadBalancer before;
+
+    /** A target group, and what finds its targets. */
+    private record Member(TargetGroup group, Discovery discovery) {}
 
     /**
-     * Does nothing yet towards targets: {@link #start} does.
+     * Does nothing yet towards targets, and nothing to what was before: {@link #start} does the former, {@link #takeOver} the latter.
      *
-     * @param observation is told of every request; outlives the load balancer
+     * @param whenGone told of a target that has left and has finished, or was to have
+     * @param before null for none
      */
-    public LoadBalancer(Configuration configuration, Observation observation, Lifetime lifetime) {
-        this.observation = observation;
-        maxUriBytes = configuration.listener().maxUriBytes();
-        timer = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-timer", true));
-        timer.setRemoveOnCancelPolicy(true);
-        lookUps = new ThreadPoolExecutor(
-                MAX_LOOK_UP_THREADS,
-                MAX_LOOK_UP_THREADS,
-                1,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(),
-                new DefaultThreadFactory("sluice-dns", true));
-        lookUps.allowCoreThreadTimeOut(true);
-        resolver = new DnsResolver(configuration.dns(), lookUps, timer);
+    LoadBalancer(
+            Configuration configuration,
+            SharedResources shared,
+            Consumer<Target> whenGone,
+            @Nullable LoadBalancer before) {
+        this.configuration = configuration;
+        this.shared = shared;
+        this.before = before;
+        resolver = before != null && before.configuration.dns().equals(configuration.dns())
+                ? before.resolver
+                : new DnsResolver(configuration.dns(), shared.lookUps(), shared.timer());
         forwarder = new Forwarder(
-                configuration.timeouts(),
-                configuration.forwarded(),
-                ownCookies(configuration),
-                transports(configuration),
-                timer);
-        healthChecker = configuration.targetGroups().stream().anyMatch(group -> group.healthCheck() != null)
-                ? new HealthChecker(timer)
-                : null;
-        byte[] secret = stickinessSecret(configuration);
+                configuration.timeouts(), configuration.forwarded(), ownCookies(configuration), shared.connections());
+        shared.connections().prepare(transports());
         for (TargetGroupConfiguration group : configuration.targetGroups()) {
-            TargetGroup targetGroup = new TargetGroup(
-                    group,
-                    Algorithms.create(group.algorithm()),
-                    stickiness(group, secret),
-                    healthChecker,
-                    forwarder::forget,
-                    timer);
-            targetGroups.put(group.name(), targetGroup);
-            discoveries.add(new Discovery(targetGroup, group.targets(), resolver, timer));
+            Member known = before == null ? null : before.members.get(group.name());
+            members.put(
+                    group.name(),
+                    before == null || known == null
+                            ? member(group, whenGone)
+                            : member(group, known, before.configuration));
         }
         rules = Rules.of(configuration.rules().stream().map(this::rule).toList());
         admin = configuration.admin() == null
                 ? null
-                : new Admin(configuration.admin(), lifetime, rules, targetGroups(), timer);
+                : new Admin(configuration.admin(), shared.lifetime(), rules, targetGroups(), shared.timer());
     }
 
-    private static @Nullable Stickiness stickiness(TargetGroupConfiguration group, byte[] secret) {
+    private Member member(TargetGroupConfiguration group, Consumer<Target> whenGone) {
+        warn(group);
+        TargetGroup targetGroup = new TargetGroup(
+                group,
+                Algorithms.create(group.algorithm()),
+                stickiness(group),
+                healthChecker(group),
+                whenGone,
+                shared.timer());
+        return new Member(targetGroup, new Discovery(targetGroup, group.targets(), resolver, shared.timer()));
+    }
+
+    private Member member(TargetGroupConfiguration group, Member known, Configuration last) {
+        TargetGroupConfiguration itsLast = known.group.configuration();
+        boolean isStickyAsBefore = Objects.equals(group.stickiness(), itsLast.stickiness())
+                && (!hasOwnCookie(group) || Objects.equals(configuration.stickinessSecret(), last.stickinessSecret()));
+        if (group.equals(itsLast) && isStickyAsBefore && configuration.dns().equals(last.dns())) {
+            return known;
+        }
+        if (itsLast.transport().verified()) {
+            warn(group);
+        }
+        TargetGroup targetGroup = known.group.succeededBy(
+                group, isStickyAsBefore ? known.group.stickiness() : stickiness(group), healthChecker(group));
+        return new Member(
+                targetGroup, new Discovery(targetGroup, group.targets(), resolver, shared.timer(), known.discovery));
+    }
+
+    private static void warn(TargetGroupConfiguration group) {
+        if (!group.transport().verified()) {
+            LOG.warn(
+                    "TLS_INSECURE_SKIP_VERIFY is set for the target group {}: whoever can get in between can read and change what"
+                            + " goes to its targets",
+                    group.name());
+        }
+    }
+
+    private @Nullable HealthChecker healthChecker(TargetGroupConfiguration group) {
+        return group.healthCheck() == null ? null : shared.healthChecker();
+    }
+
+    private @Nullable Stickiness stickiness(TargetGroupConfiguration group) {
         StickinessConfiguration configured = group.stickiness();
         if (configured == null) {
             return null;
@@ -121,62 +147,52 @@ public final class LoadBalancer implements AutoCloseable {
         String cookie = configured.cookieName();
         return switch (configured.kind()) {
             case LOAD_BALANCER_COOKIE ->
-                new LoadBalancerCookie(cookie, group.name(), secret, configured.duration(), InstantSource.system());
+                new LoadBalancerCookie(cookie, group.name(), secret(), configured.duration(), InstantSource.system());
             case APPLICATION_COOKIE -> new ApplicationCookie(cookie, configured.duration(), InstantSource.system());
         };
+    }
+
+    private byte[] secret() {
+        String configured = configuration.stickinessSecret();
+        return configured == null ? shared.madeSecret() : configured.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static boolean hasOwnCookie(TargetGroupConfiguration group) {
+        StickinessConfiguration stickiness = group.stickiness();
+        return stickiness != null && stickiness.kind() == StickinessConfiguration.Kind.LOAD_BALANCER_COOKIE;
     }
 
     /** The names of the cookies that are Sluice's own: no target is to see them. */
     private static Set<String> ownCookies(Configuration configuration) {
         return configuration.targetGroups().stream()
+                .filter(LoadBalancer::hasOwnCookie)
                 .map(TargetGroupConfiguration::stickiness)
                 .filter(Objects::nonNull)
-                .filter(stickiness -> stickiness.kind() == StickinessConfiguration.Kind.LOAD_BALANCER_COOKIE)
                 .map(StickinessConfiguration::cookieName)
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    private static Set<TransportConfiguration> transports(Configuration configuration) {
-        for (TargetGroupConfiguration group : configuration.targetGroups()) {
-            if (!group.transport().verified()) {
-                LOG.warn(
-                        "TLS_INSECURE_SKIP_VERIFY is set for the target group {}: whoever can get in between can read and change what"
-                                + " goes to its targets",
-                        group.name());
-            }
-        }
+    private Set<TransportConfiguration> transports() {
         return configuration.targetGroups().stream()
                 .map(TargetGroupConfiguration::transport)
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    private static byte[] stickinessSecret(Configuration configuration) {
-        String configured = configuration.stickinessSecret();
-        if (configured != null) {
-            return configured.getBytes(StandardCharsets.UTF_8);
-        }
-        if (!ownCookies(configuration).isEmpty()) {
-            LOG.warn(
-                    "STICKINESS_SECRET is not set, so one was made that only this process knows: after a restart, and at other"
-                            + " replicas, every sticky session gets a new target");
-        }
-        byte[] secret = new byte[SECRET_BYTES];
-        new SecureRandom().nextBytes(secret);
-        return secret;
-    }
-
     private Rule<TargetGroup> rule(RuleConfiguration rule) {
-        TargetGroup group = targetGroups.get(rule.targetGroup());
-        if (group == null) {
+        Member member = members.get(rule.targetGroup());
+        if (member == null) {
             throw new IllegalArgumentException("No target group " + rule.targetGroup());
         }
-        return new Rule<>(rule.pathPrefix(), rule.pathRewrite(), group);
+        return new Rule<>(rule.pathPrefix(), rule.pathRewrite(), member.group);
     }
 
-    /** Finds the targets, and goes on finding and checking them until closed. Waits for the first look-ups and checks, but not for slow ones. */
-    public void start() throws InterruptedException {
+    /**
+     * Finds the targets that are not known from before, and goes on finding and checking them until closed. Waits for the first look-ups and
+     * checks, but not for slow ones.
+     */
+    void start() throws InterruptedException {
         CompletableFuture<?>[] starts =
-                discoveries.stream().map(Discovery::start).toArray(CompletableFuture<?>[]::new);
+                newMembers().stream().map(member -> member.discovery.start()).toArray(CompletableFuture<?>[]::new);
         try {
             CompletableFuture.allOf(starts).get(START.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
@@ -184,17 +200,53 @@ public final class LoadBalancer implements AutoCloseable {
         } catch (ExecutionException e) {
             throw new IllegalStateException("A look-up failed unexpectedly", e);
         }
-        targetGroups.values().forEach(TargetGroup::settle);
+        newMembers().forEach(member -> member.group.settle());
     }
 
-    /** Who is told of each request. */
-    Observation observation() {
-        return observation;
+    /** Those that it does not share with what was before. */
+    private List<Member> newMembers() {
+        LoadBalancer last = before;
+        return members.values().stream()
+                .filter(member -> last == null || !last.members.containsValue(member))
+                .toList();
+    }
+
+    /**
+     * Goes on with what was before from where that is. To be called on the timer's thread, when it has started and right before it takes
+     * requests.
+     *
+     * @return the groups that are not in this configuration any more, whose targets may finish what they have begun with
+     */
+    List<TargetGroup> takeOver() {
+        LoadBalancer last = before;
+        shared.connections().use(transports());
+        newMembers().forEach(member -> member.discovery.takeOver());
+        before = null;
+        if (last == null) {
+            return List.of();
+        }
+        if (last.resolver != resolver) {
+            last.resolver.close();
+        }
+        List<TargetGroup> left = new ArrayList<>();
+        for (Member member : last.members.values()) {
+            if (!members.containsKey(member.group.name())) {
+                member.discovery.close();
+                member.group.retire();
+                left.add(member.group);
+            }
+        }
+        return left;
+    }
+
+    /** What it was made from. */
+    public Configuration configuration() {
+        return configuration;
     }
 
     /** How long a request's path and query may be together. */
     public int maxUriBytes() {
-        return maxUriBytes;
+        return configuration.listener().maxUriBytes();
     }
 
     /** Which rule a request meets. */
@@ -204,7 +256,12 @@ public final class LoadBalancer implements AutoCloseable {
 
     /** All groups, in the order of their numbers. */
     public List<TargetGroup> targetGroups() {
-        return List.copyOf(targetGroups.values());
+        return members.values().stream().map(Member::group).toList();
+    }
+
+    /** Who is told of each request. */
+    Observation observation() {
+        return shared.observation();
     }
 
     /** What operators see and may do; null for nothing. */
@@ -217,20 +274,26 @@ public final class LoadBalancer implements AutoCloseable {
         return forwarder;
     }
 
-    /** Ends everything at once, requests in flight included. */
-    @Override
-    public void close() {
+    /** Ends what it does not share with what was before, which stays as it was. Not to be called any more once it has taken over. */
+    void abandon() {
+        close(newMembers());
+        LoadBalancer last = before;
+        if (last == null || last.resolver != resolver) {
+            resolver.close();
+        }
+    }
+
+    /** Ends all that finds and checks targets. */
+    void close() {
         if (admin != null) {
             admin.close();
         }
-        discoveries.forEach(Discovery::close);
+        close(List.copyOf(members.values()));
         resolver.close();
-        lookUps.shutdownNow();
-        targetGroups.values().forEach(TargetGroup::close);
-        if (healthChecker != null) {
-            healthChecker.close();
-        }
-        forwarder.close();
-        timer.shutdown(); // what lingers still ends
+    }
+
+    private static void close(List<Member> members) {
+        members.forEach(member -> member.discovery.close());
+        members.forEach(member -> member.group.close());
     }
 }

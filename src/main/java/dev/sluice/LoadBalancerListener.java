@@ -3,6 +3,7 @@ package dev.sluice;
 import dev.sluice.admin.Lifetime;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.ConfigurationException;
+import dev.sluice.config.ConfigurationSources;
 import dev.sluice.observe.Observation;
 import dev.sluice.observe.TransactionObserver;
 import dev.sluice.target.DnsResolver;
@@ -13,77 +14,107 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the configuration when the web application starts, and runs the load balancer that it becomes until the application stops. A
+ * Reads the configuration when the web application starts, and when its file changes, and runs the load balancer that it becomes until the application stops. A
  * wrong configuration keeps the application from starting.
  */
 public final class LoadBalancerListener implements ServletContextListener {
 
     private static final Logger LOG = LoggerFactory.getLogger(LoadBalancerListener.class);
-    private static final String ATTRIBUTE = LoadBalancer.class.getName();
+    private static final String ATTRIBUTE = LiveLoadBalancer.class.getName();
 
     private final @Nullable Configuration given;
     private final List<TransactionObserver> observers;
     private final Lifetime lifetime = new Lifetime();
-    private @Nullable LoadBalancer loadBalancer;
+    private final @Nullable ConfigurationSources itsSources;
+    private @Nullable LiveLoadBalancer live;
+    private volatile @Nullable Reloader reloader;
 
     /** For a container: the configuration is that of the environment. */
     public LoadBalancerListener() {
         this.given = null;
         this.observers = List.of();
+        this.itsSources = null;
     }
 
     /**
      * For whoever has a configuration already.
      *
+     * @param sources where it is from and may be read again; null for nowhere
      * @param observers are told of every request, beside those that are configured
      */
-    public LoadBalancerListener(Configuration configuration, TransactionObserver... observers) {
+    public LoadBalancerListener(
+            Configuration configuration, @Nullable ConfigurationSources sources, TransactionObserver... observers) {
         this.given = configuration;
+        this.itsSources = sources;
         this.observers = List.of(observers);
     }
 
-    /** The load balancer of this web application. */
+    /** The load balancer of this web application, which may be another one soon. */
     static LoadBalancer loadBalancer(ServletContext context) {
-        return (LoadBalancer) context.getAttribute(ATTRIBUTE);
+        return live(context).current();
+    }
+
+    /** What has the load balancer of now. */
+    static LiveLoadBalancer live(ServletContext context) {
+        return (LiveLoadBalancer) context.getAttribute(ATTRIBUTE);
     }
 
     @Override
     public void contextInitialized(ServletContextEvent event) {
         ServletContext context = event.getServletContext();
-        LoadBalancer started =
-                new LoadBalancer(given == null ? configuration(context) : given, new Observation(observers), lifetime);
-        loadBalancer = started;
+        ConfigurationSources sources = given == null ? sources(context) : itsSources;
+        Configuration configuration = given == null ? read(Objects.requireNonNull(sources)) : given;
+        LiveLoadBalancer started;
         try {
-            started.start();
+            started = LiveLoadBalancer.start(configuration, new Observation(observers), lifetime);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("The start was interrupted", e);
         }
+        live = started;
+        reloader = sources == null ? null : new Reloader(sources, started);
         context.setAttribute(ATTRIBUTE, started);
     }
 
-    private static Configuration configuration(ServletContext context) {
+    private static ConfigurationSources sources(ServletContext context) {
         Map<String, String> parameters = new HashMap<>();
         for (String name : Collections.list(context.getInitParameterNames())) {
             parameters.put(name, context.getInitParameter(name));
         }
+        return new ConfigurationSources(System.getenv(), parameters);
+    }
+
+    private static Configuration read(ConfigurationSources sources) {
         try {
-            return Configuration.load(System.getenv(), parameters);
+            return sources.read();
         } catch (ConfigurationException e) {
             e.problems().forEach(problem -> LOG.error("{}", problem));
             throw e;
         }
     }
 
+    /** Reads the configuration again soon, as is done by itself when its file has changed. Any thread may call this. */
+    public void reload() {
+        Reloader current = reloader;
+        if (current != null) {
+            current.reload();
+        }
+    }
+
     @Override
     public void contextDestroyed(ServletContextEvent event) {
-        if (loadBalancer != null) {
-            loadBalancer.close();
+        Reloader last = reloader;
+        if (last != null) {
+            last.close();
+        }
+        if (live != null) {
+            live.close();
         }
         DnsResolver.endInputAndOutput();
     }

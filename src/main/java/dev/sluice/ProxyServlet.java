@@ -38,26 +38,27 @@ public final class ProxyServlet extends HttpServlet {
     private static final String ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
     @SuppressWarnings("NullAway.Init") // init comes before any request
-    private transient LoadBalancer loadBalancer;
+    private transient LiveLoadBalancer live;
 
     @Override
     public void init() {
-        loadBalancer = LoadBalancerListener.loadBalancer(getServletContext());
+        live = LoadBalancerListener.live(getServletContext());
     }
 
     @Override
     protected void service(HttpServletRequest clientRequest, HttpServletResponse clientResponse)
             throws ServletException, IOException {
         BrokenOff.rethrow(clientRequest);
+        LoadBalancer loadBalancer = live.current(); // once, so that the request sees one configuration
         Admin admin = loadBalancer.admin();
         if (admin != null && admin.serve(clientRequest, clientResponse)) {
             return;
         }
-        Transaction transaction = begin(clientRequest);
+        Transaction transaction = begin(clientRequest, loadBalancer);
         try {
-            check(clientRequest);
-            refuseLoops(clientRequest);
-            Rule<TargetGroup> rule = match(clientRequest);
+            check(clientRequest, loadBalancer.maxUriBytes());
+            refuseLoops(clientRequest, loadBalancer);
+            Rule<TargetGroup> rule = match(clientRequest, loadBalancer);
             transaction.routed(rule.pathPrefix(), rule.targetGroup().name());
             Placement placement = rule.targetGroup().place(() -> clientRequest.getHeaders("Cookie"));
             if (clientRequest.getContentLengthLong()
@@ -78,7 +79,7 @@ public final class ProxyServlet extends HttpServlet {
         }
     }
 
-    private Transaction begin(HttpServletRequest clientRequest) {
+    private static Transaction begin(HttpServletRequest clientRequest, LoadBalancer loadBalancer) {
         return loadBalancer
                 .observation()
                 .begin(
@@ -89,14 +90,14 @@ public final class ProxyServlet extends HttpServlet {
                         null);
     }
 
-    private void check(HttpServletRequest clientRequest) throws Refusal {
+    private static void check(HttpServletRequest clientRequest, int maxUriBytes) throws Refusal {
         if (REFUSED_METHODS.contains(clientRequest.getMethod())) {
             throw new Refusal(HttpServletResponse.SC_METHOD_NOT_ALLOWED, "this method is never forwarded");
         }
-        if (isLonger(clientRequest, loadBalancer.maxUriBytes())) {
+        if (isLonger(clientRequest, maxUriBytes)) {
             throw new Refusal(
                     HttpServletResponse.SC_REQUEST_URI_TOO_LONG,
-                    "path and query have more than " + loadBalancer.maxUriBytes() + " bytes");
+                    "path and query have more than " + maxUriBytes + " bytes");
         }
         String fault = RequestCheck.fault(clientRequest);
         if (fault != null) {
@@ -117,13 +118,13 @@ public final class ProxyServlet extends HttpServlet {
         return text.getBytes(StandardCharsets.UTF_8).length;
     }
 
-    private void refuseLoops(HttpServletRequest clientRequest) throws Refusal {
+    private static void refuseLoops(HttpServletRequest clientRequest, LoadBalancer loadBalancer) throws Refusal {
         if (loadBalancer.forwarder().isLoop(clientRequest)) {
             throw new Refusal(LOOP_DETECTED, "the request has been here before, as its Via says");
         }
     }
 
-    private Rule<TargetGroup> match(HttpServletRequest clientRequest) throws Refusal {
+    private static Rule<TargetGroup> match(HttpServletRequest clientRequest, LoadBalancer loadBalancer) throws Refusal {
         try {
             Rule<TargetGroup> rule = loadBalancer.rules().match(clientRequest.getRequestURI());
             if (rule == null) {

@@ -54,7 +54,7 @@ final class ProxyInJetty implements Closeable {
             all.put(variables[i], variables[i + 1]);
         }
         ServletContextHandler context = new ServletContextHandler("/");
-        context.addEventListener(new LoadBalancerListener(Configuration.load(all, Map.of()), transactions::add));
+        context.addEventListener(new LoadBalancerListener(Configuration.load(all, Map.of()), null, transactions::add));
         ServletHolder proxy = new ServletHolder(new ProxyServlet());
         proxy.setAsyncSupported(true);
         context.addServlet(proxy, "/*");

@@ -117,6 +117,11 @@ public final class Admin implements AutoCloseable {
         Answer.text(status, reason).send(request, response);
     }
 
+    /** Whether nobody waits. */
+    public boolean isIdle() {
+        return actions.areIdle();
+    }
+
     /** Ends what waits. */
     @Override
     public void close() {

@@ -65,6 +65,11 @@ final class TargetActions implements AutoCloseable {
         this.timer = timer;
     }
 
+    /** Whether nobody waits. */
+    boolean areIdle() {
+        return waiting.isEmpty();
+    }
+
     static boolean know(String action) {
         return action.equals(DRAIN) || action.equals(ENABLE);
     }

@@ -51,25 +51,10 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
         if (!rules.isEmpty()) {
             parts.add("rules: " + rules);
         }
-        if (!othersAreEqual()) {
+        if (!before.rest().equals(after.rest())) {
             parts.add("settings that are not of a group or a rule");
         }
         return parts.isEmpty() ? "nothing" : String.join("; ", parts);
-    }
-
-    private boolean othersAreEqual() {
-        return withoutLists(before).equals(withoutLists(after));
-    }
-
-    private static Configuration withoutLists(Configuration configuration) {
-        return new Configuration(
-                configuration.listener(),
-                configuration.timeouts(),
-                configuration.forwarded(),
-                configuration.dns(),
-                configuration.stickinessSecret(),
-                List.of(),
-                List.of());
     }
 
     private static String of(TargetGroupConfiguration one, TargetGroupConfiguration other) {

@@ -49,6 +49,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     private final Lease lease;
     private final ConnectionPool pool;
     private final boolean onFreshConnection;
+    private final Timeout connectTimeout;
 
     private @Nullable AsyncConnectionEndpoint endpoint;
     private Timeout timeout;
@@ -63,13 +64,14 @@ final class Attempt implements AsyncClientExchangeHandler {
     private int interimAnswers;
 
     /**
-     * @param timeout how long the target may stay silent
+     * @param timeout how long a connection may take, and how long the target may stay silent
      * @param onFreshConnection whether to pass over the connections that were kept alive
      */
     Attempt(Exchange exchange, Lease lease, ConnectionPool pool, Timeout timeout, boolean onFreshConnection) {
         this.exchange = exchange;
         this.lease = lease;
         this.pool = pool;
+        this.connectTimeout = timeout;
         this.timeout = timeout;
         this.onFreshConnection = onFreshConnection;
     }
@@ -80,7 +82,7 @@ final class Attempt implements AsyncClientExchangeHandler {
 
     void start() {
         lease.whenRevoked(this::revoked);
-        pool.lease(lease.target().route(), new ConnectionCallback() {
+        pool.lease(lease.target().route(), connectTimeout, new ConnectionCallback() {
             @Override
             public void completed(AsyncConnectionEndpoint leased) {
                 guarded(() -> leased(leased));
@@ -118,7 +120,7 @@ final class Attempt implements AsyncClientExchangeHandler {
             }
         };
         try {
-            pool.connect(leased, callback);
+            pool.connect(leased, connectTimeout, callback);
         } catch (IllegalStateException e) { // the reactor has died
             callback.failed(e);
         }

@@ -12,6 +12,7 @@ import org.apache.hc.core5.http.nio.ssl.TlsStrategy;
 import org.apache.hc.core5.http2.HttpVersionPolicy;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
+import org.apache.hc.core5.pool.PoolStats;
 import org.apache.hc.core5.reactor.ConnectionInitiator;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
@@ -37,15 +38,15 @@ final class ConnectionPool {
 
     private static final int MAX_CONNECTIONS_PER_TARGET = 16 * 1024;
 
+    /** To lease one that is to be closed. */
+    private static final Timeout ENOUGH = Timeout.ofSeconds(1);
+
     private final PoolingAsyncClientConnectionManager connections;
     private final ConnectionInitiator reactor;
     private final TlsConfig version;
-    private final Timeout timeout;
 
-    /** @param timeout for a connection to be made, and for its TLS */
-    ConnectionPool(TransportConfiguration transport, ConnectionInitiator reactor, Timeout timeout) {
+    ConnectionPool(TransportConfiguration transport, ConnectionInitiator reactor) {
         this.reactor = reactor;
-        this.timeout = timeout;
         this.version = TlsConfig.custom()
                 .setVersionPolicy(transport.isHttp2() ? HttpVersionPolicy.FORCE_HTTP_2 : HttpVersionPolicy.FORCE_HTTP_1)
                 .build();
@@ -59,12 +60,16 @@ final class ConnectionPool {
     }
 
     /** Leases an idle connection of the route, or the right to {@link #connect} one. The callback may run before this returns. */
-    void lease(HttpRoute route, FutureCallback<AsyncConnectionEndpoint> callback) {
+    void lease(HttpRoute route, Timeout timeout, FutureCallback<AsyncConnectionEndpoint> callback) {
         connections.lease("", route, null, timeout, callback);
     }
 
-    /** Connects a leased endpoint that is not. The callback runs on a reactor thread or before this returns. */
-    void connect(AsyncConnectionEndpoint endpoint, FutureCallback<AsyncConnectionEndpoint> callback) {
+    /**
+     * Connects a leased endpoint that is not. The callback runs on a reactor thread or before this returns.
+     *
+     * @param timeout for the connection, and for its TLS
+     */
+    void connect(AsyncConnectionEndpoint endpoint, Timeout timeout, FutureCallback<AsyncConnectionEndpoint> callback) {
         connections.connect(endpoint, reactor, timeout, version, null, callback);
     }
 
@@ -83,7 +88,7 @@ final class ConnectionPool {
     void closeIdle(HttpRoute route) {
         AtomicBoolean more = new AtomicBoolean(true);
         while (more.getAndSet(false)) {
-            lease(route, new FutureCallback<>() {
+            lease(route, ENOUGH, new FutureCallback<>() {
                 @Override
                 public void completed(AsyncConnectionEndpoint leased) {
                     more.set(leased.isConnected());
@@ -111,6 +116,12 @@ final class ConnectionPool {
     /** How many connections are leased now, for all its targets together. */
     int leased() {
         return connections.getTotalStats().getLeased();
+    }
+
+    /** Whether it has no connection, and nobody waits for one. */
+    boolean isEmpty() {
+        PoolStats stats = connections.getTotalStats();
+        return stats.getLeased() + stats.getAvailable() + stats.getPending() == 0;
     }
 
     /** Resets those that are idle, and gives no more. */

@@ -1,11 +1,9 @@
 package dev.sluice.forward;
 
 import dev.sluice.config.TransportConfiguration;
-import dev.sluice.target.Target;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.apache.hc.core5.concurrent.DefaultThreadFactory;
 import org.apache.hc.core5.http2.HttpVersionPolicy;
@@ -14,7 +12,6 @@ import org.apache.hc.core5.reactor.DefaultConnectingIOReactor;
 import org.apache.hc.core5.reactor.IOReactorConfig;
 import org.apache.hc.core5.reactor.IOReactorStatus;
 import org.apache.hc.core5.util.TimeValue;
-import org.apache.hc.core5.util.Timeout;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,13 +25,9 @@ final class ConnectionPools implements AutoCloseable {
 
     private final DefaultConnectingIOReactor reactor;
     private final ConnectionPool plain;
-    private final Map<TransportConfiguration, ConnectionPool> others = new HashMap<>();
+    private final Map<TransportConfiguration, ConnectionPool> others = new ConcurrentHashMap<>();
 
-    /**
-     * @param timeout for a connection to be made, and for its TLS
-     * @param transports of all targets
-     */
-    ConnectionPools(Timeout timeout, Collection<TransportConfiguration> transports) {
+    ConnectionPools() {
         this.reactor = new DefaultConnectingIOReactor(
                 (session, attachment) -> attachment == HttpVersionPolicy.FORCE_HTTP_2
                         ? TargetConnection.http2(session)
@@ -48,21 +41,27 @@ final class ConnectionPools implements AutoCloseable {
                 e -> LOG.error("The reactor failed", e),
                 null,
                 session -> session.close(CloseMode.IMMEDIATE));
-        this.plain = new ConnectionPool(TransportConfiguration.PLAIN, reactor, timeout);
-        for (TransportConfiguration transport : transports) {
-            if (!transport.equals(TransportConfiguration.PLAIN)) {
-                others.computeIfAbsent(transport, other -> new ConnectionPool(other, reactor, timeout));
-            }
-        }
+        this.plain = new ConnectionPool(TransportConfiguration.PLAIN, reactor);
         reactor.start();
     }
 
-    /** The connections to the targets that are spoken to like this one. */
-    ConnectionPool to(Target target) {
-        TransportConfiguration transport = target.transport();
+    /** The connections to the targets that are spoken to in this way. */
+    ConnectionPool to(TransportConfiguration transport) {
         return transport.equals(TransportConfiguration.PLAIN)
                 ? plain
-                : Objects.requireNonNull(others.get(transport), "no pool for its transport");
+                : others.computeIfAbsent(transport, other -> new ConnectionPool(other, reactor));
+    }
+
+    /** Lets go of the other pools, but for those that have connections still. They are not closed: somebody may be about to lease one. */
+    void retain(Set<TransportConfiguration> transports) {
+        others.entrySet()
+                .removeIf(other ->
+                        !transports.contains(other.getKey()) && other.getValue().isEmpty());
+    }
+
+    /** How many pools there are. */
+    int size() {
+        return 1 + others.size();
     }
 
     /** False once the reactor has died or was closed: nothing goes through these pools any more. */

@@ -2,7 +2,6 @@ package dev.sluice.forward;
 
 import dev.sluice.config.ForwardedConfiguration;
 import dev.sluice.config.TimeoutConfiguration;
-import dev.sluice.config.TransportConfiguration;
 import dev.sluice.observe.TerminationCause;
 import dev.sluice.observe.Transaction;
 import dev.sluice.routing.Rule;
@@ -18,57 +17,36 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** Sends requests to targets and their answers back. One serves all target groups. Safe for use by many threads. */
-public final class Forwarder implements AutoCloseable {
-
-    private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
+/** Sends requests to targets and their answers back, as one configuration says. One serves all its target groups. Safe for use by many threads. */
+public final class Forwarder {
 
     /** How long the rest of a request is read after its answer. */
     private static final Duration LINGER = Duration.ofSeconds(5);
-
-    /** So many of the host's threads may wait for a target's decision, see {@link Handshake}: half of what Tomcat has by default. */
-    private static final int MAX_WAITING = 100;
 
     private final TimeoutConfiguration timeouts;
     private final Forwarded forwarded;
     private final @Nullable Via via;
     private final Set<String> ownCookies;
-    private final Semaphore waiting = new Semaphore(MAX_WAITING);
-    private final ScheduledExecutorService timer;
-    private final Future<?> closingExpired;
-    private final Set<TransportConfiguration> transports;
-    private volatile ConnectionPools pools;
-    private volatile boolean closed;
+    private final Connections connections;
 
     /**
      * @param forwarded what targets are told of who asked
      * @param ownCookies the names of the cookies that no target is to see
-     * @param transports how targets are spoken to, all ways that there are
-     * @param timer for short tasks; outlives the forwarder
+     * @param connections shared by all forwarders
      */
     public Forwarder(
             TimeoutConfiguration timeouts,
             ForwardedConfiguration forwarded,
             Set<String> ownCookies,
-            Set<TransportConfiguration> transports,
-            ScheduledExecutorService timer) {
+            Connections connections) {
         this.timeouts = timeouts;
         this.forwarded = new Forwarded(forwarded);
-        this.via = forwarded.via() ? new Via() : null;
+        this.via = forwarded.via() ? connections.via() : null;
         this.ownCookies = Set.copyOf(ownCookies);
-        this.transports = Set.copyOf(transports);
-        this.pools = new ConnectionPools(timeout(), transports);
-        this.timer = timer;
-        this.closingExpired = timer.scheduleWithFixedDelay(this::closeExpired, 1, 1, TimeUnit.SECONDS);
+        this.connections = connections;
     }
 
     /**
@@ -128,7 +106,7 @@ public final class Forwarder implements AutoCloseable {
 
     /** How many connections to targets are in use now. */
     public int leasedConnections() {
-        return pools.leased();
+        return connections.leased();
     }
 
     Forwarded forwarded() {
@@ -167,79 +145,31 @@ public final class Forwarder implements AutoCloseable {
 
     /** Whether one more thread of the host may wait, which is to say when it has. */
     boolean beginWaiting() {
-        return waiting.tryAcquire();
+        return connections.beginWaiting();
     }
 
     void endWaiting() {
-        waiting.release();
+        connections.endWaiting();
     }
 
     /** The connections to this target and its like. */
     ConnectionPool pool(Target target) {
-        return pools().to(target);
+        return connections.current().to(target.transport());
     }
 
-    /** The connections to all targets, new ones if their reactor has died. */
-    ConnectionPools pools() {
-        ConnectionPools current = pools;
-        return current.isRunning() ? current : replaced();
-    }
-
-    private synchronized ConnectionPools replaced() {
-        if (!pools.isRunning() && !closed) {
-            LOG.error("The reactor has died, starting another");
-            timer.execute(pools::close); // it waits for the reactor's threads, of which this may be one
-            pools = new ConnectionPools(timeout(), transports);
-        }
-        return pools;
-    }
-
-    /** Closes what is left of the connections to a target that gets no more requests. */
-    public void forget(Target target) {
-        pools.to(target).closeIdle(target.route());
-    }
-
-    private void closeExpired() {
-        try {
-            pools.closeExpired();
-        } catch (RuntimeException e) {
-            LOG.error("Connections that expired could not be closed", e); // thrown on, it would end the repetition
-        }
-    }
-
-    /** Whether it was closed: then a connection that breaks says nothing about its target. */
+    /** Whether everything ends: then a connection that breaks says nothing about its target. */
     boolean isClosed() {
-        return closed;
+        return connections.isClosed();
     }
 
     /** Runs a short task on another thread; not at all once everything has ended. */
     void soon(Runnable task) {
-        try {
-            timer.execute(task);
-        } catch (RejectedExecutionException e) {
-            LOG.debug("Too late for this", e);
-        }
+        connections.soon(task);
     }
 
     /** Runs it when a request has been lingered over for long enough; null if it is not to be lingered over at all. */
     @Nullable
     Future<?> afterLingering(Runnable stop) {
-        try {
-            return timer.schedule(stop, LINGER.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException e) {
-            return null;
-        }
-    }
-
-    /** Ends everything at once: exchanges in flight are answered 503 or broken off, those that only linger end soon. */
-    @Override
-    public void close() {
-        ConnectionPools last;
-        synchronized (this) {
-            closed = true;
-            last = pools;
-        }
-        last.close();
-        closingExpired.cancel(false);
+        return connections.after(LINGER.toMillis(), stop);
     }
 }

@@ -43,12 +43,13 @@ public final class Health {
     private static final Duration LONGEST_EJECTION = Duration.ofMinutes(5);
 
     private final String target;
-    private final @Nullable HealthCheckConfiguration checks;
-    private final EjectionConfiguration ejection;
     private final Ejections ejections;
     private final ScheduledExecutorService timer;
     private final LongSupplier nanoClock;
-    private final Runnable onFlip;
+    private volatile Runnable onFlip;
+
+    private @Nullable HealthCheckConfiguration checks; // guarded by the monitor, as what follows
+    private EjectionConfiguration ejection;
 
     private volatile State state;
     private Instant since = Instant.now(); // for people only
@@ -92,6 +93,28 @@ public final class Health {
         this.reason = checks == null ? "it has no checks" : "it has not been checked yet";
         this.beforeEjection = state;
         this.backSince = nanoClock.getAsLong();
+    }
+
+    /**
+     * Goes on under another configuration, in the state that it is in; but without checks it cannot be told to be well any more, so it is
+     * taken to be.
+     *
+     * @param checks null if it is not checked any more
+     * @param onFlip called from now on, instead of what was; not for this
+     */
+    public void reconfigure(
+            @Nullable HealthCheckConfiguration checks, EjectionConfiguration ejection, Runnable onFlip) {
+        this.onFlip = onFlip;
+        synchronized (this) {
+            this.checks = checks;
+            this.ejection = ejection;
+            if (checks == null) {
+                passed = 0;
+                failed = 0;
+                beforeEjection = State.HEALTHY;
+                state = state == State.EJECTED ? State.EJECTED : State.HEALTHY;
+            }
+        }
     }
 
     /** As of now. */

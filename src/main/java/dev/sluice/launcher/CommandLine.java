@@ -1,7 +1,9 @@
 package dev.sluice.launcher;
 
+import dev.sluice.LoadBalancerListener;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.ConfigurationException;
+import dev.sluice.config.ConfigurationSources;
 import dev.sluice.config.ListenerConfiguration;
 import dev.sluice.config.Problem;
 import dev.sluice.launcher.tls.FileContextFactory;
@@ -91,16 +93,16 @@ public final class CommandLine {
     }
 
     private int serve() throws Exception {
-        return listen(configuration(environment), port -> "");
+        return listen(environment, port -> "");
     }
 
     private int demo() throws Exception {
         Demo demo = Demo.start();
-        return listen(configuration(demo.environment(environment)), demo::invitation);
+        return listen(demo.environment(environment), demo::invitation);
     }
 
     private int check() {
-        Configuration configuration = configuration(environment);
+        Configuration configuration = Configuration.load(environment, Map.of());
         FileContextFactory context = tls(configuration);
         String certificate = context == null ? null : context.description();
         return print(new ConfigurationReport(configuration, certificate).toString());
@@ -122,9 +124,13 @@ public final class CommandLine {
         }
     }
 
-    private int listen(Configuration configuration, IntFunction<String> invitation) throws Exception {
+    private int listen(Map<String, String> variables, IntFunction<String> invitation) throws Exception {
+        ConfigurationSources sources = new ConfigurationSources(variables, Map.of());
+        Configuration configuration = sources.read();
+        LoadBalancerListener loadBalancer = new LoadBalancerListener(configuration, sources);
         try {
-            EmbeddedJetty jetty = EmbeddedJetty.start(configuration, tls(configuration), version);
+            EmbeddedJetty jetty = EmbeddedJetty.start(configuration, loadBalancer, tls(configuration), version);
+            HangUp.handle(loadBalancer::reload);
             out.print(invitation.apply(jetty.port()));
             jetty.join();
             return SUCCESS;
@@ -132,10 +138,6 @@ public final class CommandLine {
             err.println(e.getMessage());
             return FAILURE;
         }
-    }
-
-    private static Configuration configuration(Map<String, String> environment) {
-        return Configuration.load(environment, Map.of());
     }
 
     /** Null without a port for it. */

@@ -43,7 +43,8 @@ final class EmbeddedJetty {
     private final HttpConnector cleartext;
     private final @Nullable HttpConnector tls;
 
-    private EmbeddedJetty(Configuration configuration, @Nullable FileContextFactory context) {
+    private EmbeddedJetty(
+            Configuration configuration, LoadBalancerListener loadBalancer, @Nullable FileContextFactory context) {
         QueuedThreadPool threads = new QueuedThreadPool();
         threads.setName("listener");
         jetty = new Server(threads);
@@ -57,7 +58,7 @@ final class EmbeddedJetty {
             jetty.addConnector(tls);
         }
         jetty.setErrorHandler(EMPTY_ERROR);
-        jetty.setHandler(new Draining(application(configuration)));
+        jetty.setHandler(new Draining(application(loadBalancer)));
         jetty.setStopTimeout(STOP_MILLIS);
         jetty.setStopAtShutdown(true);
     }
@@ -65,12 +66,17 @@ final class EmbeddedJetty {
     /**
      * Returns when the load balancer takes requests.
      *
+     * @param loadBalancer has the same configuration
      * @param context the certificate of the port with TLS, null where there is none
      * @throws java.net.BindException if it cannot listen on a configured port, with a message for the user
      */
-    static EmbeddedJetty start(Configuration configuration, @Nullable FileContextFactory context, String version)
+    static EmbeddedJetty start(
+            Configuration configuration,
+            LoadBalancerListener loadBalancer,
+            @Nullable FileContextFactory context,
+            String version)
             throws Exception {
-        EmbeddedJetty embedded = new EmbeddedJetty(configuration, context);
+        EmbeddedJetty embedded = new EmbeddedJetty(configuration, loadBalancer, context);
         embedded.cleartext.open();
         if (embedded.tls != null) {
             embedded.tls.open();
@@ -84,10 +90,10 @@ final class EmbeddedJetty {
         return embedded;
     }
 
-    private static ServletContextHandler application(Configuration configuration) {
+    private static ServletContextHandler application(LoadBalancerListener loadBalancer) {
         ServletContextHandler context = new ServletContextHandler("/");
         context.setErrorHandler(EMPTY_ERROR);
-        context.addEventListener(new LoadBalancerListener(configuration));
+        context.addEventListener(loadBalancer);
         context.addServlet(proxy(), "/*");
         return context;
     }

@@ -43,6 +43,7 @@ public final class Discovery implements AutoCloseable {
     private final Resolver resolver;
     private final ScheduledExecutorService timer;
     private final List<Entry> entries;
+    private @Nullable Discovery before;
     private volatile boolean closed;
 
     /** With the last look-up of a name. */
@@ -66,6 +67,16 @@ public final class Discovery implements AutoCloseable {
         Entry(TargetConfiguration configuration) {
             this.configuration = configuration;
         }
+
+        void goOnFrom(Entry other) {
+            endpoints = configuration.isService()
+                    ? other.endpoints
+                    : other.endpoints.stream()
+                            .map(endpoint -> endpoint.withWeight(configuration.weight()))
+                            .toList();
+            trouble = other.trouble;
+            firstLookUp.complete(null);
+        }
     }
 
     /** @param timer with one thread */
@@ -74,6 +85,20 @@ public final class Discovery implements AutoCloseable {
             List<TargetConfiguration> configured,
             Resolver resolver,
             ScheduledExecutorService timer) {
+        this(group, configured, resolver, timer, null);
+    }
+
+    /**
+     * @param timer with one thread
+     * @param before that of the group before: what it has found counts until there is another answer
+     */
+    public Discovery(
+            TargetGroup group,
+            List<TargetConfiguration> configured,
+            Resolver resolver,
+            ScheduledExecutorService timer,
+            @Nullable Discovery before) {
+        this.before = before;
         this.group = group;
         this.resolver = resolver;
         this.timer = timer;
@@ -85,10 +110,61 @@ public final class Discovery implements AutoCloseable {
      * been checked once, if it is: else the first that passes its check would have all requests.
      */
     public CompletableFuture<Void> start() {
+        Discovery known = before;
+        return known == null
+                ? lookUp()
+                : CompletableFuture.runAsync(() -> goOnFrom(known), timer).thenCompose(taken -> lookUp());
+    }
+
+    private CompletableFuture<Void> lookUp() {
         entries.forEach(this::lookUp);
         return CompletableFuture.allOf(
                         entries.stream().map(entry -> entry.firstLookUp).toArray(CompletableFuture<?>[]::new))
                 .thenCompose(all -> group.firstChecks());
+    }
+
+    /** A name server that is down now must not cost any targets. */
+    private void goOnFrom(Discovery known) {
+        for (Entry entry : entries) {
+            known.entries.stream()
+                    .filter(other -> other.configuration.isAtThePlacesOf(entry.configuration))
+                    .filter(other -> !other.endpoints.isEmpty())
+                    .findFirst()
+                    .ifPresent(other -> entry.goOnFrom(other));
+        }
+        apply();
+    }
+
+    /**
+     * Tells the group all targets that were found until now. To be called when the group has become responsible for them, on the timer's
+     * thread.
+     */
+    void apply() {
+        for (Entry entry : entries) {
+            entry.targets = targets(entry.configuration, entry.endpoints);
+        }
+        replaceTargets();
+    }
+
+    private List<Target> targets(TargetConfiguration configured, List<Endpoint> endpoints) {
+        return endpoints.stream().map(endpoint -> target(configured, endpoint)).toList();
+    }
+
+    private void replaceTargets() {
+        group.replaceTargets(entries.stream()
+                .flatMap(each -> each.targets.stream())
+                .distinct()
+                .toList());
+    }
+
+    /** Its group takes the place of the one before it, if there is one, and its targets are what was found for it. On the timer's thread. */
+    public void takeOver() {
+        if (before != null) {
+            before.close();
+            before = null;
+            group.takeOver();
+            apply();
+        }
     }
 
     private void lookUp(Entry entry) {
@@ -137,21 +213,18 @@ public final class Discovery implements AutoCloseable {
         }
         report(entry, answer.problem(), !answer.endpoints().isEmpty());
         if (!endpoints.equals(entry.endpoints)) {
-            entry.targets = endpoints.stream()
-                    .map(endpoint -> target(entry.configuration, endpoint))
-                    .toList();
+            entry.targets = targets(entry.configuration, endpoints);
             LOG.info("{}: {} is at {}", group.name(), entry.configuration, entry.targets);
-            group.replaceTargets(entries.stream()
-                    .flatMap(each -> each.targets.stream())
-                    .distinct()
-                    .toList());
+            replaceTargets();
             entry.endpoints = endpoints; // last: had anything failed, it would be tried again
         }
     }
 
     private Target target(TargetConfiguration configured, Endpoint endpoint) {
         Target target = group.target(endpoint, configured.basePath());
-        target.moveTo(endpoint);
+        if (group.isInCharge()) {
+            target.moveTo(endpoint);
+        }
         return target;
     }
 

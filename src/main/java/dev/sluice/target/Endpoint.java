@@ -17,6 +17,10 @@ public record Endpoint(String hostname, InetAddress address, int port, int weigh
         return hostname.equalsIgnoreCase(other.hostname) && address.equals(other.address) && port == other.port;
     }
 
+    Endpoint withWeight(int other) {
+        return new Endpoint(hostname, address, port, other, priority);
+    }
+
     /** The value of a Host header (RFC 9110 section 7.2). */
     String authority() {
         return TargetConfiguration.authority(hostname, port);

@@ -69,6 +69,10 @@ public final class Placement {
         return session == null ? null : session.answeredBy(target.id(), setCookieFields, secure);
     }
 
+    TargetGroup group() {
+        return group;
+    }
+
     /** Whether any target will do, if it takes new requests. */
     boolean mayBeAnywhere() {
         return tried.isEmpty();

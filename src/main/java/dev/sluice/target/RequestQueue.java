@@ -3,7 +3,9 @@ package dev.sluice.target;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.Iterator;
+import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -12,41 +14,38 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The requests that wait until a target of their group has room, first come, first served, and none of them with a thread. A request
- * that was served and could not be connected comes back to the front, for what is left of its time. Safe for use by many threads.
+ * that was served and could not be connected comes back to the front, for what is left of its time. One queue serves all groups that follow
+ * each other under one name, as configurations do: their targets may be the same. Safe for use by many threads.
  *
  * <p>Whoever takes a request out of the queue, under the monitor, is the one who tells it: the timer's thread that has a lease for it or
  * finds that it has waited for too long, or whoever closes the queue. Nobody is told with the monitor held.
  */
 final class RequestQueue {
 
-    private final int size;
-    private final Duration timeout;
-    private final TargetGroup group;
     private final ScheduledExecutorService timer;
     private final Deque<Waiting> waiting = new ArrayDeque<>();
+    private volatile int length;
     private boolean closed;
 
     private record Waiting(Placement placement, Consumer<@Nullable Lease> whenGranted, Future<?> timeout) {}
 
-    /**
-     * @param size how many requests may wait
-     * @param timeout how long each may wait
-     * @param group picks the leases, with the monitor held
-     */
-    RequestQueue(int size, Duration timeout, TargetGroup group, ScheduledExecutorService timer) {
-        this.size = size;
-        this.timeout = timeout;
-        this.group = group;
+    /** @param timer tells the requests that waited */
+    RequestQueue(ScheduledExecutorService timer) {
         this.timer = timer;
     }
 
     /** A lease at once; null if there is no room, or others were here first. */
     synchronized @Nullable Lease acquire(Placement placement) {
-        return waiting.isEmpty() || placement.hasWaited() ? group.pick(placement) : null;
+        return waiting.isEmpty() || placement.hasWaited() ? placement.group().pick(placement) : null;
     }
 
-    /** As {@link Placement#await}. */
-    synchronized boolean join(Placement placement, Consumer<@Nullable Lease> whenGranted) {
+    /**
+     * As {@link Placement#await}.
+     *
+     * @param size how many requests may wait
+     * @param timeout how long each may wait
+     */
+    synchronized boolean join(Placement placement, int size, Duration timeout, Consumer<@Nullable Lease> whenGranted) {
         boolean again = placement.hasWaited();
         if (closed || (!again && waiting.size() >= size)) {
             return false;
@@ -59,24 +58,33 @@ final class RequestQueue {
         } else {
             waiting.addLast(entry);
         }
+        length = waiting.size();
         timer.execute(this::grant); // there may be room since this request was told that there is none
         return true;
     }
 
     /** The request does not wait any more. Nothing happens if it did not, or was just granted its lease. */
-    synchronized void leave(Placement placement) {
-        take(placement);
+    void leave(Placement placement) {
+        if (length > 0) {
+            take(placement);
+        }
     }
 
     /** There may be room. */
-    synchronized void roomMade() {
-        if (!waiting.isEmpty() && !closed) {
+    void roomMade() {
+        if (length > 0) { // who joins meanwhile sees the room
+            wake();
+        }
+    }
+
+    private synchronized void wake() {
+        if (!closed) {
             timer.execute(this::grant);
         }
     }
 
-    synchronized int length() {
-        return waiting.size();
+    int length() {
+        return length;
     }
 
     private void grant() {
@@ -86,20 +94,24 @@ final class RequestQueue {
     }
 
     private synchronized @Nullable Runnable next() {
-        boolean full = false;
+        Set<TargetGroup> full = new HashSet<>();
         for (Iterator<Waiting> entries = waiting.iterator(); entries.hasNext(); ) {
             Waiting entry = entries.next();
             Placement placement = entry.placement;
-            if (full && !group.hasPlaceOfItsOwn(placement)) {
+            TargetGroup group = placement.group();
+            if (full.contains(group) && !group.hasPlaceOfItsOwn(placement)) {
                 continue; // it has no better chance than those before it
             }
             Lease lease = group.pick(placement);
             if (lease != null) {
                 entries.remove();
+                length = waiting.size();
                 entry.timeout.cancel(false);
                 return () -> entry.whenGranted.accept(lease);
             }
-            full |= placement.mayBeAnywhere();
+            if (placement.mayBeAnywhere()) {
+                full.add(group);
+            }
         }
         return null;
     }
@@ -116,6 +128,7 @@ final class RequestQueue {
             Waiting entry = entries.next();
             if (entry.placement == placement) {
                 entries.remove();
+                length = waiting.size();
                 entry.timeout.cancel(false);
                 return entry;
             }

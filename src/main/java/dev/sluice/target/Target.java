@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One address that a group's requests go to, and what is known about it. Identity is what makes a target: it lives as long as DNS finds its
- * address and, after that, until its requests are finished; in one target group. Safe for use by many threads.
+ * address and, after that, until its requests are finished; in one target group, or in those that follow each other under its name. Safe for use by many threads.
  */
 public final class Target implements Candidate {
 
@@ -28,10 +28,10 @@ public final class Target implements Candidate {
     private final String basePath;
     private final TransportConfiguration transport;
     private final HttpRoute route;
-    private final String id;
     private final ResponseTime responseTime;
     private final KeepAlive keepAlive;
     private final Health health;
+    private volatile String id;
     private volatile @Nullable Schedule checks;
     private volatile boolean gone;
     private final AtomicInteger inFlight = new AtomicInteger();
@@ -92,6 +92,11 @@ public final class Target implements Candidate {
         return route;
     }
 
+    /** Whether both use the same connections. */
+    public boolean isReachedAs(Target other) {
+        return route.equals(other.route) && transport.equals(other.transport);
+    }
+
     /** How long its idle connections last. */
     public KeepAlive keepAlive() {
         return keepAlive;
@@ -148,7 +153,7 @@ public final class Target implements Candidate {
             return TargetState.draining(out.since, "an operator has taken it out");
         }
         Instant left = leftAt;
-        return left == null ? TargetState.of(health) : TargetState.draining(left, "DNS has it no longer");
+        return left == null ? TargetState.of(health) : TargetState.draining(left, "DNS or the configuration has it no longer");
     }
 
     /** Whether an operator has taken it out: it gets no requests, not even those of its sessions. */
@@ -185,14 +190,18 @@ public final class Target implements Candidate {
         }
     }
 
-    /** DNS has it no longer; null if it has. */
+    /** Neither DNS nor the configuration has it any longer; null if both have. */
     void left(@Nullable Instant at) {
         leftAt = at;
     }
 
-    /** The checks that end with it. To be called once. */
-    void check(Schedule schedule) {
+    /** The checks that end with it, instead of those that it had; null for none. */
+    void check(@Nullable Schedule schedule) {
+        Schedule before = checks;
         checks = schedule;
+        if (before != null) {
+            before.close();
+        }
     }
 
     /** Completes when it has been checked once, if it is. */
@@ -209,13 +218,27 @@ public final class Target implements Candidate {
         return endpoint;
     }
 
-    boolean isAt(Endpoint other, String itsBasePath) {
-        return endpoint.isAt(other) && basePath.equals(itsBasePath);
+    boolean isAt(Endpoint other, String itsBasePath, TransportConfiguration itsTransport) {
+        return endpoint.isAt(other) && basePath.equals(itsBasePath) && transport.equals(itsTransport);
+    }
+
+    /** What tells it from the others of its group, whoever asks. */
+    String key() {
+        return key(endpoint, basePath);
+    }
+
+    static String key(Endpoint endpoint, String basePath) {
+        return endpoint.authority() + basePath + " " + endpoint.address().getHostAddress();
     }
 
     /** Takes over another weight and priority. */
     void moveTo(Endpoint same) {
         endpoint = same;
+    }
+
+    /** Sessions know it by this from now on. */
+    void rename(String newId) {
+        id = newId;
     }
 
     /** From now on. */

@@ -1,6 +1,7 @@
 package dev.sluice.target;
 
 import dev.sluice.balance.Algorithm;
+import dev.sluice.balance.Algorithms;
 import dev.sluice.balance.Stickiness;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.config.ForwardingConfiguration;
@@ -17,12 +18,15 @@ import java.util.Comparator;
 import java.util.Enumeration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -37,6 +41,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The targets that a rule's requests are spread over. What is known of them is a snapshot that is replaced as a whole. Safe for use by
  * many threads.
+ *
+ * <p>A group has one configuration. With another one it is {@link #succeededBy another group} of the same name, which first finds its
+ * targets, among them those that this one has, and then {@link #takeOver takes over}. What a request began with it finishes with: the requests
+ * of this group go on here, with the targets that it had at last. All that changes which targets there are runs on the timer's one thread.
  */
 public final class TargetGroup implements AutoCloseable {
 
@@ -46,11 +54,11 @@ public final class TargetGroup implements AutoCloseable {
     private final Algorithm algorithm;
     private final @Nullable Stickiness stickiness;
     private final Retries retries;
-    private final Ejections ejections = new Ejections();
+    private final Ejections ejections;
     private final @Nullable HealthChecker healthChecker;
     private final Consumer<Target> whenGone;
     private final ScheduledExecutorService timer;
-    private final @Nullable RequestQueue queue;
+    private final RequestQueue queue;
     private final LongSupplier nanoClock;
     private final DoubleSupplier random;
 
@@ -58,10 +66,18 @@ public final class TargetGroup implements AutoCloseable {
     private List<Target> present = List.of();
 
     /** Those that have left and may still finish, each with what ends that. */
-    private final Map<Target, Future<?>> draining = new LinkedHashMap<>();
+    private final Map<Target, ScheduledFuture<?>> draining = new LinkedHashMap<>();
+
+    /** Whose place it is to take; null once it has, or if there was none. */
+    private @Nullable TargetGroup before;
 
     private boolean startsSlowly;
     private boolean closed;
+
+    /** Another group has taken over, or none is to: only requests that began here are left. */
+    private volatile boolean retired;
+
+    private volatile @Nullable TargetGroup successor;
 
     private volatile Snapshot snapshot = new Snapshot(List.of(), List.of(), List.of(), List.of(), Map.of());
 
@@ -116,14 +132,48 @@ public final class TargetGroup implements AutoCloseable {
         this.algorithm = algorithm;
         this.stickiness = stickiness;
         this.retries = new Retries(configuration.retry(), nanoClock);
+        this.ejections = new Ejections();
         this.healthChecker = healthChecker;
         this.whenGone = whenGone;
         this.timer = timer;
-        this.queue = configuration.queueSize() == 0
-                ? null
-                : new RequestQueue(configuration.queueSize(), configuration.queueTimeout(), this, timer);
+        this.queue = new RequestQueue(timer);
         this.nanoClock = nanoClock;
         this.random = random;
+    }
+
+    private TargetGroup(
+            TargetGroup before,
+            TargetGroupConfiguration configuration,
+            @Nullable Stickiness stickiness,
+            @Nullable HealthChecker healthChecker) {
+        this.before = before;
+        this.configuration = configuration;
+        this.stickiness = stickiness;
+        this.healthChecker = healthChecker;
+        this.algorithm = configuration.algorithm() == before.configuration.algorithm()
+                ? before.algorithm
+                : Algorithms.create(configuration.algorithm());
+        this.retries = configuration.retry().equals(before.configuration.retry())
+                ? before.retries
+                : new Retries(configuration.retry(), before.nanoClock);
+        this.ejections = before.ejections;
+        this.whenGone = before.whenGone;
+        this.timer = before.timer;
+        this.queue = before.queue;
+        this.nanoClock = before.nanoClock;
+        this.random = before.random;
+    }
+
+    /**
+     * The group of this name under another configuration. It goes on with what this one has learned of those of its targets that it has
+     * too, but changes nothing of them until it {@link #takeOver takes over}; if it is closed before, nothing was.
+     *
+     * @param stickiness null for none
+     * @param healthChecker null for none
+     */
+    public TargetGroup succeededBy(
+            TargetGroupConfiguration next, @Nullable Stickiness stickiness, @Nullable HealthChecker healthChecker) {
+        return new TargetGroup(this, next, stickiness, healthChecker);
     }
 
     /** As configured. */
@@ -139,6 +189,16 @@ public final class TargetGroup implements AutoCloseable {
     /** How its targets are spoken to. */
     public TransportConfiguration transport() {
         return configuration.transport();
+    }
+
+    /** As configured. */
+    public TargetGroupConfiguration configuration() {
+        return configuration;
+    }
+
+    /** How its sessions stay where they are; null for not at all. */
+    public @Nullable Stickiness stickiness() {
+        return stickiness;
     }
 
     /** All targets as of now, in a stable order; immutable. */
@@ -163,7 +223,7 @@ public final class TargetGroup implements AutoCloseable {
 
     /** Why there is no target for new requests, in words for the log; null if there is one. */
     public @Nullable String unavailability() {
-        Snapshot now = snapshot;
+        Snapshot now = snapshot();
         if (!now.candidates.isEmpty()) {
             return null;
         }
@@ -228,12 +288,12 @@ public final class TargetGroup implements AutoCloseable {
 
     /** How many requests wait for a target now. */
     public int waiting() {
-        return queue == null ? 0 : queue.length();
+        return queue.length();
     }
 
     /** Whether there is a target for new requests, be it one that has no room for them now. */
     public boolean isAvailable() {
-        return !snapshot.candidates.isEmpty();
+        return !snapshot().candidates.isEmpty();
     }
 
     /**
@@ -246,38 +306,63 @@ public final class TargetGroup implements AutoCloseable {
         return new Placement(this, stickiness == null ? null : stickiness.session(cookieFields.get()));
     }
 
-    /** The target of this group that is there already, be it about to leave, or a new one. */
-    synchronized Target target(Endpoint endpoint, String basePath) {
-        for (Target target : present) {
-            if (target.isAt(endpoint, basePath)) {
+    /** The target of this group, or of that before it, that is there already, be it about to leave; or a new one. */
+    Target target(Endpoint endpoint, String basePath) {
+        for (Target target : known()) {
+            if (target.isAt(endpoint, basePath, configuration.transport())) {
                 return target;
             }
         }
-        for (Target target : draining.keySet()) {
-            if (target.isAt(endpoint, basePath)) {
-                return target;
-            }
-        }
-        String key = endpoint.authority() + basePath + " " + endpoint.address().getHostAddress();
         Health health = new Health(
                 name() + ": " + endpoint,
-                healthChecker == null ? null : configuration.healthCheck(),
+                checks(),
                 configuration.ejection(),
                 ejections,
                 timer,
                 nanoClock,
                 this::refresh);
         return new Target(
-                endpoint,
-                basePath,
-                configuration.transport(),
-                stickiness == null ? key : stickiness.idOf(key),
-                nanoClock,
-                health);
+                endpoint, basePath, configuration.transport(), idOf(Target.key(endpoint, basePath)), nanoClock, health);
+    }
+
+    private Set<Target> known() {
+        Set<Target> known = members();
+        known.addAll(inherited());
+        return known;
+    }
+
+    private synchronized Set<Target> members() {
+        Set<Target> members = new LinkedHashSet<>(present);
+        members.addAll(draining.keySet());
+        return members;
+    }
+
+    /** What still is the group's that was before. */
+    private Set<Target> inherited() {
+        TargetGroup other = predecessor();
+        return other == null ? Set.of() : other.members();
+    }
+
+    private synchronized @Nullable TargetGroup predecessor() {
+        return before;
+    }
+
+    /** Whether what it says of its targets counts: they may be another group's until it has taken over. */
+    boolean isInCharge() {
+        return predecessor() == null;
+    }
+
+    private String idOf(String key) {
+        return stickiness == null ? key : stickiness.idOf(key);
+    }
+
+    /** Null if there are none. */
+    private @Nullable HealthCheckConfiguration checks() {
+        return healthChecker == null ? null : configuration.healthCheck();
     }
 
     private void beginChecks(Target target) {
-        HealthCheckConfiguration checks = configuration.healthCheck();
+        HealthCheckConfiguration checks = checks();
         if (healthChecker != null && checks != null) {
             Endpoint endpoint = target.endpoint();
             target.check(healthChecker.check(
@@ -285,31 +370,96 @@ public final class TargetGroup implements AutoCloseable {
         }
     }
 
+    /**
+     * Takes the place of the group before it, if there is one. All targets of both are its own now; {@link Discovery#apply} then says which
+     * of them stay. On the timer's thread.
+     */
+    void takeOver() {
+        TargetGroup other = predecessor();
+        if (other == null) {
+            return;
+        }
+        Map<Target, Long> left = other.handOver(this);
+        synchronized (this) {
+            Set<Target> all = new LinkedHashSet<>(other.present);
+            present.stream().filter(target -> !target.isGone()).forEach(all::add);
+            all.removeAll(left.keySet());
+            present = List.copyOf(all);
+            left.forEach(this::drain);
+            snapshot = other.snapshot; // beside which what is new starts slowly
+            startsSlowly = !configuration.slowStart().isZero();
+            before = null;
+        }
+        HealthCheckConfiguration checks = checks();
+        boolean isCheckedAsBefore = Objects.equals(checks, other.checks());
+        for (Target target : other.present) {
+            adopt(target, checks, isCheckedAsBefore);
+        }
+        for (Target target : left.keySet()) {
+            adopt(target, checks, isCheckedAsBefore);
+        }
+    }
+
+    private void adopt(Target target, @Nullable HealthCheckConfiguration checks, boolean isCheckedAsBefore) {
+        target.rename(idOf(target.key()));
+        target.health().reconfigure(checks, configuration.ejection(), this::refresh);
+        if (!isCheckedAsBefore) {
+            target.check(null);
+            beginChecks(target);
+        }
+    }
+
+    /** Those that drain, each with the milliseconds that it has left. */
+    private synchronized Map<Target, Long> handOver(TargetGroup next) {
+        retired = true;
+        successor = next;
+        Map<Target, Long> left = new LinkedHashMap<>();
+        draining.forEach((target, end) -> {
+            end.cancel(false);
+            left.put(target, Math.max(0, end.getDelay(TimeUnit.MILLISECONDS)));
+        });
+        draining.clear();
+        return left;
+    }
+
+    /** No new requests come, and no other group takes over: its targets drain. On the timer's thread. */
+    public synchronized void retire() {
+        retired = true;
+        present.forEach(this::deregister);
+    }
+
+    /** Whether nothing drains. */
+    public synchronized boolean isDrained() {
+        return draining.isEmpty();
+    }
+
     /** From now on the group has these targets, each of which it was asked for. One that it has no longer drains. */
     void replaceTargets(List<Target> targets) {
+        Set<Target> inherited = inherited();
         List<Health> tooManyEjected;
         synchronized (this) {
-            if (closed) {
+            if (closed || retired) {
                 return;
             }
             for (Target target : present) {
-                if (!targets.contains(target)) {
+                if (!targets.contains(target) && !inherited.contains(target)) {
                     deregister(target);
                 }
             }
             for (Target target : targets) {
-                Future<?> end = draining.remove(target);
+                ScheduledFuture<?> end = draining.remove(target);
                 if (end != null) {
                     end.cancel(false);
                     target.left(null);
                     LOG.info("{}: {} is back before it had finished", name(), target);
-                } else if (!present.contains(target)) {
+                } else if (!present.contains(target) && !inherited.contains(target)) {
                     beginChecks(target);
                 }
             }
             present = List.copyOf(targets);
-            tooManyEjected =
-                    ejections.setMembers(present.stream().map(Target::health).toList());
+            tooManyEjected = before == null
+                    ? ejections.setMembers(present.stream().map(Target::health).toList())
+                    : List.of();
         }
         tooManyEjected.forEach(Health::endEjection);
         refresh();
@@ -318,8 +468,12 @@ public final class TargetGroup implements AutoCloseable {
     private void deregister(Target target) {
         target.left(Instant.now());
         long delay = configuration.deregistrationDelay().toMillis();
-        draining.put(target, timer.schedule(() -> leave(target), delay, TimeUnit.MILLISECONDS));
+        drain(target, delay);
         LOG.info("{}: {} is DRAINING for {} s at most", name(), target, delay / 1000);
+    }
+
+    private void drain(Target target, long delayMillis) {
+        draining.put(target, timer.schedule(() -> leave(target), delayMillis, TimeUnit.MILLISECONDS));
     }
 
     private void leave(Target target) {
@@ -353,16 +507,23 @@ public final class TargetGroup implements AutoCloseable {
                 startSlowly(before.candidates, snapshot.candidates);
             }
         }
-        if (queue != null) {
-            queue.roomMade();
+        queue.roomMade();
+        TargetGroup next = successor;
+        if (next != null) {
+            next.refresh(); // whoever has changed a target knew this group only
         }
     }
 
-    private Snapshot newSnapshot() {
+    /** As of now. For the few requests that are left of a group that has retired it is made each time: nobody tells the group of its targets. */
+    private Snapshot snapshot() {
+        return retired ? newSnapshot() : snapshot;
+    }
+
+    private synchronized Snapshot newSnapshot() {
         Map<Target, State> states = new LinkedHashMap<>(); // each is asked once, for it may change meanwhile
         for (Target target : present) {
             State state = target.health().state();
-            if (!target.isOut() && (state != State.UNHEALTHY || configuration.failOpen())) {
+            if (!target.isGone() && !target.isOut() && (state != State.UNHEALTHY || configuration.failOpen())) {
                 states.put(target, state);
             }
         }
@@ -404,23 +565,22 @@ public final class TargetGroup implements AutoCloseable {
 
     @Nullable
     Lease acquire(Placement placement) {
-        if (queue == null) {
-            return pick(placement);
+        if (configuration.queueSize() == 0) {
+            return pick(placement); // past those who wait in a former group that has a queue: it could not wait itself
         }
         // Where no new request goes nobody waits for room.
         return hasPlaceOfItsOwn(placement) ? ofSession(placement) : queue.acquire(placement);
     }
 
     boolean await(Placement placement, Consumer<@Nullable Lease> whenGranted) {
-        return queue != null
-                && (hasPlaceOfItsOwn(placement) || snapshot.candidates.stream().anyMatch(placement::allows))
-                && queue.join(placement, whenGranted);
+        return configuration.queueSize() > 0
+                && (hasPlaceOfItsOwn(placement)
+                        || snapshot().candidates.stream().anyMatch(placement::allows))
+                && queue.join(placement, configuration.queueSize(), configuration.queueTimeout(), whenGranted);
     }
 
     void leave(Placement placement) {
-        if (queue != null) {
-            queue.leave(placement);
-        }
+        queue.leave(placement);
     }
 
     /**
@@ -440,20 +600,18 @@ public final class TargetGroup implements AutoCloseable {
 
     void release(Target target, Lease lease) {
         target.release(lease);
-        if (queue != null) {
-            queue.roomMade();
-        }
+        queue.roomMade();
     }
 
     /** Whether its session is at a target that takes no new requests. */
     boolean hasPlaceOfItsOwn(Placement placement) {
         Target target = sessionTarget(placement);
-        return target != null && !snapshot.candidates.contains(target);
+        return target != null && !snapshot().candidates.contains(target);
     }
 
     private @Nullable Target sessionTarget(Placement placement) {
         String id = placement.sessionTargetId();
-        Target target = id == null ? null : snapshot.bySession.get(id);
+        Target target = id == null ? null : snapshot().bySession.get(id);
         return target != null && placement.allows(target) ? target : null;
     }
 
@@ -472,7 +630,7 @@ public final class TargetGroup implements AutoCloseable {
         // One chance for the whole pick: what starts slowly is passed over or not, however often it is asked about.
         double chance = configuration.slowStart().isZero() ? 0 : random.getAsDouble();
         while (lease == null) {
-            Snapshot now = snapshot;
+            Snapshot now = snapshot();
             Target target = pick(now.candidates, placement, chance);
             if (target == null
                     && placement.excluded() > 0
@@ -513,18 +671,22 @@ public final class TargetGroup implements AutoCloseable {
         return nanoClock.getAsLong();
     }
 
-    /** Ends what is known of the targets' health; refuses the requests that wait, and lets no more of them wait. */
+    /**
+     * Ends what is known of the targets' health; refuses the requests that wait, and lets no more of them wait. What another group has, or
+     * still has, it leaves alone.
+     */
     @Override
     public void close() {
-        List<Target> all = new ArrayList<>();
+        Set<Target> its = members();
+        its.removeAll(inherited());
+        boolean isQueueIts;
         synchronized (this) {
             closed = true;
-            all.addAll(present);
-            all.addAll(draining.keySet());
             draining.values().forEach(end -> end.cancel(false));
+            isQueueIts = before == null;
         }
-        all.forEach(Target::stopWatching);
-        if (queue != null) {
+        its.forEach(Target::stopWatching);
+        if (isQueueIts) {
             queue.close();
         }
     }

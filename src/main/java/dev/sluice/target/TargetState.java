@@ -20,7 +20,7 @@ public record TargetState(
         INITIAL,
         EJECTED,
         UNHEALTHY,
-        /** It takes no new requests: DNS has it no longer, or an operator has taken it out. */
+        /** It takes no new requests: DNS or the configuration has it no longer, or an operator has taken it out. */
         DRAINING
     }
 

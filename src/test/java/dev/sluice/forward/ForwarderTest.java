@@ -14,27 +14,27 @@ import org.junit.jupiter.api.Test;
 class ForwarderTest {
 
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    private final Connections connections = new Connections(timer);
     private final Forwarder forwarder = new Forwarder(
             new TimeoutConfiguration(Duration.ofSeconds(1), Duration.ZERO, Duration.ZERO),
             ForwardedConfiguration.DEFAULT,
             Set.of(),
-            Set.of(),
-            timer);
+            connections);
 
     @AfterEach
     void close() {
-        forwarder.close();
+        connections.close();
         timer.shutdownNow();
     }
 
     /** A reactor that had died once left every later request without a connection until the process was restarted. */
     @Test
     void aReactorThatHasDiedIsReplaced() {
-        ConnectionPools dead = forwarder.pools();
+        ConnectionPools dead = connections.current();
         dead.close();
-        assertThat(forwarder.pools()).isNotSameAs(dead);
-        assertThat(forwarder.pools().isRunning()).isTrue();
-        assertThat(forwarder.pools()).isSameAs(forwarder.pools());
+        assertThat(connections.current()).isNotSameAs(dead);
+        assertThat(connections.current().isRunning()).isTrue();
+        assertThat(connections.current()).isSameAs(connections.current());
     }
 
     /** It was "1000000000 NANOSECONDS". */
@@ -44,8 +44,8 @@ class ForwarderTest {
     }
 
     @Test
-    void aClosedForwarderStaysClosed() {
-        forwarder.close();
-        assertThat(forwarder.pools().isRunning()).isFalse();
+    void whatIsClosedStaysClosed() {
+        connections.close();
+        assertThat(connections.current().isRunning()).isFalse();
     }
 }

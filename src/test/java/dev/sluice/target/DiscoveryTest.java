@@ -164,6 +164,25 @@ class DiscoveryTest {
         assertThat(group.isAvailable()).isFalse();
     }
 
+    /** A reload while the name server is down must not cost any targets. */
+    @Test
+    void whatWasFoundBeforeCountsUntilThereIsAnotherAnswer() throws Exception {
+        answer(A, "192.0.2.1");
+        Discovery before = start(A);
+        awaitTargets("a.example:80 (192.0.2.1)");
+        Target stays = group.targets().get(0);
+        names.clear();
+        TargetGroup next = group.succeededBy(group.configuration(), null, null);
+        TargetConfiguration heavier = new TargetConfiguration(A.hostname(), A.port(), A.basePath(), 7);
+        Discovery after = new Discovery(next, List.of(heavier), this::resolve, groups.timer, before);
+        assertThat(after.start()).succeedsWithin(Duration.ofSeconds(10));
+        assertThat(next.targets()).containsExactly(stays);
+        assertThat(stays.weight()).as("until it takes over").isEqualTo(1);
+        groups.timer.submit(after::takeOver).get();
+        assertThat(next.targets()).containsExactly(stays);
+        assertThat(stays.weight()).isEqualTo(7);
+    }
+
     @Test
     void oncePutToAnEndNothingIsLookedUpAnyMore() {
         answer(A, "192.0.2.1");

@@ -56,9 +56,13 @@ final class TestGroups {
                 RetryConfiguration.DEFAULT,
                 ForwardingConfiguration.DEFAULT,
                 deregistrationDelay);
+        return group(configuration);
+    }
+
+    TargetGroup group(TargetGroupConfiguration configuration) {
         return new TargetGroup(
                 configuration,
-                Algorithms.create(algorithm),
+                Algorithms.create(configuration.algorithm()),
                 stickiness,
                 null,
                 gone::add,

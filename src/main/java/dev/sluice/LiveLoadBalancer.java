@@ -1,0 +1,146 @@
+package dev.sluice;
+
+import dev.sluice.admin.Admin;
+import dev.sluice.admin.Lifetime;
+import dev.sluice.config.Configuration;
+import dev.sluice.observe.Observation;
+import dev.sluice.observe.Reloads;
+import dev.sluice.target.Target;
+import dev.sluice.target.TargetGroup;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The load balancer that takes requests now. With another configuration it is replaced by another one, as a whole: by one write of one
+ * reference, when the new one has found its targets and has taken over what the old one had. Safe for use by many threads.
+ */
+final class LiveLoadBalancer implements AutoCloseable {
+
+    private final SharedResources shared;
+    private final Reloads reloads = new Reloads(InstantSource.system());
+    private volatile LoadBalancer current;
+
+    /** The groups that are not configured any more and whose targets drain. Guarded by the monitor. */
+    private final List<TargetGroup> leaving = new ArrayList<>();
+
+    /** Of former configurations, with requests that wait still. Guarded by the monitor, as what follows. */
+    private final List<Admin> formerAdmins = new ArrayList<>();
+
+    private boolean closed;
+
+    private LiveLoadBalancer(Configuration configuration, SharedResources shared) throws InterruptedException {
+        this.shared = shared;
+        LoadBalancer first;
+        try {
+            first = started(configuration, null);
+        } catch (InterruptedException | RuntimeException | Error e) {
+            shared.close();
+            throw e;
+        }
+        first.takeOver();
+        current = first;
+    }
+
+    /** Returns when it takes requests, as {@link LoadBalancer#start}. */
+    static LiveLoadBalancer start(Configuration configuration, Observation observation, Lifetime lifetime)
+            throws InterruptedException {
+        return new LiveLoadBalancer(configuration, new SharedResources(observation, lifetime));
+    }
+
+    /** As of now: to be asked once per request. */
+    LoadBalancer current() {
+        return current;
+    }
+
+    /**
+     * Replaces it. Returns when the new one takes requests; if it cannot be started, the old one goes on as if nothing had been. One thread at
+     * a time may call this.
+     *
+     * @throws RuntimeException if it cannot be started
+     * @throws InterruptedException if the thread is interrupted meanwhile; likewise
+     */
+    void replace(Configuration configuration) throws InterruptedException {
+        LoadBalancer next = started(configuration, current);
+        try {
+            // On the timer's thread, which alone changes what targets there are: nothing does so meanwhile.
+            shared.timer().submit(() -> replaceBy(next)).get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("The configuration could not be replaced as it should be", e);
+        }
+    }
+
+    private LoadBalancer started(Configuration configuration, @Nullable LoadBalancer before)
+            throws InterruptedException {
+        LoadBalancer next = new LoadBalancer(configuration, shared, this::gone, before);
+        try {
+            next.start();
+            return next;
+        } catch (InterruptedException | RuntimeException | Error e) {
+            next.abandon();
+            throw e;
+        }
+    }
+
+    private synchronized void replaceBy(LoadBalancer next) {
+        if (closed) {
+            next.abandon();
+            return;
+        }
+        Admin formerAdmin = current.admin();
+        try {
+            leaving.addAll(next.takeOver());
+        } finally {
+            current = next;
+        }
+        formerAdmins.removeIf(Admin::isIdle);
+        if (formerAdmin != null) {
+            formerAdmins.add(formerAdmin);
+        }
+    }
+
+    /** On the timer's thread. What has the same way to be reached may be in use by another group, or again. */
+    private void gone(Target target) {
+        if (groups().flatMap(group -> group.targets().stream()).noneMatch(target::isReachedAs)) {
+            shared.connections().forget(target);
+        }
+        forgetDrained();
+    }
+
+    private synchronized void forgetDrained() {
+        leaving.removeIf(TargetGroup::isDrained);
+    }
+
+    private Stream<TargetGroup> groups() {
+        return current.targetGroups().stream();
+    }
+
+    /** What came of the configurations that were read later than the first. */
+    Reloads reloads() {
+        return reloads;
+    }
+
+    SharedResources shared() {
+        return shared;
+    }
+
+    /** How many groups are not configured any more and are not drained yet. */
+    synchronized int leaving() {
+        return leaving.size();
+    }
+
+    /** Ends everything at once, requests in flight included. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            current.close();
+            leaving.forEach(TargetGroup::close);
+            formerAdmins.forEach(Admin::close);
+        }
+        shared.close();
+    }
+}

@@ -1,0 +1,123 @@
+package dev.sluice;
+
+import dev.sluice.config.Configuration;
+import dev.sluice.config.ConfigurationChanges;
+import dev.sluice.config.ConfigurationException;
+import dev.sluice.config.ConfigurationSources;
+import dev.sluice.config.ListenerConfiguration;
+import dev.sluice.config.Problem;
+import dev.sluice.watch.Watch;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the configuration again when the file that CONFIG_FILE names has changed, or when it is told to, on a thread of its own. What is
+ * valid takes the place of what is in use, of anything else it is said what is wrong.
+ */
+final class Reloader implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Reloader.class);
+
+    private final ConfigurationSources sources;
+    private final LiveLoadBalancer live;
+
+    /** Of the process: it is made once. */
+    private final ListenerConfiguration listener;
+
+    private final @Nullable Watch<String> watch;
+
+    /** Begins at once. */
+    Reloader(ConfigurationSources sources, LiveLoadBalancer live) {
+        this.sources = sources;
+        this.live = live;
+        this.listener = live.current().configuration().listener();
+        Path file = sources.file();
+        this.watch = file == null
+                ? null
+                : Watch.start("sluice-configuration", inUse(file), () -> read(file), new Watch.Observer<>() {
+                    @Override
+                    public void changed(String content) {
+                        reload(() -> sources.read(bytes(content)));
+                    }
+
+                    @Override
+                    public void unreadable(Throwable cause) {
+                        reload(sources::read); // which says so in its own words
+                    }
+                });
+    }
+
+    /** Byte for byte: each is a character. */
+    private static String read(Path file) throws IOException {
+        return Files.readString(file, StandardCharsets.ISO_8859_1);
+    }
+
+    private static byte[] bytes(String content) {
+        return content.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /** What is in the file; nothing if that is not what the process started with. */
+    private String inUse(Path file) {
+        try {
+            String content = read(file);
+            if (sources.read(bytes(content)).equals(live.current().configuration())) {
+                return content;
+            }
+        } catch (IOException | ConfigurationException e) {
+            LOG.debug("{} has changed already", file, e);
+        }
+        return "";
+    }
+
+    /** Reads the configuration again soon, whether it has changed or not. Any thread may call this. */
+    void reload() {
+        if (watch == null) {
+            LOG.warn("There is nothing to read again: CONFIG_FILE is not set, and the environment stays as it is");
+        } else {
+            watch.lookNow();
+        }
+    }
+
+    private void reload(Supplier<Configuration> source) {
+        try {
+            Configuration before = live.current().configuration();
+            Configuration next = source.get();
+            sayWhatStays(next);
+            if (!next.equals(before)) {
+                live.replace(next);
+            }
+            LOG.info("The configuration was read again, changed is: {}", new ConfigurationChanges(before, next));
+            live.reloads().succeeded();
+        } catch (ConfigurationException e) {
+            LOG.error("The configuration was read again and is wrong, so the one before stays in use:");
+            e.problems().forEach(problem -> LOG.error("{}", problem));
+            live.reloads().failed(e.problems().stream().map(Problem::toString).toList());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // all ends
+        } catch (RuntimeException e) {
+            LOG.error("The configuration was read again and could not be put into use, so the one before stays:", e);
+            live.reloads().failed(List.of(e.toString()));
+        }
+    }
+
+    private void sayWhatStays(Configuration next) {
+        for (String variable : ConfigurationChanges.needRestart(listener, next.listener())) {
+            LOG.warn("{} was changed, which takes a restart: until then it is as it was", variable);
+        }
+    }
+
+    /** A reload that has begun is given up. */
+    @Override
+    public void close() {
+        if (watch != null) {
+            watch.close();
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package dev.sluice;
+
+import dev.sluice.admin.Lifetime;
+import dev.sluice.forward.Connections;
+import dev.sluice.health.HealthChecker;
+import dev.sluice.observe.Observation;
+import java.security.SecureRandom;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.apache.hc.core5.concurrent.DefaultThreadFactory;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What outlives each configuration: the threads, the connections, the secret, and who is told of what happens. Safe for use by many threads. */
+final class SharedResources implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SharedResources.class);
+
+    /** For names that only the system knows: it blocks. */
+    private static final int MAX_LOOK_UP_THREADS = 16;
+
+    private static final int SECRET_BYTES = 32;
+
+    private final Observation observation;
+    private final Lifetime lifetime;
+    private final ScheduledThreadPoolExecutor timer;
+    private final ThreadPoolExecutor lookUps;
+    private final Connections connections;
+    private @Nullable HealthChecker healthChecker; // guarded by the monitor, as what follows
+    private byte @Nullable [] madeSecret;
+
+    /** @param observation is told of every request */
+    SharedResources(Observation observation, Lifetime lifetime) {
+        this.observation = observation;
+        this.lifetime = lifetime;
+        timer = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-timer", true));
+        timer.setRemoveOnCancelPolicy(true);
+        lookUps = new ThreadPoolExecutor(
+                MAX_LOOK_UP_THREADS,
+                MAX_LOOK_UP_THREADS,
+                1,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                new DefaultThreadFactory("sluice-dns", true));
+        lookUps.allowCoreThreadTimeOut(true);
+        connections = new Connections(timer);
+    }
+
+    Observation observation() {
+        return observation;
+    }
+
+    Lifetime lifetime() {
+        return lifetime;
+    }
+
+    /** Has one thread, on which all is done that changes which targets there are. */
+    ScheduledThreadPoolExecutor timer() {
+        return timer;
+    }
+
+    /** For look-ups that wait. */
+    Executor lookUps() {
+        return lookUps;
+    }
+
+    Connections connections() {
+        return connections;
+    }
+
+    /** Made when it is needed for the first time, for it has a thread. */
+    synchronized HealthChecker healthChecker() {
+        if (healthChecker == null) {
+            healthChecker = new HealthChecker(timer);
+        }
+        return healthChecker;
+    }
+
+    /** What cookies are signed with where no secret is configured: made when it is needed for the first time, and kept. */
+    synchronized byte[] madeSecret() {
+        if (madeSecret == null) {
+            LOG.warn(
+                    "STICKINESS_SECRET is not set, so one was made that only this process knows: after a restart, and at other"
+                            + " replicas, every sticky session gets a new target");
+            madeSecret = new byte[SECRET_BYTES];
+            new SecureRandom().nextBytes(madeSecret);
+        }
+        return madeSecret;
+    }
+
+    /** Ends everything at once, requests in flight included. To be called when no configuration is in use any more. */
+    @Override
+    public synchronized void close() {
+        lookUps.shutdownNow();
+        if (healthChecker != null) {
+            healthChecker.close();
+        }
+        connections.close();
+        timer.shutdown(); // what lingers still ends
+    }
+}

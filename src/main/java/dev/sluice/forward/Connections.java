@@ -1,0 +1,142 @@
+package dev.sluice.forward;
+
+import dev.sluice.config.TransportConfiguration;
+import dev.sluice.target.Target;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The connections to all targets, and what else of the way to them outlives a configuration: each has a {@link Forwarder} of its own, all
+ * of which share this. Safe for use by many threads.
+ */
+public final class Connections implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
+
+    /** So many of the host's threads may wait for a target's decision, see {@link Handshake}: half of what Tomcat has by default. */
+    private static final int MAX_WAITING = 100;
+
+    private final Semaphore waiting = new Semaphore(MAX_WAITING);
+    private final Via via = new Via();
+    private final ScheduledExecutorService timer;
+    private final Future<?> closingExpired;
+    private volatile Set<TransportConfiguration> inUse = Set.of();
+    private volatile ConnectionPools pools = new ConnectionPools();
+    private volatile boolean closed;
+
+    /** @param timer for short tasks; outlives the connections */
+    public Connections(ScheduledExecutorService timer) {
+        this.timer = timer;
+        this.closingExpired = timer.scheduleWithFixedDelay(this::closeExpired, 1, 1, TimeUnit.SECONDS);
+    }
+
+    /**
+     * Makes sure that targets can be spoken to in these ways.
+     *
+     * @throws RuntimeException if they cannot
+     */
+    public void prepare(Set<TransportConfiguration> transports) {
+        transports.forEach(current()::to);
+    }
+
+    /** From now on requests come for targets that are spoken to in these ways. What is kept for others goes when it is not used any more. */
+    public void use(Set<TransportConfiguration> transports) {
+        inUse = Set.copyOf(transports);
+    }
+
+    /** How many connections to targets are in use now. */
+    public int leased() {
+        return pools.leased();
+    }
+
+    /** For how many ways to speak to targets there are connections, or were until now. */
+    public int transports() {
+        return pools.size();
+    }
+
+    /** Closes what is left of the connections to a target that gets no more requests. */
+    public void forget(Target target) {
+        pools.to(target.transport()).closeIdle(target.route());
+    }
+
+    /** The name under which a message was passed on: the same for ever, so that a request that comes back is known in any case. */
+    Via via() {
+        return via;
+    }
+
+    /** The pools of now, new ones if their reactor has died. */
+    ConnectionPools current() {
+        ConnectionPools current = pools;
+        return current.isRunning() ? current : replaced();
+    }
+
+    private synchronized ConnectionPools replaced() {
+        if (!pools.isRunning() && !closed) {
+            LOG.error("The reactor has died, starting another");
+            timer.execute(pools::close); // it waits for the reactor's threads, of which this may be one
+            pools = new ConnectionPools();
+        }
+        return pools;
+    }
+
+    private void closeExpired() {
+        try {
+            pools.closeExpired();
+            pools.retain(inUse);
+        } catch (RuntimeException e) {
+            LOG.error("Connections that expired could not be closed", e); // thrown on, it would end the repetition
+        }
+    }
+
+    /** Whether it was closed: then a connection that breaks says nothing about its target. */
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Whether one more thread of the host may wait, which is to say when it has. */
+    boolean beginWaiting() {
+        return waiting.tryAcquire();
+    }
+
+    void endWaiting() {
+        waiting.release();
+    }
+
+    /** Runs a short task on another thread; not at all once everything has ended. */
+    void soon(Runnable task) {
+        try {
+            timer.execute(task);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("Too late for this", e);
+        }
+    }
+
+    /** Runs a short task after some time; null if not at all, for everything has ended. */
+    @Nullable
+    Future<?> after(long millis, Runnable task) {
+        try {
+            return timer.schedule(task, millis, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            return null;
+        }
+    }
+
+    /** Ends everything at once: exchanges in flight are answered 503 or broken off, those that only linger end soon. */
+    @Override
+    public void close() {
+        ConnectionPools last;
+        synchronized (this) {
+            closed = true;
+            last = pools;
+        }
+        last.close();
+        closingExpired.cancel(false);
+    }
+}

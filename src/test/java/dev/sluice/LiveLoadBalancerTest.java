@@ -1,0 +1,181 @@
+package dev.sluice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.admin.Lifetime;
+import dev.sluice.config.Configuration;
+import dev.sluice.observe.Observation;
+import dev.sluice.target.Lease;
+import dev.sluice.target.Target;
+import dev.sluice.target.TargetGroup;
+import java.lang.ref.WeakReference;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What one configuration leaves to the next. */
+class LiveLoadBalancerTest {
+
+    private static final String STICKY = "STICKY";
+
+    private LiveLoadBalancer live;
+
+    @BeforeEach
+    void start() throws InterruptedException {
+        live = LiveLoadBalancer.start(configuration(), new Observation(List.of()), new Lifetime());
+    }
+
+    @AfterEach
+    void close() {
+        live.close();
+    }
+
+    /** Two groups at addresses that nobody answers at; names and values beside or instead of that. */
+    private static Configuration configuration(String... variables) {
+        Map<String, String> all = new HashMap<>(Map.of(
+                "DEREGISTRATION_DELAY_SECONDS", "0",
+                "TARGET_GROUP_1_NAME", "web",
+                "TARGET_GROUP_1_TARGETS", "127.0.0.1:1,127.0.0.1:2",
+                "TARGET_GROUP_2_NAME", "api",
+                "TARGET_GROUP_2_TARGETS", "127.0.0.1:3,127.0.0.1:4",
+                "LISTENER_RULE_1_PATH_PREFIX", "/",
+                "LISTENER_RULE_1_TARGET_GROUP", "web"));
+        for (int i = 0; i < variables.length; i += 2) {
+            all.put(variables[i], variables[i + 1]);
+        }
+        return Configuration.load(all, Map.of());
+    }
+
+    private TargetGroup group(String name) {
+        return live.current().targetGroups().stream()
+                .filter(group -> group.name().equals(name))
+                .findAny()
+                .orElseThrow();
+    }
+
+    private static Lease acquire(TargetGroup group) {
+        return group.place(Collections::emptyEnumeration).acquire();
+    }
+
+    @Test
+    void aGroupThatDoesNotChangeIsTheSame() throws Exception {
+        TargetGroup web = group("web");
+        TargetGroup api = group("api");
+        List<Target> targets = api.targets();
+        acquire(web);
+        live.replace(configuration("TARGET_GROUP_2_TARGETS", "127.0.0.1:4,127.0.0.1:5"));
+        assertThat(group("web")).isSameAs(web);
+        assertThat(acquire(web).target()).isSameAs(web.targets().get(1));
+        assertThat(group("api")).isNotSameAs(api);
+        assertThat(group("api").targets()).hasSize(2).startsWith(targets.get(1));
+        await().until(() -> targets.get(0).isGone());
+        assertThat(targets.get(1).isGone()).isFalse();
+    }
+
+    @Test
+    void allChangesAtOnce() throws Exception {
+        LoadBalancer before = live.current();
+        live.replace(configuration("LISTENER_RULE_1_TARGET_GROUP", "api", "TARGET_GROUP_2_TARGETS", "127.0.0.1:5/v2"));
+        assertThat(before.rules().match("/").targetGroup().name()).isEqualTo("web");
+        TargetGroup group = live.current().rules().match("/").targetGroup();
+        assertThat(group.name()).isEqualTo("api");
+        assertThat(group.targets()).extracting(Target::basePath).containsExactly("/v2");
+    }
+
+    @Test
+    void sessionsGoOn() throws Exception {
+        live.replace(configuration("TARGET_GROUP_1_ALGORITHM", STICKY));
+        Lease lease = acquire(group("web"));
+        String cookie = group("web").place(Collections::emptyEnumeration).answeredBy(lease.target(), List.of(), false);
+        String pair = cookie.substring(0, cookie.indexOf(';'));
+        live.replace(configuration("TARGET_GROUP_1_ALGORITHM", STICKY, "RETRY_ATTEMPTS", "1"));
+        live.replace(configuration("TARGET_GROUP_1_ALGORITHM", STICKY, "STICKINESS_COOKIE_DURATION_SECONDS", "600"));
+        for (int i = 0; i < 3; i++) {
+            Lease again = group("web")
+                    .place(() -> Collections.enumeration(List.of(pair)))
+                    .acquire();
+            assertThat(again.target()).isSameAs(lease.target());
+        }
+    }
+
+    @Test
+    void aConfigurationThatIsNotStartedLeavesTheOneBefore() throws Exception {
+        LoadBalancer before = live.current();
+        List<Target> targets = List.copyOf(group("api").targets());
+        int tasks = live.shared().timer().getQueue().size();
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Configuration next = configuration(
+                    "TARGET_GROUP_1_TARGETS", "127.0.0.1:" + silent.getLocalPort(),
+                    "TARGET_GROUP_1_HEALTH_CHECK_PATH", "/waits-for-an-answer",
+                    "TARGET_GROUP_2_TARGETS", "127.0.0.1:3",
+                    "DNS_MAX_TTL_SECONDS", "7");
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> live.replace(next)).isInstanceOf(InterruptedException.class);
+        }
+        assertThat(live.current()).isSameAs(before);
+        assertThat(group("api").targets()).isEqualTo(targets).noneMatch(Target::isGone);
+        await().until(() -> live.shared().timer().getQueue().size() <= tasks);
+    }
+
+    /** Those of a hundred configurations in turn, with new, changed and removed groups, checks, TLS and name servers. */
+    @Test
+    void nothingOfAFormerConfigurationStays() throws Exception {
+        List<WeakReference<Object>> former = new ArrayList<>();
+        live.replace(changed(0)); // which begins the thread of the checks
+        live.replace(configuration());
+        await().until(() -> live.leaving() == 0);
+        Set<String> threads = threads();
+        int tasks = live.shared().timer().getQueue().size();
+        for (int i = 0; i < 50; i++) {
+            live.replace(changed(i));
+            former.add(new WeakReference<>(live.current()));
+            group("web").targets().forEach(target -> former.add(new WeakReference<>(target)));
+            former.add(new WeakReference<>(group("other" + i % 3)));
+            live.replace(configuration());
+        }
+        await().until(() -> live.leaving() == 0);
+        await().until(() -> live.shared().timer().getQueue().size() <= tasks);
+        await().until(() -> live.shared().connections().transports() == 1);
+        await().untilAsserted(() -> {
+            System.gc();
+            assertThat(former).allMatch(reference -> reference.get() == null);
+        });
+        assertThat(threads).containsAll(threads());
+    }
+
+    private static Configuration changed(int i) {
+        return configuration(
+                "TARGET_GROUP_1_TARGETS",
+                "127.0.0.1:9",
+                "TARGET_GROUP_1_HEALTH_CHECK_PATH",
+                "/" + i,
+                "TARGET_GROUP_2_NAME",
+                "other" + i % 3,
+                "TARGET_GROUP_2_PROTOCOL",
+                "HTTPS",
+                "TARGET_GROUP_2_TARGETS",
+                "127.0.0.1:3",
+                "DNS_MAX_TTL_SECONDS",
+                Integer.toString(50 + i));
+    }
+
+    private static Set<String> threads() {
+        Set<String> names = new HashSet<>();
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            names.add(thread.getName());
+        }
+        names.removeIf(name -> !name.startsWith("sluice-") && !name.startsWith("requester-"));
+        return names;
+    }
+}

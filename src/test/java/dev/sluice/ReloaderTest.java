@@ -1,0 +1,149 @@
+package dev.sluice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.admin.Lifetime;
+import dev.sluice.config.ConfigurationSources;
+import dev.sluice.observe.Observation;
+import dev.sluice.observe.Reloads;
+import dev.sluice.target.Target;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReloaderTest {
+
+    private static final String RULE = "LISTENER_RULE_1_PATH_PREFIX=/\nLISTENER_RULE_1_TARGET_GROUP=web\n";
+
+    @TempDir
+    private Path directory;
+
+    private Path file;
+    private LiveLoadBalancer live;
+    private Reloader reloader;
+
+    @BeforeEach
+    void start() throws Exception {
+        file = directory.resolve("sluice.properties");
+        write(targets("127.0.0.1:1"));
+        ConfigurationSources sources = new ConfigurationSources(
+                Map.of("CONFIG_FILE", file.toString(), "TARGET_GROUP_1_NAME", "web"), Map.of());
+        live = LiveLoadBalancer.start(sources.read(), new Observation(List.of()), new Lifetime());
+        reloader = new Reloader(sources, live);
+    }
+
+    @AfterEach
+    void stop() {
+        reloader.close();
+        live.close();
+    }
+
+    private static String targets(String targets) {
+        return RULE + "TARGET_GROUP_1_TARGETS=" + targets + "\n";
+    }
+
+    /** As a configuration tool does it. */
+    private void write(String content) throws IOException {
+        Path next = Files.writeString(directory.resolve("next"), content);
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private void awaitTargets(String... targets) {
+        await().untilAsserted(
+                        () -> assertThat(live.current().targetGroups().get(0).targets())
+                                .extracting(Target::toString)
+                                .containsExactly(targets));
+    }
+
+    private Reloads.State awaitReloads(long successes, long failures) {
+        await().untilAsserted(() -> {
+            assertThat(live.reloads().state().successes()).isEqualTo(successes);
+            assertThat(live.reloads().state().failures()).isEqualTo(failures);
+        });
+        return live.reloads().state();
+    }
+
+    @Test
+    void whatIsWrittenIsTaken() throws IOException {
+        write(targets("127.0.0.1:1,127.0.0.1:2"));
+        awaitTargets("127.0.0.1:1", "127.0.0.1:2");
+        assertThat(awaitReloads(1, 0).lastSuccess()).isNotNull();
+    }
+
+    /** As Kubernetes mounts a ConfigMap: the file's name is a link through a link, and only that changes. */
+    @Test
+    void aLinkThatLeadsElsewhereIsNoticed() throws IOException {
+        Path former = Files.createDirectory(directory.resolve("..1"));
+        Path later = Files.createDirectory(directory.resolve("..2"));
+        Files.move(file, former.resolve("sluice.properties"));
+        Files.writeString(later.resolve("sluice.properties"), targets("127.0.0.1:3"));
+        Path data = Files.createSymbolicLink(directory.resolve("..data"), former);
+        Files.createSymbolicLink(file, Path.of("..data", "sluice.properties"));
+        Path next = Files.createSymbolicLink(directory.resolve("..data_tmp"), later);
+        Files.move(next, data, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        awaitTargets("127.0.0.1:3");
+    }
+
+    @Test
+    void whatIsWrongChangesNothingAndIsKnown() throws IOException {
+        LoadBalancer before = live.current();
+        write(targets("127.0.0.1:99999") + "RETRY_ATTEMPTS=many\n");
+        Reloads.State state = awaitReloads(0, 1);
+        assertThat(state.problems()).hasSize(2).anyMatch(problem -> problem.startsWith("RETRY_ATTEMPTS=many: "));
+        assertThat(state.lastFailure()).isNotNull();
+        assertThat(live.current()).isSameAs(before);
+        write(targets("127.0.0.1:1"));
+        assertThat(awaitReloads(1, 1).problems()).isEmpty();
+        assertThat(live.current()).as("nothing has changed").isSameAs(before);
+    }
+
+    @Test
+    void aFileThatIsGoneChangesNothing() throws IOException {
+        LoadBalancer before = live.current();
+        Files.delete(file);
+        assertThat(awaitReloads(0, 1).problems()).singleElement().asString().contains("there is no file");
+        assertThat(live.current()).isSameAs(before);
+    }
+
+    @Test
+    void theEnvironmentStillCountsFirst() throws IOException {
+        write(targets("127.0.0.1:2") + "TARGET_GROUP_1_NAME=file\n");
+        awaitTargets("127.0.0.1:2");
+        assertThat(live.current().targetGroups().get(0).name()).isEqualTo("web");
+    }
+
+    @Test
+    void whatTakesARestartDoesNotHoldTheRestUp() throws IOException {
+        write(targets("127.0.0.1:2") + "LISTENER_PORT=1234\n");
+        awaitTargets("127.0.0.1:2");
+        assertThat(awaitReloads(1, 0).problems()).isEmpty();
+    }
+
+    @Test
+    void whoeverAsksIsServedAtOnceThoughNothingHasChanged() {
+        LoadBalancer before = live.current();
+        reloader.reload();
+        awaitReloads(1, 0);
+        assertThat(live.current()).isSameAs(before);
+    }
+
+    /** Between the first reading and the first look seconds may pass. */
+    @Test
+    void whatWasWrittenDuringTheStartIsTaken() throws IOException, InterruptedException {
+        reloader.close();
+        ConfigurationSources sources = new ConfigurationSources(
+                Map.of("CONFIG_FILE", file.toString(), "TARGET_GROUP_1_NAME", "web"), Map.of());
+        write(targets("127.0.0.1:4"));
+        reloader = new Reloader(sources, live);
+        awaitTargets("127.0.0.1:4");
+        awaitReloads(1, 0);
+    }
+}

@@ -1,0 +1,247 @@
+package dev.sluice.target;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.config.Configuration;
+import dev.sluice.config.TargetGroupConfiguration;
+import dev.sluice.health.Health.State;
+import dev.sluice.target.Lease.Outcome;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A group that follows another one, which is how a configuration follows another one. */
+class SuccessionTest {
+
+    private final TestGroups groups = new TestGroups();
+
+    @AfterEach
+    void stop() {
+        groups.timer.shutdownNow();
+    }
+
+    private static TargetGroupConfiguration configured(String... variables) {
+        Map<String, String> all = new HashMap<>(Map.of(
+                "TARGET_GROUP_1_NAME", "group",
+                "TARGET_GROUP_1_TARGETS", "127.0.0.1:1",
+                "LISTENER_RULE_1_PATH_PREFIX", "/",
+                "LISTENER_RULE_1_TARGET_GROUP", "group"));
+        for (int i = 0; i < variables.length; i += 2) {
+            all.put(variables[i], variables[i + 1]);
+        }
+        return Configuration.load(all, Map.of()).targetGroups().get(0);
+    }
+
+    private TargetGroup group(String... variables) {
+        return groups.group(configured(variables));
+    }
+
+    /** The targets 127.0.0.1 at these ports, as the group has them or makes them. */
+    private static List<Target> at(TargetGroup group, int... ports) {
+        return IntStream.of(ports)
+                .mapToObj(port -> TestGroups.target(group, port, 1))
+                .toList();
+    }
+
+    private void onTimer(Runnable task) throws Exception {
+        try {
+            groups.timer.submit(task).get();
+        } catch (ExecutionException e) {
+            throw (Exception) e.getCause();
+        }
+    }
+
+    private <T> T onTimer(Callable<T> task) throws Exception {
+        return groups.timer.submit(task).get();
+    }
+
+    private List<Target> has(TargetGroup group, int... ports) throws Exception {
+        return onTimer(() -> {
+            List<Target> targets = at(group, ports);
+            group.replaceTargets(targets);
+            return targets;
+        });
+    }
+
+    /** The new group has these targets, and takes over. */
+    private void takeOver(TargetGroup group, int... ports) throws Exception {
+        onTimer(() -> {
+            group.replaceTargets(at(group, ports));
+            group.takeOver();
+            group.replaceTargets(at(group, ports));
+        });
+    }
+
+    private static Lease acquire(TargetGroup group) {
+        return requireNonNull(TestGroups.placement(group).acquire());
+    }
+
+    @Test
+    void targetsThatStayAreTheSameWithAllThatIsInFlight() throws Exception {
+        TargetGroup before = group();
+        List<Target> targets = has(before, 1, 2);
+        Lease lease = acquire(before);
+        TargetGroup after = before.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null);
+        takeOver(after, 1, 3);
+        assertThat(after.targets()).hasSize(2).startsWith(targets.get(0)).doesNotContain(targets.get(1));
+        assertThat(after.targets().get(0).inFlight()).isEqualTo(1);
+        lease.release(Outcome.ANSWERED);
+        assertThat(after.targets().get(0).inFlight()).isZero();
+    }
+
+    @Test
+    void turnsGoOnWhereTheyWere() throws Exception {
+        TargetGroup before = group();
+        has(before, 1, 2, 3);
+        acquire(before);
+        TargetGroup after = before.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null);
+        takeOver(after, 1, 2, 3);
+        assertThat(acquire(after).target()).isSameAs(after.targets().get(1));
+    }
+
+    @Test
+    void nothingChangesBeforeItTakesOver() throws Exception {
+        TargetGroup before = group();
+        List<Target> targets = has(before, 1, 2);
+        TargetGroup after = before.succeededBy(configured("DEREGISTRATION_DELAY_SECONDS", "0"), null, null);
+        has(after, 1, 3);
+        has(after, 3);
+        assertThat(before.targets()).isEqualTo(targets);
+        after.close();
+        onTimer(() -> {}); // whatever it would have ended has ended
+        for (Target target : targets) {
+            assertThat(target.isGone()).isFalse();
+            assertThat(acquire(before).target()).isSameAs(target);
+            target.health().requestFailed("so that it can still be ejected", groups.nanoClock.get());
+        }
+        assertThat(groups.gone).isEmpty();
+        for (int i = 0; i < 5; i++) {
+            targets.get(0).health().requestFailed("down", groups.nanoClock.get());
+        }
+        assertThat(targets.get(0).health().state()).isEqualTo(State.EJECTED);
+        assertThat(acquire(before).target()).isSameAs(targets.get(1));
+    }
+
+    @Test
+    void aTargetThatIsGoneFinishesWhatItHas() throws Exception {
+        TargetGroup before = group();
+        List<Target> targets = has(before, 1, 2);
+        Lease lease = acquire(before);
+        CompletableFuture<Void> revoked = new CompletableFuture<>();
+        lease.whenRevoked(() -> revoked.complete(null));
+        TargetGroup after = before.succeededBy(configured("DEREGISTRATION_DELAY_SECONDS", "3600"), null, null);
+        takeOver(after, 2);
+        assertThat(revoked).isNotDone();
+        assertThat(targets.get(0).isGone()).isFalse();
+        TargetGroup last = after.succeededBy(configured("DEREGISTRATION_DELAY_SECONDS", "0"), null, null);
+        takeOver(last, 3);
+        await().until(() -> targets.get(1).isGone());
+        assertThat(targets.get(0).isGone())
+                .as("what drains already has the time that it was given")
+                .isFalse();
+        assertThat(groups.gone).containsExactly(targets.get(1));
+    }
+
+    @Test
+    void aTargetThatIsBackIsTheSame() throws Exception {
+        TargetGroup first = group();
+        Target target = has(first, 1, 2).get(0);
+        TargetGroup second = first.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null);
+        takeOver(second, 2);
+        TargetGroup third = second.succeededBy(configured("RETRY_ATTEMPTS", "2"), null, null);
+        takeOver(third, 1, 2);
+        assertThat(third.targets().get(0)).isSameAs(target);
+        assertThat(third.isDrained()).isTrue();
+    }
+
+    @Test
+    void aTargetThatWentWhileTheNewGroupBeganIsMadeAnew() throws Exception {
+        TargetGroup before = group("DEREGISTRATION_DELAY_SECONDS", "0");
+        Target gone = has(before, 1, 2).get(0);
+        TargetGroup after = before.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null);
+        assertThat(has(after, 1, 2)).contains(gone);
+        has(before, 2);
+        await().until(gone::isGone);
+        takeOver(after, 1, 2);
+        assertThat(after.targets()).hasSize(2).doesNotContain(gone);
+    }
+
+    @Test
+    void requestsThatBeganBeforeFinishWithWhatTheyBeganWith() throws Exception {
+        TargetGroup before = group();
+        List<Target> targets = has(before, 1, 2);
+        Placement placement = TestGroups.placement(before);
+        placement.exclude(requireNonNull(placement.acquire()).target());
+        takeOver(before.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null), 3);
+        assertThat(requireNonNull(placement.acquire()).target()).isSameAs(targets.get(1));
+    }
+
+    @Test
+    void healthGoesOnAndIsTheNewGroupsBusiness() throws Exception {
+        TargetGroup before = group();
+        List<Target> targets = has(before, 1, 2);
+        for (int i = 0; i < 5; i++) {
+            targets.get(0).health().requestFailed("down", groups.nanoClock.get());
+        }
+        TargetGroup after = before.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null);
+        takeOver(after, 1, 2, 3);
+        assertThat(targets.get(0).health().state()).isEqualTo(State.EJECTED);
+        for (int i = 0; i < 4; i++) {
+            assertThat(acquire(after).target()).isNotSameAs(targets.get(0));
+        }
+        targets.get(0).health().endEjection();
+        assertThat(List.of(acquire(after), acquire(after), acquire(after)))
+                .extracting(Lease::target)
+                .contains(targets.get(0));
+    }
+
+    @Test
+    void anotherWayToSpeakMakesAnotherTarget() throws Exception {
+        TargetGroup before = group();
+        Target plain = has(before, 1).get(0);
+        TargetGroup after = before.succeededBy(configured("TARGET_GROUP_1_PROTOCOL", "HTTPS"), null, null);
+        takeOver(after, 1);
+        assertThat(after.targets()).hasSize(1).doesNotContain(plain);
+        assertThat(after.targets().get(0).transport().isTls()).isTrue();
+    }
+
+    @Test
+    void aRequestThatWaitsIsServedByWhatTheNewGroupGivesBack() throws Exception {
+        TargetGroup before =
+                group("TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET", "1", "TARGET_GROUP_1_QUEUE_SIZE", "5");
+        has(before, 1);
+        Lease first = acquire(before);
+        CompletableFuture<Lease> waiting = new CompletableFuture<>();
+        assertThat(TestGroups.placement(before).await(waiting::complete)).isTrue();
+        TargetGroup after =
+                before.succeededBy(configured("TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET", "2"), null, null);
+        takeOver(after, 1);
+        assertThat(after.waiting()).isEqualTo(1);
+        Lease second = acquire(after);
+        first.release(Outcome.ANSWERED);
+        onTimer(() -> {});
+        assertThat(waiting).as("its own limit counts").isNotDone();
+        second.release(Outcome.ANSWERED);
+        await().until(waiting::isDone);
+        assertThat(waiting.get().target()).isSameAs(after.targets().get(0));
+    }
+
+    @Test
+    void aGroupThatIsNotConfiguredAnyMoreDrains() throws Exception {
+        TargetGroup group = group("DEREGISTRATION_DELAY_SECONDS", "3600");
+        List<Target> targets = has(group, 1);
+        Placement placement = TestGroups.placement(group);
+        onTimer(group::retire);
+        assertThat(group.isDrained()).isFalse();
+        assertThat(requireNonNull(placement.acquire()).target()).isSameAs(targets.get(0));
+        group.close();
+    }
+}
