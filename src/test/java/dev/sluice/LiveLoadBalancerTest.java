@@ -1,5 +1,6 @@
 package dev.sluice;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -7,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.admin.Lifetime;
 import dev.sluice.config.Configuration;
 import dev.sluice.observe.Observation;
+import dev.sluice.routing.AmbiguousPathException;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
@@ -65,7 +67,11 @@ class LiveLoadBalancerTest {
     }
 
     private static Lease acquire(TargetGroup group) {
-        return group.place(Collections::emptyEnumeration).acquire();
+        return requireNonNull(group.place(Collections::emptyEnumeration).acquire());
+    }
+
+    private static TargetGroup groupOf(LoadBalancer loadBalancer) throws AmbiguousPathException {
+        return requireNonNull(loadBalancer.rules().match("/")).targetGroup();
     }
 
     @Test
@@ -87,8 +93,8 @@ class LiveLoadBalancerTest {
     void allChangesAtOnce() throws Exception {
         LoadBalancer before = live.current();
         live.replace(configuration("LISTENER_RULE_1_TARGET_GROUP", "api", "TARGET_GROUP_2_TARGETS", "127.0.0.1:5/v2"));
-        assertThat(before.rules().match("/").targetGroup().name()).isEqualTo("web");
-        TargetGroup group = live.current().rules().match("/").targetGroup();
+        assertThat(groupOf(before).name()).isEqualTo("web");
+        TargetGroup group = groupOf(live.current());
         assertThat(group.name()).isEqualTo("api");
         assertThat(group.targets()).extracting(Target::basePath).containsExactly("/v2");
     }
@@ -97,14 +103,15 @@ class LiveLoadBalancerTest {
     void sessionsGoOn() throws Exception {
         live.replace(configuration("TARGET_GROUP_1_ALGORITHM", STICKY));
         Lease lease = acquire(group("web"));
-        String cookie = group("web").place(Collections::emptyEnumeration).answeredBy(lease.target(), List.of(), false);
+        String cookie = requireNonNull(
+                group("web").place(Collections::emptyEnumeration).answeredBy(lease.target(), List.of(), false));
         String pair = cookie.substring(0, cookie.indexOf(';'));
         live.replace(configuration("TARGET_GROUP_1_ALGORITHM", STICKY, "RETRY_ATTEMPTS", "1"));
         live.replace(configuration("TARGET_GROUP_1_ALGORITHM", STICKY, "STICKINESS_COOKIE_DURATION_SECONDS", "600"));
         for (int i = 0; i < 3; i++) {
-            Lease again = group("web")
+            Lease again = requireNonNull(group("web")
                     .place(() -> Collections.enumeration(List.of(pair)))
-                    .acquire();
+                    .acquire());
             assertThat(again.target()).isSameAs(lease.target());
         }
     }

@@ -154,6 +154,11 @@ public final class HostProcess implements Closeable {
         process.destroy();
     }
 
+    /** Sends SIGHUP, at which a daemon reads its configuration again. */
+    public void hangUp() throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-HUP", Long.toString(process.pid())).start().waitFor();
+    }
+
     /** Ends it at once, so that it has no time to do anything about it. */
     public void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();

@@ -1,0 +1,210 @@
+package dev.sluice.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.contract.host.Host;
+import dev.sluice.contract.host.HostProcess;
+import dev.sluice.contract.host.LauncherHost;
+import dev.sluice.contract.host.TomcatHost;
+import dev.sluice.contract.wire.Scene;
+import dev.sluice.contract.wire.Scenes;
+import dev.sluice.contract.wire.ScriptedTarget;
+import dev.sluice.contract.wire.Signal;
+import dev.sluice.contract.wire.Wire;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A configuration that changes while requests come: none of them notices. */
+@Timeout(120)
+final class ReloadIT {
+
+    private static final int RELOADS = 100;
+    private static final int CLIENTS = 6;
+    private static final int CHANGES = 7;
+
+    /** The change that leads all to target a. */
+    private static final int ONLY_A = 6;
+
+    private static final String TAKEN = "The configuration was read again, changed is:";
+    private static final String REFUSED = "The configuration was read again and is wrong";
+
+    @TempDir
+    private Path directory;
+
+    private final Scenes scenes = new Scenes();
+    private final List<ScriptedTarget> targets = new ArrayList<>();
+
+    @BeforeEach
+    void openTargets() throws IOException {
+        for (String name : List.of("a", "b", "c")) {
+            targets.add(ScriptedTarget.of(name, scenes));
+        }
+    }
+
+    @AfterEach
+    void closeTargets() throws IOException {
+        for (ScriptedTarget target : targets) {
+            target.close();
+        }
+    }
+
+    private HostProcess start(Host host) throws IOException {
+        return host.start(Map.of("CONFIG_FILE", file().toString())).awaitReady("/");
+    }
+
+    private Path file() {
+        return directory.resolve("sluice.properties");
+    }
+
+    private void write(String... lines) throws IOException {
+        Path next = Files.writeString(directory.resolve("next"), String.join("\n", lines));
+        Files.move(next, file(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private String address(int target) {
+        return targets.get(target).address();
+    }
+
+    /** Everything to these targets; beside that what nothing is asked of. */
+    private void writeTargets(String addresses, String... more) throws IOException {
+        List<String> lines = new ArrayList<>(List.of(
+                "TARGET_GROUP_1_NAME=web",
+                "TARGET_GROUP_1_TARGETS=" + addresses,
+                "LISTENER_RULE_1_PATH_PREFIX=/",
+                "LISTENER_RULE_1_TARGET_GROUP=web"));
+        lines.addAll(List.of(more));
+        write(lines.toArray(String[]::new));
+    }
+
+    /** In turn: a target more, another one, new rules and groups, other settings; and what is wrong. Target a is in use now and then. */
+    private boolean change(int number) throws IOException {
+        switch (number % CHANGES) {
+            case ONLY_A -> writeTargets(address(0));
+            case 0 -> writeTargets(address(0) + "," + address(1) + "," + address(2));
+            case 1 -> writeTargets(address(1), "TARGET_GROUP_1_ALGORITHM=LRT");
+            case 2 ->
+                writeTargets(
+                        address(1) + "," + address(2),
+                        "TARGET_GROUP_2_NAME=other" + number,
+                        "TARGET_GROUP_2_TARGETS=" + address(0),
+                        "TARGET_GROUP_2_HEALTH_CHECK_PATH=/",
+                        "LISTENER_RULE_2_PATH_PREFIX=/other",
+                        "LISTENER_RULE_2_PATH_REWRITE=/other",
+                        "LISTENER_RULE_2_TARGET_GROUP=other" + number);
+            case 3 -> writeTargets(address(1) + ":x", "RETRY_ATTEMPTS=no");
+            case 4 -> writeTargets(address(1) + "/base,", "LISTENER_RULE_1_PATH=/");
+            default ->
+                writeTargets(
+                        address(0) + "," + address(1),
+                        "CONNECTION_TIMEOUT=" + (5000 + number),
+                        "TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET=50",
+                        "TARGET_GROUP_1_QUEUE_SIZE=50");
+        }
+        return number % CHANGES != 3 && number % CHANGES != 4;
+    }
+
+    @Test
+    void aHundredChangesUnderLoadLoseNothing() throws Exception {
+        Signal next = new Signal();
+        Scene stream = scenes.add(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+            for (int i = 0; i < RELOADS; i++) {
+                next.take();
+                exchange.sendChunk("tick");
+            }
+            exchange.sendLastChunk();
+        });
+        Scene echo = scenes.add(TunnelsContract.ECHO);
+        writeTargets(address(0));
+        try (HostProcess sluice = start(new LauncherHost())) {
+            for (int i = 0; i < CHANGES; i++) {
+                reload(sluice, i);
+            }
+            int files = sluice.openFiles();
+            try (Wire streaming = Wire.connect(sluice.port());
+                    Wire tunnel = Wire.connect(sluice.port());
+                    Load load = Load.start(sluice.port(), CLIENTS, 500, ReloadIT::request)) {
+                InputStream ticks = streaming.responseBody(streaming
+                        .sendHead("GET / HTTP/1.1", "Host: localhost", stream.field())
+                        .readHead());
+                tunnel.sendHead(
+                        "GET / HTTP/1.1", "Host: localhost", "Connection: Upgrade", "Upgrade: echo", echo.field());
+                assertThat(tunnel.readHead().status()).isEqualTo(101);
+                for (int i = 0; i < RELOADS; i++) {
+                    load.awaitAnswers(5);
+                    reload(sluice, i);
+                    next.give();
+                    assertThat(new String(ticks.readNBytes(4), StandardCharsets.ISO_8859_1))
+                            .isEqualTo("tick");
+                    assertThat(tunnel.send("ping").read(4)).isEqualTo("ping");
+                }
+                assertThat(ticks.read())
+                        .as("the end of the stream, and no break")
+                        .isEqualTo(-1);
+                load.end();
+
+                System.out.println(RELOADS + " reloads: " + load);
+                assertThat(load.failures("GET")).isEmpty();
+                assertThat(load.failures("POST")).isEmpty();
+            }
+            assertThat(stream.targets()).containsExactly("a");
+            assertThat(scenes.everyday().targets()).contains("a", "b", "c");
+            await().atMost(Wire.PATIENCE).until(() -> sluice.openFiles() <= files);
+        }
+    }
+
+    /** Every other one on a path that has a rule now and then. */
+    private static Load.Request request(long number) {
+        String path = number % 2 == 0 ? "/" + number : "/other/" + number;
+        return number % 3 == 0 ? Load.Request.with("POST", path, "body") : Load.Request.get(path);
+    }
+
+    private void reload(HostProcess sluice, int number) throws Exception {
+        boolean isRight = change(number);
+        long before = count(sluice, isRight ? TAKEN : REFUSED);
+        sluice.hangUp();
+        await().pollInterval(Duration.ofMillis(10))
+                .atMost(Wire.PATIENCE)
+                .until(() -> count(sluice, isRight ? TAKEN : REFUSED) > before);
+    }
+
+    private static long count(HostProcess sluice, String text) {
+        return sluice.log().stream().filter(line -> line.contains(text)).count();
+    }
+
+    @Test
+    void aChangeIsNoticedInAContainerToo() throws IOException {
+        writeTargets(address(0));
+        try (HostProcess tomcat = start(TomcatHost.tomcat11())) {
+            assertThat(answering(tomcat)).isEqualTo("a");
+            writeTargets(address(1), "RETRY_ATTEMPTS=many");
+            tomcat.awaitLogLine("RETRY_ATTEMPTS=many: must be");
+            assertThat(answering(tomcat)).isEqualTo("a");
+            writeTargets(address(1));
+            await().atMost(Wire.PATIENCE).until(() -> answering(tomcat).equals("b"));
+            assertThat(tomcat.log()).anyMatch(line -> line.contains(TAKEN + " target groups: web (+" + address(1)));
+        }
+    }
+
+    private static String answering(HostProcess host) throws IOException {
+        try (Wire client = Wire.connect(host.port())) {
+            return client.sendHead("GET / HTTP/1.1", "Host: localhost", "Connection: close")
+                    .readReply()
+                    .field("Target");
+        }
+    }
+}
