@@ -145,7 +145,6 @@ final class ReloadIT {
                         "GET / HTTP/1.1", "Host: localhost", "Connection: Upgrade", "Upgrade: echo", echo.field());
                 assertThat(tunnel.readHead().status()).isEqualTo(101);
                 for (int i = 0; i < RELOADS; i++) {
-                    load.awaitAnswers(5);
                     reload(sluice, i);
                     next.give();
                     assertThat(new String(ticks.readNBytes(4), StandardCharsets.ISO_8859_1))
@@ -155,6 +154,7 @@ final class ReloadIT {
                 assertThat(ticks.read())
                         .as("the end of the stream, and no break")
                         .isEqualTo(-1);
+                load.awaitAnswers(100);
                 load.end();
 
                 System.out.println(RELOADS + " reloads: " + load);
