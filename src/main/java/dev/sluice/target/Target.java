@@ -153,7 +153,9 @@ public final class Target implements Candidate {
             return TargetState.draining(out.since, "an operator has taken it out");
         }
         Instant left = leftAt;
-        return left == null ? TargetState.of(health) : TargetState.draining(left, "DNS or the configuration has it no longer");
+        return left == null
+                ? TargetState.of(health)
+                : TargetState.draining(left, "DNS or the configuration has it no longer");
     }
 
     /** Whether an operator has taken it out: it gets no requests, not even those of its sessions. */
