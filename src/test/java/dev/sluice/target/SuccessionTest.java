@@ -114,9 +114,10 @@ class SuccessionTest {
         TargetGroup after = before.succeededBy(configured("DEREGISTRATION_DELAY_SECONDS", "0"), null, null);
         has(after, 1, 3);
         has(after, 3);
+        onTimer(() -> {}); // whatever it would have ended has ended
+        has(after, 1, 3);
         assertThat(before.targets()).isEqualTo(targets);
         after.close();
-        onTimer(() -> {}); // whatever it would have ended has ended
         for (Target target : targets) {
             assertThat(target.isGone()).isFalse();
             assertThat(acquire(before).target()).isSameAs(target);
@@ -181,6 +182,19 @@ class SuccessionTest {
         Placement placement = TestGroups.placement(before);
         placement.exclude(requireNonNull(placement.acquire()).target());
         takeOver(before.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null), 3);
+        assertThat(requireNonNull(placement.acquire()).target()).isSameAs(targets.get(1));
+    }
+
+    @Test
+    void requestsThatBeganBeforeGoToNoTargetThatIsNotWellAnyMore() throws Exception {
+        TargetGroup before = group();
+        List<Target> targets = has(before, 1, 2);
+        Placement placement = TestGroups.placement(before);
+        takeOver(before.succeededBy(configured("EJECTION_CONSECUTIVE_FAILURES", "2"), null, null), 1, 2);
+        for (int i = 0; i < 2; i++) {
+            targets.get(0).health().requestFailed("down", groups.nanoClock.get());
+        }
+        assertThat(targets.get(0).health().state()).as("the new limit counts").isEqualTo(State.EJECTED);
         assertThat(requireNonNull(placement.acquire()).target()).isSameAs(targets.get(1));
     }
 
