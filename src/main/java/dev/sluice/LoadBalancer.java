@@ -12,7 +12,6 @@ import dev.sluice.config.TargetGroupConfiguration;
 import dev.sluice.config.TransportConfiguration;
 import dev.sluice.forward.Forwarder;
 import dev.sluice.health.HealthChecker;
-import dev.sluice.observe.Observation;
 import dev.sluice.routing.Rule;
 import dev.sluice.routing.Rules;
 import dev.sluice.target.Discovery;
@@ -52,6 +51,7 @@ public final class LoadBalancer {
     private static final Duration START = Duration.ofSeconds(5);
 
     private final Configuration configuration;
+    private final RequestRecorder recorder;
     private final Rules<TargetGroup> rules;
     private final Map<String, Member> members = new LinkedHashMap<>();
     private final SharedResources shared;
@@ -77,6 +77,7 @@ public final class LoadBalancer {
             @Nullable LoadBalancer before) {
         this.configuration = configuration;
         this.shared = shared;
+        this.recorder = new RequestRecorder(configuration.observation(), shared.observation());
         this.before = before;
         resolver = before != null && before.configuration.dns().equals(configuration.dns())
                 ? before.resolver
@@ -244,6 +245,11 @@ public final class LoadBalancer {
         return configuration;
     }
 
+    /** Where the record of each request begins. */
+    RequestRecorder recorder() {
+        return recorder;
+    }
+
     /** How long a request's path and query may be together. */
     public int maxUriBytes() {
         return configuration.listener().maxUriBytes();
@@ -257,11 +263,6 @@ public final class LoadBalancer {
     /** All groups, in the order of their numbers. */
     public List<TargetGroup> targetGroups() {
         return members.values().stream().map(Member::group).toList();
-    }
-
-    /** Who is told of each request. */
-    Observation observation() {
-        return shared.observation();
     }
 
     /** What operators see and may do; null for nothing. */

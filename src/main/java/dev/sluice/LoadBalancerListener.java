@@ -1,15 +1,19 @@
 package dev.sluice;
 
 import dev.sluice.admin.Lifetime;
+import dev.sluice.config.AccessLogFormat;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.ConfigurationException;
 import dev.sluice.config.ConfigurationSources;
+import dev.sluice.config.ObservationConfiguration;
+import dev.sluice.observe.AccessLog;
 import dev.sluice.observe.Observation;
 import dev.sluice.observe.TransactionObserver;
 import dev.sluice.target.DnsResolver;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -32,6 +36,8 @@ public final class LoadBalancerListener implements ServletContextListener {
     private final List<TransactionObserver> observers;
     private final Lifetime lifetime = new Lifetime();
     private final @Nullable ConfigurationSources itsSources;
+    private final AccessLog.Output accessLogOutput;
+    private @Nullable AccessLog accessLog;
     private @Nullable LiveLoadBalancer live;
     private volatile @Nullable Reloader reloader;
 
@@ -40,18 +46,24 @@ public final class LoadBalancerListener implements ServletContextListener {
         this.given = null;
         this.observers = List.of();
         this.itsSources = null;
+        this.accessLogOutput = AccessLog::toLogger;
     }
 
     /**
      * For whoever has a configuration already.
      *
      * @param sources where it is from and may be read again; null for nowhere
+     * @param accessLogOutput where the access log goes, if there is one
      * @param observers are told of every request, beside those that are configured
      */
     public LoadBalancerListener(
-            Configuration configuration, @Nullable ConfigurationSources sources, TransactionObserver... observers) {
+            Configuration configuration,
+            @Nullable ConfigurationSources sources,
+            AccessLog.Output accessLogOutput,
+            TransactionObserver... observers) {
         this.given = configuration;
         this.itsSources = sources;
+        this.accessLogOutput = accessLogOutput;
         this.observers = List.of(observers);
     }
 
@@ -72,7 +84,7 @@ public final class LoadBalancerListener implements ServletContextListener {
         Configuration configuration = given == null ? read(Objects.requireNonNull(sources)) : given;
         LiveLoadBalancer started;
         try {
-            started = LiveLoadBalancer.start(configuration, new Observation(observers), lifetime);
+            started = LiveLoadBalancer.start(configuration, observation(configuration.observation()), lifetime);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("The start was interrupted", e);
@@ -80,6 +92,15 @@ public final class LoadBalancerListener implements ServletContextListener {
         live = started;
         reloader = sources == null ? null : new Reloader(sources, started);
         context.setAttribute(ATTRIBUTE, started);
+    }
+
+    private Observation observation(ObservationConfiguration configuration) {
+        List<TransactionObserver> all = new ArrayList<>(observers);
+        if (configuration.accessLog() != AccessLogFormat.OFF) {
+            accessLog = new AccessLog(configuration, accessLogOutput);
+            all.add(accessLog);
+        }
+        return new Observation(all);
     }
 
     private static ConfigurationSources sources(ServletContext context) {
@@ -115,6 +136,9 @@ public final class LoadBalancerListener implements ServletContextListener {
         }
         if (live != null) {
             live.close();
+        }
+        if (accessLog != null) {
+            accessLog.close(); // behind what has ended just now
         }
         DnsResolver.endInputAndOutput();
     }

@@ -54,7 +54,7 @@ public final class ProxyServlet extends HttpServlet {
         if (admin != null && admin.serve(clientRequest, clientResponse)) {
             return;
         }
-        Transaction transaction = begin(clientRequest, loadBalancer);
+        Transaction transaction = loadBalancer.recorder().begin(clientRequest);
         try {
             check(clientRequest, loadBalancer.maxUriBytes());
             refuseLoops(clientRequest, loadBalancer);
@@ -77,17 +77,6 @@ public final class ProxyServlet extends HttpServlet {
             transaction.end(TerminationCause.INTERNAL, "failed unexpectedly", 0, 0);
             throw e;
         }
-    }
-
-    private static Transaction begin(HttpServletRequest clientRequest, LoadBalancer loadBalancer) {
-        return loadBalancer
-                .observation()
-                .begin(
-                        clientRequest.getMethod(),
-                        clientRequest.getRequestURI(),
-                        clientRequest.getQueryString(),
-                        clientRequest.getProtocol(),
-                        null);
     }
 
     private static void check(HttpServletRequest clientRequest, int maxUriBytes) throws Refusal {

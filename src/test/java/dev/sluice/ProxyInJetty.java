@@ -54,7 +54,8 @@ final class ProxyInJetty implements Closeable {
             all.put(variables[i], variables[i + 1]);
         }
         ServletContextHandler context = new ServletContextHandler("/");
-        context.addEventListener(new LoadBalancerListener(Configuration.load(all, Map.of()), null, transactions::add));
+        context.addEventListener(
+                new LoadBalancerListener(Configuration.load(all, Map.of()), null, lines -> {}, transactions::add));
         ServletHolder proxy = new ServletHolder(new ProxyServlet());
         proxy.setAsyncSupported(true);
         context.addServlet(proxy, "/*");

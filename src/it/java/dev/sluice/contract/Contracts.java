@@ -25,6 +25,7 @@ abstract class Contracts
                 FailuresContract,
                 FaultsContract,
                 ClientsContract,
+                AccessLogContract,
                 HostileFramingContract,
                 HostileTargetLineContract,
                 HostilePathContract,

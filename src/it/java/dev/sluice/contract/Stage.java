@@ -80,6 +80,8 @@ final class Stage implements Closeable {
         settings.set("STICKINESS_SECRET", "only the hosts of this suite know this");
         settings.set("ADMIN_PATH", ADMIN_PATH);
         settings.set("ADMIN_TOKEN", ADMIN_TOKEN);
+        settings.set("ACCESS_LOG", "json");
+        settings.set("ACCESS_LOG_HEADERS", "Scene");
         settings.group("scripted", scripted.address());
         settings.group("other", other.address());
         settings.group("versioned", scripted.address() + "/v1");

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param listener where clients are listened to
  * @param forwarded what targets are told of who asked
+ * @param observation what people see of the requests
  * @param dns how the targets' hostnames are looked up
  * @param admin null if operators see nothing
  * @param shutdown how it ends
@@ -20,6 +21,7 @@ public record Configuration(
         ListenerConfiguration listener,
         TimeoutConfiguration timeouts,
         ForwardedConfiguration forwarded,
+        ObservationConfiguration observation,
         DnsConfiguration dns,
         @Nullable AdminConfiguration admin,
         ShutdownConfiguration shutdown,
@@ -35,7 +37,16 @@ public record Configuration(
     /** All the rest of it, without any group or rule: to be compared only. */
     Configuration rest() {
         return new Configuration(
-                listener, timeouts, forwarded, dns, admin, shutdown, stickinessSecret, List.of(), List.of());
+                listener,
+                timeouts,
+                forwarded,
+                observation,
+                dns,
+                admin,
+                shutdown,
+                stickinessSecret,
+                List.of(),
+                List.of());
     }
 
     /**

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,7 @@ final class ConfigurationParser {
     private static final Function<String, Integer> CHECK_SECONDS = wholeNumber("seconds", 1, CHECK_MAX_SECONDS);
     private static final Function<String, Integer> CHECKS = wholeNumber("checks in a row", 1, MAX_ATTEMPTS);
 
+    private static final String ACCESS_LOG = "ACCESS_LOG";
     private static final String FAIL_OPEN = "HEALTH_CHECK_FAIL_OPEN";
     private static final String ALGORITHM = "LOAD_BALANCING_ALGORITHM";
     private static final String QUEUE_TIMEOUT = "QUEUE_TIMEOUT_MILLISECONDS";
@@ -88,6 +90,7 @@ final class ConfigurationParser {
         ListenerConfiguration listener = listener();
         TimeoutConfiguration timeouts = timeouts();
         ForwardedConfiguration forwarded = forwarded();
+        ObservationConfiguration observation = observation();
         DnsConfiguration dns = dns();
         String secret = variables.optional("STICKINESS_SECRET", "", ConfigurationParser::secret);
         List<TargetGroupConfiguration> targetGroups = targetGroups();
@@ -99,6 +102,7 @@ final class ConfigurationParser {
                 listener,
                 timeouts,
                 forwarded,
+                observation,
                 dns,
                 admin,
                 shutdown,
@@ -170,6 +174,26 @@ final class ConfigurationParser {
                 Duration.ofSeconds(variables.optional("SHUTDOWN_DELAY_SECONDS", 0, wholeNumber("seconds", 0, 60 * 60))),
                 Duration.ofSeconds(
                         variables.optional("SHUTDOWN_TIMEOUT_SECONDS", 10, wholeNumber("seconds", 0, 60 * 60))));
+    }
+
+    private ObservationConfiguration observation() {
+        AccessLogFormat format =
+                variables.optional(ACCESS_LOG, AccessLogFormat.OFF, ConfigurationParser::accessLogFormat);
+        Set<String> headers = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        List<String> distinct = variables.list("ACCESS_LOG_HEADERS", ConfigurationParser::fieldName).stream()
+                .filter(headers::add)
+                .toList();
+        boolean query = variables.optional("ACCESS_LOG_QUERY", true, ConfigurationParser::trueOrFalse);
+        for (String variable : List.of("ACCESS_LOG_HEADERS", "ACCESS_LOG_QUERY")) {
+            if (format == AccessLogFormat.OFF
+                    && variables.isSet(variable)
+                    && !variables.isWrong(ACCESS_LOG)
+                    && !variables.isWrong(variable)) {
+                variables.report(variable, "is only for an access log; set " + ACCESS_LOG + " too");
+            }
+        }
+        return new ObservationConfiguration(
+                format, distinct, query, variables.optional("TRACING", false, ConfigurationParser::onOrOff));
     }
 
     private ListenerConfiguration listener() {
@@ -538,6 +562,26 @@ final class ConfigurationParser {
             case "false" -> false;
             default -> throw new IllegalArgumentException("must be true or false");
         };
+    }
+
+    private static boolean onOrOff(String value) {
+        return switch (value.toLowerCase(Locale.ROOT)) {
+            case "on", "true" -> true;
+            case "off", "false" -> false;
+            default -> throw new IllegalArgumentException("must be on or off");
+        };
+    }
+
+    private static AccessLogFormat accessLogFormat(String value) {
+        return oneOf(AccessLogFormat.values(), "the format", value);
+    }
+
+    private static String fieldName(String value) {
+        if (!TOKEN.matcher(value).matches()) {
+            throw new IllegalArgumentException(
+                    "a header field's name must be letters, digits and any of !#$%&'*+-.^_`|~");
+        }
+        return value;
     }
 
     private static long bytesOrNoLimit(String value) {

@@ -24,6 +24,7 @@ final class Variables {
 
     /** In the environment and among the context parameters, what begins with one of these is meant for Sluice. */
     private static final List<String> PREFIXES = List.of(
+            "ACCESS_LOG",
             "ADMIN_ALLOW",
             "ADMIN_PATH",
             "ADMIN_TOKEN",
@@ -59,7 +60,7 @@ final class Variables {
             "TUNNEL_IDLE_");
 
     /** In the environment and among the context parameters, these are too; what only begins with one of them is not. */
-    private static final Set<String> SHORT_NAMES = Set.of("VIA");
+    private static final Set<String> SHORT_NAMES = Set.of("TRACING", "VIA");
 
     private static final Pattern COMMA = Pattern.compile("\\s*,\\s*");
     private static final Pattern NUMBER = Pattern.compile("([1-9][0-9]*)_.*");

@@ -351,6 +351,7 @@ final class Exchange implements AsyncListener {
         if (via != null) {
             request.addHeader(Via.FIELD, via.ofRequest(clientRequest));
         }
+        Headers.identify(request, transaction);
         return request;
     }
 

@@ -1,6 +1,8 @@
 package dev.sluice.forward;
 
 import dev.sluice.balance.Cookies;
+import dev.sluice.observe.Identifiers;
+import dev.sluice.observe.Transaction;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.nio.charset.StandardCharsets;
@@ -156,6 +158,28 @@ final class Headers {
             request.addHeader("Connection", "TE"); // RFC 9110 section 10.1.4
         }
         return request;
+    }
+
+    /** Gives a request the identifiers that were made for it; what it has brought along itself stays as it is. */
+    static void identify(HttpRequest request, Transaction transaction) {
+        replace(request, Identifiers.REQUEST_ID, transaction.requestId());
+        if (replace(request, Identifiers.TRACEPARENT, transaction.traceparent())) {
+            request.removeHeaders(Identifiers.TRACESTATE); // it belongs to another trace, if to any
+        }
+    }
+
+    /** Whether that was necessary. */
+    private static boolean replace(HttpRequest request, String name, @Nullable String value) {
+        if (value == null) {
+            return false;
+        }
+        Header[] present = request.getHeaders(name);
+        if (present.length == 1 && value.equals(present[0].getValue())) {
+            return false;
+        }
+        request.removeHeaders(name);
+        request.addHeader(name, value);
+        return true;
     }
 
     /**

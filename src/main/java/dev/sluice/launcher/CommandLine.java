@@ -127,7 +127,7 @@ public final class CommandLine {
     private int listen(Map<String, String> variables, IntFunction<String> invitation) throws Exception {
         ConfigurationSources sources = new ConfigurationSources(variables, Map.of());
         Configuration configuration = sources.read();
-        LoadBalancerListener loadBalancer = new LoadBalancerListener(configuration, sources);
+        LoadBalancerListener loadBalancer = new LoadBalancerListener(configuration, sources, EmbeddedJetty::print);
         try {
             EmbeddedJetty jetty = EmbeddedJetty.start(configuration, loadBalancer, tls(configuration), version);
             HangUp.handle(loadBalancer::reload);

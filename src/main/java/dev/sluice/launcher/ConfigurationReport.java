@@ -1,5 +1,6 @@
 package dev.sluice.launcher;
 
+import dev.sluice.config.AccessLogFormat;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.EjectionConfiguration;
@@ -8,6 +9,7 @@ import dev.sluice.config.ForwardingConfiguration;
 import dev.sluice.config.HealthCheckConfiguration;
 import dev.sluice.config.HealthCheckConfiguration.Protocol;
 import dev.sluice.config.ListenerConfiguration;
+import dev.sluice.config.ObservationConfiguration;
 import dev.sluice.config.RetryConfiguration;
 import dev.sluice.config.StickinessConfiguration;
 import dev.sluice.config.StickinessConfiguration.Kind;
@@ -84,7 +86,20 @@ final class ConfigurationReport {
         if (forwarded.via()) {
             rows.add(List.of("Via", "added, loops are refused"));
         }
+        ObservationConfiguration observation = configuration.observation();
+        if (observation.accessLog() != AccessLogFormat.OFF) {
+            rows.add(List.of("access log", accessLog(observation)));
+        }
+        if (observation.tracing()) {
+            rows.add(List.of("tracing", "traceparent and X-Request-Id, made where a request has none"));
+        }
         return rows;
+    }
+
+    private static String accessLog(ObservationConfiguration observation) {
+        return observation.accessLog()
+                + (observation.accessLogQuery() ? ", with the query" : ", without the query")
+                + (observation.accessLogHeaders().isEmpty() ? "" : ", with " + texts(observation.accessLogHeaders()));
     }
 
     private static String texts(List<?> values) {

@@ -98,6 +98,12 @@ final class EmbeddedJetty {
         return context;
     }
 
+    /** The standard output is the access log's; all else goes to the standard error. */
+    static void print(CharSequence lines) {
+        System.out.print(lines);
+        System.out.flush();
+    }
+
     private static ServletHolder proxy() {
         ServletHolder proxy = new ServletHolder("proxy", new ProxyServlet());
         proxy.setAsyncSupported(true);

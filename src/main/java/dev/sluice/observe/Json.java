@@ -24,7 +24,7 @@ public final class Json {
         } else if (value instanceof Iterable<?> elements) {
             array(elements);
         } else if (value instanceof CharSequence characters) {
-            string(characters);
+            string(characters, text);
         } else {
             text.append(value);
         }
@@ -34,7 +34,7 @@ public final class Json {
         text.append('{');
         for (Iterator<? extends Map.Entry<?, ?>> members = map.entrySet().iterator(); members.hasNext(); ) {
             Map.Entry<?, ?> member = members.next();
-            string(String.valueOf(member.getKey()));
+            string(String.valueOf(member.getKey()), text);
             text.append(':');
             value(member.getValue());
             text.append(members.hasNext() ? "," : "");
@@ -51,7 +51,8 @@ public final class Json {
         text.append(']');
     }
 
-    private void string(CharSequence characters) {
+    /** Appends a text with its quotes. */
+    static void string(CharSequence characters, StringBuilder text) {
         text.append('"');
         for (int i = 0; i < characters.length(); i++) {
             char c = characters.charAt(i);

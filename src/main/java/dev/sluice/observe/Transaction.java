@@ -27,6 +27,8 @@ public final class Transaction {
     private final long begunAt;
     private final long beganMillis;
 
+    private @Nullable String requestId;
+    private @Nullable String traceparent;
     private @Nullable String rule;
     private @Nullable String group;
     private @Nullable String target;
@@ -69,6 +71,17 @@ public final class Transaction {
     }
 
     // ---- what happens to it, in this order ----
+
+    /**
+     * By what it is known elsewhere.
+     *
+     * @param itsRequestId the value of X-Request-Id; null for none that is sound
+     * @param itsTraceparent that of traceparent (W3C Trace Context); null for none that is well-formed
+     */
+    public void identified(@Nullable String itsRequestId, @Nullable String itsTraceparent) {
+        requestId = itsRequestId;
+        traceparent = itsTraceparent;
+    }
 
     /** A rule was found. */
     public void routed(String itsRule, String itsGroup) {
@@ -213,6 +226,16 @@ public final class Transaction {
     /** Null where nobody wanted to know. */
     public @Nullable Client client() {
         return client;
+    }
+
+    /** The value of X-Request-Id: the client's, or the one that was made. Null for none. */
+    public @Nullable String requestId() {
+        return requestId;
+    }
+
+    /** The value of traceparent: the client's, or the one that was made. Null for none. */
+    public @Nullable String traceparent() {
+        return traceparent;
     }
 
     /** When it began, in milliseconds since 1970. */

@@ -45,6 +45,7 @@ class ConfigurationTest {
                         new TimeoutConfiguration(
                                 Duration.ofSeconds(5), Duration.ofSeconds(60), Duration.ofSeconds(3600)),
                         new ForwardedConfiguration(List.of(), ForwardedHeaders.X_FORWARDED, false),
+                        new ObservationConfiguration(AccessLogFormat.OFF, List.of(), true, false),
                         new DnsConfiguration(List.of(), Duration.ofSeconds(1), Duration.ofSeconds(60)),
                         null,
                         new ShutdownConfiguration(Duration.ZERO, Duration.ofSeconds(10)),
@@ -84,6 +85,10 @@ class ConfigurationTest {
                 "TRUSTED_PROXIES", "10.0.0.0/8, ::1",
                 "FORWARDED_HEADERS", "both",
                 "VIA", "true",
+                "ACCESS_LOG", "json",
+                "ACCESS_LOG_HEADERS", "User-Agent, Referer, user-agent",
+                "ACCESS_LOG_QUERY", "false",
+                "TRACING", "on",
                 "PRESERVE_HOST_HEADER", "true",
                 "LOCATION_REWRITE", "false",
                 "MAX_REQUEST_BODY_BYTES", "5000000000",
@@ -153,6 +158,9 @@ class ConfigurationTest {
         assertThat(configuration.forwarded())
                 .isEqualTo(new ForwardedConfiguration(
                         List.of(Cidr.parse("10.0.0.0/8"), Cidr.parse("::1")), ForwardedHeaders.BOTH, true));
+        assertThat(configuration.observation())
+                .isEqualTo(new ObservationConfiguration(
+                        AccessLogFormat.JSON, List.of("User-Agent", "Referer"), false, true));
         assertThat(configuration.stickinessSecret()).isEqualTo(SECRET);
         assertThat(configuration.targetGroups().get(0).algorithm()).isEqualTo(AlgorithmName.LRT);
         assertThat(configuration.targetGroups().get(0).queueTimeout()).isEqualTo(Duration.ofMillis(70));
@@ -396,6 +404,8 @@ class ConfigurationTest {
         "TARGET_GROUP_01_NAME, TARGET_GROUP_1_NAME",
         "TARGET_GROUP_NAME, TARGET_GROUP_1_NAME",
         "TRUSTED_PROXY, TRUSTED_PROXIES",
+        "ACCESS_LOG_HEADER, ACCESS_LOG_HEADERS",
+        "ACCESS_LOGS, ACCESS_LOG",
         "FORWARDED_HEADER, FORWARDED_HEADERS",
         "PRESERVE_HOST_HEADERS, PRESERVE_HOST_HEADER",
         "PRESERVE_HOST_NAME, PRESERVE_HOST_HEADER",
@@ -515,6 +525,10 @@ class ConfigurationTest {
         "TARGET_GROUP_1_QUEUE_TIMEOUT_MILLISECONDS, 86400001, 'must be milliseconds, a whole number from 1 to 86400000'",
         "TARGET_GROUP_1_TARGETS, a:1 weight=-1, 'the weight must be a whole number from 0 to 1000, not \"-1\"'",
         "VIA, on, must be true or false",
+        "ACCESS_LOG, stdout, 'the format must be one of [OFF, JSON, ALB]'",
+        "ACCESS_LOG_QUERY, true, is only for an access log; set ACCESS_LOG too",
+        "ACCESS_LOG_HEADERS, Referer, is only for an access log; set ACCESS_LOG too",
+        "TRACING, 1, must be on or off",
         "PRESERVE_HOST_HEADER, yes, must be true or false",
         "TARGET_GROUP_1_LOCATION_REWRITE, default, must be true or false",
         "MAX_REQUEST_BODY_BYTES, 1m, 'must be 0 for no limit, or bytes, a whole number from 0 to 9223372036854775807'",

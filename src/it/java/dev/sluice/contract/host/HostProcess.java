@@ -54,6 +54,7 @@ public final class HostProcess implements Closeable {
         return Stream.of(
                         "ADMIN_",
                         "SHUTDOWN_",
+                        "ACCESS_LOG",
                         "TARGET_GROUP_",
                         "LISTENER_",
                         "LOAD_BALANCING_",
@@ -75,6 +76,7 @@ public final class HostProcess implements Closeable {
                         "STREAM_",
                         "TUNNEL_",
                         "VIA",
+                        "TRACING",
                         "TRUSTED_",
                         "MOCK_")
                 .anyMatch(variable::startsWith);

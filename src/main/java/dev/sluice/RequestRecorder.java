@@ -1,0 +1,101 @@
+package dev.sluice;
+
+import dev.sluice.config.AccessLogFormat;
+import dev.sluice.config.IpAddress;
+import dev.sluice.config.ObservationConfiguration;
+import dev.sluice.observe.Client;
+import dev.sluice.observe.Identifiers;
+import dev.sluice.observe.Observation;
+import dev.sluice.observe.Transaction;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.Enumeration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Begins the record of each request, with as much of what was asked as somebody wants to know. Immutable. */
+final class RequestRecorder {
+
+    private static final String CIPHER = "jakarta.servlet.request.cipher_suite";
+
+    private final Observation observation;
+    private final List<String> headers;
+    private final boolean logs;
+    private final boolean tracing;
+
+    RequestRecorder(ObservationConfiguration configuration, Observation observation) {
+        this.observation = observation;
+        this.headers = configuration.accessLogHeaders();
+        this.logs = configuration.accessLog() != AccessLogFormat.OFF;
+        this.tracing = configuration.tracing();
+    }
+
+    Transaction begin(HttpServletRequest clientRequest) {
+        Transaction transaction = observation.begin(
+                clientRequest.getMethod(),
+                clientRequest.getRequestURI(),
+                clientRequest.getQueryString(),
+                clientRequest.getProtocol(),
+                logs ? client(clientRequest) : null);
+        if (logs || tracing) {
+            transaction.identified(
+                    identifier(
+                            clientRequest,
+                            Identifiers.REQUEST_ID,
+                            Identifiers::isSoundRequestId,
+                            Identifiers::newRequestId),
+                    identifier(
+                            clientRequest,
+                            Identifiers.TRACEPARENT,
+                            Identifiers::isTraceparent,
+                            Identifiers::newTraceparent));
+        }
+        return transaction;
+    }
+
+    /** The client's if it has one that will do, else a new one; null without tracing. */
+    private @Nullable String identifier(
+            HttpServletRequest clientRequest, String field, Predicate<String> condition, Supplier<String> made) {
+        Enumeration<String> values = clientRequest.getHeaders(field);
+        if (values.hasMoreElements()) {
+            String value = values.nextElement();
+            if (!values.hasMoreElements() && condition.test(value)) {
+                return value;
+            }
+        }
+        return tracing ? made.get() : null;
+    }
+
+    private Client client(HttpServletRequest clientRequest) {
+        return new Client(
+                IpAddress.bare(orNothing(clientRequest.getRemoteAddr())),
+                clientRequest.getRemotePort(),
+                clientRequest.getScheme(),
+                orNothing(clientRequest.getServerName()),
+                clientRequest.getServerPort(),
+                clientRequest.getAttribute(CIPHER) instanceof String cipher ? cipher : null,
+                headers(clientRequest));
+    }
+
+    private Map<String, String> headers(HttpServletRequest clientRequest) {
+        if (headers.isEmpty()) {
+            return Map.of();
+        }
+        Map<String, String> values = new LinkedHashMap<>();
+        for (String name : headers) {
+            String value = clientRequest.getHeader(name);
+            if (value != null) {
+                values.put(name, value);
+            }
+        }
+        return values;
+    }
+
+    /** Hosts have none of a client that is gone already. */
+    private static String orNothing(@Nullable String text) {
+        return text == null ? "" : text;
+    }
+}

@@ -1,0 +1,182 @@
+package dev.sluice.observe;
+
+import dev.sluice.config.AccessLogFormat;
+import dev.sluice.config.ObservationConfiguration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A line for each request, at its end. Those who serve requests only put them into a queue; one thread makes the lines and writes them. Where
+ * it cannot keep up, what exceeds the queue is lost, counted, and said. Safe for use by many threads.
+ *
+ * <p>That thread looks for what there is a few times a second, so that nobody has to wake it for each request.
+ */
+public final class AccessLog implements TransactionObserver, AutoCloseable {
+
+    /** Where lines go. Called by one thread at a time. */
+    public interface Output {
+
+        /**
+         * Writes lines.
+         *
+         * @param lines one or more, each with its end
+         */
+        void write(CharSequence lines);
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
+
+    /** Where a container's lines go. */
+    private static final Logger LINES = LoggerFactory.getLogger("dev.sluice.access");
+
+    /** So many requests may wait to be written: at 20,000 a second, for 400 milliseconds. */
+    static final int CAPACITY = 8 * 1024;
+
+    /** So many are worth waking the writer. */
+    private static final int MANY = CAPACITY / 4;
+
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long CLOSING_MILLIS = 2_000;
+
+    /** In characters: what is longer is written in several pieces. */
+    private static final int PIECE = 64 * 1024;
+
+    private final LogFormat format;
+    private final Output output;
+    private final Queue<Transaction> queue = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicLong lost = new AtomicLong();
+    private final Thread writer = new Thread(this::run, "sluice-access-log");
+    private long saidLost; // of the writer
+    private long saidAt = System.nanoTime() - SECOND_NANOS;
+    private volatile boolean closed;
+
+    /**
+     * Begins its thread.
+     *
+     * @param configuration with an access log
+     */
+    public AccessLog(ObservationConfiguration configuration, Output output) {
+        this.format = format(configuration);
+        this.output = output;
+        writer.setDaemon(true);
+        writer.start();
+    }
+
+    private static LogFormat format(ObservationConfiguration configuration) {
+        return switch (configuration.accessLog()) {
+            case JSON -> new JsonLogFormat(configuration.accessLogQuery());
+            case ALB -> new AlbLogFormat(configuration.accessLogQuery());
+            case OFF -> throw new IllegalArgumentException(AccessLogFormat.OFF + " is no format");
+        };
+    }
+
+    /** Each line is a message of the logger {@code dev.sluice.access}. */
+    public static void toLogger(CharSequence lines) {
+        lines.toString().lines().forEach(LINES::info);
+    }
+
+    @Override
+    public void ended(Transaction transaction) {
+        int before = waiting.getAndIncrement();
+        if (before >= CAPACITY) {
+            waiting.decrementAndGet();
+            lost.incrementAndGet();
+            return;
+        }
+        queue.add(transaction);
+        if (before == MANY) {
+            LockSupport.unpark(writer);
+        }
+        if (closed) {
+            write(); // the writer may have looked for the last time
+        }
+    }
+
+    /** How many requests have no line. */
+    public long lost() {
+        return lost.get();
+    }
+
+    private void run() {
+        while (!closed) {
+            if (!write()) {
+                LockSupport.parkNanos(this, PAUSE_NANOS);
+            }
+            sayLost();
+        }
+        write();
+        sayLost();
+    }
+
+    /** Whether there was something to write. */
+    private synchronized boolean write() {
+        StringBuilder lines = new StringBuilder();
+        boolean wrote = false;
+        for (Transaction next = queue.poll(); next != null; next = queue.poll()) {
+            waiting.decrementAndGet();
+            append(next, lines);
+            if (lines.length() >= PIECE) {
+                put(lines);
+                lines.setLength(0);
+            }
+            wrote = true;
+        }
+        if (!lines.isEmpty()) {
+            put(lines);
+        }
+        return wrote;
+    }
+
+    private void append(Transaction transaction, StringBuilder lines) {
+        int begin = lines.length();
+        try {
+            format.append(transaction, lines);
+            lines.append('\n');
+        } catch (RuntimeException e) {
+            lines.setLength(begin);
+            lost.incrementAndGet();
+            LOG.error("A request could not be written to the access log", e);
+        }
+    }
+
+    private void put(CharSequence lines) {
+        try {
+            output.write(lines);
+        } catch (RuntimeException e) {
+            lost.addAndGet(lines.chars().filter(c -> c == '\n').count());
+            LOG.error("The access log could not be written", e);
+        }
+    }
+
+    private void sayLost() {
+        long now = lost.get();
+        long time = System.nanoTime();
+        if (now > saidLost && (closed || time - saidAt >= SECOND_NANOS)) {
+            LOG.warn(
+                    "{} requests have no line in the access log: it is written more slowly than they come",
+                    now - saidLost);
+            saidLost = now;
+            saidAt = time;
+        }
+    }
+
+    /** Writes what there is, for two seconds at most. What ends later is written by whoever ends it. */
+    @Override
+    public void close() {
+        closed = true;
+        LockSupport.unpark(writer);
+        try {
+            writer.join(CLOSING_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

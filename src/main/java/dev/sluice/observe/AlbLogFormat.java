@@ -1,0 +1,160 @@
+package dev.sluice.observe;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fields of the access log of an AWS Application Load Balancer, in their order, up to {@code conn_trace_id}. What Sluice has no word for is {@code -}.
+ * What differs: bytes are those of bodies, the last of the three times lasts until the end, and {@code error_reason} has {@link Transaction#termination}.
+ */
+final class AlbLogFormat implements LogFormat {
+
+    private static final String USER_AGENT = "User-Agent";
+    private static final String NONE = " -";
+    private static final int ASCII_END = 0x7F;
+    private static final int LATIN_1_END = 0x100;
+    private static final long MILLI_NANOS = 1_000_000;
+
+    private final boolean query;
+    private final Timestamps began = new Timestamps();
+    private final Timestamps ended = new Timestamps();
+
+    /** @param query whether the query is in it */
+    AlbLogFormat(boolean query) {
+        this.query = query;
+    }
+
+    @Override
+    public void append(Transaction transaction, StringBuilder line) {
+        Client client = transaction.client();
+        boolean tls = client != null && client.scheme().equals("https");
+        line.append(type(transaction, tls)).append(' ');
+        ended.append(line, transaction.beganMillis() + transaction.totalNanos() / MILLI_NANOS, "000Z");
+        line.append(" sluice ");
+        if (client == null) {
+            line.append('-');
+        } else {
+            line.append(bracketed(client.address())).append(':').append(client.port());
+        }
+        bare(line, transaction.targetAddress());
+        times(line, transaction);
+        status(line, transaction.clientStatus());
+        status(line, transaction.targetStatus());
+        line.append(' ').append(transaction.bytesFromClient());
+        line.append(' ').append(transaction.bytesToClient());
+        request(line, transaction, client);
+        quoted(line, client == null ? null : userAgent(client));
+        bare(line, client == null ? null : client.cipher());
+        line.append(NONE); // ssl_protocol
+        bare(line, transaction.group());
+        quoted(line, transaction.traceparent() == null ? transaction.requestId() : transaction.traceparent());
+        quoted(line, client != null && tls ? client.host() : null);
+        quoted(line, null); // chosen_cert_arn
+        line.append(NONE); // matched_rule_priority
+        began.append(line.append(' '), transaction.beganMillis(), "000Z");
+        quoted(line, transaction.group() == null ? null : "forward");
+        quoted(line, null); // redirect_url
+        quoted(line, transaction.termination().equals("--") ? null : transaction.termination());
+        quoted(line, transaction.targetAddress());
+        quoted(line, transaction.targetStatus() == 0 ? null : Integer.toString(transaction.targetStatus()));
+        quoted(line, null); // classification
+        quoted(line, null); // classification_reason
+        line.append(NONE); // conn_trace_id
+    }
+
+    private static String type(Transaction transaction, boolean tls) {
+        if (transaction.isTunnel()) {
+            return tls ? "wss" : "ws";
+        }
+        if (transaction.protocol().startsWith("HTTP/2")) {
+            return "h2";
+        }
+        return tls ? "https" : "http";
+    }
+
+    /** -1 for each, if no target got it. */
+    private static void times(StringBuilder line, Transaction transaction) {
+        if (transaction.untilSentNanos() == Transaction.NONE) {
+            line.append(" -1 -1 -1");
+            return;
+        }
+        line.append(' ');
+        Timestamps.appendSeconds(line, transaction.untilSentNanos());
+        line.append(' ');
+        if (transaction.firstByteNanos() == Transaction.NONE) {
+            line.append("-1 -1");
+        } else {
+            Timestamps.appendSeconds(line, transaction.firstByteNanos());
+            line.append(' ');
+            Timestamps.appendSeconds(
+                    line, transaction.totalNanos() - transaction.untilSentNanos() - transaction.firstByteNanos());
+        }
+    }
+
+    private static void status(StringBuilder line, int status) {
+        line.append(' ');
+        if (status == 0) {
+            line.append('-');
+        } else {
+            line.append(status);
+        }
+    }
+
+    private void request(StringBuilder line, Transaction transaction, @Nullable Client client) {
+        line.append(" \"");
+        escaped(line, transaction.method());
+        line.append(' ');
+        if (client != null) {
+            line.append(client.scheme()).append("://");
+            escaped(line, client.host());
+            line.append(':').append(client.hostPort());
+        }
+        escaped(line, transaction.path());
+        String itsQuery = transaction.query();
+        if (query && itsQuery != null) {
+            line.append('?');
+            escaped(line, itsQuery);
+        }
+        line.append(' ');
+        escaped(line, transaction.protocol());
+        line.append('"');
+    }
+
+    private static @Nullable String userAgent(Client client) {
+        for (var header : client.headers().entrySet()) {
+            if (header.getKey().equalsIgnoreCase(USER_AGENT)) {
+                return header.getValue();
+            }
+        }
+        return null;
+    }
+
+    private static String bracketed(String address) {
+        return address.indexOf(':') < 0 ? address : "[" + address + "]";
+    }
+
+    private static void bare(StringBuilder line, @Nullable String value) {
+        if (value == null) {
+            line.append(NONE);
+        } else {
+            escaped(line.append(' '), value.replace(' ', '_'));
+        }
+    }
+
+    private static void quoted(StringBuilder line, @Nullable String value) {
+        line.append(" \"");
+        escaped(line, value == null ? "-" : value);
+        line.append('"');
+    }
+
+    /** What is not printable ASCII, and what would end a field, by its number in hexadecimal: {@code \x22}. */
+    private static void escaped(StringBuilder line, String value) {
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c >= ' ' && c < ASCII_END && c != '"' && c != '\\') {
+                line.append(c);
+            } else {
+                line.append((c < LATIN_1_END ? "\\x%02X" : "\\u%04X").formatted((int) c));
+            }
+        }
+    }
+}

@@ -1,0 +1,242 @@
+package dev.sluice.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.config.AccessLogFormat;
+import dev.sluice.config.ObservationConfiguration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class AccessLogTest {
+
+    private static final long BEGAN = 1_530_567_768_364L; // 2018-07-02T21:42:48.364Z
+
+    private final StringBuilder written = new StringBuilder(); // read when the writer has ended
+    private long nanos = 5_000_000;
+
+    private Observation observation(TransactionObserver observer) {
+        return new Observation(List.of(observer), () -> nanos, () -> BEGAN);
+    }
+
+    private void pass(long micros) {
+        nanos += TimeUnit.MICROSECONDS.toNanos(micros);
+    }
+
+    private AccessLog log(AccessLogFormat format, boolean query) {
+        return new AccessLog(new ObservationConfiguration(format, List.of(), query, false), written::append);
+    }
+
+    /** What it makes of one request. */
+    private String line(AccessLogFormat format, boolean query, Request request) {
+        try (AccessLog log = log(format, query)) {
+            request.happens(observation(log));
+        }
+        return written.toString();
+    }
+
+    private interface Request {
+        void happens(Observation observation);
+    }
+
+    private static Client client(@Nullable String cipher, Map<String, String> headers) {
+        return new Client("192.0.2.7", 2817, cipher == null ? "http" : "https", "www.example.com", 80, cipher, headers);
+    }
+
+    private void answered(Observation observation) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("User-Agent", "curl/7.46.0");
+        headers.put("Referer", "http://a/");
+        Transaction transaction = observation.begin("GET", "/a", "b=%20c", "HTTP/1.1", client(null, headers));
+        transaction.identified("r-1", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        transaction.routed("/", "web");
+        transaction.queues();
+        pass(1500);
+        transaction.leavesQueue();
+        transaction.attempts("one:80 (10.0.0.1)", "10.0.0.1:80");
+        pass(250);
+        transaction.attempts("two:80 (10.0.0.2)", "10.0.0.2:80");
+        transaction.connected(2_000);
+        pass(250);
+        transaction.sends();
+        pass(12_345);
+        transaction.answered(200);
+        transaction.answers(200);
+        pass(1_000);
+        transaction.answerIsWhole();
+        transaction.end(34, 366);
+    }
+
+    private void refused(Observation observation) {
+        Transaction transaction =
+                observation.begin("GET", "/x", null, "HTTP/1.1", client("TLS_AES_128_GCM_SHA256", Map.of()));
+        pass(999);
+        transaction.fails(TerminationCause.LOCAL, Phase.REQUEST, "no rule matches");
+        transaction.answers(404);
+        transaction.end(0, 0);
+    }
+
+    @Test
+    void jsonHasAllThatIsKnown() {
+        assertThat(line(AccessLogFormat.JSON, true, this::answered))
+                .isEqualTo("{\"time\":\"2018-07-02T21:42:48.364Z\",\"client\":\"192.0.2.7\",\"client_port\":2817,"
+                        + "\"method\":\"GET\",\"scheme\":\"http\",\"host\":\"www.example.com\",\"path\":\"/a\","
+                        + "\"query\":\"b=%20c\",\"protocol\":\"HTTP/1.1\",\"status\":200,\"target_status\":200,"
+                        + "\"termination\":\"--\",\"failure\":null,\"rule\":\"/\",\"target_group\":\"web\","
+                        + "\"target\":\"two:80 (10.0.0.2)\",\"attempts\":2,\"failovers\":1,\"tunnel\":false,"
+                        + "\"queue_ms\":1.500,\"connect_ms\":0.002,\"first_byte_ms\":12.345,\"total_ms\":15.345,"
+                        + "\"bytes_from_client\":34,\"bytes_to_client\":366,\"request_id\":\"r-1\","
+                        + "\"traceparent\":\"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\","
+                        + "\"headers\":{\"User-Agent\":\"curl/7.46.0\",\"Referer\":\"http://a/\"}}\n");
+    }
+
+    @Test
+    void jsonHasNullWhereThereIsNothing() {
+        assertThat(line(AccessLogFormat.JSON, false, this::refused))
+                .isEqualTo("{\"time\":\"2018-07-02T21:42:48.364Z\",\"client\":\"192.0.2.7\",\"client_port\":2817,"
+                        + "\"method\":\"GET\",\"scheme\":\"https\",\"host\":\"www.example.com\",\"path\":\"/x\","
+                        + "\"protocol\":\"HTTP/1.1\",\"status\":404,\"target_status\":null,\"termination\":\"LR\","
+                        + "\"failure\":\"no rule matches\",\"rule\":null,\"target_group\":null,\"target\":null,"
+                        + "\"attempts\":0,\"failovers\":0,\"tunnel\":false,\"queue_ms\":0.000,\"connect_ms\":null,"
+                        + "\"first_byte_ms\":null,\"total_ms\":0.999,\"bytes_from_client\":0,\"bytes_to_client\":0,"
+                        + "\"request_id\":null,\"traceparent\":null}\n");
+    }
+
+    @Test
+    void albHasTheFieldsInTheirOrder() {
+        assertThat(line(AccessLogFormat.ALB, true, this::answered))
+                .isEqualTo(
+                        "http 2018-07-02T21:42:48.379000Z sluice 192.0.2.7:2817 10.0.0.2:80 0.002 0.012 0.001 200 200"
+                                + " 34 366 \"GET http://www.example.com:80/a?b=%20c HTTP/1.1\" \"curl/7.46.0\" - - web"
+                                + " \"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\" \"-\" \"-\" -"
+                                + " 2018-07-02T21:42:48.364000Z \"forward\" \"-\" \"-\" \"10.0.0.2:80\" \"200\" \"-\" \"-\" -\n");
+    }
+
+    @Test
+    void albHasAHyphenWhereThereIsNothing() {
+        assertThat(line(AccessLogFormat.ALB, true, this::refused))
+                .isEqualTo(
+                        "https 2018-07-02T21:42:48.364000Z sluice 192.0.2.7:2817 - -1 -1 -1 404 - 0 0"
+                                + " \"GET https://www.example.com:80/x HTTP/1.1\" \"-\" TLS_AES_128_GCM_SHA256 - - \"-\""
+                                + " \"www.example.com\" \"-\" - 2018-07-02T21:42:48.364000Z \"-\" \"-\" \"LR\" \"-\" \"-\" \"-\" \"-\" -\n");
+    }
+
+    /** Whoever asks chooses these: a line that they could end would be one that they could write. */
+    @Test
+    void nothingFromOutsideEndsItsField() {
+        String evil = "a\" \\ \n\r\t\u0000\u007f\u00e4\u2028 \"b";
+        Request request = observation -> observation
+                .begin("GET", "/" + evil, evil, "HTTP/1.1", client(null, Map.of("User-Agent", evil)))
+                .end(0, 0);
+        assertThat(line(AccessLogFormat.ALB, true, request))
+                .contains(
+                        "/a\\x22 \\x5C \\x0A\\x0D\\x09\\x00\\x7F\\xE4\\u2028 \\x22b?a\\x22",
+                        "HTTP/1.1\" \"a\\x22 \\x5C \\x0A\\x0D\\x09\\x00\\x7F\\xE4\\u2028 \\x22b\" - -")
+                .matches("[ -~]+\n");
+        written.setLength(0);
+        String escaped = "a\\\" \\\\ \\u000a\\u000d\\u0009\\u0000\\u007f\\u00e4\\u2028 \\\"b\"";
+        assertThat(line(AccessLogFormat.JSON, true, request))
+                .contains("\"path\":\"/" + escaped, "\"query\":\"" + escaped, "\"User-Agent\":\"" + escaped)
+                .matches("[ -~]+\n");
+    }
+
+    @Test
+    void theQueryIsLeftOutIfThatIsWanted() {
+        assertThat(line(AccessLogFormat.ALB, false, this::answered))
+                .contains(":80/a HTTP/1.1\"")
+                .doesNotContain("b=");
+        written.setLength(0);
+        assertThat(line(AccessLogFormat.JSON, false, this::answered)).doesNotContain("b=", "query");
+    }
+
+    @Test
+    void atunnelIsAWebSocketsLine() {
+        Request request = observation -> {
+            Transaction transaction = observation.begin("GET", "/", null, "HTTP/1.1", client(null, Map.of()));
+            transaction.becomesTunnel();
+            transaction.end(1, 2);
+        };
+        assertThat(line(AccessLogFormat.ALB, true, request)).startsWith("ws ");
+    }
+
+    /** What does not fit is counted, and what fits comes once the output goes on; nobody who serves a request waits. */
+    @Test
+    void whatExceedsTheQueueIsCounted() throws Exception {
+        CountDownLatch writing = new CountDownLatch(1);
+        CountDownLatch mayGoOn = new CountDownLatch(1);
+        AccessLog log =
+                new AccessLog(new ObservationConfiguration(AccessLogFormat.JSON, List.of(), true, false), lines -> {
+                    writing.countDown();
+                    await(mayGoOn);
+                    written.append(lines);
+                });
+        refused(observation(log));
+        writing.await();
+        for (int i = 0; i < AccessLog.CAPACITY + 7; i++) {
+            refused(observation(log));
+        }
+        assertThat(log.lost()).isEqualTo(7);
+        mayGoOn.countDown();
+        log.close();
+        assertThat(written.toString().lines()).hasSize(AccessLog.CAPACITY + 1);
+        refused(observation(log));
+        assertThat(written.toString().lines()).as("after its end").hasSize(AccessLog.CAPACITY + 2);
+        assertThat(log.lost()).isEqualTo(7);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void everyRequestOfManyThreadsHasItsLine() throws Exception {
+        var threads = Executors.newFixedThreadPool(4);
+        try (AccessLog log = log(AccessLogFormat.JSON, true)) {
+            Observation observation = observation(log);
+            for (var client : threads.invokeAll(IntStream.range(0, 4)
+                    .<java.util.concurrent.Callable<Void>>mapToObj(i -> () -> {
+                        for (int k = 0; k < 1000; k++) {
+                            observation
+                                    .begin("GET", "/" + i + "/" + k, null, "HTTP/1.1", null)
+                                    .end(0, 0);
+                        }
+                        return null;
+                    })
+                    .toList())) {
+                client.get();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(written.toString().lines()).hasSize(4000).doesNotHaveDuplicates();
+    }
+
+    /** An output that fails must not end the thread. */
+    @Test
+    void anOutputThatFailsOnceGoesOn() {
+        CountDownLatch failed = new CountDownLatch(1);
+        try (AccessLog log =
+                new AccessLog(new ObservationConfiguration(AccessLogFormat.JSON, List.of(), true, false), lines -> {
+                    if (failed.getCount() > 0) {
+                        failed.countDown();
+                        throw new IllegalStateException("for a test");
+                    }
+                    written.append(lines);
+                })) {
+            refused(observation(log));
+            await(failed);
+            refused(observation(log));
+        }
+        assertThat(written.toString().lines()).hasSize(1);
+    }
+}
