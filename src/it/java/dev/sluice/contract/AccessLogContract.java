@@ -182,6 +182,27 @@ interface AccessLogContract extends Contract {
     }
 
     @Test
+    default void aClientThatLeavesTheQueueHasItsLine() throws IOException {
+        Signal done = new Signal();
+        Scene holding = scene(exchange -> {
+            done.take();
+            exchange.answer("200 OK", "");
+        });
+        Scene leaving = scene(Script.OK);
+        try (Wire holder = connect()) {
+            sendHead(holder, "GET /queue HTTP/1.1", holding);
+            await().atMost(Wire.PATIENCE).until(() -> holding.inProgress() == 1);
+            try (Wire client = connect()) {
+                sendHead(client, "POST /queue HTTP/1.1", leaving, "Content-Length: 10");
+                client.send("first");
+            }
+            assertLine(leaving, "\"target_status\":null,\"termination\":\"CQ\"", "\"target\":null");
+            done.give();
+            holder.readReply();
+        }
+    }
+
+    @Test
     default void aTunnelHasItsLineAtItsEnd() throws IOException {
         Scene scene = scene(TunnelsContract.ECHO);
         try (Wire client = connect()) {
