@@ -7,6 +7,7 @@ import dev.sluice.observe.Observation;
 import dev.sluice.observe.Reloads;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * reference, when the new one has found its targets and has taken over what the old one had. Safe for use by many threads.
  */
 final class LiveLoadBalancer implements AutoCloseable {
+
+    /** How often it looks whether something is in flight when it ends. */
+    private static final int LOOKING_MILLIS = 20;
 
     private final SharedResources shared;
     private final Reloads reloads = new Reloads(InstantSource.system());
@@ -125,6 +129,35 @@ final class LiveLoadBalancer implements AutoCloseable {
 
     SharedResources shared() {
         return shared;
+    }
+
+    /** How many requests and tunnels are in flight, or wait for a target, whatever configuration they have begun with. */
+    synchronized int inFlight() {
+        int atTargets = Stream.concat(groups(), leaving.stream())
+                .mapToInt(group -> group.inFlight() + group.waiting())
+                .sum();
+        // A target may be done with a request whose client is not.
+        return Math.max(atTargets, shared.connections().exchanges());
+    }
+
+    /** Waits until nothing is in flight any more, but for so long at most; how many requests and tunnels are left then. */
+    int awaitIdle(Duration timeout) throws InterruptedException {
+        long end = System.nanoTime() + timeout.toNanos();
+        int left = inFlight();
+        while (left > 0 && System.nanoTime() - end < 0) {
+            Thread.sleep(LOOKING_MILLIS); // nobody but this thread has to be told
+            left = inFlight();
+        }
+        return left;
+    }
+
+    /** Ends what operators wait for, so that nobody else has to. */
+    synchronized void stopWaiting() {
+        Admin admin = current.admin();
+        if (admin != null) {
+            admin.close();
+        }
+        formerAdmins.forEach(Admin::close);
     }
 
     /** How many groups are not configured any more and are not drained yet. */

@@ -7,6 +7,7 @@ import dev.sluice.balance.LoadBalancerCookie;
 import dev.sluice.balance.Stickiness;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.RuleConfiguration;
+import dev.sluice.config.ShutdownConfiguration;
 import dev.sluice.config.StickinessConfiguration;
 import dev.sluice.config.TargetGroupConfiguration;
 import dev.sluice.config.TransportConfiguration;
@@ -273,6 +274,11 @@ public final class LoadBalancer {
     /** The way to the targets. */
     public Forwarder forwarder() {
         return forwarder;
+    }
+
+    /** How it ends. */
+    ShutdownConfiguration shutdown() {
+        return configuration.shutdown();
     }
 
     /** Ends what it does not share with what was before, which stays as it was. Not to be called any more once it has taken over. */

@@ -7,6 +7,7 @@ import dev.sluice.config.ConfigurationException;
 import dev.sluice.config.ConfigurationSources;
 import dev.sluice.config.ObservationConfiguration;
 import dev.sluice.observe.AccessLog;
+import dev.sluice.config.ShutdownConfiguration;
 import dev.sluice.observe.Observation;
 import dev.sluice.observe.TransactionObserver;
 import dev.sluice.target.DnsResolver;
@@ -14,6 +15,7 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import java.util.ArrayList;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -38,7 +40,7 @@ public final class LoadBalancerListener implements ServletContextListener {
     private final @Nullable ConfigurationSources itsSources;
     private final AccessLog.Output accessLogOutput;
     private @Nullable AccessLog accessLog;
-    private @Nullable LiveLoadBalancer live;
+    private volatile @Nullable LiveLoadBalancer live;
     private volatile @Nullable Reloader reloader;
 
     /** For a container: the configuration is that of the environment. */
@@ -128,18 +130,69 @@ public final class LoadBalancerListener implements ServletContextListener {
         }
     }
 
+    /** Sluice is to end soon: from now on it is not ready. Any thread may call this. */
+    public void drain() {
+        lifetime.drain();
+    }
+
+    /** How it is to end, as it is configured now. To be called while it runs; any thread may. */
+    public ShutdownConfiguration shutdown() {
+        return Objects.requireNonNull(live).current().shutdown();
+    }
+
+    /** How many requests and tunnels are in flight, or wait for a target. Any thread may call this. */
+    public int inFlight() {
+        LiveLoadBalancer current = live;
+        return current == null ? 0 : current.inFlight();
+    }
+
+    /** Ends what operators wait for, so that nobody else has to. Any thread may call this. */
+    public void stopWaiting() {
+        LiveLoadBalancer current = live;
+        if (current != null) {
+            current.stopWaiting();
+        }
+    }
+
     @Override
     public void contextDestroyed(ServletContextEvent event) {
-        Reloader last = reloader;
-        if (last != null) {
-            last.close();
+        drain();
+        Reloader reloading = reloader;
+        if (reloading != null) {
+            reloading.close();
         }
-        if (live != null) {
-            live.close();
+        LiveLoadBalancer last = live;
+        if (last != null) {
+            finish(last);
+            last.close();
         }
         if (accessLog != null) {
             accessLog.close(); // behind what has ended just now
         }
         DnsResolver.endInputAndOutput();
+    }
+
+    /**
+     * The container sends no more requests here. What it has sent before may finish, as far as the container lets it. Who has a
+     * configuration already has the listener too, and has waited before.
+     */
+    private void finish(LiveLoadBalancer last) {
+        Duration patience = last.current().shutdown().timeout();
+        int before = last.inFlight();
+        if (given != null || before == 0 || patience.isZero()) {
+            return;
+        }
+        LOG.info("Stopping: {} in flight may finish within {} s", before, patience.toSeconds());
+        last.stopWaiting();
+        try {
+            int left = last.awaitIdle(patience);
+            if (left > 0) {
+                LOG.warn("Stopped: {} of {} that were in flight were cut off", left, before);
+            } else {
+                LOG.info("Stopped: all {} that were in flight have finished", before);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

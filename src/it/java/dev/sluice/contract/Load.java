@@ -104,7 +104,11 @@ final class Load implements Closeable {
             Reply reply = wire.send(request.message()).readReply();
             if (reply.status() == 200 && reply.whole()) {
                 answered.incrementAndGet();
-                return wire;
+                if (!"close".equalsIgnoreCase(reply.field("Connection"))) {
+                    return wire;
+                }
+                close(wire);
+                return null;
             }
             failures.add(new Failure(request, reply.head().startLine() + (reply.whole() ? "" : ", broken off")));
         } catch (IOException e) {

@@ -8,6 +8,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +26,7 @@ public final class Connections implements AutoCloseable {
 
     private final Semaphore waiting = new Semaphore(MAX_WAITING);
     private final Via via = new Via();
+    private final AtomicInteger exchanges = new AtomicInteger();
     private final ScheduledExecutorService timer;
     private final Future<?> closingExpired;
     private volatile Set<TransportConfiguration> inUse = Set.of();
@@ -126,6 +128,19 @@ public final class Connections implements AutoCloseable {
         } catch (RejectedExecutionException e) {
             return null;
         }
+    }
+
+    /** How many requests are neither answered to the end nor given up now; those that have become tunnels do not count. */
+    public int exchanges() {
+        return exchanges.get();
+    }
+
+    void exchangeBegins() {
+        exchanges.incrementAndGet();
+    }
+
+    void exchangeEnds() {
+        exchanges.decrementAndGet();
     }
 
     /** Ends everything at once: exchanges in flight are answered 503 or broken off, those that only linger end soon. */

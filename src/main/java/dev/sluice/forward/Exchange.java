@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.EntityDetails;
@@ -91,6 +92,7 @@ final class Exchange implements AsyncListener {
     private boolean failed; // no answer of a target is wanted any more
     private @Nullable Future<?> lingering;
     private boolean ended;
+    private final AtomicBoolean over = new AtomicBoolean(); // for the forwarder, which counts
 
     Exchange(
             Forwarder forwarder,
@@ -155,6 +157,7 @@ final class Exchange implements AsyncListener {
         async = clientRequest.startAsync();
         async.setTimeout(0); // every wait has a bound of its own
         async.addListener(this);
+        forwarder.connections().exchangeBegins();
     }
 
     /** There is no tunnel. */
@@ -1059,16 +1062,26 @@ final class Exchange implements AsyncListener {
         transaction.end(fromClient, toClient);
     }
 
-    private static void tryTo(Runnable completion) {
+    private void tryTo(Runnable completion) {
         try {
             completion.run();
         } catch (IllegalStateException e) {
             LOG.debug("The host has completed the exchange by itself", e);
+        } finally {
+            isOver();
+        }
+    }
+
+    /** To be called whenever that may be so. */
+    private void isOver() {
+        if (over.compareAndSet(false, true)) {
+            forwarder.connections().exchangeEnds();
         }
     }
 
     @Override
     public void onComplete(AsyncEvent event) {
+        isOver();
         leave();
         Attempt current;
         boolean hosts; // who ended it, and not we

@@ -104,6 +104,10 @@ public final class Forwarder {
         }
     }
 
+    Connections connections() {
+        return connections;
+    }
+
     /** How many connections to targets are in use now. */
     public int leasedConnections() {
         return connections.leased();

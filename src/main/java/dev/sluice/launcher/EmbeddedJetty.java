@@ -9,6 +9,7 @@ import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -21,14 +22,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A Jetty with the proxy as its only servlet, as {@code web.xml} has it in a container. Stops with the process: requests in flight
- * have {@link #STOP_MILLIS} to finish, then the load balancer is stopped.
+ * A Jetty with the proxy as its only servlet, as {@code web.xml} has it in a container. Stops with the process, see {@link Shutdown}.
  */
 final class EmbeddedJetty {
 
     private static final Logger log = LoggerFactory.getLogger(EmbeddedJetty.class);
-
-    private static final int STOP_MILLIS = 10_000;
 
     /** An error page of Jetty's own is empty, as Sluice's are, and a client that speaks no proper HTTP is not listened to any further. */
     private static final Request.Handler EMPTY_ERROR = (request, response, callback) -> {
@@ -39,9 +37,13 @@ final class EmbeddedJetty {
         return true;
     };
 
+    /** How long Jetty's threads have to end when there is nothing to do for them any more. */
+    private static final int STOP_MILLIS = 1000;
+
     private final Server jetty;
     private final HttpConnector cleartext;
     private final @Nullable HttpConnector tls;
+    private final Shutdown shutdown;
 
     private EmbeddedJetty(
             Configuration configuration, LoadBalancerListener loadBalancer, @Nullable FileContextFactory context) {
@@ -58,9 +60,11 @@ final class EmbeddedJetty {
             jetty.addConnector(tls);
         }
         jetty.setErrorHandler(EMPTY_ERROR);
-        jetty.setHandler(new Draining(application(loadBalancer)));
-        jetty.setStopTimeout(STOP_MILLIS);
-        jetty.setStopAtShutdown(true);
+        Draining draining = new Draining(application(loadBalancer));
+        jetty.setHandler(draining);
+        jetty.setStopTimeout(0); // it has been waited then
+        threads.setStopTimeout(STOP_MILLIS);
+        shutdown = new Shutdown(loadBalancer, draining::sayClose, jetty);
     }
 
     /**
@@ -82,6 +86,7 @@ final class EmbeddedJetty {
             embedded.tls.open();
         }
         embedded.jetty.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(embedded.shutdown, "shutdown"));
         log.info(
                 "Sluice {} listens on port {}{}",
                 version,
@@ -123,8 +128,23 @@ final class EmbeddedJetty {
     /** Once told to stop, answers also the requests that clients sent on open connections before they could know. */
     private static final class Draining extends GracefulHandler {
 
+        private volatile boolean saysClose;
+
         Draining(Handler handler) {
             super(handler);
+        }
+
+        /** From now on clients of HTTP/1.1 are told not to use their connections again. HTTP/2 has a word for that itself: Jetty says it. */
+        void sayClose() {
+            saysClose = true;
+        }
+
+        @Override
+        public boolean handle(Request request, Response response, Callback callback) throws Exception {
+            if (saysClose && request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1) {
+                response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
+            }
+            return super.handle(request, response, callback);
         }
 
         @Override

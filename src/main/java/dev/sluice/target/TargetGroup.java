@@ -286,6 +286,19 @@ public final class TargetGroup implements AutoCloseable {
         return retries;
     }
 
+    /** How many requests and tunnels are at its targets now, those that have left included. */
+    public int inFlight() {
+        Snapshot now = snapshot;
+        int sum = 0;
+        for (Target target : now.all) {
+            sum += target.inFlight();
+        }
+        for (Target target : now.leaving) {
+            sum += target.inFlight();
+        }
+        return sum;
+    }
+
     /** How many requests wait for a target now. */
     public int waiting() {
         return queue.length();

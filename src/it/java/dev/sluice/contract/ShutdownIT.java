@@ -1,0 +1,132 @@
+package dev.sluice.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.contract.host.Host;
+import dev.sluice.contract.host.HostProcess;
+import dev.sluice.contract.host.LauncherHost;
+import dev.sluice.contract.host.TomcatHost;
+import dev.sluice.contract.wire.Reply;
+import dev.sluice.contract.wire.Scene;
+import dev.sluice.contract.wire.Scenes;
+import dev.sluice.contract.wire.ScriptedTarget;
+import dev.sluice.contract.wire.Signal;
+import dev.sluice.contract.wire.Wire;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What becomes of requests when the host is told to stop. */
+@Timeout(120)
+final class ShutdownIT {
+
+    private final Scenes scenes = new Scenes();
+
+    private static HostProcess start(Host host, ScriptedTarget target, String... more) throws IOException {
+        Map<String, String> variables = new LinkedHashMap<>();
+        variables.put("TARGET_GROUP_1_NAME", "web");
+        variables.put("TARGET_GROUP_1_TARGETS", target.address());
+        variables.put("LISTENER_RULE_1_PATH_PREFIX", "/");
+        variables.put("LISTENER_RULE_1_TARGET_GROUP", "web");
+        variables.put("CONNECTION_TIMEOUT", "60000");
+        variables.put("ADMIN_PATH", "/-/sluice");
+        for (int i = 0; i < more.length; i += 2) {
+            variables.put(more[i], more[i + 1]);
+        }
+        return host.start(variables).awaitReady("/-/sluice/ready");
+    }
+
+    private static Reply get(HostProcess sluice, String path) throws IOException {
+        try (Wire client = Wire.connect(sluice.port())) {
+            return client.sendHead("GET " + path + " HTTP/1.1", "Host: localhost", "Connection: close")
+                    .readReply();
+        }
+    }
+
+    /** One that answers only when it may. */
+    private Scene slow(Signal reached, Signal mayAnswer) {
+        return scenes.add(exchange -> {
+            reached.give();
+            mayAnswer.take();
+            exchange.answer("200 OK", "finished");
+        });
+    }
+
+    @Test
+    void underLoadNothingIsLostBeforeConnectionsAreRefused() throws Exception {
+        Signal reached = new Signal();
+        Signal mayAnswer = new Signal();
+        Scene slow = slow(reached, mayAnswer);
+        try (ScriptedTarget target = ScriptedTarget.of("web", scenes);
+                HostProcess sluice = start(new LauncherHost(), target, "SHUTDOWN_DELAY_SECONDS", "1");
+                Wire client = Wire.connect(sluice.port());
+                Load load = Load.start(sluice.port(), 8, 400, number -> Load.Request.get("/" + number))) {
+            client.sendHead("GET /slow HTTP/1.1", "Host: localhost", slow.field());
+            reached.take();
+            load.awaitAnswers(100);
+            sluice.terminate();
+            await().until(() -> get(sluice, "/-/sluice/ready").status() == 503);
+            assertThat(get(sluice, "/-/sluice/ready").text()).isEqualTo("draining: it was told to end\n");
+            load.awaitAnswers(100);
+            sluice.awaitNoListener();
+            load.end();
+            mayAnswer.give();
+            Reply reply = client.readReply();
+            assertThat(reply.text()).isEqualTo("finished");
+            assertThat(sluice.awaitExit()).isEqualTo(143);
+
+            System.out.println("SIGTERM: " + load);
+            assertThat(load.failures("GET")).allMatch(failure -> failure.what().contains("Connection refused"));
+            assertThat(sluice.log())
+                    .anyMatch(line -> line.contains("Draining: not ready any more, taking requests for another 1 s"))
+                    .anyMatch(line -> line.contains("Draining: taking no more connections, "))
+                    .anyMatch(line -> line.contains("Stopped: nothing was cut off"));
+        }
+    }
+
+    @Test
+    void whatDoesNotFinishInTimeIsCutOffAndCounted() throws Exception {
+        Signal reached = new Signal();
+        Scene never = slow(reached, new Signal());
+        try (ScriptedTarget target = ScriptedTarget.of("web", scenes);
+                HostProcess sluice = start(new LauncherHost(), target, "SHUTDOWN_TIMEOUT_SECONDS", "1");
+                Wire one = Wire.connect(sluice.port());
+                Wire other = Wire.connect(sluice.port())) {
+            one.sendHead("GET /never HTTP/1.1", "Host: localhost", never.field());
+            other.sendHead("GET /never HTTP/1.1", "Host: localhost", never.field());
+            reached.take();
+            reached.take();
+            sluice.terminate();
+            assertThat(one.readReply().status()).isEqualTo(503);
+            assertThat(other.readReply().status()).isEqualTo(503);
+            assertThat(sluice.awaitExit()).isEqualTo(143);
+            assertThat(sluice.log())
+                    .anyMatch(line -> line.contains("taking no more connections, 2 in flight may finish within 1 s"))
+                    .anyMatch(line -> line.contains("Stopped: 2 in flight were cut off"));
+        }
+    }
+
+    /** Its own patience is two seconds. */
+    @Test
+    void aContainerWaitsForWhatIsInFlightToo() throws Exception {
+        Signal reached = new Signal();
+        Signal mayAnswer = new Signal();
+        Scene slow = slow(reached, mayAnswer);
+        try (ScriptedTarget target = ScriptedTarget.of("web", scenes);
+                HostProcess sluice = start(TomcatHost.tomcat11(), target);
+                Wire client = Wire.connect(sluice.port())) {
+            client.sendHead("GET /slow HTTP/1.1", "Host: localhost", slow.field());
+            reached.take();
+            sluice.terminate();
+            sluice.awaitLogLine("Stopping: 1 in flight may finish within 10 s");
+            mayAnswer.give();
+            assertThat(client.readReply().text()).isEqualTo("finished");
+            sluice.awaitExit();
+            assertThat(sluice.log())
+                    .anyMatch(line -> line.contains("Stopped: all 1 that were in flight have finished"));
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package dev.sluice.launcher;
+
+import dev.sluice.LoadBalancerListener;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.component.Graceful;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How the process ends when it is told to: it goes on for a while, not ready, so that those in front notice; then it takes no more
+ * connections, and lets what is in flight finish; what is left after that is cut off. Runs once, on a thread of its own.
+ */
+final class Shutdown implements Runnable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
+
+    /** So long before the end of the delay clients are told not to use their connections again: most have one more request in that time. */
+    private static final Duration FAREWELL = Duration.ofSeconds(1);
+
+    private final LoadBalancerListener loadBalancer;
+    private final Runnable farewell;
+    private final Server jetty;
+
+    /** @param farewell from then on answers end their connections */
+    Shutdown(ShutdownConfiguration configuration, LoadBalancerListener loadBalancer, Runnable farewell, Server jetty) {
+        this.configuration = configuration;
+        this.loadBalancer = loadBalancer;
+        this.farewell = farewell;
+        this.jetty = jetty;
+    }
+
+    @Override
+    public void run() {
+        try {
+            delay();
+            stop();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            LOG.error("The end was not an orderly one", e);
+        }
+    }
+
+    private void delay() throws InterruptedException {
+        loadBalancer.drain();
+        Duration delay = loadBalancer.shutdown().delay();
+        if (!delay.isZero()) {
+            LOG.info("Draining: not ready any more, taking requests for another {} s", delay.toSeconds());
+            Thread.sleep(delay.minus(FAREWELL).toMillis());
+            farewell.run();
+            Thread.sleep(FAREWELL.toMillis());
+        }
+    }
+
+    private void stop() throws Exception {
+        Duration timeout = loadBalancer.shutdown().timeout();
+        LOG.info(
+                "Draining: taking no more connections, {} in flight may finish within {} s",
+                loadBalancer.inFlight(),
+                timeout.toSeconds());
+        loadBalancer.stopWaiting();
+        int cut = 0;
+        try {
+            Graceful.shutdown(jetty).get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            cut = loadBalancer.inFlight();
+        } catch (ExecutionException e) {
+            LOG.error("Not all could finish", e.getCause());
+        }
+        jetty.stop();
+        if (cut > 0) {
+            LOG.warn("Stopped: {} in flight were cut off", cut);
+        } else {
+            LOG.info("Stopped: nothing was cut off");
+        }
+    }
+}
