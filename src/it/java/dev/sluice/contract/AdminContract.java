@@ -9,6 +9,7 @@ import dev.sluice.contract.wire.Script;
 import dev.sluice.contract.wire.Signal;
 import dev.sluice.contract.wire.Wire;
 import java.io.IOException;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -276,5 +277,57 @@ interface AdminContract extends Contract {
     @ValueSource(strings = {"-1", "3601", "", "1.5", "soon"})
     default void theWaitIsBounded(String wait) throws IOException {
         assertThat(change(stage().a().address(), "drain?wait=" + wait).status()).isEqualTo(400);
+    }
+
+    @Test
+    default void itExplainsWhatBecomesOfARequestAndSendsNothing() throws IOException {
+        Scene scene = scene(Script.OK);
+        Reply text = ask(
+                "GET " + ADMIN_PATH + "/explain?method=GET&host=shop.example&path=/my/listener/a%252Fb?c HTTP/1.1",
+                scene);
+        assertThat(text.status()).isEqualTo(200);
+        assertThat(text.field("Content-Type")).startsWith("text/plain");
+        assertIsForOperators(text);
+        String versioned = stage().scripted().address();
+        assertThat(text.text())
+                .startsWith("request: GET /my/listener/a%2Fb?c to shop.example\n")
+                .contains("pathPrefix /my/listener, targetGroup versioned, matches true")
+                .contains("pathPrefix /api, targetGroup scripted, matches false, reason not tried: a rule before it")
+                .contains("name " + versioned + "/v1, path /v1/a%2Fb?c, host " + versioned + ", state HEALTHY")
+                .contains("answer: that of " + versioned + "/v1\n");
+        assertThat(scene.requests()).isEmpty();
+        Reply json = admin("GET", "/explain?path=/nothing/here", "Accept: application/json");
+        assertThat(json.field("Content-Type")).startsWith("application/json");
+        assertThat(json.text())
+                .contains("\"reason\":\"the path does not begin with /my/listener\"")
+                .contains("\"answer\":\"404: no rule matches\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "path=/api/../x, 400: a dot segment may lead out of /api/",
+        "path=/apix, 404: no rule matches",
+        "path=/nowhere, 503: no target is available: none of its names has an address",
+        "method=TRACE&path=/other, 405",
+        "path=/-/%2573luice/live, never forwarded",
+        "path=other, 400: the path does not begin with a slash"
+    })
+    default void itExplainsWhyARequestIsRefused(String query, String answer) throws IOException {
+        Reply reply = admin("GET", "/explain?" + query);
+        assertThat(reply.status()).isEqualTo(200);
+        assertThat(reply.text()).contains(answer);
+    }
+
+    @Test
+    default void whatItForeseesHappensHoweverOftenItIsAsked() throws IOException {
+        Scene scene = scene(Script.OK);
+        Map<String, String> addresses =
+                Map.of("a", stage().a().address(), "b", stage().b().address());
+        for (int i = 0; i < 7; i++) {
+            String text = admin("GET", "/explain?path=/weighted").text();
+            assertThat(admin("GET", "/explain?path=/weighted").text()).isEqualTo(text);
+            String target = get("/weighted", scene).field("Target");
+            assertThat(text).contains("answer: that of " + addresses.getOrDefault(target, "127.0.0.1:"));
+        }
     }
 }

@@ -42,7 +42,18 @@ public final class Admin implements AutoCloseable {
         Status status = new Status(lifetime, configuration.path(), rules, targetGroups);
         pages.put("/live", (request, response) -> Answer.text(200, "live").send(request, response));
         pages.put("/ready", (request, response) -> readiness.answer().send(request, response));
+        Explanation explanation = new Explanation(path, rules);
+        pages.put(
+                "/explain",
+                (request, response) -> explanation
+                        .answer(new Query(request.getQueryString()), wantsJson(request))
+                        .send(request, response));
         pages.put("/status", (request, response) -> status.answer().send(request, response));
+    }
+
+    private static boolean wantsJson(HttpServletRequest request) {
+        String accept = request.getHeader("Accept");
+        return accept != null && accept.contains(Answer.JSON);
     }
 
     /**

@@ -16,4 +16,7 @@ public interface Algorithm {
      * @return null if none is eligible
      */
     <T extends Candidate> @Nullable T pick(List<T> candidates, Predicate<? super T> eligible);
+
+    /** What {@link #pick} would do with the same candidates now. Changes nothing: the next pick is the same as without it. */
+    <T extends Candidate> Forecast<T> forecast(List<T> candidates, Predicate<? super T> eligible);
 }

@@ -1,8 +1,10 @@
 package dev.sluice.balance;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +47,23 @@ final class LeastOutstandingRequests implements Algorithm {
             }
         }
         return best;
+    }
+
+    @Override
+    public <T extends Candidate> Forecast<T> forecast(List<T> candidates, Predicate<? super T> eligible) {
+        String scoring = "requests in flight ÷ weight";
+        if (candidates.size() > FEW) {
+            return choices.forecast(scoring, candidates, eligible);
+        }
+        List<T> left = candidates.stream().filter(eligible).toList();
+        double[] scores =
+                left.stream().mapToDouble(LeastOutstandingRequests::score).toArray();
+        double least = Arrays.stream(scores).min().orElse(0);
+        return new Forecast<>(
+                scoring + ", one of the least is next",
+                IntStream.range(0, scores.length)
+                        .mapToObj(i -> new Forecast.Standing<>(left.get(i), scores[i], scores[i] == least))
+                        .toList());
     }
 
     private static double score(Candidate candidate) {

@@ -25,6 +25,12 @@ final class LeastResponseTime implements Algorithm {
         return choices.pick(candidates, eligible);
     }
 
+    @Override
+    public <T extends Candidate> Forecast<T> forecast(List<T> candidates, Predicate<? super T> eligible) {
+        return choices.forecast(
+                "nanoseconds that an answer takes × (requests in flight + 1) ÷ weight", candidates, eligible);
+    }
+
     private static double score(Candidate candidate) {
         double time = candidate.responseTime().expected();
         double weight = candidate.weight() * candidate.share();

@@ -1,5 +1,6 @@
 package dev.sluice.balance;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -26,5 +27,19 @@ final class RoundRobin implements Algorithm {
             }
         }
         return null;
+    }
+
+    @Override
+    public synchronized <T extends Candidate> Forecast<T> forecast(List<T> candidates, Predicate<? super T> eligible) {
+        List<Forecast.Standing<T>> standings = new ArrayList<>();
+        int size = candidates.size();
+        int start = cursor < size ? cursor : 0;
+        for (int turn = 0; turn < size; turn++) {
+            T candidate = candidates.get((start + turn) % size);
+            if (eligible.test(candidate)) {
+                standings.add(new Forecast.Standing<>(candidate, turn, standings.isEmpty()));
+            }
+        }
+        return new Forecast<>("turns until it is its own, the least is next", standings);
     }
 }

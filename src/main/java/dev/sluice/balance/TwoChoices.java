@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,22 @@ final class TwoChoices {
         Weights leftWeights = new Weights(left);
         int one = leftWeights.draw(random);
         return better(left.get(one), left.get(leftWeights.drawBesides(one, random)));
+    }
+
+    /** All may be next but the one that is worse than every other. */
+    <T extends Candidate> Forecast<T> forecast(String scoring, List<T> candidates, Predicate<? super T> eligible) {
+        List<T> left = candidates.stream().filter(eligible).toList();
+        double[] scores = left.stream().mapToDouble(score).toArray();
+        double[] sorted = scores.clone();
+        Arrays.sort(sorted);
+        int last = sorted.length - 1;
+        boolean oneIsWorst = last > 0 && sorted[last] > sorted[last - 1];
+        return new Forecast<>(
+                scoring + ", the lower one of two that are drawn at random is next",
+                IntStream.range(0, scores.length)
+                        .mapToObj(i -> new Forecast.Standing<>(
+                                left.get(i), scores[i], !(oneIsWorst && scores[i] == sorted[last])))
+                        .toList());
     }
 
     /** Of equal ones that which was drawn first, or a weight would count twice. */

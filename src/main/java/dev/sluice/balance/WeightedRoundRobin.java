@@ -1,7 +1,9 @@
 package dev.sluice.balance;
 
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,32 @@ final class WeightedRoundRobin implements Algorithm {
         }
         credits[most] -= all;
         return candidates.get(most);
+    }
+
+    @Override
+    public synchronized <T extends Candidate> Forecast<T> forecast(List<T> candidates, Predicate<? super T> eligible) {
+        long[] now = known == candidates ? credits : carriedOver(candidates);
+        T next = null;
+        long most = 0;
+        Map<T, Long> scores = new LinkedHashMap<>();
+        for (int i = 0; i < now.length; i++) {
+            T candidate = candidates.get(i);
+            if (eligible.test(candidate)) {
+                long score = now[i] + candidate.weight();
+                scores.put(candidate, score);
+                if (next == null || score > most) {
+                    next = candidate;
+                    most = score;
+                }
+            }
+        }
+        T first = next;
+        return new Forecast<>(
+                "credit, the most is next",
+                scores.entrySet().stream()
+                        .map(entry ->
+                                new Forecast.Standing<>(entry.getKey(), entry.getValue(), entry.getKey() == first))
+                        .toList());
     }
 
     private long[] carriedOver(List<? extends Candidate> candidates) {

@@ -3,6 +3,7 @@ package dev.sluice.routing;
 import static java.util.Comparator.comparing;
 import static java.util.Comparator.reverseOrder;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +60,40 @@ public final class Rules<T> {
             }
         }
         return null;
+    }
+
+    /**
+     * One rule and a path.
+     *
+     * @param matches whether the path is below its prefix
+     * @param reason in words for people
+     */
+    public record Trial<T>(Rule<T> rule, boolean matches, String reason) {}
+
+    /**
+     * How {@link #match} comes to its result: all rules in the order in which they are tried, with what becomes of each.
+     *
+     * @throws AmbiguousPathException as that does, but for a dot segment
+     */
+    public List<Trial<T>> trials(String rawPath) {
+        RawPath.requireWellFormed(rawPath);
+        List<Trial<T>> trials = new ArrayList<>();
+        boolean matched = false;
+        for (Rule<T> rule : inMatchingOrder) {
+            boolean matches = RawPath.isBelow(rawPath, rule.stem());
+            if (matched) {
+                trials.add(new Trial<>(rule, false, "not tried: a rule before it has matched"));
+            } else if (matches) {
+                trials.add(new Trial<>(rule, true, "the path is below " + rule.pathPrefix()));
+                matched = true;
+            } else if (rawPath.startsWith(rule.stem())) {
+                trials.add(new Trial<>(
+                        rule, false, "the path begins with " + rule.pathPrefix() + ", but not with whole segments"));
+            } else {
+                trials.add(new Trial<>(rule, false, "the path does not begin with " + rule.pathPrefix()));
+            }
+        }
+        return trials;
     }
 
     /** All rules, longest path prefix first. */

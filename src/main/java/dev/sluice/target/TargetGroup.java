@@ -2,6 +2,7 @@ package dev.sluice.target;
 
 import dev.sluice.balance.Algorithm;
 import dev.sluice.balance.Algorithms;
+import dev.sluice.balance.Forecast;
 import dev.sluice.balance.Stickiness;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.config.ForwardingConfiguration;
@@ -219,6 +220,44 @@ public final class TargetGroup implements AutoCloseable {
     /** How many requests may wait for a target; 0 for none. */
     public int queueSize() {
         return configuration.queueSize();
+    }
+
+    /** What would become of a request now. Changes nothing, takes no lease, and sends nothing. */
+    public Prospect prospect() {
+        Snapshot now = snapshot();
+        Placement newcomer = new Placement(this, null);
+        Forecast<Target> forecast = algorithm.forecast(now.candidates, target -> isFree(target, newcomer));
+        List<Prospect.Exclusion> exclusions = new ArrayList<>();
+        for (Target target : now.all) {
+            if (forecast.standings().stream().noneMatch(standing -> standing.candidate() == target)) {
+                exclusions.add(new Prospect.Exclusion(target, exclusion(target, now)));
+            }
+        }
+        now.leaving.forEach(target -> exclusions.add(new Prospect.Exclusion(target, "it is DRAINING")));
+        String refusal = unavailability();
+        boolean isFull = refusal == null && forecast.standings().isEmpty();
+        return new Prospect(
+                forecast,
+                exclusions,
+                isFull ? "every target has as many requests as it may" : refusal,
+                isFull && waiting() < configuration.queueSize());
+    }
+
+    private String exclusion(Target target, Snapshot now) {
+        if (now.candidates.contains(target)) {
+            return "it has " + target.inFlight() + " of " + limit(target) + " requests";
+        }
+        TargetState.Name state = target.state().name();
+        if (state == TargetState.Name.DRAINING) {
+            return "it is DRAINING";
+        }
+        if (target.weight() == 0) {
+            return "it has the weight 0";
+        }
+        return now.reserve.contains(target)
+                ? "it is " + state + (target.priority() == 0 ? "" : " and of the priority " + target.priority())
+                        + ": others are fitter"
+                : "it is " + state;
     }
 
     /** Why there is no target for new requests, in words for the log; null if there is one. */
