@@ -171,9 +171,14 @@ final class ConfigurationParser {
 
     private ShutdownConfiguration shutdown() {
         return new ShutdownConfiguration(
-                Duration.ofSeconds(variables.optional("SHUTDOWN_DELAY_SECONDS", 0, wholeNumber("seconds", 0, 60 * 60))),
-                Duration.ofSeconds(
-                        variables.optional("SHUTDOWN_TIMEOUT_SECONDS", 10, wholeNumber("seconds", 0, 60 * 60))));
+                Duration.ofSeconds(variables.optional(
+                        "SHUTDOWN_DELAY_SECONDS",
+                        (int) ShutdownConfiguration.DEFAULT.delay().toSeconds(),
+                        wholeNumber("seconds", 0, 60 * 60))),
+                Duration.ofSeconds(variables.optional(
+                        "SHUTDOWN_TIMEOUT_SECONDS",
+                        (int) ShutdownConfiguration.DEFAULT.timeout().toSeconds(),
+                        wholeNumber("seconds", 0, 60 * 60))));
     }
 
     private ObservationConfiguration observation() {

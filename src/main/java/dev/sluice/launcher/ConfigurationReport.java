@@ -1,6 +1,7 @@
 package dev.sluice.launcher;
 
 import dev.sluice.config.AccessLogFormat;
+import dev.sluice.config.AdminConfiguration;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.EjectionConfiguration;
@@ -11,6 +12,7 @@ import dev.sluice.config.HealthCheckConfiguration.Protocol;
 import dev.sluice.config.ListenerConfiguration;
 import dev.sluice.config.ObservationConfiguration;
 import dev.sluice.config.RetryConfiguration;
+import dev.sluice.config.ShutdownConfiguration;
 import dev.sluice.config.StickinessConfiguration;
 import dev.sluice.config.StickinessConfiguration.Kind;
 import dev.sluice.config.TargetConfiguration;
@@ -92,6 +94,20 @@ final class ConfigurationReport {
         }
         if (observation.tracing()) {
             rows.add(List.of("tracing", "traceparent and X-Request-Id, made where a request has none"));
+        }
+        AdminConfiguration admin = configuration.admin();
+        if (admin != null) {
+            rows.add(List.of(
+                    "operators",
+                    admin.path() + " for " + (admin.allowed().isEmpty() ? "this machine only" : texts(admin.allowed()))
+                            + (admin.token() == null ? ", who can change nothing" : ", changes with ADMIN_TOKEN")));
+        }
+        ShutdownConfiguration shutdown = configuration.shutdown();
+        if (!shutdown.equals(ShutdownConfiguration.DEFAULT)) {
+            rows.add(List.of(
+                    "when told to stop",
+                    "goes on for " + shutdown.delay().toSeconds() + " s, then lets requests finish for "
+                            + shutdown.timeout().toSeconds() + " s"));
         }
         return rows;
     }

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +97,11 @@ class ConfigurationTest {
                 "TARGET_GROUP_2_LOCATION_REWRITE", "true",
                 "TARGET_GROUP_2_MAX_REQUEST_BODY_BYTES", "0",
                 "STICKINESS_SECRET", SECRET,
+                "ADMIN_PATH", "/-/sluice/",
+                "ADMIN_ALLOW", "10.0.0.0/8, ::1",
+                "ADMIN_TOKEN", SECRET,
+                "SHUTDOWN_DELAY_SECONDS", "5",
+                "SHUTDOWN_TIMEOUT_SECONDS", "0",
                 "STICKINESS_COOKIE_DURATION_SECONDS", "60",
                 "QUEUE_TIMEOUT_MILLISECONDS", "70",
                 "STREAM_IDLE_TIMEOUT_SECONDS", "301",
@@ -162,6 +168,10 @@ class ConfigurationTest {
                 .isEqualTo(new ObservationConfiguration(
                         AccessLogFormat.JSON, List.of("User-Agent", "Referer"), false, true));
         assertThat(configuration.stickinessSecret()).isEqualTo(SECRET);
+        assertThat(configuration.admin())
+                .isEqualTo(new AdminConfiguration(
+                        "/-/sluice", List.of(Cidr.parse("10.0.0.0/8"), Cidr.parse("::1")), SECRET));
+        assertThat(configuration.shutdown()).isEqualTo(new ShutdownConfiguration(Duration.ofSeconds(5), Duration.ZERO));
         assertThat(configuration.targetGroups().get(0).algorithm()).isEqualTo(AlgorithmName.LRT);
         assertThat(configuration.targetGroups().get(0).queueTimeout()).isEqualTo(Duration.ofMillis(70));
         assertThat(configuration.targetGroups().get(1))
@@ -675,6 +685,9 @@ class ConfigurationTest {
                 "STICKINES_SECRE",
                 "STICKINESS_KEY",
                 "TARGET_GROUP_1_STICKINESS_SECRET",
+                "ADMIN_TOKN",
+                "ADMIN_TOKENS",
+                "TARGET_GROUP_1_ADMIN_TOKEN",
             })
     void aSecretIsHiddenHoweverItsNameIsSpelt(String misspelt) throws IOException {
         assertThat(problems(misspelt, SECRET)).singleElement().satisfies(problem -> {
@@ -688,6 +701,95 @@ class ConfigurationTest {
                 .singleElement()
                 .asString()
                 .doesNotContain(SECRET);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "-/sluice",
+                "/",
+                "//",
+                "/-/../sluice",
+                "/-//sluice",
+                "/%2D",
+                "/a;b",
+                "/a b",
+                "/a\\b",
+                "/a?b",
+                "/\u00e9"
+            })
+    void anAdminPathHasOneSpelling(String path) {
+        assertThat(problems("ADMIN_PATH", path))
+                .singleElement()
+                .extracting(Problem::variable)
+                .isEqualTo("ADMIN_PATH");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/-/sluice", "/-/sluice/", "/-/sluice/x"})
+    void aRuleBelowTheAdminPathIsAProblem(String prefix) {
+        assertThat(problems(
+                        "ADMIN_PATH", "/-/sluice",
+                        "LISTENER_RULE_2_PATH_PREFIX", prefix,
+                        "LISTENER_RULE_2_TARGET_GROUP", "demo"))
+                .singleElement()
+                .extracting(Problem::variable)
+                .isEqualTo("LISTENER_RULE_2_PATH_PREFIX");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/-", "/-/sluices"})
+    void aRuleBesideTheAdminPathIsNone(String prefix) {
+        assertThat(load(
+                                "ADMIN_PATH", "/-/sluice",
+                                "LISTENER_RULE_2_PATH_PREFIX", prefix,
+                                "LISTENER_RULE_2_TARGET_GROUP", "demo")
+                        .rules())
+                .hasSize(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ADMIN_ALLOW, 10.0.0.0/8", "ADMIN_TOKEN, 0123456789abcdef"})
+    void whatBelongsToAnAdminPathNeedsOne(String variable, String value) {
+        assertThat(problems(variable, value)).singleElement().satisfies(problem -> {
+            assertThat(problem.variable()).isEqualTo(variable);
+            assertThat(problem.message()).contains("ADMIN_PATH");
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"0123456789abcde", "0123456789abcdef with a space", "0123456789abc,def", "====================="
+            })
+    void aTokenIsOneThatAHeaderCanHave(String token) {
+        assertThat(problems("ADMIN_PATH", "/-/sluice", "ADMIN_TOKEN", token))
+                .singleElement()
+                .satisfies(problem -> {
+                    assertThat(problem.variable()).isEqualTo("ADMIN_TOKEN");
+                    assertThat(problem.value()).isEqualTo("(hidden)");
+                });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', 127.0.0.1, true",
+        "'', 127.8.8.8, true",
+        "'', ::1, true",
+        "'', [0:0:0:0:0:0:0:1], true",
+        "'', ::ffff:127.0.0.1, true",
+        "'', 10.0.0.1, false",
+        "'', 0.0.0.0, false",
+        "'', ::, false",
+        "'', localhost, false",
+        "'', '', false",
+        "10.0.0.0/8, 10.1.2.3, true",
+        "10.0.0.0/8, 127.0.0.1, false",
+        "fe80::/10, fe80::1%eth0, true"
+    })
+    void onlyThisMachineIsAllowedUnlessOthersAre(String allowed, String address, boolean isAllowed) {
+        AdminConfiguration admin = Objects.requireNonNull(
+                load("ADMIN_PATH", "/-/sluice", "ADMIN_ALLOW", allowed).admin());
+        assertThat(admin.allows(address)).isEqualTo(isAllowed);
     }
 
     @ParameterizedTest
