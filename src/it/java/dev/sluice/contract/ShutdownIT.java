@@ -1,7 +1,6 @@
 package dev.sluice.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.sluice.contract.host.Host;
 import dev.sluice.contract.host.HostProcess;
@@ -61,16 +60,17 @@ final class ShutdownIT {
         Signal mayAnswer = new Signal();
         Scene slow = slow(reached, mayAnswer);
         try (ScriptedTarget target = ScriptedTarget.of("web", scenes);
-                HostProcess sluice = start(new LauncherHost(), target, "SHUTDOWN_DELAY_SECONDS", "1");
+                HostProcess sluice = start(new LauncherHost(), target, "SHUTDOWN_DELAY_SECONDS", "2");
                 Wire client = Wire.connect(sluice.port());
                 Load load = Load.start(sluice.port(), 8, 400, number -> Load.Request.get("/" + number))) {
             client.sendHead("GET /slow HTTP/1.1", "Host: localhost", slow.field());
             reached.take();
             load.awaitAnswers(100);
             sluice.terminate();
-            await().until(() -> get(sluice, "/-/sluice/ready").status() == 503);
-            assertThat(get(sluice, "/-/sluice/ready").text()).isEqualTo("draining: it was told to end\n");
-            load.awaitAnswers(100);
+            sluice.awaitLogLine("Draining: not ready any more");
+            Reply ready = get(sluice, "/-/sluice/ready");
+            assertThat(ready.status()).isEqualTo(503);
+            assertThat(ready.text()).isEqualTo("draining: it was told to end\n");
             sluice.awaitNoListener();
             load.end();
             mayAnswer.give();
@@ -81,7 +81,7 @@ final class ShutdownIT {
             System.out.println("SIGTERM: " + load);
             assertThat(load.failures("GET")).allMatch(failure -> failure.what().contains("Connection refused"));
             assertThat(sluice.log())
-                    .anyMatch(line -> line.contains("Draining: not ready any more, taking requests for another 1 s"))
+                    .anyMatch(line -> line.contains("Draining: not ready any more, taking requests for another 2 s"))
                     .anyMatch(line -> line.contains("Draining: taking no more connections, "))
                     .anyMatch(line -> line.contains("Stopped: nothing was cut off"));
         }

@@ -26,8 +26,7 @@ final class Shutdown implements Runnable {
     private final Server jetty;
 
     /** @param farewell from then on answers end their connections */
-    Shutdown(ShutdownConfiguration configuration, LoadBalancerListener loadBalancer, Runnable farewell, Server jetty) {
-        this.configuration = configuration;
+    Shutdown(LoadBalancerListener loadBalancer, Runnable farewell, Server jetty) {
         this.loadBalancer = loadBalancer;
         this.farewell = farewell;
         this.jetty = jetty;
