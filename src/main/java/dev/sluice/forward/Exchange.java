@@ -447,6 +447,7 @@ final class Exchange implements AsyncListener {
             }
             ended = true;
             attempt = null;
+            tunnel.takeOver(); // the last, for nobody else would hear of a failure
         }
         if (handshake == null) {
             tryTo(async::complete); // there is no body that somebody may be reading

@@ -46,6 +46,9 @@ abstract class Relay {
                     await(false);
                 } else {
                     step(client);
+                    if (tunnel.isClosed()) { // meanwhile: nobody would answer what the step has asked for last
+                        await(false);
+                    }
                 }
             } catch (IOException | RuntimeException | Error e) {
                 tunnel.fail(e);

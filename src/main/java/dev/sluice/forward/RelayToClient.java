@@ -81,15 +81,15 @@ final class RelayToClient extends Relay {
         return true;
     }
 
-    private ByteBuffer read() throws IOException {
+    private ByteBuffer read() {
         ByteBuffer scratch = ByteBuffer.wrap(scratch());
         try {
             if (target.read(scratch) < 0) {
                 ended = true;
             }
         } catch (IOException e) {
-            tunnel.targetBroke(e);
-            throw e;
+            tunnel.targetFailed(e);
+            ended = true;
         }
         return ByteBuffer.allocate(scratch.position()).put(scratch.flip()).flip(); // the client may keep it for a while
     }

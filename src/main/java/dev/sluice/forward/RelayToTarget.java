@@ -42,8 +42,7 @@ final class RelayToTarget extends Relay {
         count(chunk.remaining());
         write(chunk);
         if (tunnel.isTls()) {
-            // Nobody waits for room; but TLS looks now whether it has something to send.
-            target.clearEvent(EventMask.WRITE);
+            tunnel.look(EventMask.WRITE); // nobody waits for room
         }
         if (chunk.hasRemaining()) {
             unsent = ByteBuffer.allocate(chunk.remaining()).put(chunk).flip(); // the chunk is the thread's

@@ -63,6 +63,7 @@ public final class TomcatTunnelClient implements InternalHttpUpgradeHandler, Tun
                     tunnel.fail(e);
                 }
             }
+            case STOP -> tunnel.hostStops(); // or this side was told to close
             default -> tunnel.clientIsGone();
         }
         return tunnel.isClosed() ? SocketState.CLOSED : SocketState.ASYNC_IO;

@@ -15,6 +15,7 @@ import org.apache.hc.core5.reactor.EventMask;
 import org.apache.hc.core5.reactor.IOEventHandler;
 import org.apache.hc.core5.reactor.IOSession;
 import org.apache.hc.core5.reactor.ProtocolIOSession;
+import org.apache.hc.core5.util.Deadline;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,11 +47,10 @@ final class Tunnel implements IOEventHandler {
     private volatile boolean downIsOver; // all that the target has sent is with the client
     private volatile boolean upIsOver; // all that the client has sent is with the target, or that takes no more
     private volatile TerminationCause brokenBy = TerminationCause.NONE; // as far as the target's side tells
+    private volatile Deadline farewellEnds = Deadline.MAX_VALUE; // without TLS there is none
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
-     * Takes the connection over: nobody else hears of it from here on. Within its event that brought the target's answer.
-     *
      * @param transaction ends when the tunnel is closed
      * @param early what the target has sent already
      * @param idleTimeout for both directions together; disabled for none
@@ -95,8 +95,12 @@ final class Tunnel implements IOEventHandler {
         this.idleTimeout = idleTimeout;
         this.silence = silence;
         toClient.add(early);
+    }
+
+    /** Takes the connection over: nobody else hears of it from here on. Within its event that brought the target's answer. */
+    void takeOver() {
         target.upgrade(this);
-        target.clearEvent(EventMask.READ_WRITE);
+        look(EventMask.READ_WRITE);
     }
 
     /** Begins to move bytes. On a thread of the host's. */
@@ -138,15 +142,15 @@ final class Tunnel implements IOEventHandler {
     /** TLS brings what it has decrypted, and nothing when nothing more comes. */
     @Override
     public void inputReady(IOSession session, @Nullable ByteBuffer source) {
-        try {
-            if (source != null) {
+        guarded(() -> {
+            if (farewellEnds.isExpired()) { // whatever comes begins the time of HttpCore anew
+                release.run();
+            } else if (source != null) {
                 toClient.add(source);
             } else if (isTls) {
                 toClient.end();
             }
-        } catch (OutOfMemoryError e) {
-            fail(e);
-        }
+        });
         toClient.move();
     }
 
@@ -158,25 +162,42 @@ final class Tunnel implements IOEventHandler {
     @Override
     public void timeout(IOSession session, Timeout timeout) {
         LOG.debug("Nothing has passed through a tunnel for {}", timeout);
-        close(
-                downIsOver ? TerminationCause.CLIENT_TIMEOUT : TerminationCause.TARGET_TIMEOUT,
-                "nothing has passed through the tunnel for too long");
-        release.run();
+        guarded(() -> {
+            close(
+                    downIsOver ? TerminationCause.CLIENT_TIMEOUT : TerminationCause.TARGET_TIMEOUT,
+                    "nothing has passed through the tunnel for too long");
+            release.run();
+        });
     }
 
     @Override
     public void exception(IOSession session, Exception cause) {
-        targetBroke(cause);
-        targetIsGone();
+        LOG.debug("A target's end of a tunnel broke", cause);
+        guarded(() -> {
+            brokenBy = whoEnds.get();
+            targetIsGone();
+        });
     }
 
     @Override
     public void disconnected(IOSession session) {
-        TerminationCause by = whoEnds.get();
-        if (by != TerminationCause.TARGET) {
-            brokenBy = by; // a target may end it
+        guarded(() -> {
+            TerminationCause by = whoEnds.get();
+            if (by != TerminationCause.TARGET) {
+                brokenBy = by; // a target may end it
+            }
+            targetIsGone();
+        });
+    }
+
+    /** Lets nothing out: it would end a reactor. */
+    private void guarded(Runnable event) {
+        try {
+            event.run();
+        } catch (RuntimeException | Error e) {
+            LOG.error("A tunnel failed", e);
+            fail(e);
         }
-        targetIsGone();
     }
 
     /** TLS ends so, too, where the target closed without a word: what it had decrypted until then is still for the client. */
@@ -220,7 +241,7 @@ final class Tunnel implements IOEventHandler {
     }
 
     /** The target does not hear the client any more. */
-    void targetTakesNoMore(IOException cause) {
+    void targetTakesNoMore(Exception cause) {
         LOG.debug("A target takes no more of a tunnel", cause);
         upIsOver();
     }
@@ -234,16 +255,28 @@ final class Tunnel implements IOEventHandler {
         }
     }
 
-    /** The target's connection failed; to be followed by {@link #fail} or by its end. */
-    void targetBroke(Exception cause) {
-        LOG.debug("A target's end of a tunnel broke", cause);
-        brokenBy = whoEnds.get();
+    /** The target's connection has failed. */
+    void targetFailed(IOException cause) {
+        fail(whoEnds.get(), cause);
     }
 
-    /** One side has failed: the client's, unless that of the target {@link #targetBroke}. */
+    /** The client's connection has failed, or something here. Lets nothing out. */
     void fail(Throwable cause) {
+        fail(unlessBroken(kindOf(cause)), cause);
+    }
+
+    private void fail(TerminationCause by, Throwable cause) {
         LOG.debug("A tunnel broke", cause);
-        close(brokenBy == TerminationCause.NONE ? kindOf(cause) : brokenBy, "the tunnel broke");
+        try {
+            close(by, "the tunnel broke");
+        } catch (RuntimeException | Error e) {
+            LOG.error("A tunnel could not be closed", e);
+        }
+    }
+
+    /** What has broken before counts. */
+    private TerminationCause unlessBroken(TerminationCause by) {
+        return brokenBy == TerminationCause.NONE ? by : brokenBy;
     }
 
     private static TerminationCause kindOf(Throwable cause) {
@@ -255,11 +288,16 @@ final class Tunnel implements IOEventHandler {
 
     /** The client's connection has ended. */
     void clientIsGone() {
-        if (upIsOver || downIsOver) {
+        if (downIsOver) {
             finish();
         } else {
-            close(TerminationCause.CLIENT, "the client left");
+            close(unlessBroken(TerminationCause.CLIENT), "the client left");
         }
+    }
+
+    /** The host stops. */
+    void hostStops() {
+        close(TerminationCause.KILLED, "the host stops");
     }
 
     /** Both sides have said what they had to say, as far as they could. */
@@ -277,10 +315,11 @@ final class Tunnel implements IOEventHandler {
             end(by, why);
             if (isTls) {
                 target.setSocketTimeout(silence); // its two ends take leave of each other
+                farewellEnds = Deadline.calculate(silence);
             }
             target.close(CloseMode.GRACEFUL); // what was sent still arrives
             if (isTls) {
-                farewell();
+                look(EventMask.READ_WRITE); // where the target has ended without one, HttpCore does not look by itself
             } else {
                 release.run();
             }
@@ -288,12 +327,12 @@ final class Tunnel implements IOEventHandler {
         }
     }
 
-    /** Where the target has ended without one, HttpCore does not look by itself whether anything is left to be waited for. */
-    private void farewell() {
+    /** Waits for none of these events. TLS looks now whether it has something to send itself, or to wait for. */
+    void look(int events) {
         try {
-            target.clearEvent(EventMask.READ_WRITE);
+            target.clearEvent(events);
         } catch (CancelledKeyException e) {
-            // nothing was
+            // it was closed meanwhile, which its reactor thread will tell
         }
     }
 

@@ -2,6 +2,7 @@ package dev.sluice.forward;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.observe.Observation;
 import dev.sluice.observe.TerminationCause;
@@ -9,6 +10,7 @@ import dev.sluice.observe.Transaction;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,16 +34,24 @@ class TunnelTest {
     private final List<Transaction> transactions = new ArrayList<>();
     private int releases;
 
+    private Timeout silence = Timeout.ofMinutes(1);
+    private Runnable onRelease = () -> {};
+
     private Tunnel tunnel(String early) {
         ByteBuffer sent = bytes(early);
-        return new Tunnel(
-                () -> releases++,
+        Tunnel tunnel = new Tunnel(
+                () -> {
+                    releases++;
+                    onRelease.run();
+                },
                 () -> TerminationCause.TARGET,
                 new Observation(List.of(transactions::add)).begin("GET", "/", null, "HTTP/1.1", null),
                 target.session(),
                 sent,
                 Timeout.ofMinutes(1),
-                Timeout.ofMinutes(1));
+                silence);
+        tunnel.takeOver();
+        return tunnel;
     }
 
     private Tunnel opened() {
@@ -168,6 +178,68 @@ class TunnelTest {
         assertThat(releases).isPositive();
     }
 
+    /** What an attempt's end threw left the callbacks of the target's connection, and ended the reactor. */
+    @ParameterizedTest
+    @ValueSource(strings = {"timeout", "exception", "disconnected", "error in a turn"})
+    void nothingThatItsEndThrowsReachesAReactor(String event) {
+        Tunnel tunnel = opened();
+        onRelease = () -> {
+            throw new IllegalStateException("for a test");
+        };
+        switch (event) {
+            case "timeout" -> tunnel.timeout(target.session(), Timeout.ofMinutes(1));
+            case "exception" -> tunnel.exception(target.session(), new IOException("reset"));
+            case "disconnected" -> tunnel.disconnected(target.session());
+            default -> {
+                client.onIsReady = () -> {
+                    throw new StackOverflowError("for a test");
+                };
+                tunnel.inputReady(target.session(), null);
+            }
+        }
+        assertThat(releases).isPositive();
+        assertThat(transactions).hasSize(1);
+    }
+
+    /** What a target went on sending began the time anew in which the two ends of TLS take leave, and it kept its lease for ever. */
+    @Test
+    void theFarewellOfTlsEndsThoughTheTargetGoesOnSending() {
+        target.isTls = true;
+        silence = Timeout.ofMilliseconds(1);
+        Tunnel tunnel = opened();
+        tunnel.clientIsGone();
+        await().until(() -> {
+            tunnel.inputReady(target.session(), bytes("more"));
+            return releases > 0;
+        });
+    }
+
+    @Test
+    void theFarewellOfTlsTakesSomeTime() {
+        target.isTls = true;
+        Tunnel tunnel = opened();
+        tunnel.clientIsGone();
+        tunnel.inputReady(target.session(), bytes("more"));
+        assertThat(releases).isZero();
+        tunnel.disconnected(target.session());
+        assertThat(releases).isPositive();
+    }
+
+    /** The client left while a part of what it had sent was being written: room for the rest was awaited, which nobody took, in a circle. */
+    @Test
+    void noRoomIsAwaitedOnceTheTunnelIsClosed() {
+        target.isTls = true;
+        Tunnel tunnel = opened();
+        target.room = 1;
+        client.sends = "abc";
+        tunnel.clientReadable();
+        assertThat(target.events).isEqualTo(EventMask.READ_WRITE);
+        target.room = 0;
+        target.onWrite = tunnel::clientIsGone;
+        tunnel.outputReady(target.session());
+        assertThat(target.events).isZero();
+    }
+
     @Test
     void theRecordHasWhatHasPassedBothWays() {
         target.isTls = true;
@@ -195,12 +267,16 @@ class TunnelTest {
         "the client's connection times out, CLIENT_TIMEOUT",
         "the target's connection breaks, TARGET",
         "the target's connection ends before the tunnel is open, TARGET",
+        "the target's connection cannot be read, TARGET",
+        "the target's connection is revoked as the client sends, TARGET",
+        "the client leaves when it has sent everything, CLIENT",
+        "the host stops, KILLED",
         "nothing passes, TARGET_TIMEOUT",
         "the client does not end, CLIENT_TIMEOUT",
         "something unexpected happens, INTERNAL"
     })
     void theRecordSaysOnceWhoHasEndedIt(String how, TerminationCause cause) {
-        target.isTls = true;
+        target.isTls = !how.contains("read");
         Tunnel tunnel = tunnel("");
         if (!how.contains("before")) {
             tunnel.open(client);
@@ -210,6 +286,23 @@ class TunnelTest {
             case "the client's connection breaks" -> tunnel.fail(new IOException("reset"));
             case "the client's connection times out" -> tunnel.fail(new TimeoutException("idle"));
             case "the target's connection breaks" -> tunnel.exception(target.session(), new IOException("reset"));
+            case "the target's connection cannot be read" -> {
+                target.isBroken = true;
+                tunnel.inputReady(target.session(), null);
+            }
+            case "the target's connection is revoked as the client sends" -> {
+                target.isRevoked = true;
+                client.sends = "unheard";
+                tunnel.clientReadable();
+                tunnel.exception(target.session(), new IOException("reset"));
+            }
+            case "the client leaves when it has sent everything" -> {
+                target.takesNoMore = true;
+                client.sends = "unheard";
+                tunnel.clientReadable();
+                tunnel.clientIsGone();
+            }
+            case "the host stops" -> tunnel.hostStops();
             case "nothing passes" -> tunnel.timeout(target.session(), Timeout.ofMinutes(1));
             case "the client does not end" -> {
                 tunnel.inputReady(target.session(), null);
@@ -238,7 +331,13 @@ class TunnelTest {
 
         boolean isTls;
         boolean takesNoMore;
+        boolean isBroken;
+        boolean isRevoked;
+        int room = Integer.MAX_VALUE; // in bytes
         int events;
+
+        @Nullable
+        Runnable onWrite;
 
         @Nullable
         Runnable onRead;
@@ -250,7 +349,7 @@ class TunnelTest {
                     case "getTlsDetails" -> isTls ? tls() : null;
                     case "getEventMask" -> events;
                     case "setEvent" -> events |= (int) arguments[0];
-                    case "clearEvent" -> events &= ~(int) arguments[0];
+                    case "clearEvent" -> clear((int) arguments[0]);
                     case "read" -> read();
                     case "write" -> write((ByteBuffer) arguments[0]);
                     default -> null;
@@ -264,8 +363,19 @@ class TunnelTest {
             return new TlsDetails(SSLContext.getDefault().createSSLEngine().getSession(), null);
         }
 
+        private int clear(int cleared) {
+            if (isRevoked) {
+                throw new CancelledKeyException();
+            }
+            events &= ~cleared;
+            return events;
+        }
+
         /** As TLS has it: it has nothing, or the end. */
-        private int read() {
+        private int read() throws IOException {
+            if (isBroken) {
+                throw new IOException("reset");
+            }
             Runnable event = onRead;
             onRead = null;
             run(event);
@@ -276,8 +386,9 @@ class TunnelTest {
             if (takesNoMore) {
                 throw new ClosedChannelException();
             }
-            int length = bytes.remaining();
-            bytes.position(bytes.limit());
+            run(onWrite);
+            int length = Math.min(room, bytes.remaining());
+            bytes.position(bytes.position() + length);
             return length;
         }
     }
