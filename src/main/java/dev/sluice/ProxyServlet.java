@@ -69,10 +69,13 @@ public final class ProxyServlet extends HttpServlet {
             Lease lease = acquire(rule.targetGroup(), placement);
             loadBalancer.forwarder().forward(rule, placement, lease, transaction, clientRequest, clientResponse);
         } catch (Refusal refusal) {
-            refuse(clientRequest, clientResponse, refusal);
-            transaction.fails(refusal.cause, refusal.phase, refusal.reason);
-            transaction.answers(refusal.status);
-            transaction.end(0, 0);
+            try {
+                refuse(clientRequest, clientResponse, refusal);
+            } finally {
+                transaction.fails(refusal.cause, refusal.phase, refusal.reason);
+                transaction.answers(refusal.status);
+                transaction.end(0, 0);
+            }
         } catch (RuntimeException | Error e) {
             transaction.end(TerminationCause.INTERNAL, "failed unexpectedly", 0, 0);
             throw e;

@@ -65,7 +65,7 @@ public final class Observation {
         for (TransactionObserver observer : observers) {
             try {
                 event.accept(observer);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.error("A request could not be recorded", e);
             }
         }
