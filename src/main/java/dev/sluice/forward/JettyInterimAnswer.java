@@ -16,9 +16,9 @@ final class JettyInterimAnswer {
 
     /** Sends it. Until that is done, which any thread may say, nothing else is to be sent. */
     static CompletableFuture<Void> send(HttpResponse interim, HttpServletResponse clientResponse) {
-        HttpFields.Mutable fields = HttpFields.build();
-        Headers.forEach(interim, fields::add);
         try {
+            HttpFields.Mutable fields = HttpFields.build();
+            Headers.forEach(interim, fields::add);
             return KnownHost.behind(clientResponse, "getResponse", Response.class)
                     .writeInterim(interim.getCode(), fields.asImmutable());
         } catch (RuntimeException e) {
