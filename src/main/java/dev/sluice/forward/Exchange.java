@@ -144,7 +144,7 @@ final class Exchange implements AsyncListener {
             }
         }
         if (handshake != null) {
-            LOG.warn("An upgrade is not asked for: as many threads as may wait for targets to agree to theirs");
+            ErrorLog.notUpgraded(method, path, "as many threads wait for targets to agree to their upgrades as may");
             upgrade = null;
             handshake = null;
         }
@@ -166,17 +166,22 @@ final class Exchange implements AsyncListener {
             goAsync();
             responseBody.listen();
         } catch (RuntimeException | Error e) {
-            Attempt current;
-            synchronized (this) {
-                ended = true;
-                current = takeAttempt();
-            }
-            if (current != null) {
-                current.end(Outcome.ABANDONED, false);
-            }
-            transaction.end(TerminationCause.INTERNAL, "failed unexpectedly", 0, 0);
+            giveUp();
             throw e;
         }
+    }
+
+    /** The host refuses what every answer needs, and is told so by what is thrown next: it ends the request by itself. */
+    private void giveUp() {
+        Attempt current;
+        synchronized (this) {
+            ended = true;
+            current = takeAttempt();
+        }
+        if (current != null) {
+            current.end(Outcome.ABANDONED, false);
+        }
+        transaction.end(TerminationCause.INTERNAL, "failed unexpectedly", 0, 0);
     }
 
     private void begin(@Nullable Lease lease) {
@@ -202,14 +207,19 @@ final class Exchange implements AsyncListener {
      * of the one for the answer: so that one is the last, or Tomcat might call the other when it is complete.
      */
     private void listen() throws IOException {
-        goAsync();
-        if (requestBody != null && !Headers.expectsContinue(clientRequest)) {
-            requestBody.listen();
-            if (requestBody.turnsOutEmpty()) {
-                requestBody = null;
+        try {
+            goAsync();
+            if (requestBody != null && !Headers.expectsContinue(clientRequest)) {
+                requestBody.listen();
+                if (requestBody.turnsOutEmpty()) {
+                    requestBody = null;
+                }
             }
+            responseBody.listen();
+        } catch (IOException | RuntimeException | Error e) {
+            giveUp();
+            throw e;
         }
-        responseBody.listen();
     }
 
     /** In HTTP/1 a request has a body if it says how it is framed (RFC 9112 section 6), in HTTP/2 if it has not ended with its head. */
@@ -248,7 +258,7 @@ final class Exchange implements AsyncListener {
     }
 
     private synchronized void waits() {
-        if (waiting) { // else it was granted meanwhile
+        if (waiting && !ended) { // else it was granted meanwhile, or the client has left
             transaction.queues();
         }
     }
@@ -276,7 +286,7 @@ final class Exchange implements AsyncListener {
     private synchronized boolean stopsWaiting() {
         boolean was = waiting;
         waiting = false;
-        if (was) {
+        if (was && !ended) { // else its record has been handed over
             transaction.leavesQueue();
         }
         return was;
@@ -510,9 +520,9 @@ final class Exchange implements AsyncListener {
             }
             boolean tells = body == null && isStatusOnly(head);
             copyHead(tells ? withStatusBehind(head) : head, body, by.lease().target());
-            if (body == null) {
-                responseBody.omit();
-            } else {
+            if (body
+                    != null) { // else it ends when its attempt has: whoever completes the exchange cuts an attempt that
+                // is left
                 responseBody.begin(body);
                 if (mayHaveTrailers(body)) {
                     endsWithStatus = isGrpc(body.getContentType());

@@ -1,6 +1,7 @@
 package dev.sluice.forward;
 
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The time in which nobody knows yet whether a request that asks for another protocol becomes a tunnel or is answered like any other: the
@@ -16,6 +17,7 @@ final class Handshake {
     private boolean decided;
     private boolean accepted;
     private boolean prepared;
+    private @Nullable Throwable failure; // of the preparation
 
     /**
      * On the servlet's thread.
@@ -49,10 +51,17 @@ final class Handshake {
         }
     }
 
-    /** Whether the target has agreed. If not, the request is prepared for its answer. On the servlet's thread. */
+    /**
+     * Whether the target has agreed. If not, the request is prepared for its answer. On the servlet's thread.
+     *
+     * @throws IllegalStateException if that has failed before: then nobody answers the request
+     */
     boolean awaitDecision() {
         synchronized (this) {
             await(() -> decided);
+            if (failure != null) {
+                throw new IllegalStateException("The request cannot be answered", failure);
+            }
             if (accepted || prepared) {
                 return accepted;
             }
@@ -64,6 +73,11 @@ final class Handshake {
     private void prepare() {
         try {
             preparation.run();
+        } catch (RuntimeException | Error e) {
+            synchronized (this) {
+                failure = e;
+            }
+            throw e;
         } finally {
             synchronized (this) {
                 prepared = true;

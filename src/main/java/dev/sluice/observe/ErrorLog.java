@@ -32,6 +32,11 @@ public final class ErrorLog {
         LOG.info("trying again {} {}: {}", method, shown(path), reason);
     }
 
+    /** A request that goes on without the upgrade that it asks for. */
+    public static void notUpgraded(String method, String path, String reason) {
+        LOG.warn("not upgraded {} {}: {}", method, shown(path), reason);
+    }
+
     private static String shown(String path) {
         return path.length() <= MAX_PATH ? path : path.substring(0, MAX_PATH) + "...";
     }
