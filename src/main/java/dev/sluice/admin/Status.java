@@ -82,6 +82,7 @@ final class Status {
         value.put("share", target.share());
         value.put("inFlight", target.inFlight());
         value.put("requests", target.requests());
+        value.put("requestsPerSecond", target.requestRate().lastMinute());
         value.put("expectedResponseMilliseconds", expectedNanos == 0 ? null : milliseconds(expectedNanos));
         return value;
     }

@@ -64,6 +64,11 @@ public final class ResponseTime {
         at = nanoClock.getAsLong();
     }
 
+    /** The average as it was at the last answer, in nanoseconds, failures apart; 0 if nothing was observed yet. */
+    public synchronized double average() {
+        return average;
+    }
+
     /** What is to be expected, in nanoseconds; 0 if nothing was observed yet. */
     public synchronized double expected() {
         if (average == 0) {

@@ -39,6 +39,7 @@ public final class Target implements Candidate {
     private volatile Endpoint endpoint;
     private volatile SlowStart slowStart = SlowStart.NONE;
     private final LongAdder requests = new LongAdder();
+    private final RequestRate requestRate;
     private volatile @Nullable Outage outage;
     private volatile @Nullable Instant leftAt;
 
@@ -65,6 +66,7 @@ public final class Target implements Candidate {
         this.responseTime = new ResponseTime(nanoClock);
         this.keepAlive = new KeepAlive(nanoClock);
         this.health = health;
+        this.requestRate = new RequestRate(requests::sum, nanoClock);
     }
 
     /** The value of the Host header: the name, with the port. */
@@ -144,6 +146,11 @@ public final class Target implements Candidate {
     /** How many requests it was given, each try counted, since it was found. */
     public long requests() {
         return requests.sum();
+    }
+
+    /** How these were spread over the last minute. */
+    public RequestRate requestRate() {
+        return requestRate;
     }
 
     /** How it is now, and why. */

@@ -1,0 +1,54 @@
+package dev.sluice.target;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class RequestRateTest {
+
+    private final AtomicLong total = new AtomicLong();
+    private final AtomicLong nanoClock = new AtomicLong(-1000);
+    private final RequestRate rate = new RequestRate(total::get, nanoClock::get);
+
+    private void sampleAfter(long millis, long requests) {
+        nanoClock.addAndGet(Duration.ofMillis(millis).toNanos());
+        total.addAndGet(requests);
+        rate.sample();
+    }
+
+    @Test
+    void itKnowsTheLastMinuteTheNewestLast() {
+        for (int second = 1; second <= 100; second++) {
+            sampleAfter(1000, second);
+        }
+        assertThat(rate.lastMinute()).hasSize(60).startsWith(41, 42, 43).endsWith(98, 99, 100);
+    }
+
+    @Test
+    void whatWasNotSampledYetIsNothing() {
+        sampleAfter(1000, 7);
+        assertThat(rate.lastMinute()).hasSize(60).endsWith(0, 7);
+        assertThat(Collections.frequency(rate.lastMinute(), 0)).isEqualTo(59);
+    }
+
+    @Test
+    void aSampleThatComesLateIsPerSecondToo() {
+        sampleAfter(4000, 400);
+        assertThat(rate.lastMinute()).endsWith(0, 100);
+        sampleAfter(1010, 101);
+        assertThat(rate.lastMinute()).endsWith(0, 100, 100);
+    }
+
+    /** While one configuration replaces another both may sample a target that stays. */
+    @Test
+    void asManyAsLikeMaySample() {
+        sampleAfter(1000, 10);
+        sampleAfter(100, 1);
+        sampleAfter(900, 9);
+        sampleAfter(100, 1);
+        assertThat(rate.lastMinute()).endsWith(0, 10, 10);
+    }
+}
