@@ -2,7 +2,6 @@ package dev.sluice.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.contract.host.HostProcess;
 import dev.sluice.contract.host.LauncherHost;
@@ -20,7 +19,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -28,7 +26,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -99,34 +96,10 @@ class RealClientsIT {
     /** Installed by .ci/run. */
     @Test
     void aBrowserHasItsPageItsEventsAndItsSocket(@TempDir Path profile) throws Exception {
-        Path chromium = Path.of("/usr/bin/chromium");
-        assumeTrue(Files.isExecutable(chromium), "there is no " + chromium);
-        Process browser = new ProcessBuilder(
-                        chromium.toString(),
-                        "--headless",
-                        "--no-sandbox",
-                        "--disable-gpu",
-                        "--disable-quic",
-                        "--no-first-run",
-                        "--disable-background-networking",
-                        "--disable-component-update",
-                        "--disable-sync",
-                        "--user-data-dir=" + profile,
-                        "--remote-debugging-port=0", // so that it stays
-                        "http://127.0.0.1:" + host.port() + "/browser/page")
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        try {
+        try (Browser browser = Browser.start(profile, "http://127.0.0.1:" + host.port() + "/browser/page")) {
             await().atMost(Wire.PATIENCE.multipliedBy(2))
                     .until(() -> BROWSER.texts().contains("event1 event2 socket1 socket2"));
-        } finally {
-            List<ProcessHandle> processes = Stream.concat(browser.descendants(), Stream.of(browser.toHandle()))
-                    .toList();
-            processes.forEach(ProcessHandle::destroyForcibly);
-            for (ProcessHandle process : processes) {
-                process.onExit().get(Wire.PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            }
+            assertThat(browser.evaluate("document.title")).isEqualTo("page");
         }
     }
 
