@@ -102,6 +102,7 @@ final class LiveLoadBalancer implements AutoCloseable {
         }
         formerAdmins.removeIf(Admin::isIdle);
         if (formerAdmin != null) {
+            formerAdmin.retire();
             formerAdmins.add(formerAdmin);
         }
     }

@@ -283,6 +283,9 @@ public final class LoadBalancer {
 
     /** Ends what it does not share with what was before, which stays as it was. Not to be called any more once it has taken over. */
     void abandon() {
+        if (admin != null) {
+            admin.close();
+        }
         close(newMembers());
         LoadBalancer last = before;
         if (last == null || last.resolver != resolver) {

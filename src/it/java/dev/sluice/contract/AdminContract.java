@@ -1,14 +1,21 @@
 package dev.sluice.contract;
 
 import static dev.sluice.contract.Stage.ADMIN_PATH;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.sluice.contract.wire.Head;
 import dev.sluice.contract.wire.Reply;
 import dev.sluice.contract.wire.Scene;
 import dev.sluice.contract.wire.Script;
 import dev.sluice.contract.wire.Signal;
 import dev.sluice.contract.wire.Wire;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +30,9 @@ interface AdminContract extends Contract {
     }
 
     private static void assertIsForOperators(Reply reply) {
+        assertThat(reply.field("Content-Security-Policy"))
+                .startsWith("default-src 'none'; script-src 'self'; style-src 'self'; ")
+                .doesNotContain("unsafe");
         assertThat(reply.field("Cache-Control")).isEqualTo("no-store");
         assertThat(reply.field("X-Content-Type-Options")).isEqualTo("nosniff");
         assertThat(reply.whole()).isTrue();
@@ -75,15 +85,106 @@ interface AdminContract extends Contract {
                 .contains("\"reason\":\"it has no checks\"");
     }
 
+    @Test
+    default void theStatusIsAPageForBrowsersThatNeedsNoScript() throws IOException {
+        Reply page = admin("GET", "/status", "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
+        assertThat(page.status()).isEqualTo(200);
+        assertThat(page.field("Content-Type")).matches("text/html; ?charset=(?i:utf-8)");
+        assertThat(page.field("Vary")).isEqualTo("Accept");
+        assertIsForOperators(page);
+        assertThat(page.text())
+                .contains(">other</h2>")
+                .contains(">" + stage().other().address() + "</th>")
+                .contains("none of its names has an address")
+                .contains(">/my/listener</th><td>/my/listener</td>");
+        assertThat(admin("HEAD", "/status", "Accept: text/html").field("Content-Length"))
+                .isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/status.css, text/css", "/status.js, text/javascript"})
+    default void itsFilesAreThere(String rest, String type) throws IOException {
+        Reply file = admin("GET", rest);
+        assertThat(file.status()).isEqualTo(200);
+        assertThat(file.field("Content-Type")).startsWith(type);
+        assertIsForOperators(file);
+        assertThat(admin("GET", "/status", "Accept: text/html").text()).contains("\"" + rest.substring(1) + "\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "/"})
+    default void theWayToTheStatusIsShort(String rest) throws IOException {
+        Reply reply = admin("GET", rest);
+        assertThat(reply.status()).isEqualTo(302);
+        assertThat(reply.field("Location")).isEqualTo(ADMIN_PATH + "/status");
+        assertIsForOperators(reply);
+    }
+
+    private Wire look() throws IOException {
+        return sendHead(connect(), "GET " + ADMIN_PATH + "/events HTTP/1.1", scene(Script.OK));
+    }
+
+    private static String nextEvent(BufferedReader events) throws IOException {
+        String line = events.readLine();
+        while (!line.startsWith("data: ")) {
+            assertThat(line).matches("|retry: [0-9]+");
+            line = events.readLine();
+        }
+        assertThat(events.readLine()).isEmpty();
+        return line;
+    }
+
+    @Test
+    default void whoLooksIsShownItAgainAndAgain() throws IOException {
+        try (Wire viewer = look()) {
+            Head head = viewer.readHead();
+            assertThat(head.status()).isEqualTo(200);
+            assertThat(head.value("Content-Type")).startsWith("text/event-stream");
+            assertThat(head.value("Cache-Control")).isEqualTo("no-store");
+            BufferedReader events = new BufferedReader(new InputStreamReader(viewer.responseBody(head), UTF_8));
+            for (int i = 0; i < 2; i++) {
+                assertThat(nextEvent(events)).startsWith("data: <main>").endsWith("</main>");
+            }
+        }
+        Reply head = admin("HEAD", "/events");
+        assertThat(head.status()).isEqualTo(200);
+        assertThat(head.whole()).isTrue();
+    }
+
+    /** Each holds a connection; and the place of one that has gone is another's. */
+    @Test
+    default void soManyMayLookAtOnce() throws IOException {
+        List<Wire> viewers = new ArrayList<>();
+        try {
+            for (int status = 200; status == 200; ) {
+                assertThat(viewers).hasSizeLessThanOrEqualTo(20);
+                Wire viewer = look();
+                viewers.add(viewer);
+                status = viewer.readHead().status();
+                assertThat(status).isIn(200, 503);
+            }
+            assertThat(viewers).hasSizeGreaterThan(10); // who looked in another test may not be missed yet
+        } finally {
+            for (Wire viewer : viewers) {
+                viewer.close();
+            }
+        }
+        await().atMost(Wire.PATIENCE).untilAsserted(() -> {
+            try (Wire viewer = look()) {
+                assertThat(viewer.readHead().status()).isEqualTo(200);
+            }
+        });
+    }
+
     @ParameterizedTest
     @CsvSource({
-        "GET, '', 404",
-        "GET, /, 404",
         "GET, /nothing, 404",
         "GET, /live/, 404",
         "GET, /live/../../other, 404",
         "GET, /targets, 404",
+        "POST, '', 405",
         "POST, /live, 405",
+        "POST, /events, 405",
         "DELETE, /status, 405",
         "OPTIONS, /ready, 405",
         "POST, /nothing, 404"

@@ -11,7 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All that is below ADMIN_PATH. Whose address is not allowed is answered as if there were nothing: who may not see it need not know of
@@ -19,13 +24,22 @@ import java.util.concurrent.ScheduledExecutorService;
  */
 public final class Admin implements AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Admin.class);
+
     private static final Set<String> READING = Set.of("GET", "HEAD");
+
+    /** Names and reasons come from outside: whatever is in them, a browser runs, loads and sends nothing but what is Sluice's own. */
+    private static final String CONTENT_SECURITY_POLICY =
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+                    + " img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private final AdminConfiguration configuration;
     private final AdminPath path;
     private final Map<String, Page> pages = new TreeMap<>();
     private final TargetActions actions;
     private final Authorization authorization;
+    private final Events events = new Events();
+    private final Future<?> looking;
 
     /** @param timer for short tasks */
     public Admin(
@@ -48,7 +62,44 @@ public final class Admin implements AutoCloseable {
                 (request, response) -> explanation
                         .answer(new Query(request.getQueryString()), wantsJson(request))
                         .send(request, response));
-        pages.put("/status", (request, response) -> status.answer().send(request, response));
+        StatusPage statusPage = new StatusPage(lifetime, rules, targetGroups);
+        show(status, statusPage);
+        looking = timer.scheduleWithFixedDelay(() -> look(targetGroups, statusPage), 1, 1, TimeUnit.SECONDS);
+    }
+
+    private void show(Status status, StatusPage page) {
+        pages.put("/status", (request, response) -> {
+            response.setHeader("Vary", "Accept");
+            (Accept.prefersHtml(request) ? page.answer() : status.answer()).send(request, response);
+        });
+        pages.put("/status.css", file("status.css", "text/css"));
+        pages.put("/status.js", file("status.js", "text/javascript"));
+        pages.put("/events", events);
+        pages.put("", this::redirectToStatus);
+        pages.put("/", this::redirectToStatus);
+    }
+
+    private static Page file(String name, String contentType) {
+        return new Answer(200, contentType + ";charset=utf-8", Resource.text(name))::send;
+    }
+
+    private void redirectToStatus(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        String status = configuration.path() + "/status";
+        response.setHeader("Location", status);
+        Answer.text(302, status).send(request, response);
+    }
+
+    /** Each second, on the timer's thread. What it threw would end that. */
+    private void look(List<TargetGroup> targetGroups, StatusPage page) {
+        try {
+            for (TargetGroup group : targetGroups) {
+                group.targets().forEach(target -> target.requestRate().sample());
+                group.leaving().forEach(target -> target.requestRate().sample());
+            }
+            events.send(page::main);
+        } catch (RuntimeException e) {
+            LOG.error("What there is to see could not be shown", e);
+        }
     }
 
     private static boolean wantsJson(HttpServletRequest request) {
@@ -75,6 +126,7 @@ public final class Admin implements AutoCloseable {
         }
         response.setHeader("Cache-Control", "no-store");
         response.setHeader("X-Content-Type-Options", "nosniff");
+        response.setHeader("Content-Security-Policy", CONTENT_SECURITY_POLICY);
         String rest = path.rest(rawPath);
         if (rest == null) {
             refuse(404, "this is ADMIN_PATH in another spelling; it is " + configuration.path(), request, response);
@@ -92,7 +144,8 @@ public final class Admin implements AutoCloseable {
     private void read(String rest, HttpServletRequest request, HttpServletResponse response) throws IOException {
         Page page = pages.get(rest);
         if (page == null) {
-            String known = String.join(", ", pages.keySet());
+            String known =
+                    pages.keySet().stream().filter(name -> name.length() > 1).collect(Collectors.joining(", "));
             refuse(404, "below ADMIN_PATH there is no such page, but " + known, request, response);
         } else if (!READING.contains(request.getMethod())) {
             response.setHeader("Allow", "GET, HEAD");
@@ -133,9 +186,16 @@ public final class Admin implements AutoCloseable {
         return actions.areIdle();
     }
 
-    /** Ends what waits. */
+    /** Another configuration's takes over: who looks is to look there. Who waits goes on waiting. */
+    public void retire() {
+        looking.cancel(false);
+        events.close();
+    }
+
+    /** Ends what waits, and what those who look are shown. */
     @Override
     public void close() {
+        retire();
         actions.close();
     }
 }

@@ -1,0 +1,220 @@
+package dev.sluice.admin;
+
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Server-sent events for those who look. Each event says all there is to see, so that whoever is slow is only shown the newest: nobody
+ * holds a thread, nor more than one event. Safe for use by many threads.
+ */
+final class Events implements Page, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Events.class);
+
+    private static final int MAX_VIEWERS = 20;
+
+    private static final String EVENT_STREAM = "text/event-stream;charset=utf-8";
+
+    /** How long a page waits before it asks again. Sent at once, with the head. */
+    private static final byte[] GREETING = "retry: 1000\n\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final Semaphore places = new Semaphore(MAX_VIEWERS);
+    private final Set<Viewer> viewers = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
+
+    @Override
+    public void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        if (closed || !places.tryAcquire()) {
+            response.setHeader("Retry-After", "5");
+            Answer.text(503, closed ? "this is about to end" : "as many as may look at once do so already")
+                    .send(request, response);
+            return;
+        }
+        response.setContentType(EVENT_STREAM);
+        if (request.getMethod().equals("HEAD")) {
+            places.release();
+            return;
+        }
+        AsyncContext async = request.startAsync();
+        async.setTimeout(0); // each second something is written, or fails to be
+        Viewer viewer = new Viewer(async, response.getOutputStream());
+        async.addListener(viewer);
+        viewers.add(viewer);
+        viewer.listen();
+        if (closed) {
+            viewer.end();
+        }
+    }
+
+    /** @param data asked for only if somebody looks; without a line break */
+    void send(Supplier<String> data) {
+        if (!viewers.isEmpty()) {
+            byte[] event = ("data: " + data.get() + "\n\n").getBytes(StandardCharsets.UTF_8);
+            viewers.forEach(viewer -> viewer.show(event));
+        }
+    }
+
+    /** Ends the streams of all who look, and begins no more. */
+    @Override
+    public void close() {
+        closed = true;
+        viewers.forEach(Viewer::end);
+    }
+
+    /**
+     * One who looks. The container's threads say when there is room, and that the client has gone; the timer's brings the events. All is
+     * guarded by the monitor, but that completing is done without: it may run what is others'. Before the host's first call nothing is
+     * done to the response, not even completing it, which Tomcat's call would meet.
+     */
+    private final class Viewer implements WriteListener, AsyncListener {
+
+        private final AsyncContext async;
+        private final ServletOutputStream out;
+        private byte @Nullable [] next = GREETING;
+        private boolean unflushed;
+        private boolean writable; // as far as the host has said
+        private boolean ended;
+        private boolean left;
+
+        Viewer(AsyncContext async, ServletOutputStream out) {
+            this.async = async;
+            this.out = out;
+        }
+
+        void listen() {
+            out.setWriteListener(this);
+        }
+
+        void show(byte[] event) {
+            synchronized (this) {
+                next = event;
+            }
+            move();
+        }
+
+        @Override
+        public void onWritePossible() {
+            synchronized (this) {
+                writable = true;
+            }
+            move();
+        }
+
+        void end() {
+            synchronized (this) {
+                ended = true;
+            }
+            move();
+        }
+
+        private void move() {
+            boolean leaves;
+            synchronized (this) {
+                if (writable && !ended) {
+                    ended = !write();
+                }
+                leaves = ended && writable && !left;
+                left |= leaves;
+            }
+            if (leaves) {
+                leave();
+            }
+        }
+
+        /** What the host has room for; false if the client has gone. */
+        private boolean write() {
+            try {
+                while (next != null || unflushed) {
+                    writable = out.isReady();
+                    if (!writable) {
+                        return true;
+                    }
+                    byte[] event = next;
+                    if (event == null) {
+                        unflushed = false;
+                        out.flush();
+                    } else {
+                        next = null;
+                        unflushed = true;
+                        out.write(event);
+                    }
+                }
+                return true;
+            } catch (IOException | RuntimeException e) {
+                LOG.debug("Who looked has gone", e);
+                return false;
+            }
+        }
+
+        private void leave() {
+            forget();
+            try {
+                async.complete();
+            } catch (IllegalStateException e) {
+                LOG.debug("The host has completed it by itself", e);
+            }
+        }
+
+        private void forget() {
+            if (viewers.remove(this)) {
+                places.release();
+            }
+        }
+
+        private void goneWith(Throwable cause) {
+            LOG.debug("Who looked has gone", cause);
+            boolean leaves;
+            synchronized (this) {
+                ended = true;
+                leaves = !left;
+                left = true;
+            }
+            if (leaves) {
+                leave();
+            }
+        }
+
+        @Override
+        public void onError(Throwable cause) {
+            goneWith(cause);
+        }
+
+        @Override
+        public void onError(AsyncEvent event) {
+            goneWith(event.getThrowable());
+        }
+
+        @Override
+        public void onComplete(AsyncEvent event) {
+            synchronized (this) {
+                ended = true;
+                left = true;
+            }
+            forget();
+        }
+
+        @Override
+        public void onTimeout(AsyncEvent event) {
+            // there is no time-out
+        }
+
+        @Override
+        public void onStartAsync(AsyncEvent event) {
+            // only a second startAsync would call this
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package dev.sluice.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AcceptTest {
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "text/html",
+                "TEXT/HTML",
+                "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                "text/html;q=0.5, */*;q=0.1",
+                "application/json;q=0.8, text/html ; level=1 ; q=0.9",
+                "*/*, application/json;q=0.5",
+                "text/*"
+            })
+    void whoNamesAPageGetsOne(String accept) {
+        assertThat(Accept.prefersHtml(accept)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "*/*",
+                "application/json",
+                "application/json, text/html",
+                "application/json, text/html;q=0.9",
+                "text/html;q=0, */*",
+                "text/html;q=much",
+                "text/plain",
+                ",;,;q=1"
+            })
+    void othersGetJson(String accept) {
+        assertThat(Accept.prefersHtml(accept)).isFalse();
+    }
+}
