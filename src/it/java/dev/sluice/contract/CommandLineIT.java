@@ -59,6 +59,9 @@ final class CommandLineIT {
             assertThat(ports.subList(0, 3)).doesNotHaveDuplicates();
             assertThat(ports.subList(3, 6)).isEqualTo(ports.subList(0, 3));
             assertThat(demo.log()).anyMatch(line -> line.contains("curl localhost:" + demo.port() + "/test"));
+            assertThat(demo.log())
+                    .anyMatch(line -> line.endsWith("http://localhost:" + demo.port() + "/-/sluice/status"));
+            assertThat(status(demo.port(), "GET /-/sluice/status")).isEqualTo(200);
         }
     }
 

@@ -15,6 +15,7 @@ final class Demo {
 
     /** %1$d, %2$d and %3$d are the mock targets' ports, %4$d that of a slow one. Nothing listens on port 1. */
     private static final String CONFIGURATION = """
+            ADMIN_PATH=/-/sluice
             TARGET_GROUP_1_NAME=all
             TARGET_GROUP_1_TARGETS=127.0.0.1:%1$d,127.0.0.1:%2$d,127.0.0.1:%3$d
             TARGET_GROUP_1_HEALTH_CHECK_PATH=/health
@@ -50,6 +51,8 @@ final class Demo {
 
     /** %1$d is the listener's port, %2$d, %3$d and %4$d are the mock targets'. */
     private static final String INVITATION = """
+
+            What happens is at http://localhost:%1$d/-/sluice/status
 
             Three mock targets, and Sluice in front of them. Try:
 
