@@ -312,7 +312,7 @@ final class Exchange implements AsyncListener {
             wanted = !ended && !failed;
             if (wanted) {
                 attempt = next;
-                transaction.attempts(lease.target().toString(), lease.target().address());
+                transaction.attempts(lease.target().name(), lease.target().address());
             }
         }
         if (!wanted) {

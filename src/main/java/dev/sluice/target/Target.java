@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Target implements Candidate {
 
+    private final String label;
     private final String name;
     private final String address;
     private final String basePath;
@@ -55,7 +56,8 @@ public final class Target implements Candidate {
             LongSupplier nanoClock,
             Health health) {
         this.endpoint = endpoint;
-        this.name = endpoint.toString();
+        this.label = endpoint.toString();
+        this.name = name(endpoint, basePath);
         this.address = TargetConfiguration.authority(endpoint.address().getHostAddress(), endpoint.port());
         this.basePath = basePath;
         this.transport = transport;
@@ -138,7 +140,10 @@ public final class Target implements Candidate {
 
     /** What it is called in its group: {@code name:port}, the address unless the name is that, and the base path. */
     public String name() {
-        Endpoint place = endpoint;
+        return name;
+    }
+
+    private static String name(Endpoint place, String basePath) {
         String literal = place.address().getHostAddress();
         return place.authority() + (literal.equals(place.hostname()) ? "" : "@" + literal) + basePath;
     }
@@ -315,6 +320,6 @@ public final class Target implements Candidate {
     /** For people. The same for as long as it lives. */
     @Override
     public String toString() {
-        return name;
+        return label;
     }
 }
