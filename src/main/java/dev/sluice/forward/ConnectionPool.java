@@ -1,6 +1,7 @@
 package dev.sluice.forward;
 
 import dev.sluice.config.TransportConfiguration;
+import dev.sluice.target.ConnectionCount;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hc.client5.http.HttpRoute;
 import org.apache.hc.client5.http.config.TlsConfig;
@@ -122,6 +123,12 @@ final class ConnectionPool {
     boolean isEmpty() {
         PoolStats stats = connections.getTotalStats();
         return stats.getLeased() + stats.getAvailable() + stats.getPending() == 0;
+    }
+
+    /** Those of one route. */
+    ConnectionCount count(HttpRoute route) {
+        PoolStats stats = connections.getStats(route);
+        return new ConnectionCount(stats.getLeased(), stats.getAvailable(), stats.getPending());
     }
 
     /** Resets those that are idle, and gives no more. */

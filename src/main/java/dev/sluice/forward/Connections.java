@@ -1,6 +1,7 @@
 package dev.sluice.forward;
 
 import dev.sluice.config.TransportConfiguration;
+import dev.sluice.target.ConnectionCount;
 import dev.sluice.target.Target;
 import java.util.Set;
 import java.util.concurrent.Future;
@@ -56,6 +57,11 @@ public final class Connections implements AutoCloseable {
     /** How many connections to targets are in use now. */
     public int leased() {
         return pools.leased();
+    }
+
+    /** Those to a target as of now. */
+    public ConnectionCount count(Target target) {
+        return pools.to(target.transport()).count(target.route());
     }
 
     /** For how many ways to speak to targets there are connections, or were until now. */

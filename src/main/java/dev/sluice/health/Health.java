@@ -4,6 +4,8 @@ import dev.sluice.config.EjectionConfiguration;
 import dev.sluice.config.HealthCheckConfiguration;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +55,7 @@ public final class Health {
 
     private volatile State state;
     private Instant since = Instant.now(); // for people only
+    private final Map<State, Long> flips = new EnumMap<>(State.class);
     private String reason;
     private int passed; // checks in a row
     private int failed; // checks in a row
@@ -140,9 +143,15 @@ public final class Health {
         return new Finding(state, since, reason, state == State.EJECTED ? ejectedUntil : null);
     }
 
+    /** How often it has flipped to this state. */
+    public synchronized long flips(State to) {
+        return flips.getOrDefault(to, 0L);
+    }
+
     /** Called with the monitor held. */
     private void turn(State next, String why) {
         state = next;
+        flips.merge(next, 1L, Long::sum);
         since = Instant.now();
         reason = why;
     }

@@ -182,6 +182,9 @@ public final class Discovery implements AutoCloseable {
             return;
         }
         Duration next = answer == null ? AFTER_FAILURE : answer.validFor();
+        if (next != null) {
+            group.lookUps().add(answer != null && answer.problem() == null);
+        }
         try {
             if (answer == null) {
                 LOG.error("{}: looking up {} failed", group.name(), entry.configuration, failure);

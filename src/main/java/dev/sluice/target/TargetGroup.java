@@ -55,6 +55,7 @@ public final class TargetGroup implements AutoCloseable {
     private final Algorithm algorithm;
     private final @Nullable Stickiness stickiness;
     private final Retries retries;
+    private final LookUps lookUps;
     private final Ejections ejections;
     private final @Nullable HealthChecker healthChecker;
     private final Consumer<Target> whenGone;
@@ -133,6 +134,7 @@ public final class TargetGroup implements AutoCloseable {
         this.algorithm = algorithm;
         this.stickiness = stickiness;
         this.retries = new Retries(configuration.retry(), nanoClock);
+        this.lookUps = new LookUps();
         this.ejections = new Ejections();
         this.healthChecker = healthChecker;
         this.whenGone = whenGone;
@@ -157,6 +159,7 @@ public final class TargetGroup implements AutoCloseable {
         this.retries = configuration.retry().equals(before.configuration.retry())
                 ? before.retries
                 : new Retries(configuration.retry(), before.nanoClock);
+        this.lookUps = before.lookUps;
         this.ejections = before.ejections;
         this.whenGone = before.whenGone;
         this.timer = before.timer;
@@ -336,6 +339,11 @@ public final class TargetGroup implements AutoCloseable {
             sum += target.inFlight();
         }
         return sum;
+    }
+
+    /** How often its names were looked up. */
+    public LookUps lookUps() {
+        return lookUps;
     }
 
     /** How many requests wait for a target now. */
