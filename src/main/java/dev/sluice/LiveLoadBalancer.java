@@ -5,13 +5,18 @@ import dev.sluice.admin.Lifetime;
 import dev.sluice.config.Configuration;
 import dev.sluice.observe.Observation;
 import dev.sluice.observe.Reloads;
+import dev.sluice.routing.Rule;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +52,8 @@ final class LiveLoadBalancer implements AutoCloseable {
         }
         first.takeOver();
         current = first;
+        shared.metrics().show(reloads);
+        shared.timer().scheduleWithFixedDelay(this::forgetMetrics, 1, 1, TimeUnit.MINUTES);
     }
 
     /** Returns when it takes requests, as {@link LoadBalancer#start}. */
@@ -117,6 +124,21 @@ final class LiveLoadBalancer implements AutoCloseable {
 
     private synchronized void forgetDrained() {
         leaving.removeIf(TargetGroup::isDrained);
+    }
+
+    /** Of rules, groups and targets that are not there any more. */
+    private synchronized void forgetMetrics() {
+        Map<String, Set<String>> rules = current.rules().inMatchingOrder().stream()
+                .collect(Collectors.groupingBy(
+                        rule -> rule.targetGroup().name(), Collectors.mapping(Rule::pathPrefix, Collectors.toSet())));
+        Map<String, Set<String>> targets = Stream.concat(groups(), leaving.stream())
+                .collect(Collectors.groupingBy(
+                        TargetGroup::name, Collectors.flatMapping(LiveLoadBalancer::names, Collectors.toSet())));
+        shared.metrics().retain(rules, targets);
+    }
+
+    private static Stream<String> names(TargetGroup group) {
+        return Stream.concat(group.targets().stream(), group.leaving().stream()).map(Target::name);
     }
 
     private Stream<TargetGroup> groups() {

@@ -78,7 +78,11 @@ public final class LoadBalancer {
             @Nullable LoadBalancer before) {
         this.configuration = configuration;
         this.shared = shared;
-        this.recorder = new RequestRecorder(configuration.observation(), shared.observation());
+        this.recorder = new RequestRecorder(
+                configuration.observation(),
+                configuration.admin() == null
+                        ? shared.observation() // nobody would see the metrics
+                        : shared.observation().and(shared.metrics()));
         this.before = before;
         resolver = before != null && before.configuration.dns().equals(configuration.dns())
                 ? before.resolver
@@ -97,7 +101,14 @@ public final class LoadBalancer {
         rules = Rules.of(configuration.rules().stream().map(this::rule).toList());
         admin = configuration.admin() == null
                 ? null
-                : new Admin(configuration.admin(), shared.lifetime(), rules, targetGroups(), shared.timer());
+                : new Admin(
+                        configuration.admin(),
+                        shared.lifetime(),
+                        shared.metrics(),
+                        shared.connections()::count,
+                        rules,
+                        targetGroups(),
+                        shared.timer());
     }
 
     private Member member(TargetGroupConfiguration group, Consumer<Target> whenGone) {

@@ -91,6 +91,9 @@ public final class LoadBalancerListener implements ServletContextListener {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("The start was interrupted", e);
         }
+        if (accessLog != null) {
+            started.shared().metrics().show(accessLog);
+        }
         live = started;
         reloader = sources == null ? null : new Reloader(sources, started);
         context.setAttribute(ATTRIBUTE, started);

@@ -3,6 +3,7 @@ package dev.sluice;
 import dev.sluice.admin.Lifetime;
 import dev.sluice.forward.Connections;
 import dev.sluice.health.HealthChecker;
+import dev.sluice.observe.Metrics;
 import dev.sluice.observe.Observation;
 import java.security.SecureRandom;
 import java.util.concurrent.Executor;
@@ -26,6 +27,7 @@ final class SharedResources implements AutoCloseable {
     private static final int SECRET_BYTES = 32;
 
     private final Observation observation;
+    private final Metrics metrics = new Metrics();
     private final Lifetime lifetime;
     private final ScheduledThreadPoolExecutor timer;
     private final ThreadPoolExecutor lookUps;
@@ -52,6 +54,11 @@ final class SharedResources implements AutoCloseable {
 
     Observation observation() {
         return observation;
+    }
+
+    /** For operators; observes where there are some. */
+    Metrics metrics() {
+        return metrics;
     }
 
     Lifetime lifetime() {

@@ -2,7 +2,10 @@ package dev.sluice.admin;
 
 import dev.sluice.config.AdminConfiguration;
 import dev.sluice.observe.ErrorLog;
+import dev.sluice.observe.Metrics;
 import dev.sluice.routing.Rules;
+import dev.sluice.target.ConnectionCount;
+import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -14,6 +17,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,10 +45,16 @@ public final class Admin implements AutoCloseable {
     private final Events events = new Events();
     private final Future<?> looking;
 
-    /** @param timer for short tasks */
+    /**
+     * @param metrics what is counted of requests
+     * @param connections how many there are to a target
+     * @param timer for short tasks
+     */
     public Admin(
             AdminConfiguration configuration,
             Lifetime lifetime,
+            Metrics metrics,
+            Function<Target, ConnectionCount> connections,
             Rules<TargetGroup> rules,
             List<TargetGroup> targetGroups,
             ScheduledExecutorService timer) {
@@ -54,6 +64,8 @@ public final class Admin implements AutoCloseable {
         this.authorization = new Authorization(configuration.token());
         Readiness readiness = new Readiness(lifetime, targetGroups);
         Status status = new Status(lifetime, configuration.path(), rules, targetGroups);
+        StateMetrics state = new StateMetrics(lifetime, targetGroups, connections);
+        pages.put("/metrics", new MetricsPage(metrics, state));
         pages.put("/live", (request, response) -> Answer.text(200, "live").send(request, response));
         pages.put("/ready", (request, response) -> readiness.answer().send(request, response));
         Explanation explanation = new Explanation(path, rules);

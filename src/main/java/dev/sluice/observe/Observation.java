@@ -1,5 +1,6 @@
 package dev.sluice.observe;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -25,6 +26,13 @@ public final class Observation {
         this.observers = List.copyOf(observers);
         this.nanoClock = observers.isEmpty() ? () -> 0 : nanoClock;
         this.wallClock = observers.isEmpty() ? () -> 0 : wallClock;
+    }
+
+    /** Those, and one more, who is told last. */
+    public Observation and(TransactionObserver observer) {
+        List<TransactionObserver> all = new ArrayList<>(observers);
+        all.add(observer);
+        return new Observation(all);
     }
 
     /**

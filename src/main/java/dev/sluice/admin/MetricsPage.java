@@ -1,0 +1,51 @@
+package dev.sluice.admin;
+
+import dev.sluice.observe.Metrics;
+import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
+import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What Prometheus asks for: OpenMetrics 1.0 to whom takes it, else Prometheus' own text 0.0.4, which everybody does. Safe for use by many
+ * threads.
+ */
+final class MetricsPage implements Page {
+
+    private final Metrics metrics;
+    private final StateMetrics state;
+    private final ExpositionFormatWriter openMetrics =
+            OpenMetricsTextFormatWriter.builder().build();
+    private final ExpositionFormatWriter text = PrometheusTextFormatWriter.create();
+
+    MetricsPage(Metrics metrics, StateMetrics state) {
+        this.metrics = metrics;
+        this.state = state;
+    }
+
+    /** Blocks while the client takes it, as {@link Answer#send}. */
+    @Override
+    public void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        ExpositionFormatWriter format = openMetrics.accepts(request.getHeader("Accept")) ? openMetrics : text;
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        format.write(body, snapshots());
+        response.setContentType(format.getContentType());
+        response.setContentLength(body.size());
+        if (!request.getMethod().equals("HEAD")) {
+            body.writeTo(response.getOutputStream());
+        }
+    }
+
+    private MetricSnapshots snapshots() {
+        List<MetricSnapshot> all = new ArrayList<>(metrics.snapshots());
+        all.addAll(state.snapshots());
+        return new MetricSnapshots(all);
+    }
+}

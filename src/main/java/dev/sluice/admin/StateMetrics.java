@@ -1,0 +1,231 @@
+package dev.sluice.admin;
+
+import dev.sluice.health.Health;
+import dev.sluice.target.ConnectionCount;
+import dev.sluice.target.Target;
+import dev.sluice.target.TargetGroup;
+import dev.sluice.target.TargetState;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.InfoSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
+
+/**
+ * What is so now, read when it is asked for, and what targets and groups count themselves: for Prometheus. Targets of one name, as there may
+ * be while one of them leaves, are one. Immutable.
+ */
+final class StateMetrics {
+
+    private static final String GROUP = "group";
+    private static final String TARGET = "target";
+    private static final String STATE = "state";
+
+    private static final double MILLIS_PER_SECOND = 1000;
+
+    private final Lifetime lifetime;
+    private final List<TargetGroup> targetGroups;
+    private final Function<Target, ConnectionCount> connections;
+
+    /** A target, and those that have left and are called the same. */
+    private record Place(TargetGroup group, String name, List<Target> targets) {
+
+        Labels labels() {
+            return Labels.of(GROUP, group.name(), TARGET, name);
+        }
+
+        Target first() {
+            return targets.get(0);
+        }
+
+        long sum(ToLongFunction<Target> value) {
+            return targets.stream().mapToLong(value).sum();
+        }
+    }
+
+    StateMetrics(Lifetime lifetime, List<TargetGroup> targetGroups, Function<Target, ConnectionCount> connections) {
+        this.lifetime = lifetime;
+        this.targetGroups = targetGroups;
+        this.connections = connections;
+    }
+
+    List<MetricSnapshot> snapshots() {
+        List<MetricSnapshot> all = new ArrayList<>(ofItself());
+        all.addAll(ofGroups());
+        all.addAll(ofTargets());
+        return all;
+    }
+
+    private List<MetricSnapshot> ofItself() {
+        return List.of(
+                InfoSnapshot.builder()
+                        .name("sluice_build")
+                        .help("Which Sluice this is.")
+                        .dataPoint(InfoSnapshot.InfoDataPointSnapshot.builder()
+                                .labels(Labels.of("version", lifetime.version()))
+                                .build())
+                        .build(),
+                gauge(
+                        "sluice_start_time_seconds",
+                        "When it was started, in seconds since 1970.",
+                        List.of(point(lifetime.started().toEpochMilli() / MILLIS_PER_SECOND, Labels.EMPTY))),
+                gauge(
+                        "sluice_draining",
+                        "1 while it is about to end, else 0.",
+                        List.of(point(lifetime.drainingSince() == null ? 0 : 1, Labels.EMPTY))));
+    }
+
+    private List<MetricSnapshot> ofGroups() {
+        return List.of(
+                gauge(
+                        "sluice_group_available",
+                        "1 while the group has a target for new requests, else 0.",
+                        gauges(group -> group.isAvailable() ? 1 : 0)),
+                gauge("sluice_queue_length", "Requests that wait for room at a target.", gauges(TargetGroup::waiting)),
+                counter(
+                        "sluice_dns_refreshes_total",
+                        "Look-ups of the names of a group's targets, the first included.",
+                        counters(group -> group.lookUps().all())),
+                counter(
+                        "sluice_dns_failures_total",
+                        "Look-ups that failed, at least in part.",
+                        counters(group -> group.lookUps().failures())));
+    }
+
+    private List<MetricSnapshot> ofTargets() {
+        List<Place> places = targetGroups.stream()
+                .flatMap(group -> places(group).values().stream())
+                .toList();
+        return List.of(
+                gauge(
+                        "sluice_requests_in_flight",
+                        "Requests and tunnels that a target has now.",
+                        gauges(places, place -> place.sum(Target::inFlight))),
+                gauge(
+                        "sluice_target_weight",
+                        "The weight of a target, 0 for one that takes no new requests.",
+                        gauges(places, place -> place.first().weight())),
+                gauge(
+                        "sluice_target_state",
+                        "1 for the state that a target is in, 0 for the others.",
+                        places.stream().flatMap(StateMetrics::states).toList()),
+                gauge(
+                        "sluice_connections",
+                        "Connections to a target: in use, kept idle, and waited for.",
+                        places.stream().flatMap(this::connections).toList()),
+                counter(
+                        "sluice_target_attempts_total",
+                        "Requests that a target was given, each try counted.",
+                        counters(places, place -> place.sum(Target::requests))),
+                counter(
+                        "sluice_ejections_total",
+                        "How often a target was left out because its requests had failed.",
+                        counters(places, place -> place.sum(StateMetrics::ejections))),
+                counter(
+                        "sluice_health_flips_total",
+                        "How often a target came into a state.",
+                        places.stream().flatMap(StateMetrics::flips).toList()));
+    }
+
+    /** By their names. */
+    private static Map<String, Place> places(TargetGroup group) {
+        Map<String, Place> places = new LinkedHashMap<>();
+        Stream.concat(group.targets().stream(), group.leaving().stream())
+                .forEach(target -> places.computeIfAbsent(
+                                target.name(), name -> new Place(group, name, new ArrayList<>()))
+                        .targets()
+                        .add(target));
+        return places;
+    }
+
+    private static long ejections(Target target) {
+        return target.health().flips(Health.State.EJECTED);
+    }
+
+    private static Stream<GaugeSnapshot.GaugeDataPointSnapshot> states(Place place) {
+        TargetState.Name now = place.first().state().name();
+        return Stream.of(TargetState.Name.values())
+                .map(state -> point(state == now ? 1 : 0, place.labels().add(STATE, word(state))));
+    }
+
+    private static Stream<CounterSnapshot.CounterDataPointSnapshot> flips(Place place) {
+        return Stream.of(Health.State.values())
+                .map(state -> count(
+                        place.sum(target -> target.health().flips(state)),
+                        place.labels().add(STATE, word(state))));
+    }
+
+    private Stream<GaugeSnapshot.GaugeDataPointSnapshot> connections(Place place) {
+        ConnectionCount count = connections.apply(place.first());
+        return Stream.of(
+                point(count.leased(), place.labels().add(STATE, "leased")),
+                point(count.idle(), place.labels().add(STATE, "idle")),
+                point(count.pending(), place.labels().add(STATE, "pending")));
+    }
+
+    private static String word(Enum<?> state) {
+        return state.name().toLowerCase(Locale.ROOT);
+    }
+
+    private List<GaugeSnapshot.GaugeDataPointSnapshot> gauges(ToLongFunction<TargetGroup> value) {
+        return targetGroups.stream()
+                .map(group -> point((double) value.applyAsLong(group), Labels.of(GROUP, group.name())))
+                .toList();
+    }
+
+    private List<CounterSnapshot.CounterDataPointSnapshot> counters(ToLongFunction<TargetGroup> value) {
+        return targetGroups.stream()
+                .map(group -> count(value.applyAsLong(group), Labels.of(GROUP, group.name())))
+                .toList();
+    }
+
+    private static List<GaugeSnapshot.GaugeDataPointSnapshot> gauges(List<Place> places, ToLongFunction<Place> value) {
+        return places.stream()
+                .map(place -> point((double) value.applyAsLong(place), place.labels()))
+                .toList();
+    }
+
+    private static List<CounterSnapshot.CounterDataPointSnapshot> counters(
+            List<Place> places, ToLongFunction<Place> value) {
+        return places.stream()
+                .map(place -> count(value.applyAsLong(place), place.labels()))
+                .toList();
+    }
+
+    private static GaugeSnapshot.GaugeDataPointSnapshot point(double value, Labels labels) {
+        return GaugeSnapshot.GaugeDataPointSnapshot.builder()
+                .value(value)
+                .labels(labels)
+                .build();
+    }
+
+    private static CounterSnapshot.CounterDataPointSnapshot count(long value, Labels labels) {
+        return CounterSnapshot.CounterDataPointSnapshot.builder()
+                .value((double) value)
+                .labels(labels)
+                .build();
+    }
+
+    private static MetricSnapshot gauge(
+            String name, String help, Collection<GaugeSnapshot.GaugeDataPointSnapshot> points) {
+        GaugeSnapshot.Builder gauge = GaugeSnapshot.builder().name(name).help(help);
+        points.forEach(gauge::dataPoint);
+        return gauge.build();
+    }
+
+    private static MetricSnapshot counter(
+            String name, String help, Collection<CounterSnapshot.CounterDataPointSnapshot> points) {
+        CounterSnapshot.Builder counter = CounterSnapshot.builder().name(name).help(help);
+        points.forEach(counter::dataPoint);
+        return counter.build();
+    }
+}

@@ -1,0 +1,123 @@
+package dev.sluice.observe;
+
+import static dev.sluice.observe.LabelValues.NONE;
+
+import io.prometheus.metrics.core.datapoints.CounterDataPoint;
+import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** What is counted for one target group, and for each of its targets. Safe for use by many threads. */
+final class GroupSeries {
+
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    private final MetricFamilies families;
+    private final String name;
+    private final Map<String, TargetSeries> targets = new ConcurrentHashMap<>();
+    private final CounterDataPoint retries;
+    private final CounterDataPoint failovers;
+    private final AtomicInteger tunnelsOpen = new AtomicInteger();
+    private @Nullable CounterDataPoint tunnels;
+    private @Nullable DistributionDataPoint queueDurations;
+    private boolean missing; // guarded by the monitor of the families
+
+    /** With the monitor of the families held. */
+    GroupSeries(MetricFamilies families, String name) {
+        this.families = families;
+        this.name = name;
+        this.retries = families.retries.labelValues(name);
+        this.failovers = families.failovers.labelValues(name);
+    }
+
+    String name() {
+        return name;
+    }
+
+    void tunnelOpens() {
+        tunnelsOpen.incrementAndGet();
+        tunnels().inc();
+    }
+
+    void tellTunnelsOpen(GaugeWithCallback.Callback gauge) {
+        gauge.call(tunnelsOpen.get(), name);
+    }
+
+    void count(Transaction transaction) {
+        target(transaction.target()).count(transaction);
+        if (transaction.attempts() > 1) {
+            retries.inc(transaction.retries());
+            failovers.inc(transaction.failovers());
+        }
+        if (transaction.isTunnel()) {
+            tunnelsOpen.decrementAndGet();
+        }
+        if (transaction.queueNanos() > 0) {
+            queueDurations().observe(seconds(transaction.queueNanos()));
+        }
+    }
+
+    static double seconds(long nanos) {
+        return nanos / NANOS_PER_SECOND;
+    }
+
+    private TargetSeries target(@Nullable String named) {
+        String itsName = named == null ? NONE : named;
+        TargetSeries known = targets.get(itsName);
+        if (known != null) {
+            return known;
+        }
+        synchronized (families) {
+            return targets.computeIfAbsent(itsName, absent -> new TargetSeries(families, name, absent));
+        }
+    }
+
+    private CounterDataPoint tunnels() {
+        CounterDataPoint known = tunnels;
+        if (known == null) {
+            synchronized (families) {
+                known = families.tunnels.labelValues(name);
+            }
+            tunnels = known;
+        }
+        return known;
+    }
+
+    private DistributionDataPoint queueDurations() {
+        DistributionDataPoint known = queueDurations;
+        if (known == null) {
+            synchronized (families) {
+                known = families.queueDurations.labelValues(name);
+            }
+            queueDurations = known;
+        }
+        return known;
+    }
+
+    /**
+     * Forgets what is missing for the second time. With the monitor of the families held.
+     *
+     * @param itsRules null for none
+     * @param itsTargets null if there is no such group
+     * @return whether it is to be kept itself
+     */
+    boolean retain(@Nullable Set<String> itsRules, @Nullable Set<String> itsTargets) {
+        boolean isThere = name.equals(NONE) || itsTargets != null || tunnelsOpen.get() > 0;
+        boolean kept = isThere || !missing;
+        missing = !isThere;
+        targets.values()
+                .removeIf(target -> !target.retain(
+                        itsRules == null ? Set.of() : itsRules, itsTargets == null ? Set.of() : itsTargets));
+        return kept;
+    }
+
+    /** Whether it is still counted for these; null for any. */
+    boolean isCounted(@Nullable String rule, @Nullable String target) {
+        TargetSeries itsTarget = target == null ? null : targets.get(target);
+        return target == null || (itsTarget != null && (rule == null || itsTarget.isCounted(rule)));
+    }
+}

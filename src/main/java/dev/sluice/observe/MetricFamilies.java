@@ -1,0 +1,188 @@
+package dev.sluice.observe;
+
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.core.metrics.StatefulMetric;
+import io.prometheus.metrics.instrumentation.jvm.JvmGarbageCollectorMetrics;
+import io.prometheus.metrics.instrumentation.jvm.JvmMemoryMetrics;
+import io.prometheus.metrics.instrumentation.jvm.JvmThreadsMetrics;
+import io.prometheus.metrics.instrumentation.jvm.ProcessMetrics;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What is counted, with its names and labels. Whoever makes a series, or forgets some, holds the monitor. */
+final class MetricFamilies {
+
+    /** In seconds: from what a target nearby needs for a small answer to where people have given up. */
+    private static final double[] BUCKETS = {
+        0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60
+    };
+
+    private static final double MILLIS_PER_SECOND = 1000;
+
+    private static final String RULE = "rule";
+    private static final String GROUP = "group";
+    private static final String TARGET = "target";
+
+    private final PrometheusRegistry registry = new PrometheusRegistry();
+    private final List<Family> all = new ArrayList<>();
+
+    final Counter requests = counter(
+            "sluice_requests_total",
+            "Requests that have ended, by what the client was answered.",
+            RULE,
+            GROUP,
+            TARGET,
+            "method",
+            "status");
+    final Counter targetResponses = counter(
+            "sluice_target_responses_total",
+            "Answers of targets, those that were not passed on for another target was tried left out.",
+            GROUP,
+            TARGET,
+            "status");
+    final Counter requestBytes =
+            counter("sluice_request_body_bytes_total", "Read of requests' bodies, or gone up tunnels.", GROUP, TARGET);
+    final Counter responseBytes = counter(
+            "sluice_response_body_bytes_total", "Written of answers' bodies, or gone down tunnels.", GROUP, TARGET);
+    final Counter terminations = counter(
+            "sluice_terminations_total",
+            "Requests that did not end as they should, by the two letters of the access log.",
+            GROUP,
+            TARGET,
+            "termination");
+    final Counter retries = counter("sluice_retries_total", "Tries of requests beyond their first.", GROUP);
+    final Counter failovers =
+            counter("sluice_failovers_total", "Tries of requests on another target than the one before.", GROUP);
+    final Counter tunnels = counter("sluice_tunnels_total", "Requests that became tunnels.", GROUP);
+
+    final Histogram durations = histogram(
+            "sluice_request_duration_seconds", "From a request to the end of its answer, without tunnels.", TARGET);
+    final Histogram queueDurations =
+            histogram("sluice_queue_duration_seconds", "Waits for room at a target, of the requests that had to wait.");
+    final Histogram connectDurations =
+            histogram("sluice_connect_duration_seconds", "Making of new connections, with their TLS.", TARGET);
+    final Histogram firstByteDurations = histogram(
+            "sluice_first_byte_duration_seconds", "From sending a request to the head of its target's answer.", TARGET);
+
+    /** One of the above, and where its labels are among these three; -1 for one that it has not. */
+    private record Family(StatefulMetric<?, ?> metric, int rule, int group, int target) {
+
+        private static @Nullable String value(List<String> labels, int index) {
+            return index < 0 ? null : labels.get(index);
+        }
+    }
+
+    /** Whether something is still there. */
+    @FunctionalInterface
+    interface Presence {
+        /** Of what is null nothing is asked. */
+        boolean has(@Nullable String rule, @Nullable String group, @Nullable String target);
+    }
+
+    MetricFamilies() {
+        JvmMemoryMetrics.builder().register(registry);
+        JvmThreadsMetrics.builder().register(registry);
+        JvmGarbageCollectorMetrics.builder().register(registry);
+        ProcessMetrics.builder().register(registry);
+    }
+
+    private Counter counter(String name, String help, String... labels) {
+        Counter counter = Counter.builder()
+                .name(name)
+                .help(help)
+                .labelNames(labels)
+                .withoutExemplars()
+                .register(registry);
+        return known(counter, labels);
+    }
+
+    /** By group, and what else is said. */
+    private Histogram histogram(String name, String help, String... furtherLabels) {
+        List<String> labels = new ArrayList<>(List.of(GROUP));
+        labels.addAll(List.of(furtherLabels));
+        Histogram histogram = Histogram.builder()
+                .name(name)
+                .help(help)
+                .labelNames(labels.toArray(String[]::new))
+                .classicOnly()
+                .classicUpperBounds(BUCKETS)
+                .withoutExemplars()
+                .register(registry);
+        return known(histogram, labels.toArray(String[]::new));
+    }
+
+    private <M extends StatefulMetric<?, ?>> M known(M metric, String... labels) {
+        List<String> names = List.of(labels);
+        all.add(new Family(metric, names.indexOf(RULE), names.indexOf(GROUP), names.indexOf(TARGET)));
+        return metric;
+    }
+
+    /** Tunnels are counted in and out by their groups. */
+    void tunnelsOpen(Collection<GroupSeries> groups) {
+        GaugeWithCallback.builder()
+                .name("sluice_tunnels_open")
+                .help("Tunnels that are open now.")
+                .labelNames(GROUP)
+                .callback(gauge -> groups.forEach(group -> group.tellTunnelsOpen(gauge)))
+                .register(registry);
+    }
+
+    void reloads(Reloads reloads) {
+        CounterWithCallback.builder()
+                .name("sluice_config_reloads_total")
+                .help("How often the configuration was read again, by whether it was taken.")
+                .labelNames("result")
+                .callback(counter -> {
+                    Reloads.State state = reloads.state();
+                    counter.call((double) state.successes(), "success");
+                    counter.call((double) state.failures(), "failure");
+                })
+                .register(registry);
+        GaugeWithCallback.builder()
+                .name("sluice_config_last_reload_successful")
+                .help(
+                        "0 if the configuration that was read last is wrong, so that the one before it is in use; else 1.")
+                .callback(gauge -> gauge.call(reloads.state().problems().isEmpty() ? 1 : 0))
+                .register(registry);
+        GaugeWithCallback.builder()
+                .name("sluice_config_last_reload_success_timestamp_seconds")
+                .help("When a configuration that was read again was taken for the last time, in seconds since 1970.")
+                .callback(gauge -> {
+                    Instant last = reloads.state().lastSuccess();
+                    if (last != null) {
+                        gauge.call(last.toEpochMilli() / MILLIS_PER_SECOND);
+                    }
+                })
+                .register(registry);
+    }
+
+    void accessLog(AccessLog log) {
+        CounterWithCallback.builder()
+                .name("sluice_access_log_lost_total")
+                .help("Requests without a line in the access log, which is written more slowly than they come.")
+                .callback(counter -> counter.call((double) log.lost()))
+                .register(registry);
+    }
+
+    List<MetricSnapshot> snapshots() {
+        return registry.scrape().stream().toList();
+    }
+
+    /** Forgets what is not there any more. */
+    void retain(Presence presence) {
+        for (Family family : all) {
+            family.metric.removeIf(labels -> !presence.has(
+                    Family.value(labels, family.rule),
+                    Family.value(labels, family.group),
+                    Family.value(labels, family.target)));
+        }
+    }
+}

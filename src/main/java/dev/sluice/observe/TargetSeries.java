@@ -1,0 +1,166 @@
+package dev.sluice.observe;
+
+import static dev.sluice.observe.GroupSeries.seconds;
+import static dev.sluice.observe.LabelValues.NONE;
+import static dev.sluice.observe.LabelValues.STATUS_CLASSES;
+import static dev.sluice.observe.LabelValues.method;
+import static dev.sluice.observe.LabelValues.status;
+import static dev.sluice.observe.LabelValues.statusClass;
+
+import io.prometheus.metrics.core.datapoints.CounterDataPoint;
+import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Histogram;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is counted for one target, or for the requests of a group that came to none. A series is made when it is first counted. Safe for
+ * use by many threads: each may make the same series, which is one.
+ */
+final class TargetSeries {
+
+    private final MetricFamilies families;
+    private final String group;
+    private final String name;
+    private final Map<String, RuleSeries> rules = new ConcurrentHashMap<>();
+    private final CounterDataPoint requestBytes;
+    private final CounterDataPoint responseBytes;
+    private final @Nullable CounterDataPoint[] responses = new CounterDataPoint[STATUS_CLASSES];
+    private final Map<String, CounterDataPoint> terminations = new ConcurrentHashMap<>();
+    private @Nullable DistributionDataPoint durations;
+    private @Nullable DistributionDataPoint connectDurations;
+    private @Nullable DistributionDataPoint firstByteDurations;
+    private boolean missing; // guarded by the monitor of the families
+
+    /**
+     * With the monitor of the families held.
+     *
+     * @param name {@link LabelValues#NONE} for no target
+     */
+    TargetSeries(MetricFamilies families, String group, String name) {
+        this.families = families;
+        this.group = group;
+        this.name = name;
+        this.requestBytes = families.requestBytes.labelValues(group, name);
+        this.responseBytes = families.responseBytes.labelValues(group, name);
+    }
+
+    void count(Transaction transaction) {
+        rule(transaction.rule())
+                .requests(method(transaction.method()), statusClass(transaction.clientStatus()))
+                .inc();
+        if (transaction.targetStatus() != 0) {
+            responses(statusClass(transaction.targetStatus())).inc();
+        }
+        requestBytes.inc(transaction.bytesFromClient());
+        responseBytes.inc(transaction.bytesToClient());
+        if (transaction.cause() != TerminationCause.NONE) {
+            terminations(transaction).inc();
+        }
+        if (!transaction.isTunnel()) {
+            durations = observed(durations, families.durations, transaction.totalNanos());
+        }
+        connectDurations = observed(connectDurations, families.connectDurations, transaction.connectNanos());
+        firstByteDurations = observed(firstByteDurations, families.firstByteDurations, transaction.firstByteNanos());
+    }
+
+    /** With what was made now if that is the first, and was measured at all. */
+    private @Nullable DistributionDataPoint observed(
+            @Nullable DistributionDataPoint known, Histogram family, long nanos) {
+        if (nanos == Transaction.NONE) {
+            return known;
+        }
+        DistributionDataPoint series = known;
+        if (series == null) {
+            synchronized (families) {
+                series = family.labelValues(group, name);
+            }
+        }
+        series.observe(seconds(nanos));
+        return series;
+    }
+
+    private RuleSeries rule(@Nullable String prefix) {
+        String itsPrefix = prefix == null ? NONE : prefix;
+        RuleSeries known = rules.get(itsPrefix);
+        return known != null ? known : rules.computeIfAbsent(itsPrefix, RuleSeries::new);
+    }
+
+    private CounterDataPoint responses(int statusClass) {
+        CounterDataPoint known = responses[statusClass];
+        if (known == null) {
+            known = made(families.targetResponses, group, name, status(statusClass));
+            responses[statusClass] = known;
+        }
+        return known;
+    }
+
+    private CounterDataPoint terminations(Transaction transaction) {
+        String termination = transaction.termination();
+        CounterDataPoint known = terminations.get(termination);
+        if (known == null) {
+            known = made(families.terminations, group, name, termination);
+            terminations.put(termination, known);
+        }
+        return known;
+    }
+
+    private CounterDataPoint made(Counter family, String... labels) {
+        synchronized (families) {
+            return family.labelValues(labels);
+        }
+    }
+
+    /**
+     * Forgets what is missing for the second time. With the monitor of the families held.
+     *
+     * @return whether it is to be kept itself
+     */
+    boolean retain(Set<String> itsRules, Set<String> itsTargets) {
+        boolean isThere = name.equals(NONE) || itsTargets.contains(name);
+        boolean kept = isThere || !missing;
+        missing = !isThere;
+        rules.values().removeIf(rule -> !rule.retain(itsRules));
+        return kept;
+    }
+
+    boolean isCounted(String rule) {
+        return rules.containsKey(rule);
+    }
+
+    /** What is counted for the requests of one rule. */
+    private final class RuleSeries {
+
+        private final String prefix;
+        private final Map<String, @Nullable CounterDataPoint[]> requests = new ConcurrentHashMap<>();
+        private boolean missingToo; // guarded as above
+
+        RuleSeries(String prefix) {
+            this.prefix = prefix;
+        }
+
+        /** With a known method, and a class of status codes. */
+        CounterDataPoint requests(String method, int statusClass) {
+            @Nullable CounterDataPoint[] ofMethod = requests.get(method);
+            if (ofMethod == null) {
+                ofMethod = requests.computeIfAbsent(method, absent -> new CounterDataPoint[STATUS_CLASSES]);
+            }
+            CounterDataPoint known = ofMethod[statusClass];
+            if (known == null) {
+                known = made(families.requests, prefix, group, name, method, status(statusClass));
+                ofMethod[statusClass] = known;
+            }
+            return known;
+        }
+
+        boolean retain(Set<String> itsRules) {
+            boolean isThere = prefix.equals(NONE) || itsRules.contains(prefix);
+            boolean kept = isThere || !missingToo;
+            missingToo = !isThere;
+            return kept;
+        }
+    }
+}
