@@ -33,7 +33,8 @@ abstract class Contracts
                 HostileClientsContract,
                 HostileAftermathContract,
                 BalancingContract,
-                AdminContract {
+                AdminContract,
+                MetricsContract {
 
     private final Host host;
     private Stage stage;
