@@ -46,7 +46,7 @@ class MonitoringTest {
     /** After requests of all kinds, so that there is something of nearly all that is counted. */
     @BeforeAll
     static void scrape() throws Exception {
-        try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", "/-/sluice")) {
+        try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", "/-/sluice", "ACCESS_LOG", "json")) {
             proxy.ask("127.0.0.1", "GET / HTTP/1.1", "Host: shop.example");
             proxy.answer(request -> "what?\r\n\r\n");
             proxy.ask("127.0.0.1", "GET / HTTP/1.1", "Host: shop.example");

@@ -21,8 +21,8 @@ final class GroupSeries {
     private final Map<String, TargetSeries> targets = new ConcurrentHashMap<>();
     private final CounterDataPoint retries;
     private final CounterDataPoint failovers;
+    private final CounterDataPoint tunnels;
     private final AtomicInteger tunnelsOpen = new AtomicInteger();
-    private @Nullable CounterDataPoint tunnels;
     private @Nullable DistributionDataPoint queueDurations;
     private boolean missing; // guarded by the monitor of the families
 
@@ -32,6 +32,7 @@ final class GroupSeries {
         this.name = name;
         this.retries = families.retries.labelValues(name);
         this.failovers = families.failovers.labelValues(name);
+        this.tunnels = families.tunnels.labelValues(name);
     }
 
     String name() {
@@ -40,7 +41,7 @@ final class GroupSeries {
 
     void tunnelOpens() {
         tunnelsOpen.incrementAndGet();
-        tunnels().inc();
+        tunnels.inc();
     }
 
     void tellTunnelsOpen(GaugeWithCallback.Callback gauge) {
@@ -74,17 +75,6 @@ final class GroupSeries {
         synchronized (families) {
             return targets.computeIfAbsent(itsName, absent -> new TargetSeries(families, name, absent));
         }
-    }
-
-    private CounterDataPoint tunnels() {
-        CounterDataPoint known = tunnels;
-        if (known == null) {
-            synchronized (families) {
-                known = families.tunnels.labelValues(name);
-            }
-            tunnels = known;
-        }
-        return known;
     }
 
     private DistributionDataPoint queueDurations() {

@@ -135,7 +135,9 @@ final class MetricFamilies {
                 .register(registry);
     }
 
+    /** The first configuration was just taken. */
     void reloads(Reloads reloads) {
+        Instant first = Instant.now();
         CounterWithCallback.builder()
                 .name("sluice_config_reloads_total")
                 .help("How often the configuration was read again, by whether it was taken.")
@@ -154,12 +156,10 @@ final class MetricFamilies {
                 .register(registry);
         GaugeWithCallback.builder()
                 .name("sluice_config_last_reload_success_timestamp_seconds")
-                .help("When a configuration that was read again was taken for the last time, in seconds since 1970.")
+                .help("When a configuration was taken for the last time, in seconds since 1970.")
                 .callback(gauge -> {
                     Instant last = reloads.state().lastSuccess();
-                    if (last != null) {
-                        gauge.call(last.toEpochMilli() / MILLIS_PER_SECOND);
-                    }
+                    gauge.call((last == null ? first : last).toEpochMilli() / MILLIS_PER_SECOND);
                 })
                 .register(registry);
     }
