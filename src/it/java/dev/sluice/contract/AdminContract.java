@@ -222,16 +222,25 @@ interface AdminContract extends Contract {
                 "/-/sluice%3Bx/live",
                 "http://shop.example/-/./sluice/live"
             })
-    default void inAnotherSpellingItIsNeitherServedNorForwarded(String requestTarget) throws IOException {
+    default void inAnotherSpellingItIsARequestLikeAnyOther(String requestTarget) throws IOException {
         Scene scene = scene(Script.OK);
         Reply reply = ask("GET " + requestTarget + " HTTP/1.1", scene);
-        assertThat(scene.requests()).isEmpty();
-        assertThat(reply.status()).isIn(400, 404);
-        assertThat(reply.text()).isNotEqualTo("live\n");
+        assertThat(reply.status()).isIn(200, 400);
+        assertThat(scene.requests()).hasSize(reply.status() == 200 ? 1 : 0);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/-/sluices", "/-/", "/-/Sluice/live", "/-/sluice.live", "/-/sluice-too/../x", "/-/x%2Fy"})
+    @ValueSource(
+            strings = {
+                "/-/sluices",
+                "/-/",
+                "/-/Sluice/live",
+                "/-/sluice.live",
+                "/-/sluice-too/../x",
+                "/-/x%2Fy",
+                "/-/%73luice/live",
+                "/-/./sluice/live"
+            })
     default void whatIsBesideItIsForwarded(String path) throws IOException {
         Scene scene = scene(Script.OK);
         assertThat(ask("GET " + path + " HTTP/1.1", scene).status()).isEqualTo(200);
@@ -410,7 +419,7 @@ interface AdminContract extends Contract {
         "path=/apix, 404: no rule matches",
         "path=/nowhere, 503: no target is available: none of its names has an address",
         "method=TRACE&path=/other, 405",
-        "path=/-/%2573luice/live, never forwarded",
+        "path=/-/sluice/live, never forwarded",
         "path=other, 400: the path does not begin with a slash"
     })
     default void itExplainsWhyARequestIsRefused(String query, String answer) throws IOException {

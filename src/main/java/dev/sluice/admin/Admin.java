@@ -120,13 +120,14 @@ public final class Admin implements AutoCloseable {
     }
 
     /**
-     * Answers a request that is for ADMIN_PATH, however that is spelt.
+     * Answers a request that is for ADMIN_PATH.
      *
      * @return false if it is not, and was not touched
      */
     public boolean serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
         String rawPath = request.getRequestURI();
-        if (!path.mayBeMeant(rawPath)) {
+        String rest = path.rest(rawPath);
+        if (rest == null) {
             return false;
         }
         if (!configuration.allows(request.getRemoteAddr())) {
@@ -139,11 +140,6 @@ public final class Admin implements AutoCloseable {
         response.setHeader("Cache-Control", "no-store");
         response.setHeader("X-Content-Type-Options", "nosniff");
         response.setHeader("Content-Security-Policy", CONTENT_SECURITY_POLICY);
-        String rest = path.rest(rawPath);
-        if (rest == null) {
-            refuse(404, "this is ADMIN_PATH in another spelling; it is " + configuration.path(), request, response);
-            return true;
-        }
         TargetPath targetPath = TargetPath.parse(rest);
         if (targetPath == null) {
             read(rest, request, response);

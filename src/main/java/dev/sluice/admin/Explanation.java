@@ -49,7 +49,7 @@ final class Explanation {
         String query = question < 0 ? "" : pathAndQuery.substring(question);
         Map<String, Object> value = new LinkedHashMap<>();
         value.put("request", method + " " + pathAndQuery + (host.isEmpty() ? "" : " to " + host));
-        if (adminPath.mayBeMeant(path)) {
+        if (adminPath.rest(path) != null) {
             value.put("answer", "Sluice's own: it is ADMIN_PATH, and never forwarded");
         } else if (REFUSED_METHODS.contains(method)) {
             value.put("answer", "405: this method is never forwarded");

@@ -14,7 +14,6 @@ class AdminPathTest {
     @ParameterizedTest
     @CsvSource({"/-/sluice,''", "/-/sluice/,/", "/-/sluice/live,/live", "/-/sluice/a%2Fb;c,/a%2Fb;c"})
     void itIsServedAsItIsConfigured(String rawPath, String rest) {
-        assertThat(path.mayBeMeant(rawPath)).isTrue();
         assertThat(path.rest(rawPath)).isEqualTo(rest);
     }
 
@@ -46,8 +45,7 @@ class AdminPathTest {
                 "/x/..;y/-/sluice",
                 "/-/sluice%2f"
             })
-    void inAnotherSpellingItIsMeantButNotServed(String rawPath) {
-        assertThat(path.mayBeMeant(rawPath)).isTrue();
+    void anotherSpellingIsAPathLikeAnyOther(String rawPath) {
         assertThat(path.rest(rawPath)).isNull();
     }
 
@@ -72,11 +70,17 @@ class AdminPathTest {
                 "/-/SLUICE"
             })
     void anotherPathIsNobodysBusiness(String rawPath) {
-        assertThat(path.mayBeMeant(rawPath)).isFalse();
+        assertThat(path.rest(rawPath)).isNull();
     }
 
     @Test
     void whatLeadsOutOfItAgainIsNotForwarded() {
-        assertThat(path.mayBeMeant("/-/sluice/../../api")).isTrue();
+        assertThat(path.rest("/-/sluice/../../api")).isEqualTo("/../../api");
+    }
+
+    /** As that of a CONNECT over HTTP/2 may be. */
+    @Test
+    void noPathIsNotItsPath() {
+        assertThat(path.rest(null)).isNull();
     }
 }
