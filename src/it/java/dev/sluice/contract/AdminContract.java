@@ -273,15 +273,21 @@ interface AdminContract extends Contract {
         return admin("POST", targetPath(address, action), "Content-Length: 0", BEARER);
     }
 
+    /** The field line of a session that is at a target. */
+    private String cookieOf(String target) throws IOException {
+        Scene scene = scene(Script.OK);
+        Reply first = get("/drained", scene);
+        while (!first.field("Target").equals(target)) {
+            first = get("/drained", scene);
+        }
+        return "Cookie: " + first.field("Set-Cookie").split(";", 2)[0];
+    }
+
     @Test
     default void aTargetThatIsTakenOutGetsNoRequestsNotEvenOfItsSessionsUntilItIsPutBack() throws IOException {
         String a = stage().a().address();
         Scene scene = scene(Script.OK);
-        Reply first = get("/drained", scene);
-        while (!first.field("Target").equals("a")) {
-            first = get("/drained", scene);
-        }
-        String cookie = "Cookie: " + first.field("Set-Cookie").split(";", 2)[0];
+        String cookie = cookieOf("a");
         assertThat(get("/drained", scene, cookie).field("Target")).isEqualTo("a");
 
         Reply drained = change(a, "drain");
@@ -313,11 +319,7 @@ interface AdminContract extends Contract {
             exchange.answer("200 OK", "finished");
         });
         Scene probe = scene(Script.OK);
-        Reply first = get("/drained", probe);
-        while (!first.field("Target").equals("b")) {
-            first = get("/drained", probe);
-        }
-        String cookie = "Cookie: " + first.field("Set-Cookie").split(";", 2)[0];
+        String cookie = cookieOf("b");
         try (Wire client = connect();
                 Wire operator = connect()) {
             sendHead(client, "GET /drained HTTP/1.1", scene, cookie);
@@ -342,6 +344,40 @@ interface AdminContract extends Contract {
             assertIsForOperators(idle);
         } finally {
             assertThat(change(b, "enable").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    default void whoWaitsIsToldThatItWasPutBackAndIsNotSafeToStop() throws IOException {
+        String a = stage().a().address();
+        Signal reached = new Signal();
+        Signal mayAnswer = new Signal();
+        Scene scene = scene(exchange -> {
+            reached.give();
+            mayAnswer.take();
+            exchange.answer("200 OK", "finished");
+        });
+        String cookie = cookieOf("a");
+        try (Wire client = connect();
+                Wire operator = connect()) {
+            sendHead(client, "GET /drained HTTP/1.1", scene, cookie);
+            reached.take();
+            sendHead(
+                    operator,
+                    "POST " + ADMIN_PATH + targetPath(a, "drain?wait=60") + " HTTP/1.1",
+                    scene,
+                    "Content-Length: 0",
+                    BEARER);
+            await().atMost(Wire.PATIENCE)
+                    .until(() -> admin("GET", "/status").text().contains("an operator has taken it out"));
+            assertThat(change(a, "enable").status()).isEqualTo(200);
+            Reply putBack = operator.readReply();
+            assertThat(putBack.status()).isEqualTo(409);
+            assertThat(putBack.text()).contains("\"state\":\"HEALTHY\",\"inFlight\":1");
+            mayAnswer.give();
+            assertThat(client.readReply().text()).isEqualTo("finished");
+        } finally {
+            assertThat(change(a, "enable").status()).isEqualTo(200);
         }
     }
 

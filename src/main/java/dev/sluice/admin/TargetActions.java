@@ -9,16 +9,14 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -39,25 +37,19 @@ final class TargetActions implements AutoCloseable {
 
     private static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
+    /** How often it is looked whether a target is idle: so rarely that it costs nothing, so often that no script notices. */
+    private static final int LOOKING_MILLIS = 100;
+
+    private static final int IDLE = 200; // nothing else says that it is safe to stop the target
+    private static final int BUSY = 202;
+    private static final int PUT_BACK = 409;
+    private static final int STOPPED = 503;
+    private static final int TIME_OVER = 504;
+
     private final List<TargetGroup> targetGroups;
     private final ScheduledExecutorService timer;
-    private final Set<Wait> waiting = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger waiting = new AtomicInteger();
     private volatile boolean closed;
-
-    /** How the wait for a target ends, and what that is answered: nothing but 200 says that it is safe to stop it. */
-    private enum End {
-        IDLE(200),
-        TIME_OVER(504),
-        PUT_BACK(409),
-        STOPPED(503),
-        CLIENT_LEFT(0);
-
-        private final int status;
-
-        End(int status) {
-            this.status = status;
-        }
-    }
 
     /** @param timer for short tasks */
     TargetActions(List<TargetGroup> targetGroups, ScheduledExecutorService timer) {
@@ -67,7 +59,7 @@ final class TargetActions implements AutoCloseable {
 
     /** Whether nobody waits. */
     boolean areIdle() {
-        return waiting.isEmpty();
+        return waiting.get() == 0;
     }
 
     static boolean know(String action) {
@@ -121,53 +113,29 @@ final class TargetActions implements AutoCloseable {
 
     private @Nullable Answer drain(
             TargetGroup group, Target target, Duration wait, HttpServletRequest request, HttpServletResponse response) {
-        CompletableFuture<Void> idle = group.takeOut(target);
-        if (idle.isDone()) {
-            return answer(idle.isCancelled() ? 409 : 200, group, target);
-        }
-        if (wait.isZero()) {
-            return answer(202, group, target);
+        group.takeOut(target);
+        Instant since = target.outSince();
+        int status = since == null ? PUT_BACK : status(target, since);
+        if (since == null || status != BUSY || wait.isZero()) {
+            return answer(status, group, target);
         }
         AsyncContext async = request.startAsync();
         async.setTimeout(0);
-        Wait until = new Wait();
+        Wait until = new Wait(group, target, since, System.nanoTime() + wait.toNanos(), request, response, async);
         async.addListener(until);
-        waiting.add(until);
-        until.end.whenCompleteAsync(
-                (how, failure) -> {
-                    waiting.remove(until);
-                    if (how != End.CLIENT_LEFT) {
-                        tell(answer(how.status, group, target), request, response, async);
-                    }
-                },
-                timer);
-        idle.whenComplete((none, cancelled) -> until.end.complete(cancelled == null ? End.IDLE : End.PUT_BACK));
-        endAfter(wait, until);
-        if (closed) {
-            until.end.complete(End.STOPPED);
-        }
+        waiting.incrementAndGet();
+        until.lookSoon();
         return null;
     }
 
-    private void endAfter(Duration wait, Wait until) {
-        try {
-            Future<?> timeOver =
-                    timer.schedule(() -> until.end.complete(End.TIME_OVER), wait.toMillis(), TimeUnit.MILLISECONDS);
-            until.end.thenRun(() -> timeOver.cancel(false));
-        } catch (RejectedExecutionException e) {
-            until.end.complete(End.STOPPED);
+    /** How it is with a target that was taken out then. */
+    private static int status(Target target, Instant since) {
+        boolean isIdle =
+                target.inFlight() == 0; // looked at first: if it is out after that too, nothing can come any more
+        if (!since.equals(target.outSince())) {
+            return PUT_BACK;
         }
-    }
-
-    /** On the timer's thread: an answer is so short that no client holds that up. */
-    private static void tell(
-            Answer answer, HttpServletRequest request, HttpServletResponse response, AsyncContext async) {
-        try {
-            answer.send(request, response);
-            async.complete();
-        } catch (IOException | IllegalStateException e) {
-            LOG.debug("The client has left", e);
-        }
+        return isIdle ? IDLE : BUSY;
     }
 
     private static Answer answer(int status, TargetGroup group, Target target) {
@@ -179,31 +147,100 @@ final class TargetActions implements AutoCloseable {
         return Answer.json(status, value);
     }
 
-    /** Ends all waits. */
+    /** Ends all waits soon. */
     @Override
     public void close() {
         closed = true;
-        waiting.forEach(until -> until.end.complete(End.STOPPED));
     }
 
-    /** A request that waits. Its end comes once; that the client has left is one, if there was none before. */
-    private static final class Wait implements AsyncListener {
+    /** A request that waits. Its answer is the timer's thread's alone, but for what is too late for that. */
+    private final class Wait implements Runnable, AsyncListener {
 
-        private final CompletableFuture<End> end = new CompletableFuture<>();
+        private final TargetGroup group;
+        private final Target target;
+        private final Instant since;
+        private final long end;
+        private final HttpServletRequest request;
+        private final HttpServletResponse response;
+        private final AsyncContext async;
+        private volatile boolean hasLeft;
+
+        /** @param end when its time is over, in nanoseconds */
+        Wait(
+                TargetGroup group,
+                Target target,
+                Instant since,
+                long end,
+                HttpServletRequest request,
+                HttpServletResponse response,
+                AsyncContext async) {
+            this.group = group;
+            this.target = target;
+            this.since = since;
+            this.end = end;
+            this.request = request;
+            this.response = response;
+            this.async = async;
+        }
+
+        /** What was begun before the timer has ended runs still: so each look begins the next. */
+        void lookSoon() {
+            try {
+                timer.schedule(this, LOOKING_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) {
+                tell(STOPPED);
+            }
+        }
+
+        @Override
+        public void run() {
+            int status = status(target, since);
+            if (hasLeft) {
+                waiting.decrementAndGet();
+            } else if (status != BUSY) {
+                tell(status);
+            } else if (closed) {
+                tell(STOPPED);
+            } else if (System.nanoTime() - end >= 0) {
+                tell(TIME_OVER);
+            } else {
+                lookSoon();
+            }
+        }
+
+        /** On the timer's thread too: an answer is so short that no client holds that up. */
+        private void tell(int status) {
+            waiting.decrementAndGet();
+            try {
+                answer(status, group, target).send(request, response);
+            } catch (IOException | RuntimeException e) { // hosts throw what they like for a response that is over
+                LOG.debug("The client has left", e);
+            } finally {
+                complete();
+            }
+        }
+
+        private void complete() {
+            try {
+                async.complete();
+            } catch (RuntimeException e) {
+                LOG.debug("The request is over already", e);
+            }
+        }
 
         @Override
         public void onComplete(AsyncEvent event) {
-            end.complete(End.CLIENT_LEFT);
+            hasLeft = true;
         }
 
         @Override
         public void onError(AsyncEvent event) {
-            end.complete(End.CLIENT_LEFT);
+            hasLeft = true;
         }
 
         @Override
         public void onTimeout(AsyncEvent event) {
-            end.complete(End.CLIENT_LEFT);
+            hasLeft = true;
         }
 
         @Override

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.apache.hc.client5.http.HttpRoute;
@@ -41,11 +42,8 @@ public final class Target implements Candidate {
     private volatile SlowStart slowStart = SlowStart.NONE;
     private final LongAdder requests = new LongAdder();
     private final RequestRate requestRate;
-    private volatile @Nullable Outage outage;
+    private final AtomicReference<@Nullable Instant> outSince = new AtomicReference<>();
     private volatile @Nullable Instant leftAt;
-
-    /** Why an operator's target takes no requests: it is taken out. It is idle when the last of them is over. */
-    private record Outage(Instant since, CompletableFuture<Void> idle) {}
 
     /** @param id by which sessions know it */
     Target(
@@ -160,9 +158,9 @@ public final class Target implements Candidate {
 
     /** How it is now, and why. */
     public TargetState state() {
-        Outage out = outage;
+        Instant out = outSince.get();
         if (out != null) {
-            return TargetState.draining(out.since, "an operator has taken it out");
+            return TargetState.draining(out, "an operator has taken it out");
         }
         Instant left = leftAt;
         return left == null
@@ -172,36 +170,25 @@ public final class Target implements Candidate {
 
     /** Whether an operator has taken it out: it gets no requests, not even those of its sessions. */
     public boolean isOut() {
-        return outage != null;
+        return outSince.get() != null;
     }
 
-    /** Completes when nothing is in flight any more; cancelled if it is put back before. The same one until then. */
-    CompletableFuture<Void> takeOut() {
-        Outage out = outage;
-        if (out == null) {
-            out = new Outage(Instant.now(), new CompletableFuture<>());
-            outage = out;
-        }
-        completeIfIdle();
-        return out.idle;
+    /**
+     * Since when it is out; null if it is not. Who takes a request counts it in before he looks at this: if nothing was {@link #inFlight in
+     * flight}, and this is what it was before, nothing comes until it is put back.
+     */
+    public @Nullable Instant outSince() {
+        return outSince.get();
+    }
+
+    /** False if it was out. */
+    boolean takeOut() {
+        return outSince.compareAndSet(null, Instant.now());
     }
 
     /** False if it was not out. */
     boolean putBack() {
-        Outage out = outage;
-        outage = null;
-        if (out != null) {
-            out.idle.cancel(false);
-        }
-        return out != null;
-    }
-
-    /** Who takes a request looks at the outage after it has counted it, and who ends a request after that. */
-    private void completeIfIdle() {
-        Outage out = outage;
-        if (out != null && inFlight.get() == 0) {
-            out.idle.complete(null);
-        }
+        return outSince.getAndSet(null) != null;
     }
 
     /** Neither DNS nor the configuration has it any longer; null if both have. */
@@ -271,10 +258,10 @@ public final class Target implements Candidate {
         while (before < max) {
             int now = inFlight.compareAndExchange(before, before + 1);
             if (now == before) {
-                if (outage == null) {
+                if (!isOut()) {
                     return true;
                 }
-                countOut(); // it was picked before it was taken out
+                inFlight.decrementAndGet(); // it was picked before it was taken out
                 return false;
             }
             before = now;
@@ -292,13 +279,7 @@ public final class Target implements Candidate {
 
     void release(Lease lease) {
         leases.remove(lease);
-        countOut();
-    }
-
-    private void countOut() {
-        if (inFlight.decrementAndGet() == 0) {
-            completeIfIdle();
-        }
+        inFlight.decrementAndGet();
     }
 
     /** It has left its group for good: ends what is still in flight. */

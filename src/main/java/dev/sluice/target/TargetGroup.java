@@ -288,32 +288,19 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     /**
-     * Takes a target out: it gets no requests from now on, and those of its sessions go to others. What is in flight there goes on.
-     *
-     * @return completes when nothing is in flight there any more, on the thread that ends the last request; is cancelled if the target is
-     *     put back before
+     * Takes a target out: it gets no requests from now on, and those of its sessions go to others. What is in flight there goes on. Nothing
+     * happens if it is out.
      */
-    public CompletableFuture<Void> takeOut(Target target) {
-        boolean wasOut;
-        CompletableFuture<Void> idle;
-        synchronized (this) {
-            wasOut = target.isOut();
-            idle = target.takeOut();
-        }
-        if (!wasOut) {
+    public void takeOut(Target target) {
+        if (target.takeOut()) {
             LOG.info("{}: {} is DRAINING: an operator has taken it out", name(), target);
             refresh();
         }
-        return idle.copy();
     }
 
     /** It gets requests again, as far as its health allows. Nothing happens if it is not out. */
     public void putBack(Target target) {
-        boolean wasOut;
-        synchronized (this) {
-            wasOut = target.putBack();
-        }
-        if (wasOut) {
+        if (target.putBack()) {
             LOG.info(
                     "{}: {} is {} again: an operator has put it back",
                     name(),

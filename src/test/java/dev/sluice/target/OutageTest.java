@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.target.Lease.Outcome;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -38,24 +38,26 @@ class OutageTest {
         acquire();
         Lease another = acquire();
         assertThat(List.of(its.target(), another.target())).containsOnly(target);
-        CompletableFuture<Void> idle = group.takeOut(target);
+        group.takeOut(target);
         its.release(Outcome.ANSWERED);
-        assertThat(idle).isNotDone();
-        assertThat(group.takeOut(target)).isNotDone();
+        assertThat(target.inFlight()).isEqualTo(1);
         another.release(Outcome.ABANDONED);
-        assertThat(idle).isCompleted();
-        assertThat(group.takeOut(target)).isCompleted();
+        assertThat(target.inFlight()).isZero();
         assertThat(acquire().target()).isSameAs(targets.get(1));
         assertThat(target.requests()).isEqualTo(2);
     }
 
     @Test
-    void whoPutsItBackEndsTheWait() {
+    void itIsOutSinceItWasTakenOutFirstUntilItIsPutBack() {
         Target target = targets.get(0);
-        acquire();
-        CompletableFuture<Void> idle = group.takeOut(target);
+        assertThat(target.outSince()).isNull();
+        group.takeOut(target);
+        Instant since = target.outSince();
+        assertThat(since).isNotNull();
+        group.takeOut(target);
+        assertThat(target.outSince()).isSameAs(since);
         group.putBack(target);
-        assertThat(idle).isCompletedExceptionally();
+        assertThat(target.outSince()).isNull();
         assertThat(target.state().name()).isEqualTo(TargetState.Name.HEALTHY);
         assertThat(List.of(acquire().target(), acquire().target())).containsExactlyInAnyOrderElementsOf(targets);
     }
@@ -90,7 +92,10 @@ class OutageTest {
             }
         });
         for (int i = 0; i < 200; i++) {
-            group.takeOut(target).get(10, TimeUnit.SECONDS);
+            group.takeOut(target);
+            while (target.inFlight() > 0) {
+                Thread.onSpinWait();
+            }
             safeToStop.set(true);
             Thread.onSpinWait();
             safeToStop.set(false);
