@@ -9,7 +9,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +27,8 @@ public final class Connections implements AutoCloseable {
 
     private final Semaphore waiting = new Semaphore(MAX_WAITING);
     private final Via via = new Via();
-    private final AtomicInteger exchanges = new AtomicInteger();
+    private final LongAdder exchangesBegun = new LongAdder();
+    private final LongAdder exchangesEnded = new LongAdder();
     private final ScheduledExecutorService timer;
     private final Future<?> closingExpired;
     private volatile Set<TransportConfiguration> inUse = Set.of();
@@ -138,15 +139,16 @@ public final class Connections implements AutoCloseable {
 
     /** How many requests are neither answered to the end nor given up now; those that have become tunnels do not count. */
     public int exchanges() {
-        return exchanges.get();
+        long ended = exchangesEnded.sum(); // first, so that there are never fewer than none
+        return (int) (exchangesBegun.sum() - ended);
     }
 
     void exchangeBegins() {
-        exchanges.incrementAndGet();
+        exchangesBegun.increment();
     }
 
     void exchangeEnds() {
-        exchanges.decrementAndGet();
+        exchangesEnded.increment();
     }
 
     /** Ends everything at once: exchanges in flight are answered 503 or broken off, those that only linger end soon. */
