@@ -4,7 +4,6 @@ import dev.sluice.config.Configuration;
 import dev.sluice.config.ConfigurationChanges;
 import dev.sluice.config.ConfigurationException;
 import dev.sluice.config.ConfigurationSources;
-import dev.sluice.config.ListenerConfiguration;
 import dev.sluice.config.Problem;
 import dev.sluice.watch.Watch;
 import java.io.IOException;
@@ -28,8 +27,8 @@ final class Reloader implements AutoCloseable {
     private final ConfigurationSources sources;
     private final LiveLoadBalancer live;
 
-    /** Of the process: it is made once. */
-    private final ListenerConfiguration listener;
+    /** What the process was started with, of which some is made once. */
+    private final Configuration first;
 
     private final @Nullable Watch<String> watch;
 
@@ -37,7 +36,7 @@ final class Reloader implements AutoCloseable {
     Reloader(ConfigurationSources sources, LiveLoadBalancer live) {
         this.sources = sources;
         this.live = live;
-        this.listener = live.current().configuration().listener();
+        this.first = live.current().configuration();
         Path file = sources.file();
         this.watch = file == null
                 ? null
@@ -108,7 +107,7 @@ final class Reloader implements AutoCloseable {
     }
 
     private void sayWhatStays(Configuration next) {
-        for (String variable : ConfigurationChanges.needRestart(listener, next.listener())) {
+        for (String variable : ConfigurationChanges.needRestart(first, next)) {
             LOG.warn("{} was changed, which takes a restart: until then it is as it was", variable);
         }
     }

@@ -14,7 +14,20 @@ import java.util.function.Function;
 public record ConfigurationChanges(Configuration before, Configuration after) {
 
     /** The variables that count when the process starts only, and are not what they were then. */
-    public static List<String> needRestart(ListenerConfiguration running, ListenerConfiguration configured) {
+    public static List<String> needRestart(Configuration running, Configuration configured) {
+        Map<String, Function<Configuration, ?>> variables = new LinkedHashMap<>();
+        listenerVariables().forEach((name, value) -> variables.put(name, value.compose(Configuration::listener)));
+        variables.put("ACCESS_LOG", its -> its.observation().accessLog());
+        variables.put("ACCESS_LOG_QUERY", its -> its.observation().accessLogQuery());
+        return variables.entrySet().stream()
+                .filter(variable -> !variable.getValue()
+                        .apply(running)
+                        .equals(variable.getValue().apply(configured)))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    private static Map<String, Function<ListenerConfiguration, ?>> listenerVariables() {
         Map<String, Function<ListenerConfiguration, ?>> variables = new LinkedHashMap<>();
         variables.put("LISTENER_PORT", ListenerConfiguration::port);
         variables.put(
@@ -29,12 +42,7 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
         variables.put("MAX_REQUEST_HEADER_BYTES", ListenerConfiguration::maxHeaderBytes);
         variables.put("REQUEST_HEADER_TIMEOUT_SECONDS", ListenerConfiguration::headerTimeout);
         variables.put("MAX_CONNECTIONS", ListenerConfiguration::maxConnections);
-        return variables.entrySet().stream()
-                .filter(variable -> !variable.getValue()
-                        .apply(running)
-                        .equals(variable.getValue().apply(configured)))
-                .map(Map.Entry::getKey)
-                .toList();
+        return variables;
     }
 
     /** In short, on one line: {@code target groups: +api, web (+a:80, -b:80); rules: -/old}; or that nothing does. */

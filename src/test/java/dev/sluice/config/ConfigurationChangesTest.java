@@ -56,21 +56,26 @@ class ConfigurationChangesTest {
     }
 
     @Test
-    void whatTheListenerIsMadeOfTakesARestart() {
-        ListenerConfiguration running = with().listener();
+    void whatIsMadeOnceTakesARestart() {
+        Configuration running = with();
         assertThat(ConfigurationChanges.needRestart(running, running)).isEmpty();
         assertThat(ConfigurationChanges.needRestart(
                         running,
                         with(
-                                        "LISTENER_PORT", "1",
-                                        "MAX_CONNECTIONS", "5",
-                                        "MAX_REQUEST_HEADER_BYTES", "1000",
-                                        "MAX_REQUEST_URI_BYTES", "1000",
-                                        "REQUEST_HEADER_TIMEOUT_SECONDS", "1",
-                                        "LISTENER_TLS_PORT", "2",
-                                        "LISTENER_TLS_CERTIFICATE_FILE", "c.pem",
-                                        "LISTENER_TLS_KEY_FILE", "k.pem")
-                                .listener()))
+                                "ACCESS_LOG", "JSON",
+                                "ACCESS_LOG_HEADERS", "Referer",
+                                "ACCESS_LOG_QUERY", "false",
+                                "TRACING", "on",
+                                "ADMIN_PATH", "/-/sluice",
+                                "SHUTDOWN_TIMEOUT_SECONDS", "3",
+                                "LISTENER_PORT", "1",
+                                "MAX_CONNECTIONS", "5",
+                                "MAX_REQUEST_HEADER_BYTES", "1000",
+                                "MAX_REQUEST_URI_BYTES", "1000",
+                                "REQUEST_HEADER_TIMEOUT_SECONDS", "1",
+                                "LISTENER_TLS_PORT", "2",
+                                "LISTENER_TLS_CERTIFICATE_FILE", "c.pem",
+                                "LISTENER_TLS_KEY_FILE", "k.pem")))
                 .containsExactly(
                         "LISTENER_PORT",
                         "LISTENER_TLS_PORT",
@@ -78,6 +83,8 @@ class ConfigurationChangesTest {
                         "LISTENER_TLS_KEY_FILE",
                         "MAX_REQUEST_HEADER_BYTES",
                         "REQUEST_HEADER_TIMEOUT_SECONDS",
-                        "MAX_CONNECTIONS");
+                        "MAX_CONNECTIONS",
+                        "ACCESS_LOG",
+                        "ACCESS_LOG_QUERY");
     }
 }
