@@ -34,6 +34,7 @@ final class ReloadIT {
 
     private static final int RELOADS = 100;
     private static final int CLIENTS = 6;
+    private static final int REQUESTS_PER_SECOND = 200;
     private static final int CHANGES = 7;
 
     /** The change that leads all to target a. */
@@ -137,7 +138,7 @@ final class ReloadIT {
             int files = sluice.openFiles();
             try (Wire streaming = Wire.connect(sluice.port());
                     Wire tunnel = Wire.connect(sluice.port());
-                    Load load = Load.start(sluice.port(), CLIENTS, 500, ReloadIT::request)) {
+                    Load load = Load.start(sluice.port(), CLIENTS, REQUESTS_PER_SECOND, ReloadIT::request)) {
                 InputStream ticks = streaming.responseBody(streaming
                         .sendHead("GET / HTTP/1.1", "Host: localhost", stream.field())
                         .readHead());
