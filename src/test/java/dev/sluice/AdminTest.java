@@ -24,13 +24,7 @@ class AdminTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "GET /-/sluice/live",
-                "GET /-/sluice/nothing",
-                "POST /-/sluice/targets/one/x/drain",
-                "GET /%2D/sluice"
-            })
+    @ValueSource(strings = {"GET /-/sluice/live", "GET /-/sluice/nothing", "POST /-/sluice/targets/one/x/drain"})
     void whoIsNotAllowedIsAnsweredAsIfThereWereNothing(String request) throws Exception {
         try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", PATH, "ADMIN_ALLOW", "127.0.0.7")) {
             String refused = ask(proxy, "127.0.0.1", request);
@@ -38,6 +32,20 @@ class AdminTest {
             assertThat(ProxyInJetty.values(refused, "Content-Length")).containsExactly("0");
             assertThat(ask(proxy, "127.0.0.7", "GET " + PATH + "/live")).startsWith("HTTP/1.1 200 ");
             assertThat(proxy.requests()).isEmpty();
+        }
+    }
+
+    /** That of a proxy on the same machine is this machine's, whoever asks it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Forwarded: for=127.0.0.1", "X-Forwarded-For: 127.0.0.1", "X-Real-IP: ::1", "via: 1.1 x"})
+    void whatCameByAProxyIsNotOfThisMachineUnlessItIsSaidWhoseRequestsAreAnswered(String field) throws Exception {
+        String request = "GET " + PATH + "/live HTTP/1.1";
+        try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", PATH)) {
+            assertThat(proxy.ask("127.0.0.1", request, "Host: a", field)).startsWith("HTTP/1.1 404 ");
+            assertThat(proxy.requests()).isEmpty();
+        }
+        try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", PATH, "ADMIN_ALLOW", "127.0.0.0/8")) {
+            assertThat(proxy.ask("127.0.0.1", request, "Host: a", field)).startsWith("HTTP/1.1 200 ");
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +37,9 @@ public final class Admin implements AutoCloseable {
     private static final String CONTENT_SECURITY_POLICY =
             "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
                     + " img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    /** Each is put into a request by what it came by. */
+    private static final Set<String> BY_PROXY = Set.of("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via");
 
     private final AdminConfiguration configuration;
     private final AdminPath path;
@@ -130,9 +134,9 @@ public final class Admin implements AutoCloseable {
         if (rest == null) {
             return false;
         }
-        if (!configuration.allows(request.getRemoteAddr())) {
-            ErrorLog.answered(
-                    404, request.getMethod(), rawPath, request.getRemoteAddr() + " may not see what is at ADMIN_PATH");
+        String obstacle = obstacle(request);
+        if (obstacle != null) {
+            ErrorLog.answered(404, request.getMethod(), rawPath, obstacle);
             response.setStatus(404);
             response.setContentLength(0);
             return true;
@@ -147,6 +151,17 @@ public final class Admin implements AutoCloseable {
             change(targetPath, request, response);
         }
         return true;
+    }
+
+    /** Why whoever asks may not see what is there; null if he may. */
+    private @Nullable String obstacle(HttpServletRequest request) {
+        if (!configuration.allows(request.getRemoteAddr())) {
+            return request.getRemoteAddr() + " may not see what is at ADMIN_PATH";
+        }
+        if (!configuration.allowsProxies() && BY_PROXY.stream().anyMatch(name -> request.getHeader(name) != null)) {
+            return "it came by a proxy, which may not see what is at ADMIN_PATH unless ADMIN_ALLOW is set";
+        }
+        return null;
     }
 
     private void read(String rest, HttpServletRequest request, HttpServletResponse response) throws IOException {

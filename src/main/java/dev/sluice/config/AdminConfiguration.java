@@ -28,6 +28,11 @@ public record AdminConfiguration(
         return Cidr.anyContains(allowed.isEmpty() ? LOOPBACK : allowed, address);
     }
 
+    /** Whether the address of a proxy is as good as another. Where nobody has said whose requests are answered, its clients are not of this machine. */
+    public boolean allowsProxies() {
+        return !allowed.isEmpty();
+    }
+
     /** Without the token, which is a secret. */
     @Override
     public String toString() {
