@@ -53,7 +53,7 @@ final class RelayToClient extends Relay {
                 client.flush();
             } else if (ended && arrived.isEmpty()) { // in this order: what was added last may have come just now
                 over = true;
-                tunnel.targetEnded(client.endOutput());
+                tunnel.targetEnded(client);
             } else {
                 await(true); // where more has come already it goes on after those who wait for their turn
                 return;

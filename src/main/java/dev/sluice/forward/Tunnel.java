@@ -213,13 +213,10 @@ final class Tunnel implements IOEventHandler {
 
     // ---- its end; on any thread ----
 
-    /**
-     * All that the target has sent is with the client.
-     *
-     * @param isTold whether the client knows
-     */
-    void targetEnded(boolean isTold) {
-        downIsOver = true;
+    /** All that the target has sent is with the client, which is told so if its host can. */
+    void targetEnded(TunnelClient client) throws IOException {
+        downIsOver = true; // first: when it knows, or both sides have ended, the client may be gone at once
+        boolean isTold = client.endOutput();
         if (upIsOver || !isTold) {
             finish();
         } else {

@@ -240,6 +240,19 @@ class TunnelTest {
         assertThat(target.events).isZero();
     }
 
+    /** Jetty closes a connection, and tells so, within the call that ends its second half. */
+    @Test
+    void aClientThatIsGoneWhenItIsToldOfTheEndHasNotLeft() {
+        target.isTls = true;
+        Tunnel tunnel = tunnel("");
+        tunnel.open(client);
+        client.onEndOutput = tunnel::clientIsGone;
+        tunnel.inputReady(target.session(), null);
+        assertThat(transactions)
+                .singleElement()
+                .satisfies(record -> assertThat(record.cause()).isEqualTo(TerminationCause.NONE));
+    }
+
     @Test
     void theRecordHasWhatHasPassedBothWays() {
         target.isTls = true;
@@ -411,6 +424,9 @@ class TunnelTest {
         @Nullable
         Runnable onFlush;
 
+        @Nullable
+        Runnable onEndOutput;
+
         @Override
         public int read(byte[] into) {
             if (sends.isEmpty()) {
@@ -445,6 +461,7 @@ class TunnelTest {
         @Override
         public boolean endOutput() {
             outputEnded = true;
+            run(onEndOutput);
             return true;
         }
 
