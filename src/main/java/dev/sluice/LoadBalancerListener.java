@@ -88,8 +88,12 @@ public final class LoadBalancerListener implements ServletContextListener {
         try {
             started = LiveLoadBalancer.start(configuration, observation(configuration.observation()), lifetime);
         } catch (InterruptedException e) {
+            closeAccessLog();
             Thread.currentThread().interrupt();
             throw new IllegalStateException("The start was interrupted", e);
+        } catch (RuntimeException | Error e) {
+            closeAccessLog(); // not every host tells of the end of what has not begun
+            throw e;
         }
         if (accessLog != null) {
             started.shared().metrics().show(accessLog);
@@ -97,6 +101,12 @@ public final class LoadBalancerListener implements ServletContextListener {
         live = started;
         reloader = sources == null ? null : new Reloader(sources, started);
         context.setAttribute(ATTRIBUTE, started);
+    }
+
+    private void closeAccessLog() {
+        if (accessLog != null) {
+            accessLog.close();
+        }
     }
 
     private Observation observation(ObservationConfiguration configuration) {
@@ -169,9 +179,7 @@ public final class LoadBalancerListener implements ServletContextListener {
             finish(last);
             last.close();
         }
-        if (accessLog != null) {
-            accessLog.close(); // behind what has ended just now
-        }
+        closeAccessLog(); // behind what has ended just now
         DnsResolver.endInputAndOutput();
     }
 

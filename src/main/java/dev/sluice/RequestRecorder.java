@@ -1,6 +1,5 @@
 package dev.sluice;
 
-import dev.sluice.config.AccessLogFormat;
 import dev.sluice.config.IpAddress;
 import dev.sluice.config.ObservationConfiguration;
 import dev.sluice.observe.Client;
@@ -29,7 +28,7 @@ final class RequestRecorder {
     RequestRecorder(ObservationConfiguration configuration, Observation observation) {
         this.observation = observation;
         this.headers = configuration.accessLogHeaders();
-        this.logs = configuration.accessLog() != AccessLogFormat.OFF;
+        this.logs = observation.wantsClient(); // of the process: the access log stays as it is until that ends
         this.tracing = configuration.tracing();
     }
 

@@ -5,6 +5,11 @@ import dev.sluice.ProxyServlet;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.ListenerConfiguration;
 import dev.sluice.launcher.tls.FileContextFactory;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.http.HttpFields;
@@ -25,6 +30,8 @@ import org.slf4j.LoggerFactory;
  * A Jetty with the proxy as its only servlet, as {@code web.xml} has it in a container. Stops with the process, see {@link Shutdown}.
  */
 final class EmbeddedJetty {
+
+    private static final FileOutputStream STANDARD_OUTPUT = new FileOutputStream(FileDescriptor.out);
 
     private static final Logger log = LoggerFactory.getLogger(EmbeddedJetty.class);
 
@@ -105,8 +112,12 @@ final class EmbeddedJetty {
 
     /** The standard output is the access log's; all else goes to the standard error. */
     static void print(CharSequence lines) {
-        System.out.print(lines);
-        System.out.flush();
+        try {
+            STANDARD_OUTPUT.write(
+                    lines.toString().getBytes(StandardCharsets.UTF_8)); // System.out tells nobody what it lost
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static ServletHolder proxy() {

@@ -62,14 +62,14 @@ final class Shutdown implements Runnable {
                 loadBalancer.inFlight(),
                 timeout.toSeconds());
         loadBalancer.stopWaiting();
-        int cut = 0;
         try {
             Graceful.shutdown(jetty).get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            cut = loadBalancer.inFlight();
+            LOG.debug("Not all has finished", e);
         } catch (ExecutionException e) {
             LOG.error("Not all could finish", e.getCause());
         }
+        int cut = loadBalancer.inFlight();
         jetty.stop();
         if (cut > 0) {
             LOG.warn("Stopped: {} in flight were cut off", cut);

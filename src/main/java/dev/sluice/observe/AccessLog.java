@@ -100,6 +100,11 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
         }
     }
 
+    @Override
+    public boolean wantsClient() {
+        return true;
+    }
+
     /** How many requests have no line. */
     public long lost() {
         return lost.get();
@@ -107,32 +112,37 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
 
     private void run() {
         while (!closed) {
-            if (!write()) {
+            if (!writePiece()) {
                 LockSupport.parkNanos(this, PAUSE_NANOS);
             }
-            sayLost();
+            sayLost(); // also while it cannot keep up
         }
         write();
         sayLost();
     }
 
+    /** All that there is. */
+    private void write() {
+        while (writePiece()) {
+            // until nothing is left
+        }
+    }
+
     /** Whether there was something to write. */
-    private synchronized boolean write() {
+    private synchronized boolean writePiece() {
         StringBuilder lines = new StringBuilder();
-        boolean wrote = false;
-        for (Transaction next = queue.poll(); next != null; next = queue.poll()) {
+        while (lines.length() < PIECE) {
+            Transaction next = queue.poll();
+            if (next == null) {
+                break;
+            }
             waiting.decrementAndGet();
             append(next, lines);
-            if (lines.length() >= PIECE) {
-                put(lines);
-                lines.setLength(0);
-            }
-            wrote = true;
         }
         if (!lines.isEmpty()) {
             put(lines);
         }
-        return wrote;
+        return !lines.isEmpty();
     }
 
     private void append(Transaction transaction, StringBuilder lines) {

@@ -33,7 +33,8 @@ final class AlbLogFormat implements LogFormat {
         if (client == null) {
             line.append('-');
         } else {
-            line.append(bracketed(client.address())).append(':').append(client.port());
+            escaped(line, bracketed(client.address()));
+            line.append(':').append(client.port());
         }
         bare(line, transaction.targetAddress());
         times(line, transaction);
@@ -104,7 +105,8 @@ final class AlbLogFormat implements LogFormat {
         escaped(line, transaction.method());
         line.append(' ');
         if (client != null) {
-            line.append(client.scheme()).append("://");
+            escaped(line, client.scheme());
+            line.append("://");
             escaped(line, client.host());
             line.append(':').append(client.hostPort());
         }

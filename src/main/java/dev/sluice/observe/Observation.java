@@ -14,6 +14,7 @@ public final class Observation {
     private static final Logger LOG = LoggerFactory.getLogger(Observation.class);
 
     private final List<TransactionObserver> observers;
+    private final boolean wantsClient;
     private final LongSupplier nanoClock;
     private final LongSupplier wallClock;
 
@@ -24,8 +25,14 @@ public final class Observation {
 
     Observation(List<TransactionObserver> observers, LongSupplier nanoClock, LongSupplier wallClock) {
         this.observers = List.copyOf(observers);
+        this.wantsClient = observers.stream().anyMatch(TransactionObserver::wantsClient);
         this.nanoClock = observers.isEmpty() ? () -> 0 : nanoClock;
         this.wallClock = observers.isEmpty() ? () -> 0 : wallClock;
+    }
+
+    /** Whether somebody looks at who the client is. */
+    public boolean wantsClient() {
+        return wantsClient;
     }
 
     /** Those, and one more, who is told last. */

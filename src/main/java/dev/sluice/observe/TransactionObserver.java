@@ -12,6 +12,11 @@ public interface TransactionObserver {
     /** The exchange has become a tunnel, and stays in flight. */
     default void tunnelled(Transaction transaction) {}
 
+    /** Whether it looks at who the client is, and at the request's identifiers: else nobody finds that out. */
+    default boolean wantsClient() {
+        return false;
+    }
+
     /** All is over. Exactly once for each request, also for those that were not {@link #routed}. Nothing in it changes any more. */
     void ended(Transaction transaction);
 }

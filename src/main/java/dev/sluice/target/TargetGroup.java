@@ -35,6 +35,7 @@ import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -317,15 +318,11 @@ public final class TargetGroup implements AutoCloseable {
 
     /** How many requests and tunnels are at its targets now, those that have left included. */
     public int inFlight() {
-        Snapshot now = snapshot;
-        int sum = 0;
-        for (Target target : now.all) {
-            sum += target.inFlight();
-        }
-        for (Target target : now.leaving) {
-            sum += target.inFlight();
-        }
-        return sum;
+        Snapshot now = snapshot; // a group that has left has its targets in both
+        return Stream.concat(now.all.stream(), now.leaving.stream())
+                .distinct()
+                .mapToInt(Target::inFlight)
+                .sum();
     }
 
     /** How often its names were looked up. */
