@@ -138,7 +138,7 @@ final class LiveLoadBalancer implements AutoCloseable {
     }
 
     private static Stream<String> names(TargetGroup group) {
-        return Stream.concat(group.targets().stream(), group.leaving().stream()).map(Target::name);
+        return group.allTargets().stream().map(Target::name);
     }
 
     private Stream<TargetGroup> groups() {

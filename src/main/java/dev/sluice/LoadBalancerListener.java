@@ -69,11 +69,6 @@ public final class LoadBalancerListener implements ServletContextListener {
         this.observers = List.of(observers);
     }
 
-    /** The load balancer of this web application, which may be another one soon. */
-    static LoadBalancer loadBalancer(ServletContext context) {
-        return live(context).current();
-    }
-
     /** What has the load balancer of now. */
     static LiveLoadBalancer live(ServletContext context) {
         return (LiveLoadBalancer) context.getAttribute(ATTRIBUTE);

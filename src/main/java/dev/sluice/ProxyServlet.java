@@ -8,6 +8,7 @@ import dev.sluice.observe.Phase;
 import dev.sluice.observe.TerminationCause;
 import dev.sluice.observe.Transaction;
 import dev.sluice.routing.AmbiguousPathException;
+import dev.sluice.routing.Methods;
 import dev.sluice.routing.Rule;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Placement;
@@ -18,16 +19,12 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The one servlet: every request enters here, is matched, gets a target, and is forwarded. Safe for use by many threads. */
 public final class ProxyServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1;
-
-    /** TRACE would show a target's view of the request to whoever asks, CONNECT is for forward proxies. */
-    private static final Set<String> REFUSED_METHODS = Set.of("TRACE", "CONNECT");
 
     /** Of a Java {@code char} in UTF-8. */
     private static final int MAX_BYTES_OF_A_CHARACTER = 3;
@@ -76,14 +73,14 @@ public final class ProxyServlet extends HttpServlet {
                 transaction.answers(refusal.status);
                 transaction.end(0, 0);
             }
-        } catch (RuntimeException | Error e) {
+        } catch (ServletException | IOException | RuntimeException | Error e) {
             transaction.end(TerminationCause.INTERNAL, "failed unexpectedly", 0, 0);
             throw e;
         }
     }
 
     private static void check(HttpServletRequest clientRequest, int maxUriBytes) throws Refusal {
-        if (REFUSED_METHODS.contains(clientRequest.getMethod())) {
+        if (!Methods.mayBeForwarded(clientRequest.getMethod())) {
             throw new Refusal(HttpServletResponse.SC_METHOD_NOT_ALLOWED, "this method is never forwarded");
         }
         if (isLonger(clientRequest, maxUriBytes)) {

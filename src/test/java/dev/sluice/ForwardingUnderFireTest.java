@@ -77,7 +77,7 @@ class ForwardingUnderFireTest {
         listener.setAcceptQueueSize(1024);
         jetty.addConnector(listener);
         jetty.start();
-        loadBalancer = LoadBalancerListener.loadBalancer(context.getServletContext());
+        loadBalancer = LoadBalancerListener.live(context.getServletContext()).current();
     }
 
     @AfterEach

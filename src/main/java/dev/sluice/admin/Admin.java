@@ -109,8 +109,7 @@ public final class Admin implements AutoCloseable {
     private void look(List<TargetGroup> targetGroups, StatusPage page) {
         try {
             for (TargetGroup group : targetGroups) {
-                group.targets().forEach(target -> target.requestRate().sample());
-                group.leaving().forEach(target -> target.requestRate().sample());
+                group.allTargets().forEach(target -> target.requestRate().sample());
             }
             events.send(page::main);
         } catch (RuntimeException e) {

@@ -2,6 +2,7 @@ package dev.sluice.admin;
 
 import dev.sluice.balance.Forecast;
 import dev.sluice.routing.AmbiguousPathException;
+import dev.sluice.routing.Methods;
 import dev.sluice.routing.Rule;
 import dev.sluice.routing.Rules;
 import dev.sluice.target.Prospect;
@@ -12,7 +13,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
  * the request line, raw, and may have a query; in the query of the page it is encoded once more.
  */
 final class Explanation {
-
-    private static final Set<String> REFUSED_METHODS = Set.of("TRACE", "CONNECT");
 
     private final AdminPath adminPath;
     private final Rules<TargetGroup> rules;
@@ -51,7 +49,7 @@ final class Explanation {
         value.put("request", method + " " + pathAndQuery + (host.isEmpty() ? "" : " to " + host));
         if (adminPath.rest(path) != null) {
             value.put("answer", "Sluice's own: it is ADMIN_PATH, and never forwarded");
-        } else if (REFUSED_METHODS.contains(method)) {
+        } else if (!Methods.mayBeForwarded(method)) {
             value.put("answer", "405: this method is never forwarded");
         } else {
             match(host, path, query, value);

@@ -139,7 +139,7 @@ final class StateMetrics {
     /** By their names. */
     private static Map<String, Place> places(TargetGroup group) {
         Map<String, Place> places = new LinkedHashMap<>();
-        Stream.concat(group.targets().stream(), group.leaving().stream())
+        group.allTargets()
                 .forEach(target -> places.computeIfAbsent(
                                 target.name(), name -> new Place(group, name, new ArrayList<>()))
                         .targets()

@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** All there is to see, as of now. Times of the day are UTC (RFC 3339), durations have their unit in the name. */
@@ -28,11 +27,6 @@ final class Status {
     }
 
     Answer answer() {
-        return Answer.json(200, value());
-    }
-
-    /** The same for whoever writes it in another way. */
-    Map<String, Object> value() {
         Map<String, Object> status = new LinkedHashMap<>();
         status.put("version", lifetime.version());
         status.put("started", lifetime.started().toString());
@@ -40,7 +34,7 @@ final class Status {
         status.put("draining", lifetime.drainingSince() != null);
         status.put("rules", rules.inMatchingOrder().stream().map(Status::rule).toList());
         status.put("targetGroups", targetGroups.stream().map(this::group).toList());
-        return status;
+        return Answer.json(200, status);
     }
 
     private static Map<String, Object> rule(Rule<TargetGroup> rule) {
@@ -61,9 +55,7 @@ final class Status {
         value.put("queueSize", group.queueSize());
         value.put(
                 "targets",
-                Stream.concat(group.targets().stream(), group.leaving().stream())
-                        .map(target -> target(group, target))
-                        .toList());
+                group.allTargets().stream().map(target -> target(group, target)).toList());
         return value;
     }
 

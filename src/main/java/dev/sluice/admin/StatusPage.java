@@ -72,9 +72,7 @@ final class StatusPage {
             int highest) {
 
         static Section of(TargetGroup group, String id) {
-            List<Row> rows = Stream.concat(group.targets().stream(), group.leaving().stream())
-                    .map(Row::of)
-                    .toList();
+            List<Row> rows = group.allTargets().stream().map(Row::of).toList();
             return new Section(
                     group,
                     id,

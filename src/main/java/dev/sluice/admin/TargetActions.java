@@ -19,7 +19,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,8 +74,7 @@ final class TargetActions implements AutoCloseable {
                     404,
                     "there is no target group " + path.group() + ", but " + names(targetGroups, TargetGroup::name));
         }
-        List<Target> targets = Stream.concat(group.targets().stream(), group.leaving().stream())
-                .toList();
+        List<Target> targets = group.allTargets();
         Target target = find(targets, Target::name, path.target());
         if (target == null) {
             return Answer.text(

@@ -2,7 +2,6 @@ package dev.sluice.forward;
 
 import dev.sluice.config.ForwardedConfiguration;
 import dev.sluice.config.TimeoutConfiguration;
-import dev.sluice.observe.TerminationCause;
 import dev.sluice.observe.Transaction;
 import dev.sluice.routing.Rule;
 import dev.sluice.target.Lease;
@@ -55,7 +54,7 @@ public final class Forwarder {
      * failure, is given through the request's async context. The lease is released in any case.
      *
      * @param lease null if there is no room at any target: the request waits for it, if it may
-     * @param transaction is filled, and ended when everything is over
+     * @param transaction is filled, and ended when everything is over, but by the caller if this throws
      */
     public void forward(
             Rule<TargetGroup> rule,
@@ -75,7 +74,6 @@ public final class Forwarder {
             if (lease != null) {
                 lease.release(Outcome.ABANDONED);
             }
-            transaction.end(TerminationCause.INTERNAL, "failed unexpectedly", 0, 0);
             throw e;
         }
     }
@@ -96,12 +94,7 @@ public final class Forwarder {
             HttpServletRequest clientRequest,
             HttpServletResponse clientResponse)
             throws IOException {
-        try {
-            new Exchange(this, rule, placement, transaction, clientRequest, clientResponse).refuseBody();
-        } catch (IOException | RuntimeException | Error e) {
-            transaction.end(TerminationCause.INTERNAL, "failed unexpectedly", 0, 0);
-            throw e;
-        }
+        new Exchange(this, rule, placement, transaction, clientRequest, clientResponse).refuseBody();
     }
 
     Connections connections() {

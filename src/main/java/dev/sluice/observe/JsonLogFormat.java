@@ -1,6 +1,5 @@
 package dev.sluice.observe;
 
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One object a line (RFC 8259), in ASCII, always with the same members: null says that there is nothing. */
@@ -48,20 +47,7 @@ final class JsonLogFormat implements LogFormat {
         text(line, "request_id", transaction.requestId());
         text(line, "traceparent", transaction.traceparent());
         if (client != null && !client.headers().isEmpty()) {
-            headers(line, client.headers());
-        }
-        line.append('}');
-    }
-
-    private static void headers(StringBuilder line, Map<String, String> headers) {
-        line.append(",\"headers\":{");
-        String comma = "";
-        for (Map.Entry<String, String> header : headers.entrySet()) {
-            line.append(comma);
-            Json.string(header.getKey(), line);
-            line.append(':');
-            Json.string(header.getValue(), line);
-            comma = ",";
+            line.append(",\"headers\":").append(Json.write(client.headers()));
         }
         line.append('}');
     }

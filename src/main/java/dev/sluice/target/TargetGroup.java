@@ -211,9 +211,10 @@ public final class TargetGroup implements AutoCloseable {
         return snapshot.all;
     }
 
-    /** Those that DNS has no longer, and that may still finish, as of now; immutable. */
-    public List<Target> leaving() {
-        return snapshot.leaving;
+    /** These, and those that DNS has no longer and that may still finish. Each once: a group that is not configured any more has its in both. */
+    public List<Target> allTargets() {
+        Snapshot now = snapshot;
+        return Stream.concat(now.all.stream(), now.leaving.stream()).distinct().toList();
     }
 
     /** How it picks. */
@@ -318,11 +319,7 @@ public final class TargetGroup implements AutoCloseable {
 
     /** How many requests and tunnels are at its targets now, those that have left included. */
     public int inFlight() {
-        Snapshot now = snapshot; // a group that has left has its targets in both
-        return Stream.concat(now.all.stream(), now.leaving.stream())
-                .distinct()
-                .mapToInt(Target::inFlight)
-                .sum();
+        return allTargets().stream().mapToInt(Target::inFlight).sum();
     }
 
     /** How often its names were looked up. */
