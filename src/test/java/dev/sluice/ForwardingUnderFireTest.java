@@ -48,7 +48,7 @@ class ForwardingUnderFireTest {
     private final Server jetty = new Server();
     private final ServerConnector listener = new ServerConnector(jetty);
     private final Recorder recorder = new Recorder();
-    private LoadBalancer loadBalancer;
+    private LiveLoadBalancer loadBalancer;
 
     @BeforeEach
     void start() throws Exception {
@@ -77,7 +77,7 @@ class ForwardingUnderFireTest {
         listener.setAcceptQueueSize(1024);
         jetty.addConnector(listener);
         jetty.start();
-        loadBalancer = LoadBalancerListener.live(context.getServletContext()).current();
+        loadBalancer = LoadBalancerListener.live(context.getServletContext());
     }
 
     @AfterEach
@@ -217,11 +217,11 @@ class ForwardingUnderFireTest {
             client.get();
         }
         await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
-            assertThat(loadBalancer.targetGroups().get(0).targets())
+            assertThat(loadBalancer.current().targetGroups().get(0).targets())
                     .allSatisfy(target -> assertThat(target.inFlight())
                             .as("in flight at %s", target)
                             .isZero());
-            assertThat(loadBalancer.forwarder().leasedConnections()).isZero();
+            assertThat(loadBalancer.shared().connections().leased()).isZero();
             assertThat(targetConnections).hasValue(0); // the idle ones were let go
         });
         for (int i = 0; i < 100; i++) {
@@ -231,7 +231,7 @@ class ForwardingUnderFireTest {
                 assertThat(answer).startsWith("HTTP/1.1 200").endsWith("ok");
             }
         }
-        assertThat(loadBalancer.targetGroups().get(0).targets())
+        assertThat(loadBalancer.current().targetGroups().get(0).targets())
                 .extracting(Target::inFlight)
                 .containsOnly(0);
         recorder.assertComplete();

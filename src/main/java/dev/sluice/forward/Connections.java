@@ -80,6 +80,11 @@ public final class Connections implements AutoCloseable {
         return via;
     }
 
+    /** The connections to this target and its like. */
+    ConnectionPool pool(Target target) {
+        return current().to(target.transport());
+    }
+
     /** The pools of now, new ones if their reactor has died. */
     ConnectionPools current() {
         ConnectionPools current = pools;
@@ -104,7 +109,7 @@ public final class Connections implements AutoCloseable {
         }
     }
 
-    /** Whether it was closed: then a connection that breaks says nothing about its target. */
+    /** Whether everything ends: then a connection that breaks says nothing about its target. */
     boolean isClosed() {
         return closed;
     }

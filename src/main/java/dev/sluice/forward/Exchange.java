@@ -59,6 +59,9 @@ final class Exchange implements AsyncListener {
 
     private static final String RETRY_AFTER_SECONDS = "1";
 
+    /** How long the rest of a request is read after its answer. */
+    private static final int LINGER_MILLIS = 5000;
+
     private static final Pattern GRPC = Pattern.compile("(?i)application/grpc(?:[+; ].*)?");
 
     /** How gRPC says what 502 to 504 say before an answer: its clients know then that they may try again. */
@@ -69,6 +72,7 @@ final class Exchange implements AsyncListener {
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
 
     private final Forwarder forwarder;
+    private final Connections connections;
     private final Rule<TargetGroup> rule;
     private final Placement placement;
     private final Transaction transaction; // guarded by the monitor
@@ -92,7 +96,7 @@ final class Exchange implements AsyncListener {
     private boolean failed; // no answer of a target is wanted any more
     private @Nullable Future<?> lingering;
     private boolean ended;
-    private final AtomicBoolean over = new AtomicBoolean(); // for the forwarder, which counts
+    private final AtomicBoolean over = new AtomicBoolean(); // for the connections, which count
 
     Exchange(
             Forwarder forwarder,
@@ -103,6 +107,7 @@ final class Exchange implements AsyncListener {
             HttpServletResponse clientResponse)
             throws IOException {
         this.forwarder = forwarder;
+        this.connections = forwarder.connections();
         this.rule = rule;
         this.placement = placement;
         this.transaction = transaction;
@@ -135,12 +140,12 @@ final class Exchange implements AsyncListener {
      */
     @Nullable
     Tunnel start(@Nullable Lease lease) throws IOException {
-        if (handshake != null && forwarder.beginWaiting()) {
+        if (handshake != null && connections.beginWaiting()) {
             try {
                 begin(lease);
                 return handshake.awaitDecision() ? tunnel : null;
             } finally {
-                forwarder.endWaiting();
+                connections.endWaiting();
             }
         }
         if (handshake != null) {
@@ -157,7 +162,7 @@ final class Exchange implements AsyncListener {
         async = clientRequest.startAsync();
         async.setTimeout(0); // every wait has a bound of its own
         async.addListener(this);
-        forwarder.connections().exchangeBegins();
+        connections.exchangeBegins();
     }
 
     /** There is no tunnel. */
@@ -302,7 +307,7 @@ final class Exchange implements AsyncListener {
     void attempt(Lease lease, boolean onFreshConnection) {
         Attempt next;
         try {
-            next = new Attempt(this, lease, forwarder.pool(lease.target()), forwarder.timeout(), onFreshConnection);
+            next = new Attempt(this, lease, connections.pool(lease.target()), forwarder.timeout(), onFreshConnection);
         } catch (RuntimeException | Error e) { // no pool could be made
             lease.release(Outcome.ABANDONED);
             throw e;
@@ -401,7 +406,7 @@ final class Exchange implements AsyncListener {
 
     /** More of the body than one turn is to be moved. */
     void pumpLater() {
-        forwarder.soon(() -> {
+        connections.soon(() -> {
             if (requestBody != null) {
                 requestBody.pumpBriefly();
                 settle();
@@ -493,7 +498,7 @@ final class Exchange implements AsyncListener {
 
     /** Whether Sluice was told to stop. */
     boolean isStopped() {
-        return forwarder.isClosed();
+        return connections.isClosed();
     }
 
     /** How long an answer of unknown length may pause. */
@@ -668,7 +673,7 @@ final class Exchange implements AsyncListener {
      * @param onlyItsConnection whether it was tried on a connection that the target may have closed before
      */
     void attemptFailed(Attempt failing, Failure itsFailure, boolean onlyItsConnection) {
-        Failure failure = forwarder.isClosed() ? new Failure(Failure.Kind.STOPPED, itsFailure.cause()) : itsFailure;
+        Failure failure = connections.isClosed() ? new Failure(Failure.Kind.STOPPED, itsFailure.cause()) : itsFailure;
         Lease lease = failing.lease();
         boolean its;
         boolean again;
@@ -1028,7 +1033,7 @@ final class Exchange implements AsyncListener {
             } catch (IOException e) {
                 return false;
             }
-            lingering = forwarder.afterLingering(this::stopLingering);
+            lingering = connections.after(LINGER_MILLIS, this::stopLingering);
         }
         return lingering != null;
     }
@@ -1086,7 +1091,7 @@ final class Exchange implements AsyncListener {
     /** To be called whenever that may be so. */
     private void isOver() {
         if (over.compareAndSet(false, true)) {
-            forwarder.connections().exchangeEnds();
+            connections.exchangeEnds();
         }
     }
 

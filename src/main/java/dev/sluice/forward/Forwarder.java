@@ -7,7 +7,6 @@ import dev.sluice.routing.Rule;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Lease.Outcome;
 import dev.sluice.target.Placement;
-import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -15,15 +14,11 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.Future;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /** Sends requests to targets and their answers back, as one configuration says. One serves all its target groups. Safe for use by many threads. */
 public final class Forwarder {
-
-    /** How long the rest of a request is read after its answer. */
-    private static final Duration LINGER = Duration.ofSeconds(5);
 
     private final TimeoutConfiguration timeouts;
     private final Forwarded forwarded;
@@ -97,13 +92,9 @@ public final class Forwarder {
         new Exchange(this, rule, placement, transaction, clientRequest, clientResponse).refuseBody();
     }
 
+    /** What all forwarders share. */
     Connections connections() {
         return connections;
-    }
-
-    /** How many connections to targets are in use now. */
-    public int leasedConnections() {
-        return connections.leased();
     }
 
     Forwarded forwarded() {
@@ -138,35 +129,5 @@ public final class Forwarder {
     /** In the unit in which it is to be seen in the log. */
     private static Timeout milliseconds(Duration duration) {
         return Timeout.ofMilliseconds(duration.toMillis());
-    }
-
-    /** Whether one more thread of the host may wait, which is to say when it has. */
-    boolean beginWaiting() {
-        return connections.beginWaiting();
-    }
-
-    void endWaiting() {
-        connections.endWaiting();
-    }
-
-    /** The connections to this target and its like. */
-    ConnectionPool pool(Target target) {
-        return connections.current().to(target.transport());
-    }
-
-    /** Whether everything ends: then a connection that breaks says nothing about its target. */
-    boolean isClosed() {
-        return connections.isClosed();
-    }
-
-    /** Runs a short task on another thread; not at all once everything has ended. */
-    void soon(Runnable task) {
-        connections.soon(task);
-    }
-
-    /** Runs it when a request has been lingered over for long enough; null if it is not to be lingered over at all. */
-    @Nullable
-    Future<?> afterLingering(Runnable stop) {
-        return connections.after(LINGER.toMillis(), stop);
     }
 }
