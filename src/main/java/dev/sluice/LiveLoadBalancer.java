@@ -3,6 +3,7 @@ package dev.sluice;
 import dev.sluice.admin.Admin;
 import dev.sluice.admin.Lifetime;
 import dev.sluice.config.Configuration;
+import dev.sluice.config.TransportConfiguration;
 import dev.sluice.observe.Observation;
 import dev.sluice.observe.Reloads;
 import dev.sluice.routing.Rule;
@@ -52,6 +53,7 @@ final class LiveLoadBalancer implements AutoCloseable {
         }
         first.takeOver();
         current = first;
+        useConnections();
         shared.metrics().show(reloads);
         shared.timer().scheduleWithFixedDelay(this::forgetMetrics, 1, 1, TimeUnit.MINUTES);
     }
@@ -106,6 +108,7 @@ final class LiveLoadBalancer implements AutoCloseable {
             leaving.addAll(next.takeOver());
         } finally {
             current = next;
+            useConnections();
         }
         formerAdmins.removeIf(Admin::isIdle);
         if (formerAdmin != null) {
@@ -120,6 +123,16 @@ final class LiveLoadBalancer implements AutoCloseable {
             shared.connections().forget(target);
         }
         forgetDrained();
+        useConnections();
+    }
+
+    /** The targets that drain count too: who has leased one may still be about to connect to it. */
+    private synchronized void useConnections() {
+        Stream<TransportConfiguration> ofTargets = Stream.concat(groups(), leaving.stream())
+                .flatMap(group -> group.allTargets().stream())
+                .map(Target::transport);
+        shared.connections()
+                .use(Stream.concat(current.transports().stream(), ofTargets).collect(Collectors.toUnmodifiableSet()));
     }
 
     private synchronized void forgetDrained() {

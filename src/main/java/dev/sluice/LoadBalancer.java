@@ -185,7 +185,8 @@ public final class LoadBalancer {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    private Set<TransportConfiguration> transports() {
+    /** The ways in which its targets are spoken to. */
+    Set<TransportConfiguration> transports() {
         return configuration.targetGroups().stream()
                 .map(TargetGroupConfiguration::transport)
                 .collect(Collectors.toUnmodifiableSet());
@@ -232,7 +233,6 @@ public final class LoadBalancer {
      */
     List<TargetGroup> takeOver() {
         LoadBalancer last = before;
-        shared.connections().use(transports());
         newMembers().forEach(member -> member.discovery.takeOver());
         before = null;
         if (last == null) {

@@ -7,8 +7,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.admin.Lifetime;
 import dev.sluice.config.Configuration;
+import dev.sluice.forward.Connections;
 import dev.sluice.observe.Observation;
 import dev.sluice.routing.AmbiguousPathException;
+import dev.sluice.target.ConnectionCount;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
@@ -153,12 +155,39 @@ class LiveLoadBalancerTest {
         }
         await().until(() -> live.leaving() == 0);
         await().until(() -> live.shared().timer().getQueue().size() <= tasks);
-        await().until(() -> live.shared().connections().transports() == 1);
+        await().until(() -> connections().transports() == 1);
         await().untilAsserted(() -> {
             System.gc();
             assertThat(former).allMatch(reference -> reference.get() == null);
         });
         assertThat(threads).containsAll(threads());
+    }
+
+    /** Its pool was let go of, and what a request made of that nobody closed any more. */
+    @Test
+    void theConnectionsToATargetThatDrainsAreLookedAfter() throws Exception {
+        live.replace(configuration("DEREGISTRATION_DELAY_SECONDS", "60", "TARGET_GROUP_1_PROTOCOL", "HTTPS"));
+        Lease lease = acquire(group("web"));
+        live.replace(configuration("DEREGISTRATION_DELAY_SECONDS", "60"));
+        connections().closeExpired();
+        assertThat(connections().transports()).isEqualTo(2);
+        assertThat(lease.target().isGone()).isFalse();
+    }
+
+    @Test
+    void whoAsksForConnectionsMakesNone() throws Exception {
+        live.replace(configuration("TARGET_GROUP_1_PROTOCOL", "HTTPS"));
+        Target target = group("web").targets().get(0);
+        live.replace(configuration());
+        await().until(target::isGone);
+        await().until(() -> connections().transports() == 1);
+        assertThat(connections().count(target)).isEqualTo(ConnectionCount.NONE);
+        connections().forget(target);
+        assertThat(connections().transports()).isEqualTo(1);
+    }
+
+    private Connections connections() {
+        return live.shared().connections();
     }
 
     private static Configuration changed(int i) {

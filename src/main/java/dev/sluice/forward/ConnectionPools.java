@@ -12,6 +12,7 @@ import org.apache.hc.core5.reactor.DefaultConnectingIOReactor;
 import org.apache.hc.core5.reactor.IOReactorConfig;
 import org.apache.hc.core5.reactor.IOReactorStatus;
 import org.apache.hc.core5.util.TimeValue;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,7 +53,13 @@ final class ConnectionPools implements AutoCloseable {
                 : others.computeIfAbsent(transport, other -> new ConnectionPool(other, reactor));
     }
 
-    /** Lets go of the other pools, but for those that have connections still. They are not closed: somebody may be about to lease one. */
+    /** Those that there are to the targets that are spoken to in this way; null for none. */
+    @Nullable
+    ConnectionPool existing(TransportConfiguration transport) {
+        return transport.equals(TransportConfiguration.PLAIN) ? plain : others.get(transport);
+    }
+
+    /** Lets go of the other pools, for which there are no targets, but for those that have connections still. */
     void retain(Set<TransportConfiguration> transports) {
         others.entrySet()
                 .removeIf(other ->

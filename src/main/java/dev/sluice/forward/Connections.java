@@ -10,6 +10,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +33,8 @@ public final class Connections implements AutoCloseable {
     private final LongAdder exchangesEnded = new LongAdder();
     private final ScheduledExecutorService timer;
     private final Future<?> closingExpired;
-    private volatile Set<TransportConfiguration> inUse = Set.of();
+    private Set<TransportConfiguration> prepared = Set.of(); // guarded by the monitor, as what follows
+    private Set<TransportConfiguration> inUse = Set.of();
     private volatile ConnectionPools pools = new ConnectionPools();
     private volatile boolean closed;
 
@@ -42,16 +45,20 @@ public final class Connections implements AutoCloseable {
     }
 
     /**
-     * Makes sure that targets can be spoken to in these ways.
+     * Makes sure that targets can be spoken to in these ways, until the next ones are prepared.
      *
      * @throws RuntimeException if they cannot
      */
-    public void prepare(Set<TransportConfiguration> transports) {
+    public synchronized void prepare(Set<TransportConfiguration> transports) {
+        prepared = Set.copyOf(transports);
         transports.forEach(current()::to);
     }
 
-    /** From now on requests come for targets that are spoken to in these ways. What is kept for others goes when it is not used any more. */
-    public void use(Set<TransportConfiguration> transports) {
+    /**
+     * In these ways targets are spoken to from now on, those that drain included; requests may come for no others. What is kept for others, and
+     * is not prepared, goes when it has no connections any more.
+     */
+    public synchronized void use(Set<TransportConfiguration> transports) {
         inUse = Set.copyOf(transports);
     }
 
@@ -62,7 +69,8 @@ public final class Connections implements AutoCloseable {
 
     /** Those to a target as of now. */
     public ConnectionCount count(Target target) {
-        return pools.to(target.transport()).count(target.route());
+        ConnectionPool pool = pools.existing(target.transport());
+        return pool == null ? ConnectionCount.NONE : pool.count(target.route());
     }
 
     /** For how many ways to speak to targets there are connections, or were until now. */
@@ -72,7 +80,10 @@ public final class Connections implements AutoCloseable {
 
     /** Closes what is left of the connections to a target that gets no more requests. */
     public void forget(Target target) {
-        pools.to(target.transport()).closeIdle(target.route());
+        ConnectionPool pool = pools.existing(target.transport());
+        if (pool != null) {
+            pool.closeIdle(target.route());
+        }
     }
 
     /** The name under which a message was passed on: the same for ever, so that a request that comes back is known in any case. */
@@ -100,13 +111,18 @@ public final class Connections implements AutoCloseable {
         return pools;
     }
 
-    private void closeExpired() {
+    /** Closes the connections that have been idle for as long as they may be, and lets go of what is not used. Done by itself each second. */
+    public void closeExpired() {
         try {
             pools.closeExpired();
-            pools.retain(inUse);
+            retain();
         } catch (RuntimeException e) {
             LOG.error("Connections that expired could not be closed", e); // thrown on, it would end the repetition
         }
+    }
+
+    private synchronized void retain() {
+        pools.retain(Stream.concat(prepared.stream(), inUse.stream()).collect(Collectors.toUnmodifiableSet()));
     }
 
     /** Whether everything ends: then a connection that breaks says nothing about its target. */

@@ -7,4 +7,8 @@ package dev.sluice.target;
  * @param idle kept to be used again
  * @param pending how many requests wait for one
  */
-public record ConnectionCount(int leased, int idle, int pending) {}
+public record ConnectionCount(int leased, int idle, int pending) {
+
+    /** No connection, and nobody who waits for one. */
+    public static final ConnectionCount NONE = new ConnectionCount(0, 0, 0);
+}

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.config.ForwardedConfiguration;
 import dev.sluice.config.TimeoutConfiguration;
+import dev.sluice.config.TransportConfiguration;
+import dev.sluice.config.TransportConfiguration.Protocol;
+import dev.sluice.config.TransportConfiguration.Version;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -12,6 +15,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ForwarderTest {
+
+    private static final TransportConfiguration TLS =
+            new TransportConfiguration(Protocol.HTTPS, Version.HTTP1, null, true);
 
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final Connections connections = new Connections(timer);
@@ -35,6 +41,19 @@ class ForwarderTest {
         assertThat(connections.current()).isNotSameAs(dead);
         assertThat(connections.current().isRunning()).isTrue();
         assertThat(connections.current()).isSameAs(connections.current());
+    }
+
+    /** Between the preparations of a configuration and its first request there may be seconds: what was prepared was gone by then. */
+    @Test
+    void whatIsPreparedStays() {
+        ConnectionPools pools = connections.current();
+        connections.prepare(Set.of(TLS));
+        ConnectionPool prepared = pools.existing(TLS);
+        connections.closeExpired();
+        assertThat(pools.existing(TLS)).isNotNull().isSameAs(prepared);
+        connections.prepare(Set.of(TransportConfiguration.PLAIN));
+        connections.closeExpired();
+        assertThat(pools.existing(TLS)).isNull();
     }
 
     /** It was "1000000000 NANOSECONDS". */
