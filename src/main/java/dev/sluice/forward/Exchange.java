@@ -456,7 +456,8 @@ final class Exchange implements AsyncListener {
                     connection.session(),
                     connection.afterSwitch(),
                     forwarder.tunnelIdleTimeout(),
-                    forwarder.timeout());
+                    forwarder.timeout(),
+                    task -> connections.after(forwarder.timeout().toMilliseconds(), task));
             if (handshake == null) {
                 JettyTunnelClient.prepare(clientRequest, tunnel);
             }

@@ -9,6 +9,7 @@ import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.reactor.EventMask;
@@ -42,6 +43,7 @@ final class Tunnel implements IOEventHandler {
     private final RelayToClient toClient;
     private final Timeout idleTimeout;
     private final Timeout silence;
+    private final Consumer<Runnable> overdue;
 
     private volatile @Nullable TunnelClient client; // null until it is open
     private volatile boolean downIsOver; // all that the target has sent is with the client
@@ -55,6 +57,7 @@ final class Tunnel implements IOEventHandler {
      * @param early what the target has sent already
      * @param idleTimeout for both directions together; disabled for none
      * @param silence how long one side may be silent where the other has nothing more to say
+     * @param overdue runs a task once the host has had time enough to open the tunnel
      */
     Tunnel(
             Attempt attempt,
@@ -62,7 +65,8 @@ final class Tunnel implements IOEventHandler {
             ProtocolIOSession target,
             ByteBuffer early,
             Timeout idleTimeout,
-            Timeout silence) {
+            Timeout silence,
+            Consumer<Runnable> overdue) {
         this(
                 () -> attempt.end(Outcome.ANSWERED, false),
                 attempt::whoEnds,
@@ -70,7 +74,8 @@ final class Tunnel implements IOEventHandler {
                 target,
                 early,
                 idleTimeout,
-                silence);
+                silence,
+                overdue);
     }
 
     /**
@@ -84,7 +89,8 @@ final class Tunnel implements IOEventHandler {
             ProtocolIOSession target,
             ByteBuffer early,
             Timeout idleTimeout,
-            Timeout silence) {
+            Timeout silence,
+            Consumer<Runnable> overdue) {
         this.release = release;
         this.whoEnds = whoEnds;
         this.transaction = transaction;
@@ -94,6 +100,7 @@ final class Tunnel implements IOEventHandler {
         this.toClient = new RelayToClient(this, target);
         this.idleTimeout = idleTimeout;
         this.silence = silence;
+        this.overdue = overdue;
         toClient.add(early);
     }
 
@@ -204,11 +211,25 @@ final class Tunnel implements IOEventHandler {
     private void targetIsGone() {
         release.run();
         if (client == null) {
-            end(whoEnds.get(), "the target closed the tunnel before it was open"); // which it may never be
+            awaitOpening(whoEnds.get());
         }
         upIsOver();
         toClient.end();
         toClient.move();
+    }
+
+    /** What the target has said is still for the client, but the tunnel may never be opened. When everything ends, nobody waits for that. */
+    private void awaitOpening(TerminationCause endedBy) {
+        Runnable giveUp = () -> {
+            if (client == null) {
+                end(endedBy, "the target closed the tunnel before it was open");
+            }
+        };
+        if (endedBy == TerminationCause.TARGET) {
+            overdue.accept(giveUp);
+        } else {
+            giveUp.run();
+        }
     }
 
     // ---- its end; on any thread ----

@@ -32,6 +32,7 @@ class TunnelTest {
     private final Target target = new Target();
     private final Client client = new Client();
     private final List<Transaction> transactions = new ArrayList<>();
+    private final List<Runnable> overdue = new ArrayList<>();
     private int releases;
 
     private Timeout silence = Timeout.ofMinutes(1);
@@ -49,7 +50,8 @@ class TunnelTest {
                 target.session(),
                 sent,
                 Timeout.ofMinutes(1),
-                silence);
+                silence,
+                overdue::add);
         tunnel.takeOver();
         return tunnel;
     }
@@ -273,6 +275,24 @@ class TunnelTest {
         });
     }
 
+    /** Its record was handed over before the host had opened it: nothing had passed, and the target had failed. */
+    @Test
+    void theRecordHasWhatCameWithTheEndBeforeTheTunnelWasOpen() {
+        target.isTls = true;
+        Tunnel tunnel = tunnel("early");
+        tunnel.inputReady(target.session(), bytes("last"));
+        tunnel.inputReady(target.session(), null);
+        tunnel.disconnected(target.session());
+        assertThat(transactions).isEmpty();
+        tunnel.open(client);
+        overdue.forEach(Runnable::run);
+        assertThat(client.received).hasToString("earlylast");
+        assertThat(transactions).singleElement().satisfies(record -> {
+            assertThat(record.cause()).isEqualTo(TerminationCause.NONE);
+            assertThat(record.bytesToClient()).isEqualTo(9);
+        });
+    }
+
     @ParameterizedTest
     @CsvSource({
         "the client leaves, CLIENT",
@@ -325,6 +345,7 @@ class TunnelTest {
             default -> assertThat(how).contains("before");
         }
         tunnel.disconnected(target.session());
+        overdue.forEach(Runnable::run);
         tunnel.clientIsGone();
         assertThat(transactions).singleElement().extracting(Transaction::cause).isEqualTo(cause);
     }
