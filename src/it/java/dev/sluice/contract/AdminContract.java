@@ -9,7 +9,7 @@ import dev.sluice.contract.wire.Head;
 import dev.sluice.contract.wire.Reply;
 import dev.sluice.contract.wire.Scene;
 import dev.sluice.contract.wire.Script;
-import dev.sluice.contract.wire.Signal;
+import dev.sluice.contract.wire.WaitingScript;
 import dev.sluice.contract.wire.Wire;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -314,19 +314,14 @@ interface AdminContract extends Contract {
     @Test
     default void whoWaitsIsToldWhenNothingIsInFlightAnyMore() throws IOException {
         String b = stage().b().address() + "/v1";
-        Signal reached = new Signal();
-        Signal mayAnswer = new Signal();
-        Scene scene = scene(exchange -> {
-            reached.give();
-            mayAnswer.take();
-            exchange.answer("200 OK", "finished");
-        });
+        WaitingScript waiting = new WaitingScript();
+        Scene scene = scene(waiting);
         Scene probe = scene(Script.OK);
         String cookie = cookieOf("b");
         try (Wire client = connect();
                 Wire operator = connect()) {
             sendHead(client, "GET /drained HTTP/1.1", scene, cookie);
-            reached.take();
+            waiting.awaitRequest();
             assertThat(change(b, "drain").status()).isEqualTo(202);
             Reply impatient = change(b, "drain?wait=1");
             assertThat(impatient.status()).isEqualTo(504);
@@ -339,8 +334,8 @@ interface AdminContract extends Contract {
                     BEARER);
             stage().host().awaitLogLine("drained: " + stage().b().address() + " is DRAINING");
             assertThat(operator.hasInput()).isFalse();
-            mayAnswer.give();
-            assertThat(client.readReply().text()).isEqualTo("finished");
+            waiting.answer();
+            assertThat(client.readReply().text()).isEqualTo(WaitingScript.TEXT);
             Reply idle = operator.readReply();
             assertThat(idle.status()).isEqualTo(200);
             assertThat(idle.text()).contains("\"inFlight\":0");
@@ -353,18 +348,13 @@ interface AdminContract extends Contract {
     @Test
     default void whoWaitsIsToldThatItWasPutBackAndIsNotSafeToStop() throws IOException {
         String a = stage().a().address();
-        Signal reached = new Signal();
-        Signal mayAnswer = new Signal();
-        Scene scene = scene(exchange -> {
-            reached.give();
-            mayAnswer.take();
-            exchange.answer("200 OK", "finished");
-        });
+        WaitingScript waiting = new WaitingScript();
+        Scene scene = scene(waiting);
         String cookie = cookieOf("a");
         try (Wire client = connect();
                 Wire operator = connect()) {
             sendHead(client, "GET /drained HTTP/1.1", scene, cookie);
-            reached.take();
+            waiting.awaitRequest();
             sendHead(
                     operator,
                     "POST " + ADMIN_PATH + targetPath(a, "drain?wait=60") + " HTTP/1.1",
@@ -377,8 +367,8 @@ interface AdminContract extends Contract {
             Reply putBack = operator.readReply();
             assertThat(putBack.status()).isEqualTo(409);
             assertThat(putBack.text()).contains("\"state\":\"HEALTHY\",\"inFlight\":1");
-            mayAnswer.give();
-            assertThat(client.readReply().text()).isEqualTo("finished");
+            waiting.answer();
+            assertThat(client.readReply().text()).isEqualTo(WaitingScript.TEXT);
         } finally {
             assertThat(change(a, "enable").status()).isEqualTo(200);
         }

@@ -7,7 +7,7 @@ import dev.sluice.contract.Crowd.Guest;
 import dev.sluice.contract.wire.Reply;
 import dev.sluice.contract.wire.Scene;
 import dev.sluice.contract.wire.Script;
-import dev.sluice.contract.wire.Signal;
+import dev.sluice.contract.wire.WaitingScript;
 import dev.sluice.contract.wire.Wire;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -66,21 +66,16 @@ interface BalancingContract extends Contract {
     /** Slow is whoever answers one request while the other answers twenty: that is so on a machine of any speed. */
     @Test
     default void leastResponseTimePrefersTheQuickTarget() throws IOException {
-        Signal reached = new Signal();
-        Signal mayAnswer = new Signal();
-        Scene slow = scene(exchange -> {
-            reached.give();
-            mayAnswer.take();
-            exchange.answer("200 OK", "ok");
-        });
+        WaitingScript waiting = new WaitingScript();
+        Scene slow = scene(waiting);
         Scene meanwhile = scene(Script.OK);
         try (Wire client = connect()) {
             sendHead(client, "GET /quick-and-slow HTTP/1.1", slow);
-            reached.take();
+            waiting.awaitRequest();
             for (int i = 0; i < 20; i++) {
                 get("/quick-and-slow", meanwhile);
             }
-            mayAnswer.give();
+            waiting.answer();
             assertThat(client.readReply().status()).isEqualTo(200);
         }
         assertThat(meanwhile.targets()).hasSize(20).doesNotContainAnyElementsOf(slow.targets());

@@ -10,6 +10,7 @@ import dev.sluice.contract.wire.Scene;
 import dev.sluice.contract.wire.Scenes;
 import dev.sluice.contract.wire.ScriptedTarget;
 import dev.sluice.contract.wire.Signal;
+import dev.sluice.contract.wire.WaitingScript;
 import dev.sluice.contract.wire.Wire;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -175,22 +176,17 @@ final class CommandLineIT {
     @Test
     void whatIsInFlightIsFinishedBeforeTheEnd() throws Exception {
         Scenes scenes = new Scenes();
-        Signal reached = new Signal();
-        Signal mayAnswer = new Signal();
-        Scene scene = scenes.add(exchange -> {
-            reached.give();
-            mayAnswer.take();
-            exchange.answer("200 OK", "finished");
-        });
+        WaitingScript waiting = new WaitingScript();
+        Scene scene = scenes.add(waiting);
         try (ScriptedTarget target = ScriptedTarget.of("slow", scenes);
                 HostProcess process = run(everythingTo(target.address())).awaitReady("/");
                 Wire client = Wire.connect(process.port())) {
             client.sendHead("GET / HTTP/1.1", "Host: localhost", scene.field());
-            reached.take();
+            waiting.awaitRequest();
             process.terminate();
             process.awaitNoListener();
-            mayAnswer.give();
-            assertThat(client.readReply().text()).isEqualTo("finished");
+            waiting.answer();
+            assertThat(client.readReply().text()).isEqualTo(WaitingScript.TEXT);
             assertThat(process.awaitExit()).isIn(0, 143);
         }
     }

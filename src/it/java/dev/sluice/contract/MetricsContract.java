@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.contract.wire.Reply;
 import dev.sluice.contract.wire.Scene;
 import dev.sluice.contract.wire.Script;
-import dev.sluice.contract.wire.Signal;
+import dev.sluice.contract.wire.WaitingScript;
 import dev.sluice.contract.wire.Wire;
 import java.io.IOException;
 import java.time.Duration;
@@ -85,23 +85,18 @@ interface MetricsContract extends Contract {
 
     @Test
     default void whatIsInFlightIsSeen() throws IOException {
-        Signal reached = new Signal();
-        Signal mayAnswer = new Signal();
-        Scene scene = scene(exchange -> {
-            reached.give();
-            mayAnswer.take();
-            exchange.answer("200 OK", "finished");
-        });
+        WaitingScript waiting = new WaitingScript();
+        Scene scene = scene(waiting);
         String[] labels = {"group=\"preserved\""};
         double before = value("sluice_requests_in_flight", labels);
         try (Wire client = connect()) {
             sendHead(client, "GET /preserved HTTP/1.1", scene);
-            reached.take();
+            waiting.awaitRequest();
             assertThat(value("sluice_requests_in_flight", labels)).isEqualTo(before + 1);
             assertThat(value("sluice_connections", "group=\"preserved\"", "state=\"leased\""))
                     .isPositive();
-            mayAnswer.give();
-            assertThat(client.readReply().text()).isEqualTo("finished");
+            waiting.answer();
+            assertThat(client.readReply().text()).isEqualTo(WaitingScript.TEXT);
         }
         awaitValue(before, "sluice_requests_in_flight", labels);
     }

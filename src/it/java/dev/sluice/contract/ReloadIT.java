@@ -9,8 +9,8 @@ import dev.sluice.contract.host.LauncherHost;
 import dev.sluice.contract.host.TomcatHost;
 import dev.sluice.contract.wire.Scene;
 import dev.sluice.contract.wire.Scenes;
-import dev.sluice.contract.wire.ScriptedTarget;
 import dev.sluice.contract.wire.Signal;
+import dev.sluice.contract.wire.ThreeTargets;
 import dev.sluice.contract.wire.Wire;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,10 +22,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A configuration that changes while requests come: none of them notices. */
@@ -47,21 +46,9 @@ final class ReloadIT {
     private Path directory;
 
     private final Scenes scenes = new Scenes();
-    private final List<ScriptedTarget> targets = new ArrayList<>();
 
-    @BeforeEach
-    void openTargets() throws IOException {
-        for (String name : List.of("a", "b", "c")) {
-            targets.add(ScriptedTarget.of(name, scenes));
-        }
-    }
-
-    @AfterEach
-    void closeTargets() throws IOException {
-        for (ScriptedTarget target : targets) {
-            target.close();
-        }
-    }
+    @RegisterExtension
+    private final ThreeTargets targets = new ThreeTargets(scenes);
 
     private HostProcess start(Host host) throws IOException {
         return host.start(Map.of("CONFIG_FILE", file().toString())).awaitReady("/");

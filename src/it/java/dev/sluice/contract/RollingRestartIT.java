@@ -12,18 +12,17 @@ import dev.sluice.contract.wire.Scene;
 import dev.sluice.contract.wire.Scenes;
 import dev.sluice.contract.wire.Script;
 import dev.sluice.contract.wire.ScriptedTarget;
+import dev.sluice.contract.wire.ThreeTargets;
 import dev.sluice.contract.wire.Wire;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Targets that go and come back, under load: what of it is noticed by clients. */
 @Timeout(120)
@@ -48,24 +47,12 @@ final class RollingRestartIT {
     };
 
     private final Scenes scenes = new Scenes();
-    private final List<ScriptedTarget> targets = new ArrayList<>();
 
-    @BeforeEach
-    void openTargets() throws IOException {
-        for (String name : List.of("a", "b", "c")) {
-            targets.add(ScriptedTarget.of(name, scenes));
-        }
-    }
-
-    @AfterEach
-    void closeTargets() throws IOException {
-        for (ScriptedTarget target : targets) {
-            target.close();
-        }
-    }
+    @RegisterExtension
+    private final ThreeTargets targets = new ThreeTargets(scenes);
 
     private HostProcess start(Map<String, String> more) throws IOException {
-        return start(targets.stream().map(ScriptedTarget::address).toList(), more);
+        return start(targets.addresses(), more);
     }
 
     private static HostProcess start(List<String> addresses, Map<String, String> more) throws IOException {
@@ -83,10 +70,10 @@ final class RollingRestartIT {
         try (HostProcess sluice = start(CHECKS);
                 Load load = Load.start(sluice.port(), CLIENTS, 300, number -> mixed(number, scene))) {
             load.awaitAnswers(100);
-            for (int i = 0; i < targets.size(); i++) {
+            for (int i = 0; i < targets.all().size(); i++) {
                 restartWhenFoundUnhealthy(i, sluice, load);
             }
-            for (int i = 0; i < targets.size(); i++) {
+            for (int i = 0; i < targets.all().size(); i++) {
                 restartAtOnce(i, load);
             }
             load.end();
@@ -121,7 +108,7 @@ final class RollingRestartIT {
         awaitFlip(sluice, before, target.address() + " is UNHEALTHY");
         load.awaitAnswers(100);
         int down = sluice.log().size();
-        targets.set(i, target.startAgain());
+        targets.startAgain(i);
         awaitFlip(sluice, down, target.address() + " is HEALTHY");
         load.awaitAnswers(100);
     }
@@ -134,7 +121,7 @@ final class RollingRestartIT {
 
     private void restartAtOnce(int i, Load load) throws IOException {
         targets.get(i).stop();
-        targets.set(i, targets.get(i).startAgain());
+        targets.startAgain(i);
         load.awaitAnswers(100);
     }
 
@@ -231,11 +218,11 @@ final class RollingRestartIT {
     @Test
     void withAllTargetsDownItIsA503AndWithOneBackA200() throws IOException {
         try (HostProcess sluice = start(CHECKS)) {
-            for (ScriptedTarget target : targets) {
+            for (ScriptedTarget target : targets.all()) {
                 target.stop();
             }
             await().atMost(Wire.PATIENCE).until(() -> get(sluice).status() == 503);
-            targets.set(2, targets.get(2).startAgain());
+            targets.startAgain(2);
             await().atMost(Wire.PATIENCE).until(() -> get(sluice).status() == 200);
             for (int i = 0; i < 10; i++) {
                 Reply reply = get(sluice);

@@ -10,7 +10,7 @@ import dev.sluice.contract.wire.Reply;
 import dev.sluice.contract.wire.Scene;
 import dev.sluice.contract.wire.Scenes;
 import dev.sluice.contract.wire.ScriptedTarget;
-import dev.sluice.contract.wire.Signal;
+import dev.sluice.contract.wire.WaitingScript;
 import dev.sluice.contract.wire.Wire;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -45,26 +45,16 @@ final class ShutdownIT {
         }
     }
 
-    /** One that answers only when it may. */
-    private Scene slow(Signal reached, Signal mayAnswer) {
-        return scenes.add(exchange -> {
-            reached.give();
-            mayAnswer.take();
-            exchange.answer("200 OK", "finished");
-        });
-    }
-
     @Test
     void underLoadNothingIsLostBeforeConnectionsAreRefused() throws Exception {
-        Signal reached = new Signal();
-        Signal mayAnswer = new Signal();
-        Scene slow = slow(reached, mayAnswer);
+        WaitingScript waiting = new WaitingScript();
+        Scene slow = scenes.add(waiting);
         try (ScriptedTarget target = ScriptedTarget.of("web", scenes);
                 HostProcess sluice = start(new LauncherHost(), target, "SHUTDOWN_DELAY_SECONDS", "2");
                 Wire client = Wire.connect(sluice.port());
                 Load load = Load.start(sluice.port(), 8, 400, number -> Load.Request.get("/" + number))) {
             client.sendHead("GET /slow HTTP/1.1", "Host: localhost", slow.field());
-            reached.take();
+            waiting.awaitRequest();
             load.awaitAnswers(100);
             sluice.terminate();
             sluice.awaitLogLine("Draining: not ready any more");
@@ -73,9 +63,9 @@ final class ShutdownIT {
             assertThat(ready.text()).isEqualTo("draining: it was told to end\n");
             sluice.awaitNoListener();
             load.end();
-            mayAnswer.give();
+            waiting.answer();
             Reply reply = client.readReply();
-            assertThat(reply.text()).isEqualTo("finished");
+            assertThat(reply.text()).isEqualTo(WaitingScript.TEXT);
             assertThat(sluice.awaitExit()).isEqualTo(143);
 
             System.out.println("SIGTERM: " + load);
@@ -89,16 +79,16 @@ final class ShutdownIT {
 
     @Test
     void whatDoesNotFinishInTimeIsCutOffAndCounted() throws Exception {
-        Signal reached = new Signal();
-        Scene never = slow(reached, new Signal());
+        WaitingScript waiting = new WaitingScript();
+        Scene never = scenes.add(waiting);
         try (ScriptedTarget target = ScriptedTarget.of("web", scenes);
                 HostProcess sluice = start(new LauncherHost(), target, "SHUTDOWN_TIMEOUT_SECONDS", "1");
                 Wire one = Wire.connect(sluice.port());
                 Wire other = Wire.connect(sluice.port())) {
             one.sendHead("GET /never HTTP/1.1", "Host: localhost", never.field());
             other.sendHead("GET /never HTTP/1.1", "Host: localhost", never.field());
-            reached.take();
-            reached.take();
+            waiting.awaitRequest();
+            waiting.awaitRequest();
             sluice.terminate();
             assertThat(one.readReply().status()).isEqualTo(503);
             assertThat(other.readReply().status()).isEqualTo(503);
@@ -112,18 +102,17 @@ final class ShutdownIT {
     /** Its own patience is two seconds. */
     @Test
     void aContainerWaitsForWhatIsInFlightToo() throws Exception {
-        Signal reached = new Signal();
-        Signal mayAnswer = new Signal();
-        Scene slow = slow(reached, mayAnswer);
+        WaitingScript waiting = new WaitingScript();
+        Scene slow = scenes.add(waiting);
         try (ScriptedTarget target = ScriptedTarget.of("web", scenes);
                 HostProcess sluice = start(TomcatHost.tomcat11(), target);
                 Wire client = Wire.connect(sluice.port())) {
             client.sendHead("GET /slow HTTP/1.1", "Host: localhost", slow.field());
-            reached.take();
+            waiting.awaitRequest();
             sluice.terminate();
             sluice.awaitLogLine("Stopping: 1 in flight may finish within 10 s");
-            mayAnswer.give();
-            assertThat(client.readReply().text()).isEqualTo("finished");
+            waiting.answer();
+            assertThat(client.readReply().text()).isEqualTo(WaitingScript.TEXT);
             sluice.awaitExit();
             assertThat(sluice.log())
                     .anyMatch(line -> line.contains("Stopped: all 1 that were in flight have finished"));

@@ -6,16 +6,15 @@ import dev.sluice.contract.host.HostProcess;
 import dev.sluice.contract.host.LauncherHost;
 import dev.sluice.contract.wire.Reply;
 import dev.sluice.contract.wire.Scenes;
-import dev.sluice.contract.wire.ScriptedTarget;
+import dev.sluice.contract.wire.ThreeTargets;
 import dev.sluice.contract.wire.Wire;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Replicas of one configuration, and what a session of one is to another. */
 @Timeout(120)
@@ -24,32 +23,13 @@ final class StickinessIT {
     private static final String SECRET = "known to both replicas";
     private static final String WARNING = "STICKINESS_SECRET is not set";
 
-    private final Scenes scenes = new Scenes();
-    private Map<String, ScriptedTarget> targets;
-
-    @BeforeEach
-    void openTargets() throws IOException {
-        targets = new LinkedHashMap<>();
-        for (String name : List.of("a", "b", "c")) {
-            targets.put(name, ScriptedTarget.of(name, scenes));
-        }
-    }
-
-    @AfterEach
-    void closeTargets() throws IOException {
-        for (ScriptedTarget target : targets.values()) {
-            target.close();
-        }
-    }
+    @RegisterExtension
+    private final ThreeTargets targets = new ThreeTargets(new Scenes());
 
     private HostProcess replica(Map<String, String> more) throws IOException {
         Map<String, String> variables = new LinkedHashMap<>(more);
         variables.put("TARGET_GROUP_1_NAME", "web");
-        variables.put(
-                "TARGET_GROUP_1_TARGETS",
-                String.join(
-                        ",",
-                        targets.values().stream().map(ScriptedTarget::address).toList()));
+        variables.put("TARGET_GROUP_1_TARGETS", String.join(",", targets.addresses()));
         variables.put("TARGET_GROUP_1_ALGORITHM", "STICKY");
         variables.put("LISTENER_RULE_1_PATH_PREFIX", "/");
         variables.put("LISTENER_RULE_1_TARGET_GROUP", "web");
@@ -72,7 +52,7 @@ final class StickinessIT {
 
     /** A session at every target: one alone might get there by chance. */
     private void assertHonours(HostProcess giver, HostProcess honouring) throws IOException {
-        for (int i = 0; i < targets.size(); i++) {
+        for (int i = 0; i < ThreeTargets.NAMES.size(); i++) {
             assertHonours(get(giver), honouring);
         }
     }
@@ -91,7 +71,7 @@ final class StickinessIT {
         }
         assertThat(sessions)
                 .extracting(reply -> reply.field("Target"))
-                .containsExactlyInAnyOrderElementsOf(targets.keySet());
+                .containsExactlyInAnyOrderElementsOf(ThreeTargets.NAMES);
         try (HostProcess after = replica()) {
             for (Reply session : sessions) {
                 assertHonours(session, after);
@@ -105,7 +85,7 @@ final class StickinessIT {
                 HostProcess other = replica()) {
             Reply first = get(one);
             assertHonours(first, other);
-            targets.get(first.field("Target")).close();
+            targets.named(first.field("Target")).close();
 
             Reply moved = get(other, "Cookie: " + cookie(first));
             assertThat(moved.field("Target")).isNotEqualTo(first.field("Target"));
