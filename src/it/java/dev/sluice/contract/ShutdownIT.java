@@ -17,6 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What becomes of requests when the host is told to stop. */
 @Timeout(120)
@@ -96,6 +98,26 @@ final class ShutdownIT {
             assertThat(sluice.log())
                     .anyMatch(line -> line.contains("taking no more connections, 2 in flight may finish within 1 s"))
                     .anyMatch(line -> line.contains("Stopped: 2 in flight were cut off"));
+        }
+    }
+
+    /** Whoever had told it to stop, and saw that it was still there, could only kill it, and with it what it says of its end. */
+    @ParameterizedTest
+    @CsvSource({"SHUTDOWN_DELAY_SECONDS, not ready any more", "SHUTDOWN_TIMEOUT_SECONDS, taking no more connections"})
+    void whoeverTellsItAgainWaitsForNothing(String patience, String waits) throws Exception {
+        WaitingScript waiting = new WaitingScript();
+        Scene never = scenes.add(waiting);
+        try (ScriptedTarget target = ScriptedTarget.of("web", scenes);
+                HostProcess sluice = start(new LauncherHost(), target, patience, "600");
+                Wire client = Wire.connect(sluice.port())) {
+            client.sendHead("GET /never HTTP/1.1", "Host: localhost", never.field());
+            waiting.awaitRequest();
+            sluice.terminate();
+            sluice.awaitLogLine(waits);
+            sluice.terminate();
+            assertThat(client.readReply().status()).isEqualTo(503);
+            assertThat(sluice.awaitExit()).isEqualTo(143);
+            assertThat(sluice.log()).anyMatch(line -> line.contains("Stopped: 1 in flight were cut off"));
         }
     }
 

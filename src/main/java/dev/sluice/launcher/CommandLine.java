@@ -130,7 +130,7 @@ public final class CommandLine {
         LoadBalancerListener loadBalancer = new LoadBalancerListener(configuration, sources, EmbeddedJetty::print);
         try {
             EmbeddedJetty jetty = EmbeddedJetty.start(configuration, loadBalancer, tls(configuration), version);
-            HangUp.handle(loadBalancer::reload);
+            Signals.handle(Signals.HANG_UP, loadBalancer::reload);
             out.print(invitation.apply(jetty.port()));
             jetty.join();
             return SUCCESS;

@@ -2,6 +2,7 @@ package dev.sluice.launcher;
 
 import dev.sluice.LoadBalancerListener;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -12,7 +13,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * How the process ends when it is told to: it goes on for a while, not ready, so that those in front notice; then it takes no more
- * connections, and lets what is in flight finish; what is left after that is cut off. Runs once, on a thread of its own.
+ * connections, and lets what is in flight finish; what is left after that, or when it is told again, is cut off. Runs once, on a thread of its own.
  */
 final class Shutdown implements Runnable {
 
@@ -24,6 +25,7 @@ final class Shutdown implements Runnable {
     private final LoadBalancerListener loadBalancer;
     private final Runnable farewell;
     private final Server jetty;
+    private final CompletableFuture<Void> toldAgain = new CompletableFuture<>();
 
     /** @param farewell from then on answers end their connections */
     Shutdown(LoadBalancerListener loadBalancer, Runnable farewell, Server jetty) {
@@ -34,6 +36,8 @@ final class Shutdown implements Runnable {
 
     @Override
     public void run() {
+        Signals.handle(Signals.TERMINATE, this::hurry);
+        Signals.handle(Signals.INTERRUPT, this::hurry);
         try {
             delay();
             stop();
@@ -44,15 +48,28 @@ final class Shutdown implements Runnable {
         }
     }
 
-    private void delay() throws InterruptedException {
+    private void hurry() {
+        if (toldAgain.complete(null)) {
+            LOG.info("Told again to end: waiting for nothing any more");
+        }
+    }
+
+    private void delay() {
         loadBalancer.drain();
         Duration delay = loadBalancer.shutdown().delay();
         if (!delay.isZero()) {
             LOG.info("Draining: not ready any more, taking requests for another {} s", delay.toSeconds());
-            Thread.sleep(delay.minus(FAREWELL).toMillis());
+            pause(delay.minus(FAREWELL));
             farewell.run();
-            Thread.sleep(FAREWELL.toMillis());
+            pause(FAREWELL);
         }
+    }
+
+    private void pause(Duration time) {
+        toldAgain
+                .copy()
+                .completeOnTimeout(null, time.toMillis(), TimeUnit.MILLISECONDS)
+                .join();
     }
 
     private void stop() throws Exception {
@@ -63,7 +80,7 @@ final class Shutdown implements Runnable {
                 timeout.toSeconds());
         loadBalancer.stopWaiting();
         try {
-            Graceful.shutdown(jetty).get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            CompletableFuture.anyOf(Graceful.shutdown(jetty), toldAgain).get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             LOG.debug("Not all has finished", e);
         } catch (ExecutionException e) {
