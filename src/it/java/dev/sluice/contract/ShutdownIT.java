@@ -121,23 +121,29 @@ final class ShutdownIT {
         }
     }
 
-    /** Its own patience is two seconds. */
+    /** Its own patience is two seconds. After these it ended what was in flight by itself, within one more, whatever it was told. */
     @Test
     void aContainerWaitsForWhatIsInFlightToo() throws Exception {
         WaitingScript waiting = new WaitingScript();
+        WaitingScript never = new WaitingScript();
         Scene slow = scenes.add(waiting);
         try (ScriptedTarget target = ScriptedTarget.of("web", scenes);
-                HostProcess sluice = start(TomcatHost.tomcat11(), target);
-                Wire client = Wire.connect(sluice.port())) {
+                HostProcess sluice = start(TomcatHost.tomcat11(), target, "SHUTDOWN_TIMEOUT_SECONDS", "3");
+                Wire client = Wire.connect(sluice.port());
+                Wire other = Wire.connect(sluice.port())) {
             client.sendHead("GET /slow HTTP/1.1", "Host: localhost", slow.field());
+            other.sendHead(
+                    "GET /never HTTP/1.1", "Host: localhost", scenes.add(never).field());
             waiting.awaitRequest();
+            never.awaitRequest();
             sluice.terminate();
-            sluice.awaitLogLine("Stopping: 1 in flight may finish within 10 s");
+            sluice.awaitLogLine("Stopping: 2 in flight may finish within 3 s");
             waiting.answer();
             assertThat(client.readReply().text()).isEqualTo(WaitingScript.TEXT);
+            assertThat(other.readReply().status()).isEqualTo(503);
             sluice.awaitExit();
             assertThat(sluice.log())
-                    .anyMatch(line -> line.contains("Stopped: all 1 that were in flight have finished"));
+                    .anyMatch(line -> line.contains("Stopped: 1 of 2 that were in flight were cut off"));
         }
     }
 }

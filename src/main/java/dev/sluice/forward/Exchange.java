@@ -59,6 +59,9 @@ final class Exchange implements AsyncListener {
 
     private static final String RETRY_AFTER_SECONDS = "1";
 
+    /** In milliseconds. Tomcat ends a request without a time-out as soon as its application stops, although that waits for it. */
+    private static final long TOMCATS_FOREVER = Long.MAX_VALUE;
+
     /** How long the rest of a request is read after its answer. */
     private static final int LINGER_MILLIS = 5000;
 
@@ -160,7 +163,8 @@ final class Exchange implements AsyncListener {
 
     private void goAsync() {
         async = clientRequest.startAsync();
-        async.setTimeout(0); // every wait has a bound of its own
+        // Every wait has a bound of its own.
+        async.setTimeout(KnownHost.of(clientRequest) == KnownHost.TOMCAT ? TOMCATS_FOREVER : 0);
         async.addListener(this);
         connections.exchangeBegins();
     }
