@@ -54,7 +54,7 @@ final class ShutdownIT {
         try (ScriptedTarget target = ScriptedTarget.of("web", scenes);
                 HostProcess sluice = start(new LauncherHost(), target, "SHUTDOWN_DELAY_SECONDS", "2");
                 Wire client = Wire.connect(sluice.port());
-                Load load = Load.start(sluice.port(), 8, 400, number -> Load.Request.get("/" + number))) {
+                Load load = Load.start(sluice.port(), 16, 2_000, number -> Load.Request.get("/" + number))) {
             client.sendHead("GET /slow HTTP/1.1", "Host: localhost", slow.field());
             waiting.awaitRequest();
             load.awaitAnswers(100);

@@ -2,12 +2,23 @@ package dev.sluice.launcher;
 
 import java.io.IOException;
 import java.net.BindException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.IO;
 import org.jspecify.annotations.Nullable;
 
 /** Where an embedded Jetty listens, taking and giving every message as it was sent. {@code jetty-base/} says the same. */
@@ -24,10 +35,21 @@ class HttpConnector extends ServerConnector {
             "AMBIGUOUS_PATH_PARAMETER",
             "BAD_UTF8_ENCODING"));
 
+    /** To accept: Jetty interrupts it, and with it the connection that it accepts, when the port closes. A selector accepts. */
+    private static final int NO_THREAD_OF_ITS_OWN = 0;
+
+    private static final int DEFAULT_SELECTORS = -1;
+
+    /** How long a connection that was accepted may take until it is Jetty's. */
+    private static final Duration OPENING_TIMEOUT = Duration.ofSeconds(1);
+
     static final int DEFAULT_HEADER_BYTES = 32 * 1024;
 
     /** A target may use up one half. */
     private static final int RESPONSE_HEADER_BYTES = 64 * 1024;
+
+    private final Opening opening = new Opening();
+    private volatile boolean closing;
 
     /**
      * @param host null for every address of the machine
@@ -35,7 +57,8 @@ class HttpConnector extends ServerConnector {
      * @param protocols the first is what a connection begins with
      */
     HttpConnector(Server jetty, @Nullable String host, int port, ConnectionFactory... protocols) {
-        super(jetty, protocols);
+        super(jetty, null, null, null, NO_THREAD_OF_ITS_OWN, DEFAULT_SELECTORS, protocols);
+        getSelectorManager().addEventListener(opening);
         setHost(host);
         setPort(port);
         setAcceptQueueSize(1024);
@@ -79,6 +102,82 @@ class HttpConnector extends ServerConnector {
                     new BindException(reason.startsWith("Address already in use") ? "the port is in use" : reason);
             refusal.initCause(e);
             throw refusal;
+        }
+    }
+
+    /** While the number of connections is at its limit none is. */
+    @Override
+    public void setAccepting(boolean accepting) {
+        super.setAccepting(accepting && !closing);
+    }
+
+    @Override
+    protected void onEndPointOpened(EndPoint endPoint) {
+        super.onEndPointOpened(endPoint);
+        opening.ended();
+    }
+
+    /**
+     * Closes the port. To a client the connections in the system's queue are open ones, with requests under way perhaps, and the
+     * closing would reset them: they are taken in first. Returns when all that were accepted are among Jetty's, which only then
+     * knows that they have to end.
+     */
+    @Override
+    public void close() {
+        boolean accepting = isAccepting();
+        closing = true;
+        setAccepting(false);
+        super.close();
+        if (getTransport() instanceof ServerSocketChannel channel) {
+            await(() -> !channel.isRegistered());
+            if (accepting) {
+                acceptWhatWaits(channel);
+            }
+            IO.close(channel);
+            await(opening::isOver);
+        }
+    }
+
+    private void acceptWhatWaits(ServerSocketChannel channel) {
+        try {
+            for (SocketChannel client = channel.accept(); client != null; client = channel.accept()) {
+                client.configureBlocking(false);
+                configure(client.socket());
+                getSelectorManager().accept(client);
+            }
+        } catch (IOException e) {
+            LOG.debug("Not all that waited were accepted", e);
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long begin = System.nanoTime();
+        while (!condition.getAsBoolean() && System.nanoTime() - begin < OPENING_TIMEOUT.toNanos()) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+    }
+
+    /** How many connections are accepted and have no end point yet. Thread-safe. */
+    private static final class Opening implements SelectorManager.AcceptListener {
+
+        private final AtomicInteger count = new AtomicInteger();
+
+        @Override
+        public void onAccepting(SelectableChannel channel) {
+            count.incrementAndGet();
+        }
+
+        @Override
+        public void onAcceptFailed(SelectableChannel channel, Throwable cause) {
+            count.decrementAndGet();
+        }
+
+        void ended() {
+            count.decrementAndGet();
+        }
+
+        boolean isOver() {
+            return count.get() <= 0;
         }
     }
 }
