@@ -69,8 +69,9 @@ public final class Placement {
         return session == null ? null : session.answeredBy(target.id(), setCookieFields, secure);
     }
 
+    /** Whose targets it waits for. Another one when another configuration has taken over. */
     TargetGroup group() {
-        return group;
+        return group.latest();
     }
 
     /** Whether any target will do, if it takes new requests. */

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The requests that wait until a target of their group has room, first come, first served, and none of them with a thread. A request
  * that was served and could not be connected comes back to the front, for what is left of its time. One queue serves all groups that follow
- * each other under one name, as configurations do: their targets may be the same. Safe for use by many threads.
+ * each other under one name, as configurations do, and who waits is served by the one that is in charge then: nobody is overtaken, be it by
+ * requests of another configuration. Safe for use by many threads.
  *
  * <p>Whoever takes a request out of the queue, under the monitor, is the one who tells it: the timer's thread that has a lease for it or
  * finds that it has waited for too long, or whoever closes the queue. Nobody is told with the monitor held.

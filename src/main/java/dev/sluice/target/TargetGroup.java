@@ -46,7 +46,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A group has one configuration. With another one it is {@link #succeededBy another group} of the same name, which first finds its
  * targets, among them those that this one has, and then {@link #takeOver takes over}. What a request began with it finishes with: the requests
- * of this group go on here, with the targets that it had at last. All that changes which targets there are runs on the timer's one thread.
+ * of this group go on here, with the targets that it had at last. Only where there is a queue, which all groups of the name have together, they
+ * go to the {@link #latest} group's. All that changes which targets there are runs on the timer's one thread.
  */
 public final class TargetGroup implements AutoCloseable {
 
@@ -393,6 +394,22 @@ public final class TargetGroup implements AutoCloseable {
         return predecessor() == null;
     }
 
+    /**
+     * Whose targets serve the requests of this group's queue: the group that has taken over last. But not one that speaks another version of
+     * HTTP, which a request of this group was not made ready for.
+     */
+    TargetGroup latest() {
+        TargetGroup last = this;
+        for (TargetGroup next = successor; next != null && speaksAs(next); next = next.successor) {
+            last = next;
+        }
+        return last;
+    }
+
+    private boolean speaksAs(TargetGroup other) {
+        return transport().isHttp2() == other.transport().isHttp2();
+    }
+
     private String idOf(String key) {
         return stickiness == null ? key : stickiness.idOf(key);
     }
@@ -420,7 +437,7 @@ public final class TargetGroup implements AutoCloseable {
         if (other == null) {
             return;
         }
-        Map<Target, Long> left = other.handOver(this);
+        Map<Target, Long> left = other.handOver();
         synchronized (this) {
             Set<Target> all = new LinkedHashSet<>(other.present);
             present.stream().filter(target -> !target.isGone()).forEach(all::add);
@@ -431,6 +448,7 @@ public final class TargetGroup implements AutoCloseable {
             startsSlowly = !configuration.slowStart().isZero();
             before = null;
         }
+        other.successor = this; // from now on it serves those who wait
         HealthCheckConfiguration checks = checks();
         boolean isCheckedAsBefore = Objects.equals(checks, other.checks());
         for (Target target : other.present) {
@@ -451,9 +469,8 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     /** Those that drain, each with the milliseconds that it has left. */
-    private synchronized Map<Target, Long> handOver(TargetGroup next) {
+    private synchronized Map<Target, Long> handOver() {
         retired = true;
-        successor = next;
         Map<Target, Long> left = new LinkedHashMap<>();
         draining.forEach((target, end) -> {
             end.cancel(false);
@@ -610,14 +627,18 @@ public final class TargetGroup implements AutoCloseable {
             return pick(placement); // past those who wait in a former group that has a queue: it could not wait itself
         }
         // Where no new request goes nobody waits for room.
-        return hasPlaceOfItsOwn(placement) ? ofSession(placement) : queue.acquire(placement);
+        TargetGroup latest = latest();
+        return latest.hasPlaceOfItsOwn(placement) ? latest.ofSession(placement) : queue.acquire(placement);
     }
 
     boolean await(Placement placement, Consumer<@Nullable Lease> whenGranted) {
         return configuration.queueSize() > 0
-                && (hasPlaceOfItsOwn(placement)
-                        || snapshot().candidates.stream().anyMatch(placement::allows))
+                && latest().hasPlaceFor(placement)
                 && queue.join(placement, configuration.queueSize(), configuration.queueTimeout(), whenGranted);
+    }
+
+    private boolean hasPlaceFor(Placement placement) {
+        return hasPlaceOfItsOwn(placement) || snapshot().candidates.stream().anyMatch(placement::allows);
     }
 
     void leave(Placement placement) {

@@ -14,12 +14,17 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** A group that follows another one, which is how a configuration follows another one. */
 class SuccessionTest {
+
+    private static final String LIMIT = "TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET";
+    private static final String QUEUE = "TARGET_GROUP_1_QUEUE_SIZE";
 
     private final TestGroups groups = new TestGroups();
 
@@ -227,25 +232,101 @@ class SuccessionTest {
         assertThat(after.targets().get(0).transport().isTls()).isTrue();
     }
 
+    /** It has one target, at which there is room for one request. */
+    private TargetGroup withRoomForOne() throws Exception {
+        TargetGroup group = group(LIMIT, "1", QUEUE, "5", "DEREGISTRATION_DELAY_SECONDS", "0");
+        has(group, 1);
+        return group;
+    }
+
+    private static CompletableFuture<@Nullable Lease> waiting(TargetGroup group) {
+        CompletableFuture<@Nullable Lease> waiting = new CompletableFuture<>();
+        assertThat(TestGroups.placement(group).await(waiting::complete)).isTrue();
+        return waiting;
+    }
+
+    private static Target target(CompletableFuture<@Nullable Lease> waiting) throws Exception {
+        return requireNonNull(waiting.get(10, TimeUnit.SECONDS)).target();
+    }
+
     @Test
     void aRequestThatWaitsIsServedByWhatTheNewGroupGivesBack() throws Exception {
-        TargetGroup before =
-                group("TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET", "1", "TARGET_GROUP_1_QUEUE_SIZE", "5");
-        has(before, 1);
-        Lease first = acquire(before);
-        CompletableFuture<Lease> waiting = new CompletableFuture<>();
-        assertThat(TestGroups.placement(before).await(waiting::complete)).isTrue();
-        TargetGroup after =
-                before.succeededBy(configured("TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET", "2"), null, null);
+        TargetGroup before = withRoomForOne();
+        acquire(before);
+        CompletableFuture<@Nullable Lease> waiting = waiting(before);
+        TargetGroup after = before.succeededBy(configured(LIMIT, "1"), null, null);
         takeOver(after, 1);
         assertThat(after.waiting()).isEqualTo(1);
-        Lease second = acquire(after);
+        assertThat(waiting).isNotDone();
+        TargetGroup last = after.succeededBy(configured(LIMIT, "1", QUEUE, "1"), null, null);
+        takeOver(last, 1, 2);
+        assertThat(target(waiting)).isSameAs(last.targets().get(1));
+    }
+
+    /** Else those that come later would take the room, one after another, until it is refused. */
+    @Test
+    void aRequestThatWaitsHasTheRoomThatAHigherLimitMakes() throws Exception {
+        TargetGroup before = withRoomForOne();
+        acquire(before);
+        CompletableFuture<@Nullable Lease> waiting = waiting(before);
+        TargetGroup after = before.succeededBy(configured(LIMIT, "2"), null, null);
+        takeOver(after, 1);
+        assertThat(target(waiting)).isSameAs(after.targets().get(0));
+        assertThat(TestGroups.placement(after).acquire()).isNull();
+    }
+
+    @Test
+    void aRequestThatWaitsKeepsToALowerLimit() throws Exception {
+        TargetGroup before = group(LIMIT, "2", QUEUE, "5");
+        has(before, 1);
+        Lease first = acquire(before);
+        Lease second = acquire(before);
+        CompletableFuture<@Nullable Lease> waiting = waiting(before);
+        takeOver(before.succeededBy(configured(LIMIT, "1", QUEUE, "5"), null, null), 1);
         first.release(Outcome.ANSWERED);
         onTimer(() -> {});
-        assertThat(waiting).as("its own limit counts").isNotDone();
+        assertThat(waiting).isNotDone();
         second.release(Outcome.ANSWERED);
-        await().until(waiting::isDone);
-        assertThat(waiting.get().target()).isSameAs(after.targets().get(0));
+        assertThat(target(waiting)).isSameAs(before.targets().get(0));
+    }
+
+    @Test
+    void aRequestThatWaitsGoesToTheTargetsThatReplaceTheOthers() throws Exception {
+        TargetGroup before = withRoomForOne();
+        acquire(before);
+        CompletableFuture<@Nullable Lease> waiting = waiting(before);
+        TargetGroup after = before.succeededBy(configured(LIMIT, "1", QUEUE, "5"), null, null);
+        takeOver(after, 2);
+        assertThat(target(waiting)).isSameAs(after.targets().get(0));
+    }
+
+    /** Such as one that could not be connected, and comes back. */
+    @Test
+    void aRequestThatBeganBeforeMayWaitForTheTargetsThatReplaceTheOthers() throws Exception {
+        TargetGroup before = withRoomForOne();
+        Placement placement = TestGroups.placement(before);
+        placement.exclude(requireNonNull(placement.acquire()).target());
+        TargetGroup after = before.succeededBy(configured(LIMIT, "1", QUEUE, "5"), null, null);
+        takeOver(after, 2);
+        Lease other = acquire(after);
+        assertThat(placement.acquire()).isNull();
+        CompletableFuture<@Nullable Lease> waiting = new CompletableFuture<>();
+        assertThat(placement.await(waiting::complete)).isTrue();
+        other.release(Outcome.ANSWERED);
+        assertThat(target(waiting)).isSameAs(after.targets().get(0));
+    }
+
+    /** An upgrade that was asked for, say, is no message of HTTP/2. */
+    @Test
+    void aRequestThatWaitsDoesNotGoToTargetsThatSpeakAnotherVersionOfHttp() throws Exception {
+        TargetGroup before = group(LIMIT, "1", QUEUE, "5", "DEREGISTRATION_DELAY_SECONDS", "3600");
+        Target target = has(before, 1).get(0);
+        Lease first = acquire(before);
+        CompletableFuture<@Nullable Lease> waiting = waiting(before);
+        takeOver(before.succeededBy(configured("TARGET_GROUP_1_PROTOCOL_VERSION", "HTTP2"), null, null), 1);
+        assertThat(waiting).isNotDone();
+        first.release(Outcome.ANSWERED);
+        assertThat(target(waiting)).isSameAs(target);
     }
 
     @Test
