@@ -42,6 +42,8 @@ public final class Health {
 
     private static final Logger LOG = LoggerFactory.getLogger(Health.class);
 
+    private static final String UNCHECKED = "it has no checks any more";
+
     private static final Duration LONGEST_EJECTION = Duration.ofMinutes(5);
 
     private final String target;
@@ -109,14 +111,25 @@ public final class Health {
             @Nullable HealthCheckConfiguration checks, EjectionConfiguration ejection, Runnable onFlip) {
         this.onFlip = onFlip;
         synchronized (this) {
+            boolean wasChecked = this.checks != null;
             this.checks = checks;
             this.ejection = ejection;
-            if (checks == null) {
-                passed = 0;
-                failed = 0;
-                beforeEjection = State.HEALTHY;
-                state = state == State.EJECTED ? State.EJECTED : State.HEALTHY;
+            if (wasChecked && checks == null) {
+                checksEnd();
+            } else if (!wasChecked && checks != null && state == State.HEALTHY) {
+                reason = "it was in use before it had checks";
             }
+        }
+    }
+
+    private void checksEnd() {
+        passed = 0;
+        failed = 0;
+        beforeEjection = State.HEALTHY;
+        switch (state) {
+            case HEALTHY -> reason = UNCHECKED;
+            case INITIAL, UNHEALTHY -> become(State.HEALTHY, UNCHECKED);
+            case EJECTED -> {} // not by its checks
         }
     }
 

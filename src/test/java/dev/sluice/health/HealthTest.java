@@ -322,4 +322,31 @@ class HealthTest {
         health.checkFailed("refused");
         assertThat(flips).hasValue(1);
     }
+
+    @Test
+    void whatIsNotCheckedAnyMoreIsWellAndSaysWhy() {
+        Health health = health(CHECKS, Duration.ofHours(1));
+        for (int i = 0; i < 2; i++) {
+            health.checkFailed("it was silent");
+        }
+        assertThat(health.state()).isEqualTo(State.UNHEALTHY);
+        health.reconfigure(null, EjectionConfiguration.DEFAULT, () -> {});
+        assertThat(health.finding().state()).isEqualTo(State.HEALTHY);
+        assertThat(health.finding().reason()).isEqualTo("it has no checks any more");
+        assertThat(health.flips(State.HEALTHY)).isEqualTo(1);
+        health.reconfigure(CHECKS, EjectionConfiguration.DEFAULT, () -> {});
+        assertThat(health.finding().state()).isEqualTo(State.HEALTHY);
+        assertThat(health.finding().reason()).isEqualTo("it was in use before it had checks");
+        assertThat(health.flips(State.HEALTHY)).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsEjectedStaysSoForItsReasonWhateverIsConfigured() {
+        Health health = health(CHECKS, Duration.ofHours(1));
+        health.checkPassed();
+        fail(health, 3);
+        health.reconfigure(null, EjectionConfiguration.DEFAULT, () -> {});
+        assertThat(health.finding().state()).isEqualTo(State.EJECTED);
+        assertThat(health.finding().reason()).isEqualTo("3 requests failed in a row, the last: reset");
+    }
 }
