@@ -223,6 +223,11 @@ public final class Target implements Candidate {
         return endpoint.isAt(other) && basePath.equals(itsBasePath) && transport.equals(itsTransport);
     }
 
+    /** Whether they are two for one place, in one way to speak. */
+    boolean isSameAs(Target other) {
+        return isAt(other.endpoint, other.basePath, other.transport);
+    }
+
     /** What tells it from the others of its group, whoever asks. */
     String key() {
         return key(endpoint, basePath);

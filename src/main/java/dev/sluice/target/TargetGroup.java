@@ -438,9 +438,16 @@ public final class TargetGroup implements AutoCloseable {
             return;
         }
         Map<Target, Long> left = other.handOver();
+        List<Target> twice;
         synchronized (this) {
             Set<Target> all = new LinkedHashSet<>(other.present);
-            present.stream().filter(target -> !target.isGone()).forEach(all::add);
+            all.addAll(left.keySet());
+            twice = present.stream()
+                    .filter(target -> !all.contains(target) && all.stream().anyMatch(target::isSameAs))
+                    .toList();
+            present.stream()
+                    .filter(target -> !target.isGone() && !twice.contains(target))
+                    .forEach(all::add);
             all.removeAll(left.keySet());
             present = List.copyOf(all);
             left.forEach(this::drain);
@@ -449,6 +456,7 @@ public final class TargetGroup implements AutoCloseable {
             before = null;
         }
         other.successor = this; // from now on it serves those who wait
+        twice.forEach(Target::close); // found by both meanwhile: that of the other group has the requests
         HealthCheckConfiguration checks = checks();
         boolean isCheckedAsBefore = Objects.equals(checks, other.checks());
         for (Target target : other.present) {
@@ -739,14 +747,15 @@ public final class TargetGroup implements AutoCloseable {
      */
     @Override
     public void close() {
-        Set<Target> its = members();
-        its.removeAll(inherited());
+        Set<Target> its;
         boolean isQueueIts;
         synchronized (this) {
             closed = true;
+            its = members(); // which do not change any more
             draining.values().forEach(end -> end.cancel(false));
             isQueueIts = before == null;
         }
+        its.removeAll(inherited());
         its.forEach(Target::stopWatching);
         if (isQueueIts) {
             queue.close();

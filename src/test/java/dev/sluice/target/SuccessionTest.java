@@ -180,6 +180,35 @@ class SuccessionTest {
         assertThat(after.targets()).hasSize(2).doesNotContain(gone);
     }
 
+    /** Each has asked DNS, and made a target of the address that is new. */
+    @Test
+    void aTargetThatBothHaveFoundWhileTheNewGroupBeganIsOne() throws Exception {
+        TargetGroup before = group();
+        has(before, 1);
+        TargetGroup after = before.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null);
+        has(after, 1, 2);
+        Target target = has(before, 1, 2).get(1);
+        takeOver(after, 1, 2);
+        assertThat(after.allTargets()).hasSize(2).contains(target);
+    }
+
+    /** Nobody would stop watching it. */
+    @Test
+    void aTargetThatIsFoundWhileTheGroupIsClosedIsNotItsOwn() throws Exception {
+        TargetGroup before = group();
+        TargetGroup after = before.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null);
+        Thread closing = new Thread(after::close);
+        onTimer(() -> {
+            synchronized (before) {
+                closing.start();
+                await().until(() -> closing.getState() == Thread.State.BLOCKED); // it looks what is the other group's
+                after.replaceTargets(at(after, 1));
+            }
+        });
+        closing.join();
+        assertThat(after.targets()).isEmpty();
+    }
+
     @Test
     void requestsThatBeganBeforeFinishWithWhatTheyBeganWith() throws Exception {
         TargetGroup before = group();
