@@ -80,7 +80,12 @@ final class LiveLoadBalancer implements AutoCloseable {
         LoadBalancer next = started(configuration, current);
         try {
             // On the timer's thread, which alone changes what targets there are: nothing does so meanwhile.
-            shared.timer().submit(() -> replaceBy(next)).get();
+            shared.timer()
+                    .submit(() -> {
+                        replaceBy(next);
+                        closeDrained(); // what never had a target
+                    })
+                    .get();
         } catch (ExecutionException e) {
             throw new IllegalStateException("The configuration could not be replaced as it should be", e);
         }
@@ -122,7 +127,7 @@ final class LiveLoadBalancer implements AutoCloseable {
         if (groups().flatMap(group -> group.targets().stream()).noneMatch(target::isReachedAs)) {
             shared.connections().forget(target);
         }
-        forgetDrained();
+        closeDrained();
         useConnections();
     }
 
@@ -135,8 +140,14 @@ final class LiveLoadBalancer implements AutoCloseable {
                 .use(Stream.concat(current.transports().stream(), ofTargets).collect(Collectors.toUnmodifiableSet()));
     }
 
-    private synchronized void forgetDrained() {
-        leaving.removeIf(TargetGroup::isDrained);
+    /** Who waits for a target of theirs does so in vain. Told of that without the monitor, for it ends exchanges. */
+    private void closeDrained() {
+        List<TargetGroup> drained;
+        synchronized (this) {
+            drained = leaving.stream().filter(TargetGroup::isDrained).toList();
+            leaving.removeAll(drained);
+        }
+        drained.forEach(TargetGroup::close);
     }
 
     /** Of rules, groups and targets that are not there any more. */

@@ -226,14 +226,14 @@ public final class LoadBalancer {
     }
 
     /**
-     * Goes on with what was before from where that is. To be called on the timer's thread, when it has started and right before it takes
+     * Goes on with what was before from where that is; what fails for one group is logged, and changes nothing for the others. To be called on the timer's thread, when it has started and right before it takes
      * requests.
      *
      * @return the groups that are not in this configuration any more, whose targets may finish what they have begun with
      */
     List<TargetGroup> takeOver() {
         LoadBalancer last = before;
-        newMembers().forEach(member -> member.discovery.takeOver());
+        newMembers().forEach(member -> carefully(member.group, member.discovery::takeOver));
         before = null;
         if (last == null) {
             return List.of();
@@ -245,11 +245,20 @@ public final class LoadBalancer {
         for (Member member : last.members.values()) {
             if (!members.containsKey(member.group.name())) {
                 member.discovery.close();
-                member.group.retire();
+                carefully(member.group, member.group::retire);
                 left.add(member.group);
             }
         }
         return left;
+    }
+
+    /** There is no way back from here: what fails for one group must keep no other from it. */
+    private static void carefully(TargetGroup group, Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException | Error e) {
+            LOG.error("{}: not everything went over to the configuration that is in use now", group.name(), e);
+        }
     }
 
     /** What it was made from. */

@@ -14,19 +14,33 @@ import dev.sluice.target.ConnectionCount;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
+import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Section;
 
 /** What one configuration leaves to the next. */
 class LiveLoadBalancerTest {
@@ -135,6 +149,102 @@ class LiveLoadBalancerTest {
         assertThat(live.current()).isSameAs(before);
         assertThat(group("api").targets()).isEqualTo(targets).noneMatch(Target::isGone);
         await().until(() -> live.shared().timer().getQueue().size() <= tasks);
+    }
+
+    /** Whatever that may be, here it is the log. There is no way back from there. */
+    @Test
+    void aGroupThatFailsToTakeOverKeepsNoOtherFromIt() throws Exception {
+        Logger log = Logger.getLogger(TargetGroup.class.getName());
+        Handler full = new FullOf("127.0.0.1:1 is DRAINING");
+        log.addHandler(full);
+        try {
+            live.replace(configuration(
+                    "TARGET_GROUP_1_TARGETS",
+                    "127.0.0.1:2",
+                    "TARGET_GROUP_2_TARGETS",
+                    "127.0.0.1:3,127.0.0.1:4,127.0.0.1:5"));
+        } finally {
+            log.removeHandler(full);
+        }
+        assertThat(group("api").targets())
+                .extracting(Target::toString)
+                .containsExactly("127.0.0.1:3", "127.0.0.1:4", "127.0.0.1:5");
+        live.replace(configuration("TARGET_GROUP_1_TARGETS", "127.0.0.1:6"));
+        assertThat(group("web").targets()).extracting(Target::toString).containsExactly("127.0.0.1:6");
+    }
+
+    private static final class FullOf extends Handler {
+
+        private final String words;
+
+        FullOf(String words) {
+            this.words = words;
+        }
+
+        @Override
+        public void publish(LogRecord line) {
+            if (line.getMessage().contains(words)) {
+                throw new IllegalStateException("no room for: " + words);
+            }
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    }
+
+    @Test
+    void whoWaitsForAGroupThatIsRemovedIsRefusedWhenItsLastTargetIsGone() throws Exception {
+        live.replace(configuration(
+                "TARGET_GROUP_2_TARGETS",
+                "127.0.0.1:3",
+                "TARGET_GROUP_2_MAX_CONCURRENT_REQUESTS_PER_TARGET",
+                "1",
+                "TARGET_GROUP_2_QUEUE_SIZE",
+                "1",
+                "QUEUE_TIMEOUT_MILLISECONDS",
+                "86400000"));
+        TargetGroup api = group("api");
+        acquire(api);
+        CompletableFuture<Optional<Lease>> told = new CompletableFuture<>();
+        assertThat(api.place(Collections::emptyEnumeration).await(lease -> told.complete(Optional.ofNullable(lease))))
+                .isTrue();
+        live.replace(configuration("TARGET_GROUP_2_NAME", "other"));
+        assertThat(told).succeedsWithin(Duration.ofSeconds(10)).isEqualTo(Optional.empty());
+    }
+
+    @Test
+    void aGroupThatHasFoundNoTargetLeavesAtOnce() throws Exception {
+        try (DatagramSocket nameServer = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            Thread answering = new Thread(() -> knowNothing(nameServer));
+            answering.start();
+            String address = "127.0.0.1:" + nameServer.getLocalPort();
+            live.replace(configuration("DNS_RESOLVERS", address, "TARGET_GROUP_2_TARGETS", "nowhere.example:80"));
+            assertThat(group("api").targets()).isEmpty();
+            live.replace(configuration("DNS_RESOLVERS", address, "TARGET_GROUP_2_NAME", "other"));
+            assertThat(live.leaving()).isZero();
+        }
+    }
+
+    /** A name server to which no name exists, until its socket is closed. */
+    private static void knowNothing(DatagramSocket socket) {
+        try {
+            while (true) {
+                DatagramPacket packet = new DatagramPacket(new byte[512], 512);
+                socket.receive(packet);
+                Message query = new Message(Arrays.copyOf(packet.getData(), packet.getLength()));
+                Message answer = new Message(query.getHeader().getID());
+                answer.getHeader().setFlag(Flags.QR);
+                answer.getHeader().setRcode(Rcode.NXDOMAIN);
+                answer.addRecord(query.getQuestion(), Section.QUESTION);
+                packet.setData(answer.toWire());
+                socket.send(packet);
+            }
+        } catch (IOException e) {
+            assertThat(socket.isClosed()).isTrue();
+        }
     }
 
     /** Those of a hundred configurations in turn, with new, changed and removed groups, checks, TLS and name servers. */
