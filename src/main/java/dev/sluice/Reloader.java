@@ -26,6 +26,7 @@ final class Reloader implements AutoCloseable {
 
     private final ConfigurationSources sources;
     private final LiveLoadBalancer live;
+    private final ConfigurationSources.Reading reading;
 
     /** What the process was started with, of which some is made once. */
     private final Configuration first;
@@ -34,6 +35,12 @@ final class Reloader implements AutoCloseable {
 
     /** Begins at once. */
     Reloader(ConfigurationSources sources, LiveLoadBalancer live) {
+        this(sources, live, Files::readAllBytes);
+    }
+
+    /** @param reading of the file */
+    Reloader(ConfigurationSources sources, LiveLoadBalancer live, ConfigurationSources.Reading reading) {
+        this.reading = reading;
         this.sources = sources;
         this.live = live;
         this.first = live.current().configuration();
@@ -43,19 +50,22 @@ final class Reloader implements AutoCloseable {
                 : Watch.start("sluice-configuration", inUse(file), () -> read(file), new Watch.Observer<>() {
                     @Override
                     public void changed(String content) {
-                        reload(() -> sources.read(bytes(content)));
+                        reload(() -> sources.read(path -> bytes(content)));
                     }
 
                     @Override
                     public void unreadable(Throwable cause) {
-                        reload(sources::read); // which says so in its own words
+                        reload(() -> sources.read(
+                                path -> { // not once more: by now it may be half of what is being written
+                                    throw cause instanceof IOException known ? known : new IOException(cause);
+                                }));
                     }
                 });
     }
 
     /** Byte for byte: each is a character. */
-    private static String read(Path file) throws IOException {
-        return Files.readString(file, StandardCharsets.ISO_8859_1);
+    private String read(Path file) throws IOException {
+        return new String(reading.of(file), StandardCharsets.ISO_8859_1);
     }
 
     private static byte[] bytes(String content) {
@@ -66,7 +76,7 @@ final class Reloader implements AutoCloseable {
     private String inUse(Path file) {
         try {
             String content = read(file);
-            if (sources.read(bytes(content)).equals(live.current().configuration())) {
+            if (sources.read(path -> bytes(content)).equals(live.current().configuration())) {
                 return content;
             }
         } catch (IOException | ConfigurationException e) {

@@ -9,11 +9,13 @@ import dev.sluice.observe.Observation;
 import dev.sluice.observe.Reloads;
 import dev.sluice.target.Target;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,6 +112,28 @@ class ReloaderTest {
         LoadBalancer before = live.current();
         Files.delete(file);
         assertThat(awaitReloads(0, 1).problems()).singleElement().asString().contains("there is no file");
+        assertThat(live.current()).isSameAs(before);
+    }
+
+    /** What is there then, nobody has seen twice: it may be half of what is being written. */
+    @Test
+    void aFileThatCouldNotBeReadIsNotReadAgainToSayWhy() {
+        LoadBalancer before = live.current();
+        AtomicInteger looks = new AtomicInteger();
+        ConfigurationSources sources = new ConfigurationSources(
+                Map.of("CONFIG_FILE", file.toString(), "TARGET_GROUP_1_NAME", "web"), Map.of());
+        reloader.close();
+        reloader = new Reloader(sources, live, path -> {
+            if (looks.incrementAndGet() > 1) {
+                throw new AccessDeniedException(path.toString());
+            }
+            return Files.readAllBytes(path);
+        });
+        reloader.reload();
+        assertThat(awaitReloads(0, 1).problems())
+                .singleElement()
+                .asString()
+                .startsWith("CONFIG_FILE=" + file + ": the file cannot be read: ");
         assertThat(live.current()).isSameAs(before);
     }
 

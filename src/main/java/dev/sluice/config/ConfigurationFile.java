@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -20,17 +19,16 @@ final class ConfigurationFile {
     private ConfigurationFile() {}
 
     /** Adds the file's variables, and its problems. False if the file cannot be read. */
-    static boolean read(String file, Variables variables) {
+    static boolean read(String file, ConfigurationSources.Reading reading, Variables variables) {
         try {
-            return parse(Files.readAllBytes(Path.of(file)), file, variables);
+            return parse(reading.of(Path.of(file)), file, variables);
         } catch (IOException | InvalidPathException e) {
             variables.report(VARIABLE, unreadable(file, e));
             return false;
         }
     }
 
-    /** The same for what is known to be in the file. */
-    static boolean parse(byte[] content, String file, Variables variables) {
+    private static boolean parse(byte[] content, String file, Variables variables) {
         try {
             parse(
                     StandardCharsets.UTF_8

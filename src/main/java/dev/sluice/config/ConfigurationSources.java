@@ -1,5 +1,7 @@
 package dev.sluice.config;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +11,12 @@ import org.jspecify.annotations.Nullable;
  * runs, the file may be read again. Immutable.
  */
 public record ConfigurationSources(Map<String, String> environment, Map<String, String> contextParameters) {
+
+    /** How the file is read. */
+    @FunctionalInterface
+    public interface Reading {
+        byte[] of(Path file) throws IOException;
+    }
 
     public ConfigurationSources {
         environment = Map.copyOf(environment);
@@ -26,15 +34,15 @@ public record ConfigurationSources(Map<String, String> environment, Map<String, 
      * @throws ConfigurationException with every problem at once
      */
     public Configuration read() {
-        return new ConfigurationParser(Variables.of(environment, contextParameters, null)).parse();
+        return read(Files::readAllBytes);
     }
 
     /**
-     * With this in the file.
+     * With this in the file, or with what is thrown as the reason why it cannot be read.
      *
      * @throws ConfigurationException with every problem at once
      */
-    public Configuration read(byte[] fileContent) {
-        return new ConfigurationParser(Variables.of(environment, contextParameters, fileContent)).parse();
+    public Configuration read(Reading reading) {
+        return new ConfigurationParser(Variables.of(environment, contextParameters, reading)).parse();
     }
 }

@@ -88,17 +88,17 @@ final class Variables {
 
     private Variables() {}
 
-    /** @param fileContent what is in the file that CONFIG_FILE names; null to read it */
+    /** @param reading of the file that CONFIG_FILE names */
     static Variables of(
-            Map<String, String> environment, Map<String, String> contextParameters, byte @Nullable [] fileContent) {
+            Map<String, String> environment,
+            Map<String, String> contextParameters,
+            ConfigurationSources.Reading reading) {
         Variables variables = new Variables();
         variables.addOurs(environment, "");
         variables.addOurs(contextParameters, " (a servlet context parameter)");
         String file = variables.file();
         if (!file.isEmpty()) {
-            variables.complete = fileContent == null
-                    ? ConfigurationFile.read(file, variables)
-                    : ConfigurationFile.parse(fileContent, file, variables);
+            variables.complete = ConfigurationFile.read(file, reading, variables);
         }
         return variables;
     }
