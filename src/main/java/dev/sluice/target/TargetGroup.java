@@ -11,13 +11,10 @@ import dev.sluice.config.TargetGroupConfiguration;
 import dev.sluice.config.TransportConfiguration;
 import dev.sluice.health.Ejections;
 import dev.sluice.health.Health;
-import dev.sluice.health.Health.State;
 import dev.sluice.health.HealthChecker;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Enumeration;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -83,21 +80,7 @@ public final class TargetGroup implements AutoCloseable {
 
     private volatile @Nullable TargetGroup successor;
 
-    private volatile Snapshot snapshot = new Snapshot(List.of(), List.of(), List.of(), List.of(), Map.of());
-
-    /**
-     * @param all in a stable order
-     * @param leaving those that DNS has no longer and that may still finish
-     * @param candidates those that take new requests: the fittest
-     * @param reserve those that take a request that all of the fittest have failed
-     * @param bySession all that may have sessions, by the ids that sessions know them by
-     */
-    private record Snapshot(
-            List<Target> all,
-            List<Target> leaving,
-            List<Target> candidates,
-            List<Target> reserve,
-            Map<String, Target> bySession) {}
+    private volatile Snapshot snapshot = Snapshot.EMPTY;
 
     /**
      * @param stickiness null for none
@@ -209,13 +192,15 @@ public final class TargetGroup implements AutoCloseable {
 
     /** All targets as of now, in a stable order; immutable. */
     public List<Target> targets() {
-        return snapshot.all;
+        return snapshot.all();
     }
 
     /** These, and those that DNS has no longer and that may still finish. Each once: a group that is not configured any more has its in both. */
     public List<Target> allTargets() {
         Snapshot now = snapshot;
-        return Stream.concat(now.all.stream(), now.leaving.stream()).distinct().toList();
+        return Stream.concat(now.all().stream(), now.leaving().stream())
+                .distinct()
+                .toList();
     }
 
     /** How it picks. */
@@ -232,14 +217,14 @@ public final class TargetGroup implements AutoCloseable {
     public Prospect prospect() {
         Snapshot now = snapshot();
         Placement newcomer = new Placement(this, null);
-        Forecast<Target> forecast = algorithm.forecast(now.candidates, target -> isFree(target, newcomer));
+        Forecast<Target> forecast = algorithm.forecast(now.candidates(), target -> isFree(target, newcomer));
         List<Prospect.Exclusion> exclusions = new ArrayList<>();
-        for (Target target : now.all) {
+        for (Target target : now.all()) {
             if (forecast.standings().stream().noneMatch(standing -> standing.candidate() == target)) {
                 exclusions.add(new Prospect.Exclusion(target, exclusion(target, now)));
             }
         }
-        now.leaving.forEach(target -> exclusions.add(new Prospect.Exclusion(target, "it is DRAINING")));
+        now.leaving().forEach(target -> exclusions.add(new Prospect.Exclusion(target, "it is DRAINING")));
         String refusal = unavailability();
         boolean isFull = refusal == null && forecast.standings().isEmpty();
         return new Prospect(
@@ -250,7 +235,7 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     private String exclusion(Target target, Snapshot now) {
-        if (now.candidates.contains(target)) {
+        if (now.candidates().contains(target)) {
             return "it has " + target.inFlight() + " of " + limit(target) + " requests";
         }
         TargetState.Name state = target.state().name();
@@ -260,7 +245,7 @@ public final class TargetGroup implements AutoCloseable {
         if (target.weight() == 0) {
             return "it has the weight 0";
         }
-        return now.reserve.contains(target)
+        return now.reserve().contains(target)
                 ? "it is " + state + (target.priority() == 0 ? "" : " and of the priority " + target.priority())
                         + ": others are fitter"
                 : "it is " + state;
@@ -269,15 +254,15 @@ public final class TargetGroup implements AutoCloseable {
     /** Why there is no target for new requests, in words for the log; null if there is one. */
     public @Nullable String unavailability() {
         Snapshot now = snapshot();
-        if (!now.candidates.isEmpty()) {
+        if (!now.candidates().isEmpty()) {
             return null;
         }
-        if (now.all.isEmpty()) {
+        if (now.all().isEmpty()) {
             return "no target is available: none of its names has an address";
         }
-        Map<String, Long> reasons = now.all.stream()
+        Map<String, Long> reasons = now.all().stream()
                 .collect(Collectors.groupingBy(TargetGroup::whyNot, TreeMap::new, Collectors.counting()));
-        return "no target is available: of " + now.all.size() + " "
+        return "no target is available: of " + now.all().size() + " "
                 + reasons.entrySet().stream()
                         .map(entry -> entry.getValue() + (entry.getValue() == 1 ? " is " : " are ") + entry.getKey())
                         .collect(Collectors.joining(", "));
@@ -335,7 +320,7 @@ public final class TargetGroup implements AutoCloseable {
 
     /** Whether there is a target for new requests, be it one that has no room for them now. */
     public boolean isAvailable() {
-        return !snapshot().candidates.isEmpty();
+        return !snapshot().candidates().isEmpty();
     }
 
     /**
@@ -556,7 +541,7 @@ public final class TargetGroup implements AutoCloseable {
     /** Completes when each of the targets that it has now was checked once, if it is. */
     CompletableFuture<Void> firstChecks() {
         return CompletableFuture.allOf(
-                snapshot.all.stream().map(Target::firstCheck).toArray(CompletableFuture<?>[]::new));
+                snapshot.all().stream().map(Target::firstCheck).toArray(CompletableFuture<?>[]::new));
     }
 
     /** The start is over: from now on a target that comes into use beside others does so slowly, if that is configured. */
@@ -570,7 +555,7 @@ public final class TargetGroup implements AutoCloseable {
             Snapshot before = snapshot;
             snapshot = newSnapshot();
             if (startsSlowly) {
-                startSlowly(before.candidates, snapshot.candidates);
+                startSlowly(before.candidates(), snapshot.candidates());
             }
         }
         queue.roomMade();
@@ -586,36 +571,7 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     private synchronized Snapshot newSnapshot() {
-        Map<Target, State> states = new LinkedHashMap<>(); // each is asked once, for it may change meanwhile
-        for (Target target : present) {
-            State state = target.health().state();
-            if (!target.isGone() && !target.isOut() && (state != State.UNHEALTHY || configuration.failOpen())) {
-                states.put(target, state);
-            }
-        }
-        List<Target> weighted =
-                states.keySet().stream().filter(target -> target.weight() > 0).toList();
-        Comparator<Target> byFitness =
-                Comparator.<Target, State>comparing(states::get).thenComparingInt(Target::priority);
-        Target fittest = weighted.stream().min(byFitness).orElse(null);
-        List<Target> candidates = new ArrayList<>();
-        List<Target> reserve = new ArrayList<>();
-        for (Target target : weighted) {
-            (byFitness.compare(target, fittest) == 0 ? candidates : reserve).add(target);
-        }
-        Map<String, Target> bySession = new HashMap<>();
-        for (Target target : draining.keySet()) {
-            if (!target.isOut() && target.health().state().compareTo(State.EJECTED) < 0) {
-                bySession.put(target.id(), target);
-            }
-        }
-        states.forEach((target, state) -> {
-            if (state.compareTo(State.EJECTED) < 0 || candidates.contains(target)) {
-                bySession.put(target.id(), target);
-            }
-        });
-        return new Snapshot(
-                present, List.copyOf(draining.keySet()), List.copyOf(candidates), List.copyOf(reserve), bySession);
+        return Snapshot.of(present, List.copyOf(draining.keySet()), configuration.failOpen());
     }
 
     /** What is new beside others that stay. */
@@ -646,7 +602,7 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     private boolean hasPlaceFor(Placement placement) {
-        return hasPlaceOfItsOwn(placement) || snapshot().candidates.stream().anyMatch(placement::allows);
+        return hasPlaceOfItsOwn(placement) || snapshot().candidates().stream().anyMatch(placement::allows);
     }
 
     void leave(Placement placement) {
@@ -676,12 +632,12 @@ public final class TargetGroup implements AutoCloseable {
     /** Whether its session is at a target that takes no new requests. */
     boolean hasPlaceOfItsOwn(Placement placement) {
         Target target = sessionTarget(placement);
-        return target != null && !snapshot().candidates.contains(target);
+        return target != null && !snapshot().candidates().contains(target);
     }
 
     private @Nullable Target sessionTarget(Placement placement) {
         String id = placement.sessionTargetId();
-        Target target = id == null ? null : snapshot().bySession.get(id);
+        Target target = id == null ? null : snapshot().bySession().get(id);
         return target != null && placement.allows(target) ? target : null;
     }
 
@@ -701,11 +657,11 @@ public final class TargetGroup implements AutoCloseable {
         double chance = configuration.slowStart().isZero() ? 0 : random.getAsDouble();
         while (lease == null) {
             Snapshot now = snapshot();
-            Target target = pick(now.candidates, placement, chance);
+            Target target = pick(now.candidates(), placement, chance);
             if (target == null
                     && placement.excluded() > 0
-                    && now.candidates.stream().noneMatch(placement::allows)) {
-                target = now.reserve.stream()
+                    && now.candidates().stream().noneMatch(placement::allows)) {
+                target = now.reserve().stream()
                         .filter(candidate -> isFree(candidate, placement))
                         .findFirst()
                         .orElse(null);
