@@ -429,11 +429,12 @@ interface AdminContract extends Contract {
         assertIsForOperators(text);
         String versioned = stage().scripted().address();
         assertThat(text.text())
-                .startsWith("request: GET /my/listener/a%2Fb?c to shop.example\n")
-                .contains("pathPrefix /my/listener, targetGroup versioned, matches true")
-                .contains("pathPrefix /api, targetGroup scripted, matches false, reason not tried: a rule before it")
-                .contains("name " + versioned + "/v1, path /v1/a%2Fb?c, host " + versioned + ", state HEALTHY")
-                .contains("answer: that of " + versioned + "/v1\n");
+                .startsWith("GET /my/listener/a%2Fb?c to shop.example\n")
+                .contains("\n  /my/listener to versioned: matches, the path is below /my/listener\n")
+                .contains("\n  /api to scripted: not tried: a rule before it has matched\n")
+                .contains("\n  " + versioned + "/v1 is HEALTHY (")
+                .contains("\n    taken, score 0, asked for /v1/a%2Fb?c with Host " + versioned + "\n")
+                .endsWith("\nAnswer: that of " + versioned + "/v1\n");
         assertThat(scene.requests()).isEmpty();
         Reply json = admin("GET", "/explain?path=/nothing/here", "Accept: application/json");
         assertThat(json.field("Content-Type")).startsWith("application/json");
@@ -466,7 +467,7 @@ interface AdminContract extends Contract {
             String text = admin("GET", "/explain?path=/weighted").text();
             assertThat(admin("GET", "/explain?path=/weighted").text()).isEqualTo(text);
             String target = get("/weighted", scene).field("Target");
-            assertThat(text).contains("answer: that of " + addresses.getOrDefault(target, "127.0.0.1:"));
+            assertThat(text).contains("Answer: that of " + addresses.getOrDefault(target, "127.0.0.1:"));
         }
     }
 }

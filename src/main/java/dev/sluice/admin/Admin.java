@@ -73,11 +73,12 @@ public final class Admin implements AutoCloseable {
         pages.put("/live", (request, response) -> Answer.text(200, "live").send(request, response));
         pages.put("/ready", (request, response) -> readiness.answer().send(request, response));
         Explanation explanation = new Explanation(path, rules);
-        pages.put(
-                "/explain",
-                (request, response) -> explanation
-                        .answer(new Query(request.getQueryString()), wantsJson(request))
-                        .send(request, response));
+        pages.put("/explain", (request, response) -> {
+            response.setHeader("Vary", "Accept");
+            explanation
+                    .answer(new Query(request.getQueryString()), Accept.prefersJson(request))
+                    .send(request, response);
+        });
         StatusPage statusPage = new StatusPage(lifetime, rules, targetGroups);
         show(status, statusPage);
         looking = timer.scheduleWithFixedDelay(() -> look(targetGroups, statusPage), 1, 1, TimeUnit.SECONDS);
@@ -115,11 +116,6 @@ public final class Admin implements AutoCloseable {
         } catch (RuntimeException e) {
             LOG.error("What there is to see could not be shown", e);
         }
-    }
-
-    private static boolean wantsJson(HttpServletRequest request) {
-        String accept = request.getHeader("Accept");
-        return accept != null && accept.contains(Answer.JSON);
     }
 
     /**

@@ -29,47 +29,106 @@ final class Explanation {
         this.rules = rules;
     }
 
+    /**
+     * All that is known of it.
+     *
+     * @param trials of the rules; empty if none was tried
+     * @param path raw, without the query
+     * @param query raw, with its question mark; empty for none
+     * @param host empty if it is not said
+     * @param rule null if none matches
+     * @param prospect in the rule's group; null without a rule
+     */
+    record Outcome(
+            String method,
+            String host,
+            String path,
+            String query,
+            List<Rules.Trial<TargetGroup>> trials,
+            @Nullable Rule<TargetGroup> rule,
+            @Nullable Prospect prospect,
+            String answer) {
+
+        /** What it asks for, for people. */
+        String request() {
+            return method + " " + path + query + (host.isEmpty() ? "" : " to " + host);
+        }
+
+        /** The path that a target would be asked for. */
+        String path(Rule<TargetGroup> itsRule, Target target) {
+            return itsRule.rewrite(path, target.basePath()) + query;
+        }
+
+        /** The Host that it would be told. */
+        String host(Rule<TargetGroup> itsRule, Target target) {
+            boolean passesHost = itsRule.targetGroup().forwarding().preserveHostHeader() && !host.isEmpty();
+            return passesHost ? host : target.authority();
+        }
+    }
+
     /** @param asJson else as text */
     Answer answer(Query query, boolean asJson) {
         String path = query.get("path", "");
         if (path.isEmpty()) {
             return Answer.text(400, "say for which path, as in explain?method=GET&host=shop.example&path=/cart");
         }
-        Map<String, Object> value = value(query.get("method", "GET"), query.get("host", ""), path);
-        return asJson
-                ? Answer.json(200, value)
-                : new Answer(200, Answer.TEXT, text(value, "").toString());
+        Outcome outcome = outcome(query.get("method", "GET"), query.get("host", ""), path);
+        return asJson ? Answer.json(200, value(outcome)) : new Answer(200, Answer.TEXT, ExplanationText.of(outcome));
     }
 
-    private Map<String, Object> value(String method, String host, String pathAndQuery) {
+    private Outcome outcome(String method, String host, String pathAndQuery) {
         int question = pathAndQuery.indexOf('?');
         String path = question < 0 ? pathAndQuery : pathAndQuery.substring(0, question);
         String query = question < 0 ? "" : pathAndQuery.substring(question);
-        Map<String, Object> value = new LinkedHashMap<>();
-        value.put("request", method + " " + pathAndQuery + (host.isEmpty() ? "" : " to " + host));
+        List<Rules.Trial<TargetGroup>> trials = List.of();
+        Rule<TargetGroup> rule = null;
+        Prospect prospect = null;
+        String answer;
         if (adminPath.rest(path) != null) {
-            value.put("answer", "Sluice's own: it is ADMIN_PATH, and never forwarded");
+            answer = "Sluice's own: it is ADMIN_PATH, and never forwarded";
         } else if (!Methods.mayBeForwarded(method)) {
-            value.put("answer", "405: this method is never forwarded");
+            answer = "405: this method is never forwarded";
         } else {
-            match(host, path, query, value);
+            try {
+                trials = rules.trials(path);
+                rule = rules.match(path);
+                prospect = rule == null ? null : rule.targetGroup().prospect();
+                answer = prospect == null ? "404: no rule matches" : answer(prospect);
+            } catch (AmbiguousPathException e) {
+                answer = "400: " + e.getMessage();
+            }
         }
-        return value;
+        return new Outcome(method, host, path, query, trials, rule, prospect, answer);
     }
 
-    private void match(String host, String path, String query, Map<String, Object> value) {
-        try {
-            value.put(
-                    "rules", rules.trials(path).stream().map(Explanation::trial).toList());
-            Rule<TargetGroup> rule = rules.match(path);
-            if (rule == null) {
-                value.put("answer", "404: no rule matches");
-            } else {
-                place(rule, host, path, query, value);
-            }
-        } catch (AmbiguousPathException e) {
-            value.put("answer", "400: " + e.getMessage());
+    private static String answer(Prospect prospect) {
+        String refusal = prospect.refusal();
+        if (refusal == null) {
+            List<String> next = prospect.forecast().standings().stream()
+                    .filter(Forecast.Standing::mayBeNext)
+                    .map(standing -> standing.candidate().name())
+                    .toList();
+            return "that of " + (next.size() == 1 ? "" : "one of ") + String.join(", ", next);
         }
+        return prospect.mayWait() ? "it would wait: " + refusal : "503: " + refusal;
+    }
+
+    private static Map<String, Object> value(Outcome outcome) {
+        Map<String, Object> value = new LinkedHashMap<>();
+        value.put("request", outcome.request());
+        if (!outcome.trials().isEmpty()) {
+            value.put("rules", outcome.trials().stream().map(Explanation::trial).toList());
+        }
+        Rule<TargetGroup> rule = outcome.rule();
+        Prospect prospect = outcome.prospect();
+        if (rule != null && prospect != null) {
+            value.put("targetGroup", rule.targetGroup().name());
+            value.put("algorithm", rule.targetGroup().algorithm().name());
+            value.put("score", prospect.forecast().scoring());
+            value.put("targets", targets(outcome, rule, prospect));
+        }
+        value.put("answer", outcome.answer());
+        return value;
     }
 
     private static Map<String, Object> trial(Rules.Trial<TargetGroup> trial) {
@@ -81,81 +140,35 @@ final class Explanation {
         return value;
     }
 
-    private static void place(
-            Rule<TargetGroup> rule, String host, String path, String query, Map<String, Object> value) {
-        TargetGroup group = rule.targetGroup();
-        Prospect prospect = group.prospect();
+    private static List<Map<String, Object>> targets(Outcome outcome, Rule<TargetGroup> rule, Prospect prospect) {
         List<Map<String, Object>> targets = new ArrayList<>();
-        List<String> next = new ArrayList<>();
         for (Forecast.Standing<Target> standing : prospect.forecast().standings()) {
-            Target target = standing.candidate();
-            Map<String, Object> its = target(rule, target, host, path, query);
+            Map<String, Object> its = target(outcome, rule, standing.candidate());
             its.put("eligible", true);
             its.put("score", standing.score());
             its.put("mayBeNext", standing.mayBeNext());
             targets.add(its);
-            if (standing.mayBeNext()) {
-                next.add(target.name());
-            }
         }
         for (Prospect.Exclusion exclusion : prospect.exclusions()) {
-            Map<String, Object> its = target(rule, exclusion.target(), host, path, query);
+            Map<String, Object> its = target(outcome, rule, exclusion.target());
             its.put("eligible", false);
             its.put("why", exclusion.reason());
             targets.add(its);
         }
-        value.put("targetGroup", group.name());
-        value.put("algorithm", group.algorithm().name());
-        value.put("score", prospect.forecast().scoring());
-        value.put("targets", targets);
-        value.put("answer", answer(prospect, next));
+        return targets;
     }
 
-    private static String answer(Prospect prospect, List<String> next) {
-        String refusal = prospect.refusal();
-        if (refusal == null) {
-            return "that of " + (next.size() == 1 ? "" : "one of ") + String.join(", ", next);
-        }
-        return prospect.mayWait() ? "it would wait: " + refusal : "503: " + refusal;
-    }
-
-    private static Map<String, Object> target(
-            Rule<TargetGroup> rule, Target target, String host, String path, String query) {
+    private static Map<String, Object> target(Outcome outcome, Rule<TargetGroup> rule, Target target) {
         TargetState state = target.state();
-        boolean passesHost = rule.targetGroup().forwarding().preserveHostHeader() && !host.isEmpty();
         Map<String, Object> value = new LinkedHashMap<>();
         value.put("name", target.name());
-        value.put("path", rule.rewrite(path, target.basePath()) + query);
-        value.put("host", passesHost ? host : target.authority());
+        value.put("path", outcome.path(rule, target));
+        value.put("host", outcome.host(rule, target));
         value.put("state", state.name().name());
         value.put("reason", state.reason());
         value.put("inFlight", target.inFlight());
         value.put("weight", target.weight());
         value.put("share", target.share());
         return value;
-    }
-
-    /** The same for people: a member a line, what is in a list is indented. */
-    private static StringBuilder text(Map<String, ?> value, String indent) {
-        StringBuilder text = new StringBuilder();
-        value.forEach((name, member) -> {
-            if (member instanceof List<?> list) {
-                text.append(indent).append(name).append(":\n");
-                list.forEach(each ->
-                        text.append(indent).append("  ").append(line(each)).append('\n'));
-            } else {
-                text.append(indent).append(name).append(": ").append(member).append('\n');
-            }
-        });
-        return text;
-    }
-
-    private static String line(@Nullable Object value) {
-        if (!(value instanceof Map<?, ?> map)) {
-            return String.valueOf(value);
-        }
-        List<String> members = new ArrayList<>();
-        map.forEach((name, member) -> members.add(name + " " + member));
-        return String.join(", ", members);
     }
 }

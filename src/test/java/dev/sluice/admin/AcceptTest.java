@@ -38,4 +38,31 @@ class AcceptTest {
     void othersGetJson(String accept) {
         assertThat(Accept.prefersHtml(accept)).isFalse();
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "application/json",
+                "Application/JSON;q=0.1",
+                "application/json, text/plain, */*",
+                "text/plain;q=0.5, application/json;q=0.8"
+            })
+    void whoNamesJsonGetsItInPlaceOfText(String accept) {
+        assertThat(Accept.prefersJson(accept)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "*/*",
+                "application/*",
+                "application/json;q=0",
+                "application/json;q=0.5, text/plain",
+                "application/jsonx",
+                "text/html,application/xml;q=0.9,*/*;q=0.8"
+            })
+    void othersGetText(String accept) {
+        assertThat(Accept.prefersJson(accept)).isFalse();
+    }
 }
