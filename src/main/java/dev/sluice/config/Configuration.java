@@ -34,21 +34,6 @@ public record Configuration(
         rules = List.copyOf(rules);
     }
 
-    /** All the rest of it, without any group or rule: to be compared only. */
-    Configuration rest() {
-        return new Configuration(
-                listener,
-                timeouts,
-                forwarded,
-                observation,
-                dns,
-                admin,
-                shutdown,
-                stickinessSecret,
-                List.of(),
-                List.of());
-    }
-
     /**
      * Reads the configuration from the environment, from the servlet context's parameters and from the file that CONFIG_FILE names
      * in either; the first that sets a variable wins, and an empty value sets nothing. Variables that are not Sluice's are ignored.

@@ -4,48 +4,91 @@ import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toMap;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What differs between two configurations, for people. Immutable. */
 public record ConfigurationChanges(Configuration before, Configuration after) {
 
+    /** The variables that count when the process starts only. */
+    private static final Set<String> MADE_ONCE = Set.of(
+            "LISTENER_PORT",
+            "LISTENER_TLS_PORT",
+            "LISTENER_TLS_CERTIFICATE_FILE",
+            "LISTENER_TLS_KEY_FILE",
+            "MAX_REQUEST_HEADER_BYTES",
+            "REQUEST_HEADER_TIMEOUT_SECONDS",
+            "MAX_CONNECTIONS",
+            "ACCESS_LOG",
+            "ACCESS_LOG_QUERY");
+
+    /** What is not of a group or a rule, by its variable. */
+    static final Map<String, Function<Configuration, @Nullable Object>> SETTINGS = settings();
+
+    private static Map<String, Function<Configuration, @Nullable Object>> settings() {
+        Map<String, Function<Configuration, @Nullable Object>> settings = new LinkedHashMap<>();
+        settings.put("LISTENER_PORT", its -> its.listener().port());
+        settings.put("LISTENER_TLS_PORT", its -> ofTls(its, ListenerConfiguration.Tls::port));
+        settings.put("LISTENER_TLS_CERTIFICATE_FILE", its -> ofTls(its, ListenerConfiguration.Tls::certificateFile));
+        settings.put("LISTENER_TLS_KEY_FILE", its -> ofTls(its, ListenerConfiguration.Tls::keyFile));
+        settings.put("MAX_REQUEST_HEADER_BYTES", its -> its.listener().maxHeaderBytes());
+        settings.put("MAX_REQUEST_URI_BYTES", its -> its.listener().maxUriBytes());
+        settings.put("REQUEST_HEADER_TIMEOUT_SECONDS", its -> its.listener().headerTimeout());
+        settings.put("MAX_CONNECTIONS", its -> its.listener().maxConnections());
+        settings.put("CONNECTION_TIMEOUT", its -> its.timeouts().connection());
+        settings.put("STREAM_IDLE_TIMEOUT_SECONDS", its -> its.timeouts().streamIdle());
+        settings.put("TUNNEL_IDLE_TIMEOUT_SECONDS", its -> its.timeouts().tunnelIdle());
+        settings.put("TRUSTED_PROXIES", its -> its.forwarded().trustedProxies());
+        settings.put("FORWARDED_HEADERS", its -> its.forwarded().headers());
+        settings.put("VIA", its -> its.forwarded().via());
+        settings.put("ACCESS_LOG", its -> its.observation().accessLog());
+        settings.put("ACCESS_LOG_HEADERS", its -> its.observation().accessLogHeaders());
+        settings.put("ACCESS_LOG_QUERY", its -> its.observation().accessLogQuery());
+        settings.put("TRACING", its -> its.observation().tracing());
+        settings.put("DNS_RESOLVERS", its -> its.dns().resolvers());
+        settings.put("DNS_MIN_TTL_SECONDS", its -> its.dns().minTtl());
+        settings.put("DNS_MAX_TTL_SECONDS", its -> its.dns().maxTtl());
+        settings.put("ADMIN_PATH", its -> ofAdmin(its, AdminConfiguration::path));
+        settings.put("ADMIN_ALLOW", its -> ofAdmin(its, admin -> admin.allowed().isEmpty() ? null : admin.allowed()));
+        settings.put("ADMIN_TOKEN", its -> ofAdmin(its, AdminConfiguration::token));
+        settings.put("SHUTDOWN_DELAY_SECONDS", its -> its.shutdown().delay());
+        settings.put("SHUTDOWN_TIMEOUT_SECONDS", its -> its.shutdown().timeout());
+        settings.put("STICKINESS_SECRET", Configuration::stickinessSecret);
+        return Collections.unmodifiableMap(settings);
+    }
+
+    private static @Nullable Object ofTls(
+            Configuration configuration, Function<ListenerConfiguration.Tls, Object> setting) {
+        ListenerConfiguration.Tls tls = configuration.listener().tls();
+        return tls == null ? null : setting.apply(tls);
+    }
+
+    private static @Nullable Object ofAdmin(
+            Configuration configuration, Function<AdminConfiguration, @Nullable Object> setting) {
+        AdminConfiguration admin = configuration.admin();
+        return admin == null ? null : setting.apply(admin);
+    }
+
     /** The variables that count when the process starts only, and are not what they were then. */
     public static List<String> needRestart(Configuration running, Configuration configured) {
-        Map<String, Function<Configuration, ?>> variables = new LinkedHashMap<>();
-        listenerVariables().forEach((name, value) -> variables.put(name, value.compose(Configuration::listener)));
-        variables.put("ACCESS_LOG", its -> its.observation().accessLog());
-        variables.put("ACCESS_LOG_QUERY", its -> its.observation().accessLogQuery());
-        return variables.entrySet().stream()
-                .filter(variable -> !variable.getValue()
-                        .apply(running)
-                        .equals(variable.getValue().apply(configured)))
-                .map(Map.Entry::getKey)
-                .toList();
+        return changed(running, configured).filter(MADE_ONCE::contains).toList();
     }
 
-    private static Map<String, Function<ListenerConfiguration, ?>> listenerVariables() {
-        Map<String, Function<ListenerConfiguration, ?>> variables = new LinkedHashMap<>();
-        variables.put("LISTENER_PORT", ListenerConfiguration::port);
-        variables.put(
-                "LISTENER_TLS_PORT",
-                listener -> listener.tls() == null ? -1 : listener.tls().port());
-        variables.put(
-                "LISTENER_TLS_CERTIFICATE_FILE",
-                listener -> listener.tls() == null ? "" : listener.tls().certificateFile());
-        variables.put(
-                "LISTENER_TLS_KEY_FILE",
-                listener -> listener.tls() == null ? "" : listener.tls().keyFile());
-        variables.put("MAX_REQUEST_HEADER_BYTES", ListenerConfiguration::maxHeaderBytes);
-        variables.put("REQUEST_HEADER_TIMEOUT_SECONDS", ListenerConfiguration::headerTimeout);
-        variables.put("MAX_CONNECTIONS", ListenerConfiguration::maxConnections);
-        return variables;
+    private static Stream<String> changed(Configuration before, Configuration after) {
+        return SETTINGS.entrySet().stream()
+                .filter(setting -> !Objects.equals(
+                        setting.getValue().apply(before), setting.getValue().apply(after)))
+                .map(Map.Entry::getKey);
     }
 
-    /** In short, on one line: {@code target groups: +api, web (+a:80, -b:80); rules: -/old}; or that nothing does. */
+    /** In short, on one line: {@code target groups: +api, web (+a:80, -b:80); rules: -/old; VIA}; or that nothing does. */
     @Override
     public String toString() {
         List<String> parts = new ArrayList<>();
@@ -59,9 +102,7 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
         if (!rules.isEmpty()) {
             parts.add("rules: " + rules);
         }
-        if (!before.rest().equals(after.rest())) {
-            parts.add("settings that are not of a group or a rule");
-        }
+        changed(before, after).forEach(parts::add);
         return parts.isEmpty() ? "nothing" : String.join("; ", parts);
     }
 

@@ -2,6 +2,7 @@ package dev.sluice.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,7 @@ class ConfigurationChangesTest {
                 "LISTENER_RULE_2_PATH_PREFIX   | /v2             | 'rules: +/v2, -/api'",
                 "LISTENER_RULE_2_PATH_REWRITE  | /api            | rules: /api",
                 "LISTENER_RULE_2_TARGET_GROUP  | web             | rules: /api",
-                "CONNECTION_TIMEOUT            | 7               | settings that are not of a group or a rule",
+                "CONNECTION_TIMEOUT            | 7               | CONNECTION_TIMEOUT",
             })
     void whatChangesIsSaidInShort(String variable, String value, String expected) {
         Configuration after = variable.equals("TARGET_GROUP_3_NAME")
@@ -86,5 +87,29 @@ class ConfigurationChangesTest {
                         "MAX_CONNECTIONS",
                         "ACCESS_LOG",
                         "ACCESS_LOG_QUERY");
+    }
+
+    @Test
+    void whatIsNotOfAGroupOrARuleIsCalledByItsVariable() {
+        Configuration after = with(
+                "ADMIN_PATH", "/-/sluice",
+                "ADMIN_TOKEN", "0123456789abcdef",
+                "STICKINESS_SECRET", "fedcba9876543210",
+                "VIA", "true");
+        assertThat(new ConfigurationChanges(with(), after))
+                .hasToString("VIA; ADMIN_PATH; ADMIN_TOKEN; STICKINESS_SECRET");
+    }
+
+    /** Else the change of a variable that was added would be no change. */
+    @Test
+    void everySettingHasItsVariable() {
+        int settings = components(Configuration.class) - 2; // target groups and rules
+        assertThat(ConfigurationChanges.SETTINGS).hasSize(settings);
+    }
+
+    private static int components(Class<?> type) {
+        return Arrays.stream(type.getRecordComponents())
+                .mapToInt(component -> component.getType().isRecord() ? components(component.getType()) : 1)
+                .sum();
     }
 }
