@@ -10,7 +10,6 @@ import dev.sluice.launcher.tls.FileContextFactory;
 import dev.sluice.launcher.tls.UnusableFileException;
 import java.io.PrintStream;
 import java.net.BindException;
-import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -149,8 +148,9 @@ public final class CommandLine {
         try {
             return new FileContextFactory(tls.certificateFile(), tls.keyFile());
         } catch (UnusableFileException e) {
-            throw new ConfigurationException(
-                    List.of(new Problem(e.variable(), e.file().toString(), e.reason())));
+            throw new ConfigurationException(e.all().stream()
+                    .map(its -> new Problem(its.variable(), its.file().toString(), its.reason()))
+                    .toList());
         }
     }
 

@@ -18,8 +18,20 @@ record IdentityFiles(Path certificateFile, Path keyFile) {
     /** What both files hold at one time. */
     record Content(String certificates, String key) {}
 
+    /** @throws UnusableFileException with that of the other file too, if neither can be read */
     Content read() throws UnusableFileException {
-        return new Content(read(CERTIFICATE, certificateFile), read(KEY, keyFile));
+        String certificates;
+        try {
+            certificates = read(CERTIFICATE, certificateFile);
+        } catch (UnusableFileException e) {
+            try {
+                read(KEY, keyFile);
+            } catch (UnusableFileException ofKey) {
+                e.addSuppressed(ofKey);
+            }
+            throw e;
+        }
+        return new Content(certificates, read(KEY, keyFile));
     }
 
     private static String read(String variable, Path file) throws UnusableFileException {

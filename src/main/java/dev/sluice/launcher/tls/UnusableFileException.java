@@ -1,6 +1,8 @@
 package dev.sluice.launcher.tls;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A file that TLS needs cannot be used. */
 public final class UnusableFileException extends Exception {
@@ -16,6 +18,17 @@ public final class UnusableFileException extends Exception {
         this.variable = variable;
         this.file = file;
         this.reason = reason;
+    }
+
+    /** This one, and those of other files that were found in the same look. */
+    public List<UnusableFileException> all() {
+        List<UnusableFileException> all = new ArrayList<>(List.of(this));
+        for (Throwable other : getSuppressed()) {
+            if (other instanceof UnusableFileException ofAnother) {
+                all.add(ofAnother);
+            }
+        }
+        return all;
     }
 
     /** The variable that names the file. */

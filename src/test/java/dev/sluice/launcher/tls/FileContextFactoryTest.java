@@ -60,6 +60,16 @@ class FileContextFactoryTest {
     }
 
     @Test
+    void ofFilesThatAreBothMissingBothAreTold() {
+        assertThatThrownBy(() -> new FileContextFactory(path("missing.pem"), path("missing.key")))
+                .isInstanceOfSatisfying(
+                        UnusableFileException.class,
+                        e -> assertThat(e.all())
+                                .extracting(UnusableFileException::variable)
+                                .containsExactly("LISTENER_TLS_CERTIFICATE_FILE", "LISTENER_TLS_KEY_FILE"));
+    }
+
+    @Test
     void theChainBeginsWithTheListenersOwnCertificate() throws Exception {
         List<Pem> blocks = Pem.blocks(Files.readString(resource("rsa.pem")));
         assertThat(blocks).extracting(Pem::label).containsExactly("CERTIFICATE", "CERTIFICATE");
