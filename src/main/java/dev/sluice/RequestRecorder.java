@@ -2,6 +2,7 @@ package dev.sluice;
 
 import dev.sluice.config.IpAddress;
 import dev.sluice.config.ObservationConfiguration;
+import dev.sluice.forward.Forwarded;
 import dev.sluice.observe.Client;
 import dev.sluice.observe.Identifiers;
 import dev.sluice.observe.Observation;
@@ -73,6 +74,7 @@ final class RequestRecorder {
                 IpAddress.bare(orNothing(clientRequest.getRemoteAddr())),
                 clientRequest.getRemotePort(),
                 clientRequest.getScheme(),
+                orNothing(Forwarded.host(clientRequest)),
                 orNothing(clientRequest.getServerName()),
                 clientRequest.getServerPort(),
                 clientRequest.getAttribute(CIPHER) instanceof String cipher ? cipher : null,

@@ -792,7 +792,7 @@ final class Exchange implements AsyncListener {
     }
 
     private void retries(String reason, Target target) {
-        ErrorLog.retried(method, path, describe(reason, target));
+        ErrorLog.retried(transaction, describe(reason, target));
     }
 
     /** If so, the request is ready for another attempt. */

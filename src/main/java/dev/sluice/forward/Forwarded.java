@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * What is said of who asked: to the target, in X-Forwarded-For and its like and in Forwarded (RFC 7239), and by the client, if it is a
  * proxy that is trusted. Of another client nothing that a target might take for such a word is passed on. Immutable.
  */
-final class Forwarded {
+public final class Forwarded {
 
     private static final String FORWARDED = "Forwarded";
     private static final String FOR = "X-Forwarded-For";
@@ -100,13 +100,16 @@ final class Forwarded {
      * The client's Host, in HTTP/2 its {@code :authority}; null if it has none. That of an absolute request-target would come first (RFC
      * 9112 section 3.2.2), but hosts refuse a Host that differs from it.
      */
-    static @Nullable String host(HttpServletRequest clientRequest) {
+    public static @Nullable String host(HttpServletRequest clientRequest) {
         String host = clientRequest.getHeader("Host");
         if (host != null || Headers.isHttp1(clientRequest)) {
             return host;
         }
-        int port = clientRequest.getServerPort();
-        String authority = TargetConfiguration.authority(IpAddress.bare(clientRequest.getServerName()), port);
+        String name = clientRequest.getServerName();
+        if (name == null) {
+            return null; // the client is gone already
+        }
+        String authority = TargetConfiguration.authority(IpAddress.bare(name), clientRequest.getServerPort());
         String defaultPort = clientRequest.getScheme().equals("https") ? ":443" : ":80";
         return authority.endsWith(defaultPort)
                 ? authority.substring(0, authority.length() - defaultPort.length())

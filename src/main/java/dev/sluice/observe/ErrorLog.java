@@ -1,5 +1,8 @@
 package dev.sluice.observe;
 
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,9 +30,21 @@ public final class ErrorLog {
         LOG.warn("broken off {} {}: {}", method, shown(path), reason);
     }
 
-    /** A try on one target that failed while the request goes on elsewhere. */
-    public static void retried(String method, String path, String reason) {
-        LOG.info("trying again {} {}: {}", method, shown(path), reason);
+    /** A try on one target that failed while the request goes on elsewhere: its line in the access log comes much later, if at all. */
+    public static void retried(Transaction transaction, String reason) {
+        LOG.info(
+                "trying again {} {}{}: {}",
+                transaction.method(),
+                shown(transaction.path()),
+                identified(transaction),
+                reason);
+    }
+
+    private static String identified(Transaction transaction) {
+        return Stream.of(transaction.requestId(), transaction.traceparent())
+                .filter(Objects::nonNull)
+                .map(identifier -> " [" + identifier + "]")
+                .collect(Collectors.joining());
     }
 
     /** A request that goes on without the upgrade that it asks for. */

@@ -22,7 +22,7 @@ final class JsonLogFormat implements LogFormat {
         number(line, "client_port", client == null ? 0 : client.port());
         text(line, "method", transaction.method());
         text(line, "scheme", client == null ? null : client.scheme());
-        text(line, "host", client == null ? null : client.host());
+        text(line, "host", client == null || client.authority().isEmpty() ? null : client.authority());
         text(line, "path", transaction.path());
         if (query) {
             text(line, "query", transaction.query());

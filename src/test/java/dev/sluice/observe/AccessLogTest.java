@@ -46,7 +46,15 @@ class AccessLogTest {
     }
 
     private static Client client(@Nullable String cipher, Map<String, String> headers) {
-        return new Client("192.0.2.7", 2817, cipher == null ? "http" : "https", "www.example.com", 80, cipher, headers);
+        return new Client(
+                "192.0.2.7",
+                2817,
+                cipher == null ? "http" : "https",
+                "www.example.com:80",
+                "www.example.com",
+                80,
+                cipher,
+                headers);
     }
 
     private void answered(Observation observation) {
@@ -86,7 +94,7 @@ class AccessLogTest {
     void jsonHasAllThatIsKnown() {
         assertThat(line(AccessLogFormat.JSON, true, this::answered))
                 .isEqualTo("{\"time\":\"2018-07-02T21:42:48.364Z\",\"client\":\"192.0.2.7\",\"client_port\":2817,"
-                        + "\"method\":\"GET\",\"scheme\":\"http\",\"host\":\"www.example.com\",\"path\":\"/a\","
+                        + "\"method\":\"GET\",\"scheme\":\"http\",\"host\":\"www.example.com:80\",\"path\":\"/a\","
                         + "\"query\":\"b=%20c\",\"protocol\":\"HTTP/1.1\",\"status\":200,\"target_status\":200,"
                         + "\"termination\":\"--\",\"failure\":null,\"rule\":\"/\",\"target_group\":\"web\","
                         + "\"target\":\"two:80 (10.0.0.2)\",\"attempts\":2,\"failovers\":1,\"tunnel\":false,"
@@ -100,7 +108,7 @@ class AccessLogTest {
     void jsonHasNullWhereThereIsNothing() {
         assertThat(line(AccessLogFormat.JSON, false, this::refused))
                 .isEqualTo("{\"time\":\"2018-07-02T21:42:48.364Z\",\"client\":\"192.0.2.7\",\"client_port\":2817,"
-                        + "\"method\":\"GET\",\"scheme\":\"https\",\"host\":\"www.example.com\",\"path\":\"/x\","
+                        + "\"method\":\"GET\",\"scheme\":\"https\",\"host\":\"www.example.com:80\",\"path\":\"/x\","
                         + "\"protocol\":\"HTTP/1.1\",\"status\":404,\"target_status\":null,\"termination\":\"LR\","
                         + "\"failure\":\"no rule matches\",\"rule\":null,\"target_group\":null,\"target\":null,"
                         + "\"attempts\":0,\"failovers\":0,\"tunnel\":false,\"queue_ms\":0.000,\"connect_ms\":null,"
