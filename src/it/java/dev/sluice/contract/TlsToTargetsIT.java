@@ -143,7 +143,7 @@ final class TlsToTargetsIT {
     @CsvSource({
         "/wrong-name, 502, No subject alternative DNS name matching localhost",
         "/wrong-address, 502, No subject alternative names matching IP address 127.0.0.1",
-        "/unknown, 502, PKIX path",
+        "/unknown, 502, TLS_CA_FILE of its group says",
         "/unknown-to-the-jvm, 502, unable to find valid certification path",
         "/without-tls, 502, plaintext connection",
         "/silent, 504, could not connect in time",

@@ -4,6 +4,7 @@ import dev.sluice.observe.Phase;
 import dev.sluice.observe.TerminationCause;
 import dev.sluice.observe.Transaction;
 import java.net.ConnectException;
+import java.security.cert.CertPathBuilderException;
 import org.apache.hc.core5.http.HttpException;
 import org.jspecify.annotations.Nullable;
 
@@ -116,6 +117,20 @@ record Failure(Kind kind, @Nullable Throwable cause) {
     @Override
     public String toString() {
         String message = cause == null ? null : cause.getMessage();
-        return message == null ? kind.text : kind.text + " (" + message + ")";
+        if (message == null) {
+            return kind.text;
+        }
+        String advice = isOfUnknownAuthority() ? "; TLS_CA_FILE of its group says whose certificates are taken" : "";
+        return kind.text + " (" + message.replace(" MILLISECONDS", " ms") + advice
+                + ")"; // as HttpCore writes a time-out
+    }
+
+    /** Whether the target's certificate comes from nobody who is trusted. */
+    private boolean isOfUnknownAuthority() {
+        Throwable its = cause;
+        while (its != null && !(its instanceof CertPathBuilderException)) {
+            its = its.getCause();
+        }
+        return its != null;
     }
 }

@@ -262,10 +262,19 @@ public final class TargetGroup implements AutoCloseable {
         }
         Map<String, Long> reasons = now.all().stream()
                 .collect(Collectors.groupingBy(TargetGroup::whyNot, TreeMap::new, Collectors.counting()));
-        return "no target is available: of " + now.all().size() + " "
-                + reasons.entrySet().stream()
-                        .map(entry -> entry.getValue() + (entry.getValue() == 1 ? " is " : " are ") + entry.getKey())
-                        .collect(Collectors.joining(", "));
+        return "no target is available: "
+                + (reasons.size() == 1
+                        ? allAre(now.all().size(), reasons.keySet().iterator().next())
+                        : "of " + now.all().size() + ", "
+                                + reasons.entrySet().stream()
+                                        .map(entry -> entry.getValue()
+                                                + (entry.getValue() == 1 ? " is " : " are ")
+                                                + entry.getKey())
+                                        .collect(Collectors.joining(", ")));
+    }
+
+    private static String allAre(int count, String reason) {
+        return (count == 1 ? "the only one is " : count == 2 ? "both are " : "all " + count + " are ") + reason;
     }
 
     private static String whyNot(Target target) {
@@ -290,7 +299,7 @@ public final class TargetGroup implements AutoCloseable {
     public void putBack(Target target) {
         if (target.putBack()) {
             LOG.info(
-                    "{}: {} is {} again: an operator has put it back",
+                    "{}: an operator has put {} back, it is {}",
                     name(),
                     target,
                     target.state().name());
