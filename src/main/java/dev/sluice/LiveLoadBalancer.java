@@ -10,7 +10,6 @@ import dev.sluice.routing.Rule;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +30,6 @@ final class LiveLoadBalancer implements AutoCloseable {
     private static final int LOOKING_MILLIS = 20;
 
     private final SharedResources shared;
-    private final Reloads reloads = new Reloads(InstantSource.system());
     private volatile LoadBalancer current;
 
     /** The groups that are not configured any more and whose targets drain. Guarded by the monitor. */
@@ -54,7 +52,7 @@ final class LiveLoadBalancer implements AutoCloseable {
         first.takeOver();
         current = first;
         useConnections();
-        shared.metrics().show(reloads);
+        shared.metrics().show(shared.reloads());
         shared.timer().scheduleWithFixedDelay(this::forgetMetrics, 1, 1, TimeUnit.MINUTES);
     }
 
@@ -93,7 +91,7 @@ final class LiveLoadBalancer implements AutoCloseable {
 
     private LoadBalancer started(Configuration configuration, @Nullable LoadBalancer before)
             throws InterruptedException {
-        LoadBalancer next = new LoadBalancer(configuration, shared, this::gone, before);
+        LoadBalancer next = new LoadBalancer(configuration, shared, this::gone, this::leavingGroups, before);
         try {
             next.start();
             return next;
@@ -171,7 +169,7 @@ final class LiveLoadBalancer implements AutoCloseable {
 
     /** What came of the configurations that were read later than the first. */
     Reloads reloads() {
-        return reloads;
+        return shared.reloads();
     }
 
     SharedResources shared() {
@@ -210,6 +208,10 @@ final class LiveLoadBalancer implements AutoCloseable {
     /** How many groups are not configured any more and are not drained yet. */
     synchronized int leaving() {
         return leaving.size();
+    }
+
+    private synchronized List<TargetGroup> leavingGroups() {
+        return List.copyOf(leaving);
     }
 
     /** Ends everything at once, requests in flight included. */

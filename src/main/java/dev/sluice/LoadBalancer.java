@@ -33,6 +33,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -69,12 +70,14 @@ public final class LoadBalancer {
      * Does nothing yet towards targets, and nothing to what was before: {@link #start} does the former, {@link #takeOver} the latter.
      *
      * @param whenGone told of a target that has left and has finished, or was to have
+     * @param leaving the groups that are not configured any more and whose targets drain, as of each call
      * @param before null for none
      */
     LoadBalancer(
             Configuration configuration,
             SharedResources shared,
             Consumer<Target> whenGone,
+            Supplier<List<TargetGroup>> leaving,
             @Nullable LoadBalancer before) {
         this.configuration = configuration;
         this.shared = shared;
@@ -104,10 +107,12 @@ public final class LoadBalancer {
                 : new Admin(
                         configuration.admin(),
                         shared.lifetime(),
+                        shared.reloads(),
                         shared.metrics(),
                         shared.connections()::count,
                         rules,
                         targetGroups(),
+                        leaving,
                         shared.timer());
     }
 

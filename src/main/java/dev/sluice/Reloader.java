@@ -99,11 +99,12 @@ final class Reloader implements AutoCloseable {
             Configuration before = live.current().configuration();
             Configuration next = source.get();
             sayWhatStays(next);
-            if (!next.equals(before)) {
+            boolean changed = !next.equals(before);
+            if (changed) {
                 live.replace(next);
             }
             LOG.info("The configuration was read again, changed is: {}", new ConfigurationChanges(before, next));
-            live.reloads().succeeded();
+            live.reloads().succeeded(changed);
         } catch (ConfigurationException e) {
             LOG.error("The configuration was read again and is wrong, so the one before stays in use:");
             e.problems().forEach(problem -> LOG.error("{}", problem));

@@ -5,7 +5,9 @@ import dev.sluice.forward.Connections;
 import dev.sluice.health.HealthChecker;
 import dev.sluice.observe.Metrics;
 import dev.sluice.observe.Observation;
+import dev.sluice.observe.Reloads;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -28,6 +30,7 @@ final class SharedResources implements AutoCloseable {
 
     private final Observation observation;
     private final Metrics metrics = new Metrics();
+    private final Reloads reloads = new Reloads(InstantSource.system());
     private final Lifetime lifetime;
     private final ScheduledThreadPoolExecutor timer;
     private final ThreadPoolExecutor lookUps;
@@ -59,6 +62,11 @@ final class SharedResources implements AutoCloseable {
     /** For operators; observes where there are some. */
     Metrics metrics() {
         return metrics;
+    }
+
+    /** What came of the configurations that were read later than the first. */
+    Reloads reloads() {
+        return reloads;
     }
 
     Lifetime lifetime() {

@@ -13,6 +13,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -77,7 +78,8 @@ class ReloaderTest {
     void whatIsWrittenIsTaken() throws IOException {
         write(targets("127.0.0.1:1,127.0.0.1:2"));
         awaitTargets("127.0.0.1:1", "127.0.0.1:2");
-        assertThat(awaitReloads(1, 0).lastSuccess()).isNotNull();
+        Reloads.State state = awaitReloads(1, 0);
+        assertThat(state.lastSuccess()).isNotNull().isEqualTo(state.inUseSince());
     }
 
     /** As Kubernetes mounts a ConfigMap: the file's name is a link through a link, and only that changes. */
@@ -97,14 +99,17 @@ class ReloaderTest {
     @Test
     void whatIsWrongChangesNothingAndIsKnown() throws IOException {
         LoadBalancer before = live.current();
+        Instant started = live.reloads().state().inUseSince();
         write(targets("127.0.0.1:99999") + "RETRY_ATTEMPTS=many\n");
         Reloads.State state = awaitReloads(0, 1);
         assertThat(state.problems()).hasSize(2).anyMatch(problem -> problem.startsWith("RETRY_ATTEMPTS=many: "));
         assertThat(state.lastFailure()).isNotNull();
+        assertThat(state.inUseSince()).isEqualTo(started);
         assertThat(live.current()).isSameAs(before);
         write(targets("127.0.0.1:1"));
         assertThat(awaitReloads(1, 1).problems()).isEmpty();
         assertThat(live.current()).as("nothing has changed").isSameAs(before);
+        assertThat(live.reloads().state().inUseSince()).isEqualTo(started);
     }
 
     @Test

@@ -77,7 +77,9 @@ interface AdminContract extends Contract {
         String other = stage().other().address();
         assertThat(status.text())
                 .startsWith("{\"version\":\"")
-                .contains("\"draining\":false")
+                .contains("\"draining\":false,\"configuration\":{\"inUseSince\":\"")
+                .contains("\"refused\":null}")
+                .contains("\"failuresPerSecond\":[0,")
                 .contains(
                         "{\"pathPrefix\":\"/my/listener\",\"pathRewrite\":\"/my/listener\",\"targetGroup\":\"versioned\"}")
                 .contains("{\"name\":\"other\",\"algorithm\":\"ROUND_ROBIN\",\"available\":true")

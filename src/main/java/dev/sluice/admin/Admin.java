@@ -3,6 +3,7 @@ package dev.sluice.admin;
 import dev.sluice.config.AdminConfiguration;
 import dev.sluice.observe.ErrorLog;
 import dev.sluice.observe.Metrics;
+import dev.sluice.observe.Reloads;
 import dev.sluice.routing.Rules;
 import dev.sluice.target.ConnectionCount;
 import dev.sluice.target.Target;
@@ -18,7 +19,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,22 +55,26 @@ public final class Admin implements AutoCloseable {
     /**
      * @param metrics what is counted of requests
      * @param connections how many there are to a target
+     * @param reloads what came of the configurations that were read
+     * @param leaving the groups that are not configured any more and whose targets drain, as of each call
      * @param timer for short tasks
      */
     public Admin(
             AdminConfiguration configuration,
             Lifetime lifetime,
+            Reloads reloads,
             Metrics metrics,
             Function<Target, ConnectionCount> connections,
             Rules<TargetGroup> rules,
             List<TargetGroup> targetGroups,
+            Supplier<List<TargetGroup>> leaving,
             ScheduledExecutorService timer) {
         this.configuration = configuration;
         this.path = new AdminPath(configuration.path());
         this.actions = new TargetActions(targetGroups, timer);
         this.authorization = new Authorization(configuration.token());
         Readiness readiness = new Readiness(lifetime, targetGroups);
-        Status status = new Status(lifetime, configuration.path(), rules, targetGroups);
+        Status status = new Status(lifetime, reloads, configuration.path(), rules, targetGroups, leaving);
         StateMetrics state = new StateMetrics(lifetime, targetGroups, connections);
         pages.put("/metrics", new MetricsPage(metrics, state));
         pages.put("/live", (request, response) -> Answer.text(200, "live").send(request, response));
@@ -79,9 +86,9 @@ public final class Admin implements AutoCloseable {
                     .answer(new Query(request.getQueryString()), Accept.prefersJson(request))
                     .send(request, response);
         });
-        StatusPage statusPage = new StatusPage(lifetime, rules, targetGroups);
+        StatusPage statusPage = new StatusPage(lifetime, reloads, rules, targetGroups, leaving);
         show(status, statusPage);
-        looking = timer.scheduleWithFixedDelay(() -> look(targetGroups, statusPage), 1, 1, TimeUnit.SECONDS);
+        looking = timer.scheduleWithFixedDelay(() -> look(targetGroups, leaving, statusPage), 1, 1, TimeUnit.SECONDS);
     }
 
     private void show(Status status, StatusPage page) {
@@ -107,11 +114,11 @@ public final class Admin implements AutoCloseable {
     }
 
     /** Each second, on the timer's thread. What it threw would end that. */
-    private void look(List<TargetGroup> targetGroups, StatusPage page) {
+    private void look(List<TargetGroup> targetGroups, Supplier<List<TargetGroup>> leaving, StatusPage page) {
         try {
-            for (TargetGroup group : targetGroups) {
-                group.allTargets().forEach(target -> target.requestRate().sample());
-            }
+            Stream.concat(targetGroups.stream(), leaving.get().stream())
+                    .flatMap(group -> group.allTargets().stream())
+                    .forEach(Target::sampleRates);
             events.send(page::main);
         } catch (RuntimeException e) {
             LOG.error("What there is to see could not be shown", e);

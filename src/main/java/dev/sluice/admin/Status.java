@@ -1,5 +1,6 @@
 package dev.sluice.admin;
 
+import dev.sluice.observe.Reloads;
 import dev.sluice.routing.Rule;
 import dev.sluice.routing.Rules;
 import dev.sluice.target.Target;
@@ -9,18 +10,29 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** All there is to see, as of now. Times of the day are UTC (RFC 3339), durations have their unit in the name. */
 final class Status {
 
     private final Lifetime lifetime;
+    private final Reloads reloads;
     private final String adminPath;
     private final Rules<TargetGroup> rules;
     private final List<TargetGroup> targetGroups;
+    private final Supplier<List<TargetGroup>> leaving;
 
-    Status(Lifetime lifetime, String adminPath, Rules<TargetGroup> rules, List<TargetGroup> targetGroups) {
+    Status(
+            Lifetime lifetime,
+            Reloads reloads,
+            String adminPath,
+            Rules<TargetGroup> rules,
+            List<TargetGroup> targetGroups,
+            Supplier<List<TargetGroup>> leaving) {
         this.lifetime = lifetime;
+        this.reloads = reloads;
+        this.leaving = leaving;
         this.adminPath = adminPath;
         this.rules = rules;
         this.targetGroups = targetGroups;
@@ -32,9 +44,26 @@ final class Status {
         status.put("started", lifetime.started().toString());
         status.put("uptimeSeconds", lifetime.uptime().toSeconds());
         status.put("draining", lifetime.drainingSince() != null);
+        status.put("configuration", configuration());
         status.put("rules", rules.inMatchingOrder().stream().map(Status::rule).toList());
         status.put("targetGroups", targetGroups.stream().map(this::group).toList());
+        status.put(
+                "leavingTargetGroups", leaving.get().stream().map(this::group).toList());
         return Answer.json(200, status);
+    }
+
+    private Map<String, Object> configuration() {
+        Reloads.State state = reloads.state();
+        Map<String, Object> refused = null;
+        if (state.isRefused()) {
+            refused = new LinkedHashMap<>();
+            refused.put("at", text(state.lastFailure()));
+            refused.put("problems", state.problems());
+        }
+        Map<String, Object> value = new LinkedHashMap<>();
+        value.put("inUseSince", state.inUseSince().toString());
+        value.put("refused", refused);
+        return value;
     }
 
     private static Map<String, Object> rule(Rule<TargetGroup> rule) {
@@ -75,6 +104,8 @@ final class Status {
         value.put("inFlight", target.inFlight());
         value.put("requests", target.requests());
         value.put("requestsPerSecond", target.requestRate().lastMinute());
+        value.put("failures", target.failures());
+        value.put("failuresPerSecond", target.failureRate().lastMinute());
         value.put("expectedResponseMilliseconds", expectedNanos == 0 ? null : milliseconds(expectedNanos));
         return value;
     }

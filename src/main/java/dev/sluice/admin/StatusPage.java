@@ -1,5 +1,6 @@
 package dev.sluice.admin;
 
+import dev.sluice.observe.Reloads;
 import dev.sluice.routing.Rule;
 import dev.sluice.routing.Rules;
 import dev.sluice.target.RequestRate;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -34,22 +36,41 @@ final class StatusPage {
     private static final int RATE_SECONDS = 10;
 
     private final Lifetime lifetime;
+    private final Reloads reloads;
     private final Rules<TargetGroup> rules;
     private final List<TargetGroup> targetGroups;
+    private final Supplier<List<TargetGroup>> leaving;
 
-    StatusPage(Lifetime lifetime, Rules<TargetGroup> rules, List<TargetGroup> targetGroups) {
+    StatusPage(
+            Lifetime lifetime,
+            Reloads reloads,
+            Rules<TargetGroup> rules,
+            List<TargetGroup> targetGroups,
+            Supplier<List<TargetGroup>> leaving) {
         this.lifetime = lifetime;
+        this.reloads = reloads;
         this.rules = rules;
         this.targetGroups = targetGroups;
+        this.leaving = leaving;
     }
 
     /** A target, with its state and its last minute, which are asked for once. */
-    private record Row(Target target, TargetState state, List<Integer> lastMinute, int requests, int highest) {
+    private record Row(
+            Target target, TargetState state, List<Integer> lastMinute, int requests, int highest, int failures) {
 
         static Row of(Target target) {
             List<Integer> lastMinute = target.requestRate().lastMinute();
-            int requests = lastMinute.stream().mapToInt(Integer::intValue).sum();
-            return new Row(target, target.state(), lastMinute, requests, Collections.max(lastMinute));
+            return new Row(
+                    target,
+                    target.state(),
+                    lastMinute,
+                    sum(lastMinute),
+                    Collections.max(lastMinute),
+                    sum(target.failureRate().lastMinute()));
+        }
+
+        private static int sum(List<Integer> lastMinute) {
+            return lastMinute.stream().mapToInt(Integer::intValue).sum();
         }
 
         double rate() {
@@ -64,6 +85,7 @@ final class StatusPage {
     private record Section(
             TargetGroup group,
             String id,
+            boolean isLeaving,
             @Nullable String unavailability,
             List<Row> rows,
             int inFlight,
@@ -71,12 +93,14 @@ final class StatusPage {
             int requests,
             int highest) {
 
-        static Section of(TargetGroup group, String id) {
+        /** @param isLeaving whether it is not configured any more */
+        static Section of(TargetGroup group, String id, boolean isLeaving) {
             List<Row> rows = group.allTargets().stream().map(Row::of).toList();
             return new Section(
                     group,
                     id,
-                    group.unavailability(),
+                    isLeaving,
+                    isLeaving ? null : group.unavailability(),
                     rows,
                     group.inFlight(),
                     rows.stream().mapToDouble(Row::rate).sum(),
@@ -110,7 +134,10 @@ final class StatusPage {
     private List<Section> sections() {
         List<Section> sections = new ArrayList<>();
         for (TargetGroup group : targetGroups) {
-            sections.add(Section.of(group, "group-" + (sections.size() + 1)));
+            sections.add(Section.of(group, "group-" + (sections.size() + 1), false));
+        }
+        for (TargetGroup group : leaving.get()) {
+            sections.add(Section.of(group, "group-" + (sections.size() + 1), true));
         }
         return sections;
     }
@@ -136,7 +163,22 @@ final class StatusPage {
             links(html, without);
             html.markup(".</p>");
         }
+        refusal(html, reloads.state());
         totals(html, sections, state);
+    }
+
+    private static void refusal(Html html, Reloads.State state) {
+        Instant refusedAt = state.lastFailure();
+        if (!state.isRefused() || refusedAt == null) {
+            return;
+        }
+        html.markup("<p class=\"trouble\">The configuration that was read ")
+                .text(Figures.duration(since(refusedAt)))
+                .markup(" ago was refused; that of ")
+                .text(Figures.duration(since(state.inUseSince())))
+                .markup(" ago stays in use.</p><ul class=\"trouble\">");
+        state.problems().forEach(problem -> html.markup("<li>").text(problem).markup("</li>"));
+        html.markup("</ul>");
     }
 
     private static void links(Html html, List<Section> sections) {
@@ -158,7 +200,10 @@ final class StatusPage {
 
     private void totals(Html html, List<Section> sections, String state) {
         long healthy = sections.stream().mapToLong(Section::healthy).sum();
-        long all = sections.stream().mapToLong(section -> section.rows.size()).sum();
+        long all = sections.stream()
+                .filter(section -> !section.isLeaving)
+                .mapToLong(section -> section.rows.size())
+                .sum();
         String targets = healthy + " of " + all;
         html.markup("<dl class=\"totals\">");
         total(
@@ -204,6 +249,10 @@ final class StatusPage {
                     .markup("</li>");
         }
         html.markup("</ul>");
+        if (section.isLeaving) {
+            html.markup(
+                    "<p class=\"since\">It is not configured any more: its targets finish what they have begun with.</p>");
+        }
         if (section.unavailability != null) {
             html.markup("<p class=\"trouble\">").text(section.unavailability).markup("</p>");
         }
@@ -216,7 +265,8 @@ final class StatusPage {
     /** The roles are said because a table that is laid out as anything else is none any more to some browsers. */
     private static void targets(Html html, Section section) {
         html.markup("<table class=\"targets\" role=\"table\"><thead role=\"rowgroup\"><tr role=\"row\">");
-        for (String heading : List.of("Target", "State", "Requests/s, last minute", "Share", "Latency", "In flight")) {
+        for (String heading :
+                List.of("Target", "State", "Requests/s, last minute", "Share", "Latency", "In flight", "Failed")) {
             html.markup("<th scope=\"col\" role=\"columnheader\">")
                     .text(heading)
                     .markup("</th>");
@@ -241,6 +291,7 @@ final class StatusPage {
         double latency = row.requests() == 0 ? 0 : target.responseTime().average();
         figure(html, "Latency", latency == 0 ? "–" : Figures.milliseconds(latency));
         figure(html, "In flight", Integer.toString(target.inFlight()));
+        figure(html, "Failed", Integer.toString(row.failures()));
         html.markup("</tr>");
     }
 

@@ -9,13 +9,14 @@ import org.jspecify.annotations.Nullable;
 public final class Reloads {
 
     private final InstantSource clock;
-    private volatile State state = new State(0, 0, null, null, List.of());
+    private volatile State state;
 
     /**
      * All of it at one time. Immutable.
      *
      * @param successes how often what was read was taken, be it that nothing had changed
      * @param failures how often all stayed as it was, for what was read was wrong
+     * @param inUseSince when what is in use was put into use; at first that is when this was made
      * @param lastSuccess null if there was none
      * @param lastFailure null if there was none
      * @param problems what was wrong the last time; empty if nothing was
@@ -23,6 +24,7 @@ public final class Reloads {
     public record State(
             long successes,
             long failures,
+            Instant inUseSince,
             @Nullable Instant lastSuccess,
             @Nullable Instant lastFailure,
             List<String> problems) {
@@ -30,10 +32,16 @@ public final class Reloads {
         public State {
             problems = List.copyOf(problems);
         }
+
+        /** Whether what was read last is not in use. */
+        public boolean isRefused() {
+            return !problems.isEmpty();
+        }
     }
 
     public Reloads(InstantSource clock) {
         this.clock = clock;
+        this.state = new State(0, 0, clock.instant(), null, null, List.of());
     }
 
     /** As of now. */
@@ -41,9 +49,20 @@ public final class Reloads {
         return state;
     }
 
-    /** The configuration was read and is in use. */
-    public synchronized void succeeded() {
-        state = new State(state.successes + 1, state.failures, clock.instant(), state.lastFailure, List.of());
+    /**
+     * The configuration was read and is in use.
+     *
+     * @param changed whether it is another one than before
+     */
+    public synchronized void succeeded(boolean changed) {
+        Instant now = clock.instant();
+        state = new State(
+                state.successes + 1,
+                state.failures,
+                changed ? now : state.inUseSince,
+                now,
+                state.lastFailure,
+                List.of());
     }
 
     /**
@@ -52,6 +71,7 @@ public final class Reloads {
      * @param problems at least one, for people
      */
     public synchronized void failed(List<String> problems) {
-        state = new State(state.successes, state.failures + 1, state.lastSuccess, clock.instant(), problems);
+        state = new State(
+                state.successes, state.failures + 1, state.inUseSince, state.lastSuccess, clock.instant(), problems);
     }
 }

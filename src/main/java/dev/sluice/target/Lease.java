@@ -80,6 +80,9 @@ public final class Lease {
     public void release(Outcome outcome) {
         if (released.compareAndSet(false, true)) {
             if (outcome == Outcome.ANSWERED) {
+                if (status >= SERVER_ERROR) {
+                    target.failed();
+                }
                 group.answered(target, status, begun);
             } else if (sent && status == 0) {
                 target.responseTime().observeAtLeast(elapsed());
@@ -96,6 +99,7 @@ public final class Lease {
     public void fail(String reason) {
         if (released.compareAndSet(false, true)) {
             target.responseTime().observeFailure(status == 0 ? elapsed() : 0);
+            target.failed();
             target.health().requestFailed(reason, begun);
             group.release(target, this);
         }

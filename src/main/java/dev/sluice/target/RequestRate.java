@@ -6,7 +6,7 @@ import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
 /**
- * How many requests a target was given in each of the last 60 seconds, as far as somebody samples that once a second: requests themselves
+ * How many requests of a kind a target had in each of the last 60 seconds, as far as somebody samples that once a second: requests themselves
  * are only counted. Safe for use by many threads.
  */
 public final class RequestRate {

@@ -42,6 +42,8 @@ public final class Target implements Candidate {
     private volatile SlowStart slowStart = SlowStart.NONE;
     private final LongAdder requests = new LongAdder();
     private final RequestRate requestRate;
+    private final LongAdder failures = new LongAdder();
+    private final RequestRate failureRate;
     private final AtomicReference<@Nullable Instant> outSince = new AtomicReference<>();
     private volatile @Nullable Instant leftAt;
 
@@ -67,6 +69,7 @@ public final class Target implements Candidate {
         this.keepAlive = new KeepAlive(nanoClock);
         this.health = health;
         this.requestRate = new RequestRate(requests::sum, nanoClock);
+        this.failureRate = new RequestRate(failures::sum, nanoClock);
     }
 
     /** The value of the Host header: the name, with the port. */
@@ -154,6 +157,22 @@ public final class Target implements Candidate {
     /** How these were spread over the last minute. */
     public RequestRate requestRate() {
         return requestRate;
+    }
+
+    /** How many of them it failed: it could not be reached, broke off, stayed silent, or answered 500 or above. */
+    public long failures() {
+        return failures.sum();
+    }
+
+    /** How these were spread over the last minute. */
+    public RequestRate failureRate() {
+        return failureRate;
+    }
+
+    /** To be called each second, for both rates. */
+    public void sampleRates() {
+        requestRate.sample();
+        failureRate.sample();
     }
 
     /** How it is now, and why. */
@@ -280,6 +299,10 @@ public final class Target implements Candidate {
         if (gone) {
             lease.revoke(); // it was picked before, and may have come too late for close()
         }
+    }
+
+    void failed() {
+        failures.increment();
     }
 
     void release(Lease lease) {

@@ -68,6 +68,26 @@ class LeaseTest {
     }
 
     @Test
+    void whatFailsIsCountedOnceWhateverFailsOfIt() {
+        lease.answered(503);
+        lease.fail("reset");
+        lease.release(Outcome.ANSWERED);
+        assertThat(target.failures()).isEqualTo(1);
+        for (int status : new int[] {499, 500}) {
+            Lease another = requireNonNull(TestGroups.placement(group).acquire());
+            another.answered(status);
+            another.release(Outcome.ANSWERED);
+        }
+        assertThat(target.failures()).isEqualTo(2);
+        requireNonNull(TestGroups.placement(group).acquire()).release(Outcome.ABANDONED);
+        assertThat(target.failures()).as("clients may leave").isEqualTo(2);
+        millisPass(1_000);
+        target.sampleRates();
+        assertThat(target.failureRate().lastMinute()).last().isEqualTo(2);
+        assertThat(target.requestRate().lastMinute()).last().isEqualTo(4);
+    }
+
+    @Test
     void aTargetThatClientsGiveUpOnIsAsSlowAsTheyWaited() {
         lease.requestSent();
         millisPass(900);

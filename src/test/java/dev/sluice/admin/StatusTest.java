@@ -1,0 +1,82 @@
+package dev.sluice.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.balance.Algorithms;
+import dev.sluice.config.Configuration;
+import dev.sluice.config.ConfigurationSources;
+import dev.sluice.observe.Reloads;
+import dev.sluice.routing.Rule;
+import dev.sluice.routing.Rules;
+import dev.sluice.target.TargetGroup;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Of what both the JSON and the page show that which comes of a reload; the rest is a contract. */
+class StatusTest {
+
+    private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+
+    private static final Configuration CONFIGURATION = new ConfigurationSources(
+                    Map.of(
+                            "TARGET_GROUP_1_NAME", "web",
+                            "TARGET_GROUP_1_TARGETS", "127.0.0.1:1",
+                            "TARGET_GROUP_2_NAME", "former",
+                            "TARGET_GROUP_2_TARGETS", "127.0.0.1:2",
+                            "LISTENER_RULE_1_PATH_PREFIX", "/",
+                            "LISTENER_RULE_1_TARGET_GROUP", "web"),
+                    Map.of())
+            .read();
+
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    private final Lifetime lifetime = new Lifetime();
+    private final Reloads reloads = new Reloads(() -> NOW);
+    private final TargetGroup web = group(0);
+    private final List<TargetGroup> leaving = new ArrayList<>();
+    private final Rules<TargetGroup> rules = Rules.of(List.of(new Rule<>("/", "", web)));
+    private final Status status = new Status(lifetime, reloads, "/admin", rules, List.of(web), () -> leaving);
+    private final StatusPage page = new StatusPage(lifetime, reloads, rules, List.of(web), () -> leaving);
+
+    private TargetGroup group(int index) {
+        var configuration = CONFIGURATION.targetGroups().get(index);
+        return new TargetGroup(
+                configuration, Algorithms.create(configuration.algorithm()), null, null, target -> {}, timer);
+    }
+
+    @AfterEach
+    void end() {
+        timer.shutdownNow();
+    }
+
+    @Test
+    void aConfigurationThatWasRefusedIsThereUntilOneIsTaken() {
+        assertThat(status.answer().body())
+                .contains("\"configuration\":{\"inUseSince\":\"2026-01-02T03:04:05Z\",\"refused\":null}");
+        assertThat(page.main()).doesNotContain("refused");
+        reloads.failed(List.of("VIA=<b>: must be true or false"));
+        assertThat(status.answer().body())
+                .contains(
+                        "\"refused\":{\"at\":\"2026-01-02T03:04:05Z\",\"problems\":[\"VIA=<b>: must be true or false\"]}");
+        assertThat(page.main()).contains("was refused", "<li>VIA=&lt;b&gt;: must be true or false</li>");
+        reloads.succeeded(false);
+        assertThat(status.answer().body()).contains("\"refused\":null");
+        assertThat(page.main()).doesNotContain("refused");
+    }
+
+    @Test
+    void aGroupThatIsNotConfiguredAnyMoreIsThereForAsLongAsItDrains() {
+        assertThat(status.answer().body()).contains("\"leavingTargetGroups\":[]");
+        assertThat(page.main()).doesNotContain("former");
+        leaving.add(group(1));
+        assertThat(status.answer().body()).contains("\"leavingTargetGroups\":[{\"name\":\"former\"");
+        assertThat(page.main())
+                .contains(">former</h2>", "It is not configured any more")
+                .contains("No target is available in <a href=\"#group-1\">web</a>.</p>");
+    }
+}
