@@ -144,7 +144,7 @@ final class TlsToTargetsIT {
         "/wrong-name, 502, No subject alternative DNS name matching localhost",
         "/wrong-address, 502, No subject alternative names matching IP address 127.0.0.1",
         "/unknown, 502, TLS_CA_FILE of its group says",
-        "/unknown-to-the-jvm, 502, unable to find valid certification path",
+        "/unknown-to-the-jvm, 502, certification path to requested target; TLS_CA_FILE",
         "/without-tls, 502, plaintext connection",
         "/silent, 504, could not connect in time",
     })

@@ -5,6 +5,7 @@ import dev.sluice.observe.TerminationCause;
 import dev.sluice.observe.Transaction;
 import java.net.ConnectException;
 import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertPathValidatorException;
 import org.apache.hc.core5.http.HttpException;
 import org.jspecify.annotations.Nullable;
 
@@ -128,9 +129,15 @@ record Failure(Kind kind, @Nullable Throwable cause) {
     /** Whether the target's certificate comes from nobody who is trusted. */
     private boolean isOfUnknownAuthority() {
         Throwable its = cause;
-        while (its != null && !(its instanceof CertPathBuilderException)) {
+        while (its != null && !(its instanceof CertPathBuilderException) && !isWronglySigned(its)) {
             its = its.getCause();
         }
         return its != null;
+    }
+
+    /** By one who only has the name of somebody who is trusted: a renewed authority is that too. */
+    private static boolean isWronglySigned(Throwable cause) {
+        return cause instanceof CertPathValidatorException e
+                && e.getReason() == CertPathValidatorException.BasicReason.INVALID_SIGNATURE;
     }
 }

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.SocketTimeoutException;
 import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertPathValidatorException.BasicReason;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class FailureTest {
 
@@ -24,5 +28,14 @@ class FailureTest {
         assertThat(new Failure(Failure.Kind.NOT_CONNECTED, handshake))
                 .asString()
                 .startsWith("could not connect (PKIX path building failed; TLS_CA_FILE of its group says");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"INVALID_SIGNATURE, true", "EXPIRED, false", "REVOKED, false"})
+    void ofACertificateThatIsOfNoUseToAnybodyThatIsNotSaid(BasicReason reason, boolean isSaid) {
+        Throwable handshake = new SSLHandshakeException("PKIX path validation failed");
+        handshake.initCause(new CertPathValidatorException("no", null, null, -1, reason));
+        assertThat(new Failure(Failure.Kind.NOT_CONNECTED, handshake).toString().contains("TLS_CA_FILE"))
+                .isEqualTo(isSaid);
     }
 }
