@@ -125,11 +125,11 @@ final class StateMetrics {
                 counter(
                         "sluice_target_attempts_total",
                         "Requests that a target was given, each try counted.",
-                        counters(places, place -> place.sum(Target::requests))),
+                        counters(places, place -> place.first().attempts())),
                 counter(
                         "sluice_ejections_total",
                         "How often a target was left out because its requests had failed.",
-                        counters(places, place -> place.sum(StateMetrics::ejections))),
+                        counters(places, place -> flips(place, Health.State.EJECTED))),
                 counter(
                         "sluice_health_flips_total",
                         "How often a target came into a state.",
@@ -147,8 +147,9 @@ final class StateMetrics {
         return places;
     }
 
-    private static long ejections(Target target) {
-        return target.health().flips(Health.State.EJECTED);
+    /** Of all that were called so, each of which knows. */
+    private static long flips(Place place, Health.State to) {
+        return place.first().health().flips().to(to);
     }
 
     private static Stream<GaugeSnapshot.GaugeDataPointSnapshot> states(Place place) {
@@ -159,9 +160,7 @@ final class StateMetrics {
 
     private static Stream<CounterSnapshot.CounterDataPointSnapshot> flips(Place place) {
         return Stream.of(Health.State.values())
-                .map(state -> count(
-                        place.sum(target -> target.health().flips(state)),
-                        place.labels().add(STATE, word(state))));
+                .map(state -> count(flips(place, state), place.labels().add(STATE, word(state))));
     }
 
     private Stream<GaugeSnapshot.GaugeDataPointSnapshot> connections(Place place) {

@@ -4,8 +4,6 @@ import dev.sluice.config.EjectionConfiguration;
 import dev.sluice.config.HealthCheckConfiguration;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.EnumMap;
-import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +48,7 @@ public final class Health {
     private final Ejections ejections;
     private final ScheduledExecutorService timer;
     private final LongSupplier nanoClock;
+    private final Flips flips;
     private volatile Runnable onFlip;
 
     private @Nullable HealthCheckConfiguration checks; // guarded by the monitor, as what follows
@@ -57,7 +56,6 @@ public final class Health {
 
     private volatile State state;
     private Instant since = Instant.now(); // for people only
-    private final Map<State, Long> flips = new EnumMap<>(State.class);
     private String reason;
     private int passed; // checks in a row
     private int failed; // checks in a row
@@ -77,6 +75,7 @@ public final class Health {
      * @param checks null if it is not checked
      * @param ejections of its group
      * @param nanoClock as {@link System#nanoTime}
+     * @param flips where its flips are counted, beside those of others
      * @param onFlip called after each flip, without a lock, by the thread that brought it about
      */
     public Health(
@@ -86,6 +85,7 @@ public final class Health {
             Ejections ejections,
             ScheduledExecutorService timer,
             LongSupplier nanoClock,
+            Flips flips,
             Runnable onFlip) {
         this.target = target;
         this.checks = checks;
@@ -93,6 +93,7 @@ public final class Health {
         this.ejections = ejections;
         this.timer = timer;
         this.nanoClock = nanoClock;
+        this.flips = flips;
         this.onFlip = onFlip;
         this.state = checks == null ? State.HEALTHY : State.INITIAL;
         this.reason = checks == null ? "it has no checks" : "it has not been checked yet";
@@ -156,15 +157,15 @@ public final class Health {
         return new Finding(state, since, reason, state == State.EJECTED ? ejectedUntil : null);
     }
 
-    /** How often it has flipped to this state. */
-    public synchronized long flips(State to) {
-        return flips.getOrDefault(to, 0L);
+    /** Where its flips are counted. */
+    public Flips flips() {
+        return flips;
     }
 
     /** Called with the monitor held. */
     private void turn(State next, String why) {
         state = next;
-        flips.merge(next, 1L, Long::sum);
+        flips.add(next);
         since = Instant.now();
         reason = why;
     }

@@ -41,20 +41,25 @@ public final class Target implements Candidate {
     private volatile Endpoint endpoint;
     private volatile SlowStart slowStart = SlowStart.NONE;
     private final LongAdder requests = new LongAdder();
+    private final LongAdder attempts;
     private final RequestRate requestRate;
     private final LongAdder failures = new LongAdder();
     private final RequestRate failureRate;
     private final AtomicReference<@Nullable Instant> outSince = new AtomicReference<>();
     private volatile @Nullable Instant leftAt;
 
-    /** @param id by which sessions know it */
+    /**
+     * @param id by which sessions know it
+     * @param namesake another one at the same place, with which it counts on; null for none
+     */
     Target(
             Endpoint endpoint,
             String basePath,
             TransportConfiguration transport,
             String id,
             LongSupplier nanoClock,
-            Health health) {
+            Health health,
+            @Nullable Target namesake) {
         this.endpoint = endpoint;
         this.label = endpoint.toString();
         this.name = name(endpoint, basePath);
@@ -68,6 +73,7 @@ public final class Target implements Candidate {
         this.responseTime = new ResponseTime(nanoClock);
         this.keepAlive = new KeepAlive(nanoClock);
         this.health = health;
+        this.attempts = namesake == null ? new LongAdder() : namesake.attempts;
         this.requestRate = new RequestRate(requests::sum, nanoClock);
         this.failureRate = new RequestRate(failures::sum, nanoClock);
     }
@@ -154,7 +160,15 @@ public final class Target implements Candidate {
         return requests.sum();
     }
 
-    /** How these were spread over the last minute. */
+    /**
+     * The same, of all that were called so without a break: one that is spoken to in another way takes its place, and what is counted of a name does not
+     * go back when the former one goes.
+     */
+    public long attempts() {
+        return attempts.sum();
+    }
+
+    /** How its requests were spread over the last minute. */
     public RequestRate requestRate() {
         return requestRate;
     }
@@ -295,6 +309,7 @@ public final class Target implements Candidate {
 
     void add(Lease lease) {
         requests.increment();
+        attempts.increment();
         leases.add(lease);
         if (gone) {
             lease.revoke(); // it was picked before, and may have come too late for close()

@@ -10,6 +10,7 @@ import dev.sluice.config.HealthCheckConfiguration;
 import dev.sluice.config.TargetGroupConfiguration;
 import dev.sluice.config.TransportConfiguration;
 import dev.sluice.health.Ejections;
+import dev.sluice.health.Flips;
 import dev.sluice.health.Health;
 import dev.sluice.health.HealthChecker;
 import java.time.Instant;
@@ -344,10 +345,13 @@ public final class TargetGroup implements AutoCloseable {
 
     /** The target of this group, or of that before it, that is there already, be it about to leave; or a new one. */
     Target target(Endpoint endpoint, String basePath) {
+        String key = Target.key(endpoint, basePath);
+        Target namesake = null;
         for (Target target : known()) {
             if (target.isAt(endpoint, basePath, configuration.transport())) {
                 return target;
             }
+            namesake = target.key().equals(key) ? target : namesake;
         }
         Health health = new Health(
                 name() + ": " + endpoint,
@@ -356,9 +360,9 @@ public final class TargetGroup implements AutoCloseable {
                 ejections,
                 timer,
                 nanoClock,
+                namesake == null ? new Flips() : namesake.health().flips(),
                 this::refresh);
-        return new Target(
-                endpoint, basePath, configuration.transport(), idOf(Target.key(endpoint, basePath)), nanoClock, health);
+        return new Target(endpoint, basePath, configuration.transport(), idOf(key), nanoClock, health, namesake);
     }
 
     private Set<Target> known() {

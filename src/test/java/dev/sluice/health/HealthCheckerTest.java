@@ -52,6 +52,7 @@ class HealthCheckerTest {
             new Ejections(),
             timer,
             System::nanoTime,
+            new Flips(),
             () -> {});
 
     @TempDir

@@ -64,8 +64,8 @@ class HealthTest {
 
     /** One more target of the group. */
     private Health health(@Nullable HealthCheckConfiguration checks, EjectionConfiguration ejection) {
-        Health health =
-                new Health("web: a:80", checks, ejection, ejections, timer, nanoClock::get, flips::incrementAndGet);
+        Health health = new Health(
+                "web: a:80", checks, ejection, ejections, timer, nanoClock::get, new Flips(), flips::incrementAndGet);
         group.add(health);
         ejections.setMembers(group);
         return health;

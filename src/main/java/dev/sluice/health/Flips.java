@@ -1,0 +1,32 @@
+package dev.sluice.health;
+
+import dev.sluice.health.Health.State;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
+
+/** How often targets came into each state: one, or all that there have been at one place. Takes no lock. Safe for use by many threads. */
+public final class Flips {
+
+    private final Map<State, LongAdder> counts = new EnumMap<>(State.class); // has them all from the start
+
+    public Flips() {
+        for (State state : State.values()) {
+            counts.put(state, new LongAdder());
+        }
+    }
+
+    private LongAdder count(State state) {
+        return Objects.requireNonNull(counts.get(state));
+    }
+
+    void add(State to) {
+        count(to).increment();
+    }
+
+    /** How often it was this one. */
+    public long to(State state) {
+        return count(state).sum();
+    }
+}

@@ -1,0 +1,107 @@
+package dev.sluice.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.balance.Algorithms;
+import dev.sluice.config.Configuration;
+import dev.sluice.config.TargetGroupConfiguration;
+import dev.sluice.target.ConnectionCount;
+import dev.sluice.target.Discovery;
+import dev.sluice.target.DnsResolver;
+import dev.sluice.target.Lease;
+import dev.sluice.target.Target;
+import dev.sluice.target.TargetGroup;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class StateMetricsTest {
+
+    private static final Labels TARGET = Labels.of("group", "web", "target", "127.0.0.1:1");
+
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
+    private final Configuration configuration = configured("HTTP");
+    private final DnsResolver resolver = new DnsResolver(configuration.dns(), Runnable::run, timer);
+    private final List<Target> gone = new CopyOnWriteArrayList<>();
+
+    @AfterEach
+    void close() {
+        resolver.close();
+        timer.shutdownNow();
+    }
+
+    private static Configuration configured(String protocol) {
+        return Configuration.load(
+                Map.of(
+                        "DEREGISTRATION_DELAY_SECONDS", "0",
+                        "EJECTION_CONSECUTIVE_FAILURES", "1",
+                        "TARGET_GROUP_1_NAME", "web",
+                        "TARGET_GROUP_1_PROTOCOL", protocol,
+                        "TARGET_GROUP_1_TARGETS", "127.0.0.1:1,127.0.0.1:2",
+                        "LISTENER_RULE_1_PATH_PREFIX", "/",
+                        "LISTENER_RULE_1_TARGET_GROUP", "web"),
+                Map.of());
+    }
+
+    private static TargetGroupConfiguration group(Configuration configuration) {
+        return configuration.targetGroups().get(0);
+    }
+
+    /** One request for each of the two targets: that of the first fails. */
+    private static void use(TargetGroup group) {
+        for (int i = 0; i < 2; i++) {
+            Lease lease = Objects.requireNonNull(
+                    group.place(Collections::emptyEnumeration).acquire());
+            if (lease.target().name().equals("127.0.0.1:1")) {
+                lease.fail("for a test");
+            }
+        }
+    }
+
+    private static double value(TargetGroup group, String counter, Labels labels) {
+        StateMetrics metrics = new StateMetrics(new Lifetime(), List.of(group), target -> new ConnectionCount(0, 0, 0));
+        return metrics.snapshots().stream()
+                .filter(family -> family.getMetadata().getName().equals(counter))
+                .flatMap(family -> ((CounterSnapshot) family).getDataPoints().stream())
+                .filter(point -> point.getLabels().equals(labels))
+                .mapToDouble(CounterSnapshot.CounterDataPointSnapshot::getValue)
+                .sum();
+    }
+
+    /** What is spoken to in another way is another target of the same name: Prometheus would take less than before for a new beginning, and count all again. */
+    @Test
+    void whatIsCountedOfANameStaysWhenOneOfItsTargetsGoes() throws Exception {
+        TargetGroup before = new TargetGroup(
+                group(configuration),
+                Algorithms.create(group(configuration).algorithm()),
+                null,
+                null,
+                gone::add,
+                timer);
+        Discovery discovery = new Discovery(before, group(configuration).targets(), resolver, timer);
+        discovery.start().get();
+        use(before);
+
+        TargetGroupConfiguration next = group(configured("HTTPS"));
+        TargetGroup after = before.succeededBy(next, null, null);
+        Discovery following = new Discovery(after, next.targets(), resolver, timer, discovery);
+        following.start().get();
+        timer.submit(following::takeOver).get();
+        use(after);
+        await().until(() -> after.allTargets().size() == 2);
+        await().until(() -> gone.size() == 2);
+
+        assertThat(value(after, "sluice_target_attempts", TARGET)).isEqualTo(2);
+        assertThat(value(after, "sluice_ejections", TARGET)).isEqualTo(2);
+        assertThat(value(after, "sluice_health_flips", TARGET.add("state", "ejected")))
+                .isEqualTo(2);
+    }
+}
