@@ -49,14 +49,28 @@ final class Events implements Page, AutoCloseable {
             places.release();
             return;
         }
-        AsyncContext async = request.startAsync();
-        async.setTimeout(0); // each second something is written, or fails to be
-        Viewer viewer = new Viewer(async, response.getOutputStream());
-        async.addListener(viewer);
+        Viewer viewer = viewer(request, response);
         viewers.add(viewer);
-        viewer.listen();
+        try {
+            viewer.listen();
+        } catch (RuntimeException | Error e) {
+            viewer.forget();
+            throw e;
+        }
         if (closed) {
             viewer.end();
+        }
+    }
+
+    /** Who is to have the place that was just taken. */
+    private Viewer viewer(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        try {
+            AsyncContext async = request.startAsync();
+            async.setTimeout(0); // each second something is written, or fails to be
+            return new Viewer(async, response.getOutputStream());
+        } catch (IOException | RuntimeException | Error e) {
+            places.release();
+            throw e;
         }
     }
 
@@ -96,6 +110,7 @@ final class Events implements Page, AutoCloseable {
         }
 
         void listen() {
+            async.addListener(this);
             out.setWriteListener(this);
         }
 
