@@ -19,12 +19,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The load balancer that takes requests now. With another configuration it is replaced by another one, as a whole: by one write of one
  * reference, when the new one has found its targets and has taken over what the old one had. Safe for use by many threads.
  */
 final class LiveLoadBalancer implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LiveLoadBalancer.class);
 
     /** How often it looks whether something is in flight when it ends. */
     private static final int LOOKING_MILLIS = 20;
@@ -148,8 +152,17 @@ final class LiveLoadBalancer implements AutoCloseable {
         drained.forEach(TargetGroup::close);
     }
 
-    /** Of rules, groups and targets that are not there any more. */
-    private synchronized void forgetMetrics() {
+    /** Each minute, on the timer's thread. What it threw would end that. */
+    private void forgetMetrics() {
+        try {
+            retainMetrics();
+        } catch (RuntimeException e) {
+            LOG.error("What is counted of those that have gone could not be forgotten", e);
+        }
+    }
+
+    /** Forgets those of rules, groups and targets that are not there any more. */
+    private synchronized void retainMetrics() {
         Map<String, Set<String>> rules = current.rules().inMatchingOrder().stream()
                 .collect(Collectors.groupingBy(
                         rule -> rule.targetGroup().name(), Collectors.mapping(Rule::pathPrefix, Collectors.toSet())));
