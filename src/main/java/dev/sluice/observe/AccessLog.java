@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,11 +36,14 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
     /** Where a container's lines go. */
     private static final Logger LINES = LoggerFactory.getLogger("dev.sluice.access");
 
-    /** So many requests may wait to be written: at 20,000 a second, for 400 milliseconds. */
+    /** So many requests may wait to be written: at 20,000 a second, for 400 milliseconds. One of more than a kilobyte counts as several. */
     static final int CAPACITY = 8 * 1024;
 
     /** So many are worth waking the writer. */
     private static final int MANY = CAPACITY / 4;
+
+    /** In characters: what one request may have, so that clients cannot fill the memory with what they make up. */
+    private static final int WEIGHT_OF_ONE = 1024;
 
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -85,19 +89,37 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
 
     @Override
     public void ended(Transaction transaction) {
-        int before = waiting.getAndIncrement();
+        int weight = weight(transaction);
+        int before = waiting.getAndAdd(weight);
         if (before >= CAPACITY) {
-            waiting.decrementAndGet();
+            waiting.addAndGet(-weight);
             lost.incrementAndGet();
             return;
         }
         queue.add(transaction);
-        if (before == MANY) {
+        if (before < MANY && before + weight >= MANY) {
             LockSupport.unpark(writer);
         }
         if (closed) {
             write(); // the writer may have looked for the last time
         }
+    }
+
+    /** As how many requests it counts, by what of it was chosen outside. */
+    private static int weight(Transaction transaction) {
+        int length = transaction.method().length() + transaction.path().length() + length(transaction.query());
+        Client client = transaction.client();
+        if (client != null) {
+            length += length(client.host());
+            for (String value : client.headers().values()) {
+                length += value.length();
+            }
+        }
+        return 1 + length / WEIGHT_OF_ONE;
+    }
+
+    private static int length(@Nullable String text) {
+        return text == null ? 0 : text.length();
     }
 
     @Override
@@ -136,7 +158,7 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
             if (next == null) {
                 break;
             }
-            waiting.decrementAndGet();
+            waiting.addAndGet(-weight(next));
             append(next, lines);
         }
         if (!lines.isEmpty()) {
@@ -150,7 +172,7 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
         try {
             format.append(transaction, lines);
             lines.append('\n');
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // the writer goes on
             lines.setLength(begin);
             lost.incrementAndGet();
             LOG.error("A request could not be written to the access log", e);
@@ -160,7 +182,7 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
     private void put(CharSequence lines) {
         try {
             output.write(lines);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             lost.addAndGet(lines.chars().filter(c -> c == '\n').count());
             LOG.error("The access log could not be written", e);
         }

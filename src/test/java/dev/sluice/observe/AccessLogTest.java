@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AccessLogTest {
 
@@ -198,6 +200,33 @@ class AccessLogTest {
         assertThat(log.lost()).isEqualTo(7);
     }
 
+    /** Clients could hold a thousand times the memory that there is for it. */
+    @Test
+    void whatIsLongCountsAsSeveral() throws Exception {
+        CountDownLatch writing = new CountDownLatch(1);
+        CountDownLatch mayGoOn = new CountDownLatch(1);
+        AccessLog log =
+                new AccessLog(new ObservationConfiguration(AccessLogFormat.JSON, List.of(), true, false), lines -> {
+                    writing.countDown();
+                    await(mayGoOn);
+                    written.append(lines);
+                });
+        refused(observation(log));
+        writing.await();
+        Map<String, String> headers = Map.of("User-Agent", "a".repeat(4 * 1024));
+        for (int i = 0; i < AccessLog.CAPACITY / 8 + 7; i++) {
+            observation(log)
+                    .begin("GET", "/" + "p".repeat(2 * 1024), "q".repeat(1024), "HTTP/1.1", client(null, headers))
+                    .end(0, 0);
+        }
+        assertThat(log.lost()).isEqualTo(7);
+        mayGoOn.countDown();
+        log.close();
+        assertThat(written.toString().lines()).hasSize(AccessLog.CAPACITY / 8 + 1);
+        refused(observation(log));
+        assertThat(log.lost()).isEqualTo(7);
+    }
+
     private static void await(CountDownLatch latch) {
         try {
             latch.await();
@@ -230,13 +259,17 @@ class AccessLogTest {
     }
 
     /** An output that fails must not end the thread. */
-    @Test
-    void anOutputThatFailsOnceGoesOn() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anOutputThatFailsOnceGoesOn(boolean withAnError) {
         CountDownLatch failed = new CountDownLatch(1);
         try (AccessLog log =
                 new AccessLog(new ObservationConfiguration(AccessLogFormat.JSON, List.of(), true, false), lines -> {
                     if (failed.getCount() > 0) {
                         failed.countDown();
+                        if (withAnError) {
+                            throw new StackOverflowError("for a test");
+                        }
                         throw new IllegalStateException("for a test");
                     }
                     written.append(lines);
