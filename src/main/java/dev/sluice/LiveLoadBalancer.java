@@ -190,12 +190,8 @@ final class LiveLoadBalancer implements AutoCloseable {
     }
 
     /** How many requests and tunnels are in flight, or wait for a target, whatever configuration they have begun with. */
-    synchronized int inFlight() {
-        int atTargets = Stream.concat(groups(), leaving.stream())
-                .mapToInt(group -> group.inFlight() + group.waiting())
-                .sum();
-        // A target may be done with a request whose client is not.
-        return Math.max(atTargets, shared.connections().exchanges());
+    int inFlight() {
+        return shared.connections().exchanges();
     }
 
     /** Waits until nothing is in flight any more, but for so long at most; how many requests and tunnels are left then. */

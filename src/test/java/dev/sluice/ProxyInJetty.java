@@ -38,6 +38,7 @@ final class ProxyInJetty implements Closeable {
     private final Server jetty = new Server();
     private final ServerConnector listener = new ServerConnector(jetty);
     private final ServerSocket target;
+    private final LoadBalancerListener loadBalancer;
     private final List<Transaction> transactions = new CopyOnWriteArrayList<>();
     private volatile UnaryOperator<String> answer = request -> OK;
 
@@ -54,8 +55,9 @@ final class ProxyInJetty implements Closeable {
             all.put(variables[i], variables[i + 1]);
         }
         ServletContextHandler context = new ServletContextHandler("/");
-        context.addEventListener(
-                new LoadBalancerListener(Configuration.load(all, Map.of()), null, lines -> {}, transactions::add));
+        loadBalancer =
+                new LoadBalancerListener(Configuration.load(all, Map.of()), null, lines -> {}, transactions::add);
+        context.addEventListener(loadBalancer);
         ServletHolder proxy = new ServletHolder(new ProxyServlet());
         proxy.setAsyncSupported(true);
         context.addServlet(proxy, "/*");
@@ -87,6 +89,11 @@ final class ProxyInJetty implements Closeable {
         return transactions;
     }
 
+    /** How many requests and tunnels are in flight. */
+    int inFlight() {
+        return loadBalancer.inFlight();
+    }
+
     /** Sends a GET with these field lines from 127.0.0.1, beside Host, and returns the values of a field as the target gets it. */
     List<String> atTarget(String field, String... fieldLines) throws IOException {
         requests.clear();
@@ -96,15 +103,20 @@ final class ProxyInJetty implements Closeable {
 
     /** Sends a head from a local address, and returns the head of the answer. */
     String ask(String from, String requestLine, String... fieldLines) throws IOException {
-        try (Socket client = new Socket()) {
-            client.bind(new InetSocketAddress(InetAddress.getByName(from), 0));
-            client.connect(new InetSocketAddress(InetAddress.getByName(from), port()), PATIENCE_MILLIS);
-            client.setSoTimeout(PATIENCE_MILLIS);
-            String head =
-                    requestLine + "\r\n" + String.join("\r\n", with("Connection: close", fieldLines)) + "\r\n\r\n";
-            client.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
+        try (Socket client = begin(from, requestLine, with("Connection: close", fieldLines))) {
             return head(client.getInputStream());
         }
+    }
+
+    /** Sends a head from a local address; the client is the caller's to close. */
+    Socket begin(String from, String requestLine, String... fieldLines) throws IOException {
+        Socket client = new Socket();
+        client.bind(new InetSocketAddress(InetAddress.getByName(from), 0));
+        client.connect(new InetSocketAddress(InetAddress.getByName(from), port()), PATIENCE_MILLIS);
+        client.setSoTimeout(PATIENCE_MILLIS);
+        String head = requestLine + "\r\n" + String.join("\r\n", fieldLines) + "\r\n\r\n";
+        client.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
+        return client;
     }
 
     /** The values of all fields of that name, in their order. */

@@ -158,7 +158,7 @@ public final class Connections implements AutoCloseable {
         }
     }
 
-    /** How many requests are neither answered to the end nor given up now; those that have become tunnels do not count. */
+    /** How many requests are neither answered to the end nor given up now; what has become a tunnel is one until that ends. */
     public int exchanges() {
         long ended = exchangesEnded.sum(); // first, so that there are never fewer than none
         return (int) (exchangesBegun.sum() - ended);

@@ -143,6 +143,7 @@ final class Exchange implements AsyncListener {
      */
     @Nullable
     Tunnel start(@Nullable Lease lease) throws IOException {
+        connections.exchangeBegins();
         if (handshake != null && connections.beginWaiting()) {
             try {
                 begin(lease);
@@ -166,7 +167,6 @@ final class Exchange implements AsyncListener {
         // Every wait has a bound of its own.
         async.setTimeout(KnownHost.of(clientRequest) == KnownHost.TOMCAT ? TOMCATS_FOREVER : 0);
         async.addListener(this);
-        connections.exchangeBegins();
     }
 
     /** There is no tunnel. */
@@ -191,6 +191,7 @@ final class Exchange implements AsyncListener {
             current.end(Outcome.ABANDONED, false);
         }
         transaction.end(TerminationCause.INTERNAL, "failed unexpectedly", 0, 0);
+        isOver();
     }
 
     private void begin(@Nullable Lease lease) {
@@ -207,6 +208,7 @@ final class Exchange implements AsyncListener {
 
     /** Instead of starting: no target is to see the request. */
     void refuseBody() throws IOException {
+        connections.exchangeBegins();
         listen();
         fail(new Failure(Failure.Kind.TOO_LARGE, null), null);
     }
@@ -457,6 +459,7 @@ final class Exchange implements AsyncListener {
             tunnel = new Tunnel(
                     by,
                     transaction,
+                    this::countOut,
                     connection.session(),
                     connection.afterSwitch(),
                     forwarder.tunnelIdleTimeout(),
@@ -1093,8 +1096,18 @@ final class Exchange implements AsyncListener {
         }
     }
 
-    /** To be called whenever that may be so. */
+    /** To be called whenever that may be so. What has become a tunnel is over when that is. */
     private void isOver() {
+        if (!isTunnel()) {
+            countOut();
+        }
+    }
+
+    private synchronized boolean isTunnel() {
+        return tunnel != null;
+    }
+
+    private void countOut() {
         if (over.compareAndSet(false, true)) {
             connections.exchangeEnds();
         }

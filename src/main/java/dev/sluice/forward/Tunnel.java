@@ -37,6 +37,7 @@ final class Tunnel implements IOEventHandler {
     private final Runnable release;
     private final Supplier<TerminationCause> whoEnds;
     private final Transaction transaction;
+    private final Runnable whenOver;
     private final ProtocolIOSession target;
     private final boolean isTls; // towards the target
     private final RelayToTarget toTarget;
@@ -54,6 +55,7 @@ final class Tunnel implements IOEventHandler {
 
     /**
      * @param transaction ends when the tunnel is closed
+     * @param whenOver called then; more than once, perhaps
      * @param early what the target has sent already
      * @param idleTimeout for both directions together; disabled for none
      * @param silence how long one side may be silent where the other has nothing more to say
@@ -62,6 +64,7 @@ final class Tunnel implements IOEventHandler {
     Tunnel(
             Attempt attempt,
             Transaction transaction,
+            Runnable whenOver,
             ProtocolIOSession target,
             ByteBuffer early,
             Timeout idleTimeout,
@@ -71,6 +74,7 @@ final class Tunnel implements IOEventHandler {
                 () -> attempt.end(Outcome.ANSWERED, false),
                 attempt::whoEnds,
                 transaction,
+                whenOver,
                 target,
                 early,
                 idleTimeout,
@@ -86,6 +90,7 @@ final class Tunnel implements IOEventHandler {
             Runnable release,
             Supplier<TerminationCause> whoEnds,
             Transaction transaction,
+            Runnable whenOver,
             ProtocolIOSession target,
             ByteBuffer early,
             Timeout idleTimeout,
@@ -94,6 +99,7 @@ final class Tunnel implements IOEventHandler {
         this.release = release;
         this.whoEnds = whoEnds;
         this.transaction = transaction;
+        this.whenOver = whenOver;
         this.target = target;
         this.isTls = target.getTlsDetails() != null;
         this.toTarget = new RelayToTarget(this, target);
@@ -356,6 +362,7 @@ final class Tunnel implements IOEventHandler {
 
     private void end(TerminationCause by, String why) {
         transaction.end(by, why, toTarget.moved(), toClient.moved());
+        whenOver.run();
     }
 
     boolean isTls() {

@@ -47,6 +47,7 @@ class TunnelTest {
                 },
                 () -> TerminationCause.TARGET,
                 new Observation(List.of(transactions::add)).begin("GET", "/", null, "HTTP/1.1", null),
+                () -> {},
                 target.session(),
                 sent,
                 Timeout.ofMinutes(1),

@@ -1,0 +1,33 @@
+package dev.sluice;
+
+import static org.awaitility.Awaitility.await;
+
+import java.net.Socket;
+import org.junit.jupiter.api.Test;
+
+/** What is said to be cut off at the end, and waited for before. */
+class InFlightTest {
+
+    private static final String UPGRADED =
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n";
+    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+    /** The tunnel is nobody's exchange any more, the target is done with the other, whose client is not: the greater of both numbers was one. */
+    @Test
+    void aTunnelAndASlowClientAreTwo() throws Exception {
+        try (ProxyInJetty proxy = new ProxyInJetty()) {
+            proxy.answer(head -> head.contains("Upgrade") ? UPGRADED : OK);
+            try (Socket tunnel = proxy.begin(
+                            "127.0.0.1", "GET / HTTP/1.1", "Host: a", "Connection: Upgrade", "Upgrade: echo");
+                    Socket slow = proxy.begin("127.0.0.1", "POST / HTTP/1.1", "Host: a", "Content-Length: 10")) {
+                await().until(() -> proxy.requests().size() == 2);
+                await().until(() -> tunnel.getInputStream().available() > 0
+                        && slow.getInputStream().available() > 0);
+                await().until(() -> proxy.inFlight() == 2);
+                slow.getOutputStream().write(new byte[10]);
+                await().until(() -> proxy.inFlight() == 1);
+            }
+            await().until(() -> proxy.inFlight() == 0);
+        }
+    }
+}
