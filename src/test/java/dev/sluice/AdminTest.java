@@ -2,6 +2,15 @@ package dev.sluice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -53,6 +62,30 @@ class AdminTest {
     void itIsReadyWhenEveryGroupHasATarget() throws Exception {
         try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", PATH)) {
             assertThat(ask(proxy, "127.0.0.1", "GET " + PATH + "/ready")).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    private static HttpResponse<byte[]> metrics(ProxyInJetty proxy, String... fields) throws Exception {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + proxy.port() + PATH + "/metrics"));
+        if (fields.length > 0) {
+            request.headers(fields);
+        }
+        return HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofByteArray());
+    }
+
+    /** The text of a thousand targets is six megabytes. */
+    @Test
+    void metricsAreCompressedForThoseWhoTakeThat() throws Exception {
+        try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", PATH)) {
+            HttpResponse<byte[]> compressed = metrics(proxy, "Accept-Encoding", "gzip");
+            assertThat(compressed.headers().allValues("Content-Encoding")).containsExactly("gzip");
+            assertThat(compressed.headers().allValues("Vary")).containsExactly("Accept, Accept-Encoding");
+            InputStream text = new GZIPInputStream(new ByteArrayInputStream(compressed.body()));
+            assertThat(new String(text.readAllBytes(), StandardCharsets.UTF_8))
+                    .contains("\nsluice_draining 0.0\n")
+                    .hasSizeGreaterThan(2 * compressed.body().length);
+            assertThat(metrics(proxy).headers().allValues("Content-Encoding")).isEmpty();
         }
     }
 

@@ -10,11 +10,14 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.GZIPOutputStream;
 
 /**
- * What Prometheus asks for: OpenMetrics 1.0 to whom takes it, else Prometheus' own text 0.0.4, which everybody does. Safe for use by many
+ * What Prometheus asks for: OpenMetrics 1.0 to whom takes it, else Prometheus' own text 0.0.4, which everybody does. With a thousand
+ * targets that is megabytes, and by gzip a twentieth of it. Safe for use by many
  * threads.
  */
 final class MetricsPage implements Page {
@@ -34,8 +37,15 @@ final class MetricsPage implements Page {
     @Override
     public void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
         ExpositionFormatWriter format = openMetrics.accepts(request.getHeader("Accept")) ? openMetrics : text;
+        boolean gzip = AcceptEncoding.takesGzip(request);
         ByteArrayOutputStream body = new ByteArrayOutputStream();
-        format.write(body, snapshots());
+        try (OutputStream out = gzip ? new GZIPOutputStream(body) : body) {
+            format.write(out, snapshots());
+        }
+        response.setHeader("Vary", "Accept, Accept-Encoding");
+        if (gzip) {
+            response.setHeader("Content-Encoding", "gzip");
+        }
         response.setContentType(format.getContentType());
         response.setContentLength(body.size());
         if (!request.getMethod().equals("HEAD")) {
