@@ -90,6 +90,18 @@ class AdminTest {
     }
 
     @Test
+    void triesThatFailAreCountedByTheirTargetAndWhy() throws Exception {
+        try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", PATH)) {
+            proxy.answer(head -> "what?\r\n\r\n");
+            assertThat(ask(proxy, "127.0.0.1", "GET /")).startsWith("HTTP/1.1 502 ");
+            assertThat(new String(metrics(proxy).body(), StandardCharsets.UTF_8))
+                    .contains(
+                            "\nsluice_target_failed_attempts_total{cause=\"not_http\",group=\"one\",target=\"127.0.0.1:"
+                                    + proxy.targetPort() + "\"} 1.0\n");
+        }
+    }
+
+    @Test
     void withoutATokenNothingCanBeChanged() throws Exception {
         try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", PATH)) {
             String drain = "POST " + PATH + "/targets/one/127.0.0.1:" + proxy.targetPort() + "/drain";

@@ -1,5 +1,6 @@
 package dev.sluice.forward;
 
+import dev.sluice.observe.AttemptFailure;
 import dev.sluice.observe.ErrorLog;
 import dev.sluice.observe.TerminationCause;
 import dev.sluice.observe.Transaction;
@@ -690,6 +691,10 @@ final class Exchange implements AsyncListener {
             again = its && mayTryAgain(failure);
             attempt = its ? null : attempt;
         }
+        AttemptFailure why = again && onlyItsConnection ? AttemptFailure.CLOSED : failure.ofTarget();
+        if (why != null) {
+            transaction.attemptFailed(lease.target().name(), why);
+        }
         if (again && onlyItsConnection) {
             retries(failure.toString(), lease.target());
             attempt(lease, true);
@@ -759,6 +764,7 @@ final class Exchange implements AsyncListener {
             return false;
         }
         refused.end(Outcome.ANSWERED, false);
+        transaction.attemptFailed(target.name(), AttemptFailure.STATUS);
         retries("answered " + status, target);
         synchronized (this) {
             rewind();

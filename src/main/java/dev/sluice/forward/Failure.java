@@ -1,5 +1,6 @@
 package dev.sluice.forward;
 
+import dev.sluice.observe.AttemptFailure;
 import dev.sluice.observe.Phase;
 import dev.sluice.observe.TerminationCause;
 import dev.sluice.observe.Transaction;
@@ -108,10 +109,27 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         return kind == Kind.BROKEN || kind == Kind.NOT_SENT;
     }
 
+    /** What it is to its target; null if it is not the target's. */
+    @Nullable
+    AttemptFailure ofTarget() {
+        return switch (kind) {
+            case NOT_CONNECTED -> AttemptFailure.CONNECT;
+            case CONNECT_TIMEOUT -> AttemptFailure.CONNECT_TIMEOUT;
+            case NOT_SENT -> AttemptFailure.CLOSED;
+            case BROKEN -> isNotHttp() ? AttemptFailure.NOT_HTTP : AttemptFailure.BROKEN;
+            case SILENT -> AttemptFailure.TIMEOUT;
+            case DEREGISTERED -> AttemptFailure.DEREGISTERED;
+            case FULL, WAITED, STOPPED, BAD_REQUEST, CLIENT_TIMEOUT, TOO_LARGE, UNEXPECTED -> null;
+        };
+    }
+
+    private boolean isNotHttp() {
+        return kind == Kind.BROKEN && cause instanceof HttpException;
+    }
+
     /** Tells the record of a request that this is how it ends. */
     void end(Transaction transaction) {
-        boolean isNotHttp = kind == Kind.BROKEN && cause instanceof HttpException;
-        transaction.fails(isNotHttp ? TerminationCause.PROXY : kind.cause, kind.phase, kind.text);
+        transaction.fails(isNotHttp() ? TerminationCause.PROXY : kind.cause, kind.phase, kind.text);
     }
 
     /** For the log. */

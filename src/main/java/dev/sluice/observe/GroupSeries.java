@@ -66,7 +66,7 @@ final class GroupSeries {
         return nanos / NANOS_PER_SECOND;
     }
 
-    private TargetSeries target(@Nullable String named) {
+    TargetSeries target(@Nullable String named) {
         String itsName = named == null ? NONE : named;
         TargetSeries known = targets.get(itsName);
         if (known != null) {

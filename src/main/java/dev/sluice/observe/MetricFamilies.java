@@ -48,6 +48,12 @@ final class MetricFamilies {
             GROUP,
             TARGET,
             "status");
+    final Counter failedAttempts = counter(
+            "sluice_target_failed_attempts_total",
+            "Tries of requests on a target that came to nothing, by why.",
+            GROUP,
+            TARGET,
+            "cause");
     final Counter requestBytes =
             counter("sluice_request_body_bytes_total", "Read of requests' bodies, or gone up tunnels.", GROUP, TARGET);
     final Counter responseBytes = counter(

@@ -30,6 +30,11 @@ public final class Metrics implements TransactionObserver {
     }
 
     @Override
+    public void attemptFailed(Transaction transaction, String target, AttemptFailure why) {
+        group(transaction.group()).target(target).attemptFailed(why);
+    }
+
+    @Override
     public void ended(Transaction transaction) {
         group(transaction.group()).count(transaction);
     }

@@ -67,6 +67,10 @@ public final class Observation {
         tell(observer -> observer.routed(transaction));
     }
 
+    void attemptFailed(Transaction transaction, String target, AttemptFailure why) {
+        tell(observer -> observer.attemptFailed(transaction, target, why));
+    }
+
     void tunnelled(Transaction transaction) {
         tell(observer -> observer.tunnelled(transaction));
     }

@@ -30,6 +30,7 @@ final class TargetSeries {
     private final CounterDataPoint responseBytes;
     private final @Nullable CounterDataPoint[] responses = new CounterDataPoint[STATUS_CLASSES];
     private final Map<String, CounterDataPoint> terminations = new ConcurrentHashMap<>();
+    private final Map<AttemptFailure, CounterDataPoint> failedAttempts = new ConcurrentHashMap<>();
     private @Nullable DistributionDataPoint durations;
     private @Nullable DistributionDataPoint connectDurations;
     private @Nullable DistributionDataPoint firstByteDurations;
@@ -106,6 +107,15 @@ final class TargetSeries {
             terminations.put(termination, known);
         }
         return known;
+    }
+
+    void attemptFailed(AttemptFailure why) {
+        CounterDataPoint known = failedAttempts.get(why);
+        if (known == null) {
+            known = made(families.failedAttempts, group, name, why.label());
+            failedAttempts.put(why, known);
+        }
+        known.inc();
     }
 
     private CounterDataPoint made(Counter family, String... labels) {

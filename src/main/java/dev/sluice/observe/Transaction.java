@@ -148,6 +148,15 @@ public final class Transaction {
         clientStatus = status;
     }
 
+    /**
+     * A try came to nothing. Writes nothing, so that any thread may call it.
+     *
+     * @param itsTarget as in {@link #attempts}
+     */
+    public void attemptFailed(String itsTarget, AttemptFailure why) {
+        observation.attemptFailed(this, itsTarget, why);
+    }
+
     /** Both sides have agreed to another protocol. */
     public void becomesTunnel() {
         tunnel = true;

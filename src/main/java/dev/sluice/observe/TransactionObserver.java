@@ -12,6 +12,9 @@ public interface TransactionObserver {
     /** The exchange has become a tunnel, and stays in flight. */
     default void tunnelled(Transaction transaction) {}
 
+    /** A try of it on a target has come to nothing. On any thread, and, where that is told late, even after the request has {@link #ended}. */
+    default void attemptFailed(Transaction transaction, String target, AttemptFailure why) {}
+
     /** Whether it looks at who the client is, and at the request's identifiers: else nobody finds that out. */
     default boolean wantsClient() {
         return false;

@@ -91,6 +91,7 @@ class MetricsTest {
         pass(100);
         first.leavesQueue();
         first.attempts("a:1", "10.0.0.1:1");
+        first.attemptFailed("a:1", AttemptFailure.CONNECT_TIMEOUT);
         first.attempts("b:1", "10.0.0.2:1");
         first.connected(TimeUnit.MILLISECONDS.toNanos(3));
         pass(20);
