@@ -126,6 +126,9 @@ final class LiveLoadBalancer implements AutoCloseable {
 
     /** On the timer's thread. What has the same way to be reached may be in use by another group, or again. */
     private void gone(Target target) {
+        if (current == null) {
+            return; // while the first configuration starts nothing is in use
+        }
         if (groups().flatMap(group -> group.targets().stream()).noneMatch(target::isReachedAs)) {
             shared.connections().forget(target);
         }

@@ -333,11 +333,11 @@ class HealthTest {
         health.reconfigure(null, EjectionConfiguration.DEFAULT, () -> {});
         assertThat(health.finding().state()).isEqualTo(State.HEALTHY);
         assertThat(health.finding().reason()).isEqualTo("it has no checks any more");
-        assertThat(health.flips(State.HEALTHY)).isEqualTo(1);
+        assertThat(health.flips().to(State.HEALTHY)).isEqualTo(1);
         health.reconfigure(CHECKS, EjectionConfiguration.DEFAULT, () -> {});
         assertThat(health.finding().state()).isEqualTo(State.HEALTHY);
         assertThat(health.finding().reason()).isEqualTo("it was in use before it had checks");
-        assertThat(health.flips(State.HEALTHY)).isEqualTo(1);
+        assertThat(health.flips().to(State.HEALTHY)).isEqualTo(1);
     }
 
     @Test
