@@ -138,6 +138,13 @@ class HttpConnector extends ServerConnector {
         }
     }
 
+    /** Closed first: else its selector is told nothing any more, and goes on to accept. */
+    @Override
+    protected void doStop() throws Exception {
+        close();
+        super.doStop();
+    }
+
     private void acceptWhatWaits(ServerSocketChannel channel) {
         try {
             for (SocketChannel client = channel.accept(); client != null; client = channel.accept()) {
