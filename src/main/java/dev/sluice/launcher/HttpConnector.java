@@ -6,6 +6,7 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -19,6 +20,7 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.IO;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /** Where an embedded Jetty listens, taking and giving every message as it was sent. {@code jetty-base/} says the same. */
@@ -43,12 +45,16 @@ class HttpConnector extends ServerConnector {
     /** How long a connection that was accepted may take until it is Jetty's. */
     private static final Duration OPENING_TIMEOUT = Duration.ofSeconds(1);
 
+    /** After a failure to accept. */
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
     static final int DEFAULT_HEADER_BYTES = 32 * 1024;
 
     /** A target may use up one half. */
     private static final int RESPONSE_HEADER_BYTES = 64 * 1024;
 
     private final Opening opening = new Opening();
+    private volatile boolean wanted = true; // by whoever limits the number of connections
     private volatile boolean closing;
 
     /**
@@ -105,10 +111,42 @@ class HttpConnector extends ServerConnector {
         }
     }
 
-    /** While the number of connections is at its limit none is. */
     @Override
-    public void setAccepting(boolean accepting) {
+    protected SelectorManager newSelectorManager(Executor executor, Scheduler scheduler, int selectors) {
+        return new ServerConnectorManager(executor, scheduler, selectors) {
+
+            /** A failure that got out would close the connection that was accepted last, and come again at once. */
+            @Override
+            protected @Nullable SelectableChannel doAccept(SelectableChannel server) {
+                try {
+                    return super.doAccept(server);
+                } catch (IOException e) {
+                    pause(e);
+                    return null;
+                }
+            }
+        };
+    }
+
+    /** As when there are no descriptors left: those who connect wait in the system's queue. */
+    private void pause(IOException cause) {
+        if (!closing) {
+            LOG.warn(
+                    "Port {} accepts no connections for {} ms: {}", getLocalPort(), PAUSE.toMillis(), cause.toString());
+            setAccepting(false);
+            getScheduler().schedule(() -> setAccepting(true), PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    @Override
+    public synchronized void setAccepting(boolean accepting) {
+        wanted = accepting;
         super.setAccepting(accepting && !closing);
+    }
+
+    private synchronized void stopAccepting() {
+        closing = true;
+        super.setAccepting(false);
     }
 
     @Override
@@ -124,15 +162,11 @@ class HttpConnector extends ServerConnector {
      */
     @Override
     public void close() {
-        boolean accepting = isAccepting();
-        closing = true;
-        setAccepting(false);
+        stopAccepting();
         super.close();
         if (getTransport() instanceof ServerSocketChannel channel) {
             await(() -> !channel.isRegistered());
-            if (accepting) {
-                acceptWhatWaits(channel);
-            }
+            acceptWhatWaits(channel);
             IO.close(channel);
             await(opening::isOver);
         }
@@ -145,15 +179,26 @@ class HttpConnector extends ServerConnector {
         super.doStop();
     }
 
+    /** As far as the number of connections is not at its limit. */
     private void acceptWhatWaits(ServerSocketChannel channel) {
         try {
-            for (SocketChannel client = channel.accept(); client != null; client = channel.accept()) {
-                client.configureBlocking(false);
-                configure(client.socket());
-                getSelectorManager().accept(client);
+            SocketChannel client;
+            while (wanted && (client = channel.accept()) != null) {
+                take(client);
             }
         } catch (IOException e) {
             LOG.debug("Not all that waited were accepted", e);
+        }
+    }
+
+    private void take(SocketChannel client) {
+        try {
+            client.configureBlocking(false);
+            configure(client.socket());
+            getSelectorManager().accept(client);
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("It has left already", e);
+            IO.close(client);
         }
     }
 
