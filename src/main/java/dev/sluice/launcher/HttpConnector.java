@@ -115,11 +115,14 @@ class HttpConnector extends ServerConnector {
     protected SelectorManager newSelectorManager(Executor executor, Scheduler scheduler, int selectors) {
         return new ServerConnectorManager(executor, scheduler, selectors) {
 
-            /** A failure that got out would close the connection that was accepted last, and come again at once. */
+            /**
+             * The selector goes on for as long as there are any. A failure that got out would close the connection that was
+             * accepted last, and come again at once.
+             */
             @Override
             protected @Nullable SelectableChannel doAccept(SelectableChannel server) {
                 try {
-                    return super.doAccept(server);
+                    return wanted ? super.doAccept(server) : null;
                 } catch (IOException e) {
                     pause(e);
                     return null;
