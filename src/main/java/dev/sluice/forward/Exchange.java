@@ -448,16 +448,16 @@ final class Exchange implements AsyncListener {
 
     /** The target agrees to another protocol: the exchange ends, and a tunnel begins that has its attempt. */
     void becomesTunnel(Attempt by, HttpResponse head, String protocol, TargetConnection connection) {
+        Tunnel next;
         synchronized (this) {
             if (ended || failed || attempt != by) {
                 return;
             }
             answered = true;
             copyHead(head, null, by.lease().target());
-            transaction.becomesTunnel();
             clientResponse.setHeader("Connection", "Upgrade");
             clientResponse.setHeader("Upgrade", protocol);
-            tunnel = new Tunnel(
+            next = new Tunnel(
                     by,
                     transaction,
                     this::countOut,
@@ -467,12 +467,14 @@ final class Exchange implements AsyncListener {
                     forwarder.timeout(),
                     task -> connections.after(forwarder.timeout().toMilliseconds(), task));
             if (handshake == null) {
-                JettyTunnelClient.prepare(clientRequest, tunnel);
+                JettyTunnelClient.prepare(clientRequest, next); // until it is, a failure is one of the attempt
             }
+            transaction.becomesTunnel();
+            tunnel = next;
             ended = true;
             attempt = null;
-            tunnel.takeOver(); // the last, for nobody else would hear of a failure
         }
+        next.takeOver();
         if (handshake == null) {
             tryTo(async::complete); // there is no body that somebody may be reading
         } else {

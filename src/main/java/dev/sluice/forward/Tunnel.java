@@ -110,10 +110,15 @@ final class Tunnel implements IOEventHandler {
         toClient.add(early);
     }
 
-    /** Takes the connection over: nobody else hears of it from here on. Within its event that brought the target's answer. */
+    /**
+     * Takes the connection over: nobody else hears of it from here on, nor of a failure, which closes the tunnel. Within the connection's
+     * event that brought the target's answer.
+     */
     void takeOver() {
-        target.upgrade(this);
-        look(EventMask.READ_WRITE);
+        guarded(() -> {
+            target.upgrade(this);
+            look(EventMask.READ_WRITE);
+        });
     }
 
     /** Begins to move bytes. On a thread of the host's. */

@@ -34,6 +34,7 @@ class TunnelTest {
     private final List<Transaction> transactions = new ArrayList<>();
     private final List<Runnable> overdue = new ArrayList<>();
     private int releases;
+    private int ends;
 
     private Timeout silence = Timeout.ofMinutes(1);
     private Runnable onRelease = () -> {};
@@ -47,7 +48,7 @@ class TunnelTest {
                 },
                 () -> TerminationCause.TARGET,
                 new Observation(List.of(transactions::add)).begin("GET", "/", null, "HTTP/1.1", null),
-                () -> {},
+                () -> ends++,
                 target.session(),
                 sent,
                 Timeout.ofMinutes(1),
@@ -77,6 +78,20 @@ class TunnelTest {
         assertThat(target.events).isZero();
         tunnel.open(client);
         assertThat(target.events).isEqualTo(EventMask.READ);
+    }
+
+    /** Its exchange has ended, so that nobody else would count it out, or let go of the client. */
+    @Test
+    void aConnectionThatCannotBeTakenOverEndsTheTunnel() {
+        target.onUpgrade = () -> {
+            throw new IllegalStateException("for a test");
+        };
+        Tunnel tunnel = tunnel("");
+        assertThat(ends).isEqualTo(1);
+        assertThat(releases).isEqualTo(1);
+        assertThat(transactions).singleElement().extracting(Transaction::cause).isEqualTo(TerminationCause.INTERNAL);
+        tunnel.open(client);
+        assertThat(client.closed).isTrue();
     }
 
     /** Whoever opened the tunnel asked for input once more, whatever a reactor thread had found meanwhile. */
@@ -372,6 +387,9 @@ class TunnelTest {
         int events;
 
         @Nullable
+        Runnable onUpgrade;
+
+        @Nullable
         Runnable onWrite;
 
         @Nullable
@@ -385,6 +403,7 @@ class TunnelTest {
                     case "getEventMask" -> events;
                     case "setEvent" -> events |= (int) arguments[0];
                     case "clearEvent" -> clear((int) arguments[0]);
+                    case "upgrade" -> upgrade();
                     case "read" -> read();
                     case "write" -> write((ByteBuffer) arguments[0]);
                     default -> null;
@@ -396,6 +415,11 @@ class TunnelTest {
 
         private static TlsDetails tls() throws Exception {
             return new TlsDetails(SSLContext.getDefault().createSSLEngine().getSession(), null);
+        }
+
+        private @Nullable Object upgrade() {
+            run(onUpgrade);
+            return null;
         }
 
         private int clear(int cleared) {
