@@ -765,8 +765,9 @@ final class Exchange implements AsyncListener {
             retries.giveBack();
             return false;
         }
-        refused.end(Outcome.ANSWERED, false);
-        transaction.attemptFailed(target.name(), AttemptFailure.STATUS);
+        if (refused.end(Outcome.ANSWERED, false)) { // else it is counted as what has ended it
+            transaction.attemptFailed(target.name(), AttemptFailure.STATUS);
+        }
         retries("answered " + status, target);
         synchronized (this) {
             rewind();
