@@ -1,6 +1,7 @@
 package dev.sluice.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.contract.host.Host;
 import dev.sluice.contract.host.HostProcess;
@@ -13,6 +14,7 @@ import dev.sluice.contract.wire.ScriptedTarget;
 import dev.sluice.contract.wire.WaitingScript;
 import dev.sluice.contract.wire.Wire;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -101,7 +103,10 @@ final class ShutdownIT {
         }
     }
 
-    /** Whoever had told it to stop, and saw that it was still there, could only kill it, and with it what it says of its end. */
+    /**
+     * Whoever had told it to stop, and saw that it was still there, could only kill it, and with it what it says of its end. But a signal that
+     * was delivered twice for one stop cut everything off.
+     */
     @ParameterizedTest
     @CsvSource({"SHUTDOWN_DELAY_SECONDS, not ready any more", "SHUTDOWN_TIMEOUT_SECONDS, taking no more connections"})
     void whoeverTellsItAgainWaitsForNothing(String patience, String waits) throws Exception {
@@ -112,9 +117,15 @@ final class ShutdownIT {
                 Wire client = Wire.connect(sluice.port())) {
             client.sendHead("GET /never HTTP/1.1", "Host: localhost", never.field());
             waiting.awaitRequest();
+            long told = System.nanoTime();
             sluice.terminate();
             sluice.awaitLogLine(waits);
-            sluice.terminate();
+            await().pollInterval(Duration.ofMillis(20)).until(() -> {
+                sluice.terminate();
+                return sluice.log().stream().anyMatch(line -> line.contains("Told again"));
+            });
+            assertThat(System.nanoTime() - told)
+                    .isGreaterThan(Duration.ofSeconds(1).toNanos());
             assertThat(client.readReply().status()).isEqualTo(503);
             assertThat(sluice.awaitExit()).isEqualTo(143);
             assertThat(sluice.log()).anyMatch(line -> line.contains("Stopped: 1 in flight were cut off"));

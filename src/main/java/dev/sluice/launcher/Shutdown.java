@@ -22,6 +22,9 @@ final class Shutdown implements Runnable {
     /** So long before the end of the delay clients are told not to use their connections again: most have one more request in that time. */
     private static final Duration FAREWELL = Duration.ofSeconds(1);
 
+    /** Who tells a process and its group, or sees it still there and repeats itself, means one stop: so soon it is not told again. */
+    private static final Duration ECHO = Duration.ofSeconds(1);
+
     private final LoadBalancerListener loadBalancer;
     private final Runnable farewell;
     private final Server jetty;
@@ -36,8 +39,9 @@ final class Shutdown implements Runnable {
 
     @Override
     public void run() {
-        Signals.handle(Signals.TERMINATE, this::hurry);
-        Signals.handle(Signals.INTERRUPT, this::hurry);
+        long told = System.nanoTime();
+        Signals.handle(Signals.TERMINATE, () -> hurry(told));
+        Signals.handle(Signals.INTERRUPT, () -> hurry(told));
         try {
             delay();
             stop();
@@ -48,8 +52,8 @@ final class Shutdown implements Runnable {
         }
     }
 
-    private void hurry() {
-        if (toldAgain.complete(null)) {
+    private void hurry(long told) {
+        if (System.nanoTime() - told >= ECHO.toNanos() && toldAgain.complete(null)) {
             LOG.info("Told again to end: waiting for nothing any more");
         }
     }
