@@ -66,7 +66,7 @@ public final class Placement {
      * @return the value of a Set-Cookie field that is to be added to the answer, null for none
      */
     public @Nullable String answeredBy(Target target, List<String> setCookieFields, boolean secure) {
-        return session == null ? null : session.answeredBy(target.id(), setCookieFields, secure);
+        return session == null ? null : session.answeredBy(group.idOf(target), setCookieFields, secure);
     }
 
     /** Whose targets it waits for. Another one when another configuration has taken over. */

@@ -408,6 +408,12 @@ public final class TargetGroup implements AutoCloseable {
         return transport().isHttp2() == other.transport().isHttp2();
     }
 
+    /** By which this group's sessions know it. It has the ids of the group that is in charge, which may be of another kind, and not opaque. */
+    String idOf(Target target) {
+        String id = target.id(); // first: whoever gives it another one has let this group retire before
+        return retired ? idOf(target.key()) : id;
+    }
+
     private String idOf(String key) {
         return stickiness == null ? key : stickiness.idOf(key);
     }

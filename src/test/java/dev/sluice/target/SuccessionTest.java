@@ -1,13 +1,20 @@
 package dev.sluice.target;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.balance.ApplicationCookie;
+import dev.sluice.balance.LoadBalancerCookie;
+import dev.sluice.balance.Stickiness;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.TargetGroupConfiguration;
 import dev.sluice.health.Health.State;
 import dev.sluice.target.Lease.Outcome;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,9 +23,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A group that follows another one, which is how a configuration follows another one. */
 class SuccessionTest {
@@ -217,6 +227,34 @@ class SuccessionTest {
         placement.exclude(requireNonNull(placement.acquire()).target());
         takeOver(before.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null), 3);
         assertThat(requireNonNull(placement.acquire()).target()).isSameAs(targets.get(1));
+    }
+
+    /** Its cookie was given the id of the new group: where that was not opaque, the target's name and address. */
+    @ParameterizedTest
+    @MethodSource("kindsOfStickiness")
+    void requestsThatBeganBeforeCallTargetsByTheIdsThatTheirSessionsKnow(@Nullable Stickiness next) throws Exception {
+        Stickiness own = ownCookie("secret");
+        groups.stickiness = own;
+        TargetGroup before = group();
+        Target target = has(before, 1).get(0);
+        Placement placement = TestGroups.placement(before);
+        takeOver(before.succeededBy(configured("RETRY_ATTEMPTS", "1"), next, null), 1);
+        String cookie = requireNonNull(placement.answeredBy(target, List.of(), false));
+        String pair = cookie.substring(0, cookie.indexOf(';'));
+        assertThat(own.session(Collections.enumeration(List.of(pair))).targetId())
+                .isEqualTo(own.idOf(target.key()));
+    }
+
+    static Stream<@Nullable Stickiness> kindsOfStickiness() {
+        return Stream.of(
+                null,
+                new ApplicationCookie("session", Duration.ofHours(1), InstantSource.system()),
+                ownCookie("another secret"));
+    }
+
+    private static Stickiness ownCookie(String secret) {
+        return new LoadBalancerCookie(
+                "sticky", "group", secret.getBytes(UTF_8), Duration.ofHours(1), InstantSource.system());
     }
 
     @Test
