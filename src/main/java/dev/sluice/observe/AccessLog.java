@@ -110,7 +110,7 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
         int length = transaction.method().length() + transaction.path().length() + length(transaction.query());
         Client client = transaction.client();
         if (client != null) {
-            length += length(client.host());
+            length += client.authority().length() + client.host().length();
             for (String value : client.headers().values()) {
                 length += value.length();
             }

@@ -213,10 +213,12 @@ class AccessLogTest {
                 });
         refused(observation(log));
         writing.await();
-        Map<String, String> headers = Map.of("User-Agent", "a".repeat(4 * 1024));
+        Map<String, String> headers = Map.of("User-Agent", "a".repeat(2 * 1024));
+        String host = "h".repeat(1024);
+        Client client = new Client("192.0.2.7", 2817, "http", host, host, 80, null, headers);
         for (int i = 0; i < AccessLog.CAPACITY / 8 + 7; i++) {
             observation(log)
-                    .begin("GET", "/" + "p".repeat(2 * 1024), "q".repeat(1024), "HTTP/1.1", client(null, headers))
+                    .begin("GET", "/" + "p".repeat(2 * 1024), "q".repeat(1024), "HTTP/1.1", client)
                     .end(0, 0);
         }
         assertThat(log.lost()).isEqualTo(7);
