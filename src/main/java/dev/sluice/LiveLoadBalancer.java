@@ -82,12 +82,7 @@ final class LiveLoadBalancer implements AutoCloseable {
         LoadBalancer next = started(configuration, current);
         try {
             // On the timer's thread, which alone changes what targets there are: nothing does so meanwhile.
-            shared.timer()
-                    .submit(() -> {
-                        replaceBy(next);
-                        closeDrained(); // what never had a target
-                    })
-                    .get();
+            shared.timer().submit(() -> replaceBy(next)).get();
         } catch (ExecutionException e) {
             throw new IllegalStateException("The configuration could not be replaced as it should be", e);
         }
@@ -105,22 +100,35 @@ final class LiveLoadBalancer implements AutoCloseable {
         }
     }
 
-    private synchronized void replaceBy(LoadBalancer next) {
-        if (closed) {
-            next.abandon();
-            return;
-        }
-        Admin formerAdmin = current.admin();
-        try {
-            leaving.addAll(next.takeOver());
-        } finally {
+    /** The former one's viewers are told without the monitor, for that ends exchanges. */
+    private void replaceBy(LoadBalancer next) {
+        Admin formerAdmin;
+        synchronized (this) {
+            if (closed) {
+                next.abandon();
+                return;
+            }
+            formerAdmin = current.admin();
+            carefully(() -> leaving.addAll(next.takeOver()));
             current = next;
-            useConnections();
+            carefully(this::useConnections);
+            formerAdmins.removeIf(Admin::isIdle);
+            if (formerAdmin != null) {
+                formerAdmins.add(formerAdmin);
+            }
         }
-        formerAdmins.removeIf(Admin::isIdle);
         if (formerAdmin != null) {
-            formerAdmin.retire();
-            formerAdmins.add(formerAdmin);
+            carefully(formerAdmin::retire);
+        }
+        closeDrained(); // what never had a target
+    }
+
+    /** There is no way back from here: what fails must keep nothing else from it, nor say that the new one was refused. */
+    private static void carefully(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException | Error e) {
+            LOG.error("Not everything of a former configuration could be ended", e);
         }
     }
 
@@ -152,7 +160,7 @@ final class LiveLoadBalancer implements AutoCloseable {
             drained = leaving.stream().filter(TargetGroup::isDrained).toList();
             leaving.removeAll(drained);
         }
-        drained.forEach(TargetGroup::close);
+        drained.forEach(group -> carefully(group::close));
     }
 
     /** Each minute, on the timer's thread. What it threw would end that. */
@@ -209,12 +217,17 @@ final class LiveLoadBalancer implements AutoCloseable {
     }
 
     /** Ends what operators wait for, so that nobody else has to. */
-    synchronized void stopWaiting() {
+    void stopWaiting() {
+        admins().forEach(admin -> carefully(admin::close));
+    }
+
+    private synchronized List<Admin> admins() {
+        List<Admin> admins = new ArrayList<>(formerAdmins);
         Admin admin = current.admin();
         if (admin != null) {
-            admin.close();
+            admins.add(admin);
         }
-        formerAdmins.forEach(Admin::close);
+        return admins;
     }
 
     /** How many groups are not configured any more and are not drained yet. */
@@ -226,15 +239,15 @@ final class LiveLoadBalancer implements AutoCloseable {
         return List.copyOf(leaving);
     }
 
-    /** Ends everything at once, requests in flight included. */
+    /** Ends everything at once, requests in flight included: without the monitor, for that runs what is others'. */
     @Override
     public void close() {
         synchronized (this) {
-            closed = true;
-            current.close();
-            leaving.forEach(TargetGroup::close);
-            formerAdmins.forEach(Admin::close);
+            closed = true; // from now on nothing takes the place of what is in use
         }
+        stopWaiting();
+        carefully(current::close);
+        leavingGroups().forEach(group -> carefully(group::close));
         shared.close();
     }
 }

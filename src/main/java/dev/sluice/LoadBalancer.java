@@ -249,7 +249,7 @@ public final class LoadBalancer {
         List<TargetGroup> left = new ArrayList<>();
         for (Member member : last.members.values()) {
             if (!members.containsKey(member.group.name())) {
-                member.discovery.close();
+                carefully(member.group, member.discovery::close);
                 carefully(member.group, member.group::retire);
                 left.add(member.group);
             }

@@ -228,6 +228,81 @@ class LiveLoadBalancerTest {
         }
     }
 
+    /** The new one was said to be refused, and served. */
+    @Test
+    void whatFailsOnceTheNewOneIsInUseDoesNotRefuseIt() throws Exception {
+        try (DatagramSocket nameServer = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            new Thread(() -> knowNothing(nameServer)).start();
+            String address = "127.0.0.1:" + nameServer.getLocalPort();
+            live.replace(withRoomForOne("127.0.0.1:3", address));
+            Target target = acquire(group("api")).target();
+            CompletableFuture<Boolean> refused = refusedInVain(group("api"));
+            live.replace(withRoomForOne("nowhere.example:80", address));
+            await().until(target::isGone);
+            live.replace(configuration("DNS_RESOLVERS", address, "TARGET_GROUP_2_NAME", "other"));
+            assertThat(refused).isCompletedWithValue(false);
+        }
+        assertThat(group("other").targets()).hasSize(2);
+        assertThat(live.leaving()).isZero();
+    }
+
+    /** Here it is the log again. What looks for an operator's page each second went on for ever. */
+    @Test
+    void whoLooksAtTheFormerOneIsSentAwayWhateverFails() throws Exception {
+        live.replace(configuration("ADMIN_PATH", "/sluice"));
+        int tasks = live.shared().timer().getQueue().size();
+        Logger groups = Logger.getLogger(TargetGroup.class.getName());
+        Logger balancers = Logger.getLogger(LoadBalancer.class.getName());
+        Handler full = new FullOf("127.0.0.1:1 is DRAINING");
+        Handler fullToo = new FullOf("not everything went over");
+        groups.addHandler(full);
+        balancers.addHandler(fullToo);
+        try {
+            live.replace(configuration("TARGET_GROUP_1_TARGETS", "127.0.0.1:2"));
+        } finally {
+            groups.removeHandler(full);
+            balancers.removeHandler(fullToo);
+        }
+        assertThat(live.current().admin()).isNull();
+        await().until(() -> live.shared().timer().getQueue().size() < tasks);
+    }
+
+    /** Those who end with it run what is others', which may wait for a thread that needs the monitor, and may fail. */
+    @Test
+    void allEndsWithoutTheMonitorWhateverFails() throws Exception {
+        live.replace(withRoomForOne("127.0.0.1:3", "127.0.0.1:53"));
+        acquire(group("api"));
+        CompletableFuture<Boolean> refused = refusedInVain(group("api"));
+        live.close();
+        assertThat(refused).isCompletedWithValue(false);
+        assertThat(live.shared().timer().isShutdown()).isTrue();
+    }
+
+    private static Configuration withRoomForOne(String target, String nameServer) {
+        return configuration(
+                "DNS_RESOLVERS",
+                nameServer,
+                "TARGET_GROUP_2_TARGETS",
+                target,
+                "TARGET_GROUP_2_MAX_CONCURRENT_REQUESTS_PER_TARGET",
+                "1",
+                "TARGET_GROUP_2_QUEUE_SIZE",
+                "1",
+                "QUEUE_TIMEOUT_MILLISECONDS",
+                "86400000");
+    }
+
+    /** One that waits, and fails when it is told; whether that was with the monitor. */
+    private CompletableFuture<Boolean> refusedInVain(TargetGroup group) {
+        CompletableFuture<Boolean> refused = new CompletableFuture<>();
+        assertThat(group.place(Collections::emptyEnumeration).await(lease -> {
+                    refused.complete(Thread.holdsLock(live));
+                    throw new IllegalStateException("for a test");
+                }))
+                .isTrue();
+        return refused;
+    }
+
     /** A name server to which no name exists, until its socket is closed. */
     private static void knowNothing(DatagramSocket socket) {
         try {
