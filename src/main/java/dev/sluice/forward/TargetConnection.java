@@ -8,6 +8,7 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLSession;
 import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.ContentLengthStrategy;
@@ -34,6 +35,7 @@ import org.apache.hc.core5.http.nio.SessionInputBuffer;
 import org.apache.hc.core5.http.nio.SessionOutputBuffer;
 import org.apache.hc.core5.http.protocol.HttpProcessorBuilder;
 import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.reactor.Command;
 import org.apache.hc.core5.reactor.IOSession;
 import org.apache.hc.core5.reactor.ProtocolIOSession;
 import org.apache.hc.core5.util.Timeout;
@@ -76,6 +78,7 @@ final class TargetConnection implements HttpConnectionEventHandler {
     private volatile long idleSince; // in nanoseconds; 0 while it is used
 
     private final ProtocolIOSession session;
+    private final ReentrantLock turn = new ReentrantLock(); // held while an event is handled
     private ByteBuffer afterSwitch = ByteBuffer.allocate(0);
 
     private TargetConnection(ProtocolIOSession session, HttpConnectionEventHandler protocol, @Nullable Http2 http2) {
@@ -190,14 +193,57 @@ final class TargetConnection implements HttpConnectionEventHandler {
     }
 
     private void end(IOSession session, Runnable event) {
-        CURRENT.set(this);
+        TargetConnection outer = enter();
         try {
             event.run();
         } catch (RuntimeException | Error e) {
             abandon(session, e);
         } finally {
-            CURRENT.set(null);
+            leave(outer);
         }
+    }
+
+    private @Nullable TargetConnection enter() {
+        turn.lock();
+        TargetConnection outer = CURRENT.get();
+        CURRENT.set(this);
+        return outer;
+    }
+
+    private void leave(@Nullable TargetConnection outer) {
+        CURRENT.set(outer);
+        turn.unlock();
+    }
+
+    /**
+     * Begins a request on the calling thread, if nobody is at work here. That is not waited for: the thread may be at work for another
+     * connection, and that one's thread for this.
+     *
+     * @return false if it is the reactor's to begin
+     */
+    boolean begin(TargetSession session, Command request) {
+        if (http2 != null || turn.isHeldByCurrentThread() || !turn.tryLock()) {
+            return false;
+        }
+        try {
+            if (session.hasCommands() || !session.isOpen()) {
+                return false;
+            }
+            session.begin(request);
+            session.updateWriteTime();
+            outputReady(session);
+            if (session.wantsOutput()) {
+                outputReady(session);
+            }
+            session.goOn();
+        } catch (IOException e) { // as the reactor does
+            session.goOn();
+            exception(session, e);
+            session.close(CloseMode.GRACEFUL);
+        } finally {
+            turn.unlock();
+        }
+        return true;
     }
 
     @Override
@@ -257,7 +303,7 @@ final class TargetConnection implements HttpConnectionEventHandler {
 
     /** What is no IOException would go through the reactor and end it, and with it every other connection. */
     private void contain(IOSession session, Event event) throws IOException {
-        CURRENT.set(this);
+        TargetConnection outer = enter();
         try {
             event.handle();
             if (http2 != null) {
@@ -267,7 +313,7 @@ final class TargetConnection implements HttpConnectionEventHandler {
             abandon(session, e);
             throw new IOException("The connection was given up", e);
         } finally {
-            CURRENT.set(null);
+            leave(outer);
         }
     }
 

@@ -1,0 +1,233 @@
+package dev.sluice.forward;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
+import java.nio.channels.SelectionKey;
+import java.util.concurrent.locks.Lock;
+import org.apache.hc.core5.http.nio.command.RequestExecutionCommand;
+import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.reactor.Command;
+import org.apache.hc.core5.reactor.IOEventHandler;
+import org.apache.hc.core5.reactor.IOSession;
+import org.apache.hc.core5.util.Timeout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a connection in clear text is to HttpCore, with fewer system calls: a request is sent by the thread that has it, not by the reactor
+ * that has to be woken for that, and the reactor is told only what is new to it.
+ *
+ * <p>As thread-safe as what it decorates, whose lock guards what is put off.
+ */
+final class TargetSession implements IOSession {
+
+    private static final int NOTHING_IS_PUT_OFF = -1;
+
+    private final IOSession session;
+    private int putOff = NOTHING_IS_PUT_OFF; // the events that the reactor is to be asked for, while a request is begun
+    private volatile @Nullable Command begun;
+
+    TargetSession(IOSession session) {
+        this.session = session;
+    }
+
+    @Override
+    public void enqueue(Command command, Command.Priority priority) {
+        boolean isDone = command instanceof RequestExecutionCommand
+                && session.getHandler() instanceof TargetConnection connection
+                && connection.begin(this, command);
+        if (!isDone) {
+            session.enqueue(command, priority);
+        }
+    }
+
+    /** The next to be polled. What it asks of the reactor is put off, as most of it is not needed any more when it has been sent. */
+    void begin(Command command) {
+        locked(() -> {
+            begun = command;
+            putOff = 0;
+        });
+    }
+
+    /** Whether there is more to be sent of what has {@link #begin begun}. */
+    boolean wantsOutput() {
+        return (putOff & SelectionKey.OP_WRITE) != 0;
+    }
+
+    /** The reactor does what is left. */
+    void goOn() {
+        locked(() -> {
+            int events = putOff;
+            putOff = NOTHING_IS_PUT_OFF;
+            if (events != 0) {
+                setEvent(events);
+            }
+        });
+        Command left = poll(begun);
+        if (left != null) {
+            session.enqueue(left, Command.Priority.NORMAL);
+        }
+    }
+
+    @Override
+    public @Nullable Command poll() {
+        Command next = poll(begun);
+        return next == null ? session.poll() : next;
+    }
+
+    private @Nullable Command poll(@Nullable Command next) {
+        begun = null;
+        return next;
+    }
+
+    @Override
+    public boolean hasCommands() {
+        return begun != null || session.hasCommands();
+    }
+
+    @Override
+    public void setEvent(int op) {
+        locked(() -> {
+            int fresh = session.isOpen() ? op & ~session.getEventMask() : 0;
+            if (fresh != 0 && putOff == NOTHING_IS_PUT_OFF) {
+                session.setEvent(fresh);
+            } else if (fresh != 0) {
+                putOff |= fresh;
+            }
+        });
+    }
+
+    @Override
+    public void clearEvent(int op) {
+        locked(() -> {
+            if (putOff != NOTHING_IS_PUT_OFF) {
+                putOff &= ~op;
+            }
+            if (session.isOpen() && (session.getEventMask() & op) != 0) {
+                session.clearEvent(op);
+            }
+        });
+    }
+
+    /** As another thread may ask for the opposite. */
+    private void locked(Runnable change) {
+        Lock lock = session.getLock();
+        lock.lock();
+        try {
+            change.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public String getId() {
+        return session.getId();
+    }
+
+    @Override
+    public Lock getLock() {
+        return session.getLock();
+    }
+
+    @Override
+    public ByteChannel channel() {
+        return session.channel();
+    }
+
+    @Override
+    public SocketAddress getRemoteAddress() {
+        return session.getRemoteAddress();
+    }
+
+    @Override
+    public SocketAddress getLocalAddress() {
+        return session.getLocalAddress();
+    }
+
+    @Override
+    public int getEventMask() {
+        return session.getEventMask();
+    }
+
+    @Override
+    public void setEventMask(int ops) {
+        session.setEventMask(ops);
+    }
+
+    @Override
+    public void close() {
+        session.close();
+    }
+
+    @Override
+    public void close(CloseMode mode) {
+        session.close(mode);
+    }
+
+    @Override
+    public boolean isOpen() {
+        return session.isOpen();
+    }
+
+    @Override
+    public Status getStatus() {
+        return session.getStatus();
+    }
+
+    @Override
+    public Timeout getSocketTimeout() {
+        return session.getSocketTimeout();
+    }
+
+    @Override
+    public void setSocketTimeout(Timeout timeout) {
+        session.setSocketTimeout(timeout);
+    }
+
+    @Override
+    public long getLastReadTime() {
+        return session.getLastReadTime();
+    }
+
+    @Override
+    public long getLastWriteTime() {
+        return session.getLastWriteTime();
+    }
+
+    @Override
+    public long getLastEventTime() {
+        return session.getLastEventTime();
+    }
+
+    @Override
+    public void updateReadTime() {
+        session.updateReadTime();
+    }
+
+    @Override
+    public void updateWriteTime() {
+        session.updateWriteTime();
+    }
+
+    @Override
+    public int read(ByteBuffer target) throws IOException {
+        return session.read(target);
+    }
+
+    @Override
+    public int write(ByteBuffer source) throws IOException {
+        return session.write(source);
+    }
+
+    @Override
+    public IOEventHandler getHandler() {
+        return session.getHandler();
+    }
+
+    @Override
+    public void upgrade(IOEventHandler handler) {
+        session.upgrade(handler);
+    }
+}
