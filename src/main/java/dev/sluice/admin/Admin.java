@@ -8,6 +8,7 @@ import dev.sluice.routing.Rules;
 import dev.sluice.target.ConnectionCount;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
+import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -76,31 +77,51 @@ public final class Admin implements AutoCloseable {
         Readiness readiness = new Readiness(lifetime, targetGroups);
         Status status = new Status(lifetime, reloads, configuration.path(), rules, targetGroups, leaving);
         StateMetrics state = new StateMetrics(lifetime, targetGroups, connections);
-        pages.put("/metrics", new MetricsPage(metrics, state));
+        pages.put("/metrics", onItsOwnThread(new MetricsPage(metrics, state)));
         pages.put("/live", (request, response) -> Answer.text(200, "live").send(request, response));
         pages.put("/ready", (request, response) -> readiness.answer().send(request, response));
         Explanation explanation = new Explanation(path, rules);
-        pages.put("/explain", (request, response) -> {
+        pages.put("/explain", onItsOwnThread((request, response) -> {
             response.setHeader("Vary", "Accept");
             explanation
                     .answer(new Query(request.getQueryString()), Accept.prefersJson(request))
                     .send(request, response);
-        });
+        }));
         StatusPage statusPage = new StatusPage(lifetime, reloads, rules, targetGroups, leaving);
         show(status, statusPage);
         looking = timer.scheduleWithFixedDelay(() -> look(targetGroups, leaving, statusPage), 1, 1, TimeUnit.SECONDS);
     }
 
     private void show(Status status, StatusPage page) {
-        pages.put("/status", (request, response) -> {
+        pages.put("/status", onItsOwnThread((request, response) -> {
             response.setHeader("Vary", "Accept");
             (Accept.prefersHtml(request) ? page.answer() : status.answer()).send(request, response);
-        });
+        }));
         pages.put("/status.css", file("status.css", "text/css"));
         pages.put("/status.js", file("status.js", "text/javascript"));
         pages.put("/events", events);
         pages.put("", this::redirectToStatus);
         pages.put("/", this::redirectToStatus);
+    }
+
+    /** For what takes a while, or more room than the host has at once: the thread that calls may be a selector. */
+    private static Page onItsOwnThread(Page page) {
+        return (request, response) -> {
+            AsyncContext async = request.startAsync();
+            async.setTimeout(0);
+            async.start(() -> {
+                try {
+                    page.serve(request, response);
+                } catch (IOException e) {
+                    LOG.debug("Whoever asked has left", e);
+                } catch (RuntimeException e) {
+                    LOG.error("A page could not be made", e);
+                    response.setStatus(500);
+                } finally {
+                    async.complete();
+                }
+            });
+        };
     }
 
     private static Page file(String name, String contentType) {
