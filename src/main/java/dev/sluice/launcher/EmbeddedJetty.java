@@ -150,6 +150,12 @@ final class EmbeddedJetty {
             saysClose = true;
         }
 
+        /** What the proxy does it does without waiting, so that a selector need not hand a request to another thread. */
+        @Override
+        public InvocationType getInvocationType() {
+            return InvocationType.NON_BLOCKING;
+        }
+
         @Override
         public boolean handle(Request request, Response response, Callback callback) throws Exception {
             if (saysClose && request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1) {

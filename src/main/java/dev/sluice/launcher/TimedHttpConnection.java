@@ -2,6 +2,7 @@ package dev.sluice.launcher;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpParser;
@@ -21,8 +22,24 @@ final class TimedHttpConnection extends HttpConnection {
             "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
                     .getBytes(StandardCharsets.US_ASCII);
 
+    private final Executor executor = this::execute;
+
     private TimedHttpConnection(HttpConfiguration configuration, Connector connector, EndPoint endPoint) {
         super(configuration, connector, endPoint);
+    }
+
+    @Override
+    protected Executor getExecutor() {
+        return executor;
+    }
+
+    /** Whoever ends an exchange goes on with its connection: that never waits. */
+    private void execute(Runnable task) {
+        if (task == this) {
+            run();
+        } else {
+            super.getExecutor().execute(task);
+        }
     }
 
     @Override
