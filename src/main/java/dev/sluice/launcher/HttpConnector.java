@@ -169,8 +169,7 @@ class HttpConnector extends ServerConnector {
         super.close();
         if (getTransport() instanceof ServerSocketChannel channel) {
             await(() -> !channel.isRegistered());
-            acceptWhatWaits(channel);
-            IO.close(channel);
+            acceptWhatWaitsAndClose(channel);
             await(opening::isOver);
         }
     }
@@ -182,9 +181,12 @@ class HttpConnector extends ServerConnector {
         super.doStop();
     }
 
-    /** As far as the number of connections is not at its limit. */
-    private void acceptWhatWaits(ServerSocketChannel channel) {
-        try {
+    /**
+     * Accepts as far as the number of connections is not at its limit. Who connects between the last look and the closing is reset all
+     * the same: nothing happens in that moment that could take long, as the loading of a class does.
+     */
+    private void acceptWhatWaitsAndClose(ServerSocketChannel channel) {
+        try (channel) {
             SocketChannel client;
             while (wanted && (client = channel.accept()) != null) {
                 take(client);
