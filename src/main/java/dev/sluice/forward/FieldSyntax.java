@@ -41,8 +41,10 @@ final class FieldSyntax {
 
     /** The number of bytes that a field says; -1 if it is none of 63 bits in digits only (RFC 9110 section 8.6). */
     static long length(String value) {
-        if (value.isEmpty() || !value.chars().allMatch(c -> c >= '0' && c <= '9')) { // parseLong takes more
-            return -1;
+        for (int i = 0; i < value.length(); i++) {
+            if (value.charAt(i) < '0' || value.charAt(i) > '9') { // parseLong takes more
+                return -1;
+            }
         }
         try {
             return Long.parseLong(value);
