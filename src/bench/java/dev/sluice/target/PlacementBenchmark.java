@@ -1,0 +1,116 @@
+package dev.sluice.target;
+
+import dev.sluice.balance.Algorithms;
+import dev.sluice.balance.LoadBalancerCookie;
+import dev.sluice.balance.Stickiness;
+import dev.sluice.config.AlgorithmName;
+import dev.sluice.config.EjectionConfiguration;
+import dev.sluice.config.ForwardingConfiguration;
+import dev.sluice.config.RetryConfiguration;
+import dev.sluice.config.TargetConfiguration;
+import dev.sluice.config.TargetGroupConfiguration;
+import dev.sluice.config.TransportConfiguration;
+import dev.sluice.target.Lease.Outcome;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * What a request's whole stay at a target group costs, from its placement to the release of its lease, by the algorithm and the number of
+ * targets. More threads ({@code -t 2}) show what they contend for.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(1)
+public class PlacementBenchmark {
+
+    @Param
+    private AlgorithmName algorithm;
+
+    @Param({"1", "3", "30", "1000"})
+    private int targets;
+
+    private ScheduledExecutorService timer;
+    private TargetGroup group;
+
+    /** Of a session that is at a target already; none but where sessions matter. */
+    private List<String> cookieFields = List.of();
+
+    @Setup
+    public void setUp() {
+        timer = Executors.newSingleThreadScheduledExecutor();
+        group = new TargetGroup(configuration(), Algorithms.create(algorithm), stickiness(), null, target -> {}, timer);
+        Target last = TestGroups.fill(group, targets).get(targets - 1);
+        String setCookie = place().answeredBy(last, List.of(), false);
+        if (setCookie != null) {
+            cookieFields = List.of(setCookie.substring(0, setCookie.indexOf(';')));
+        }
+    }
+
+    private TargetGroupConfiguration configuration() {
+        return new TargetGroupConfiguration(
+                "group",
+                algorithm,
+                List.of(new TargetConfiguration("127.0.0.1", 1, "", 1)),
+                TransportConfiguration.PLAIN,
+                null,
+                Duration.ZERO,
+                Integer.MAX_VALUE,
+                0,
+                Duration.ZERO,
+                null,
+                false,
+                EjectionConfiguration.DEFAULT,
+                RetryConfiguration.DEFAULT,
+                ForwardingConfiguration.DEFAULT,
+                Duration.ZERO);
+    }
+
+    private @Nullable Stickiness stickiness() {
+        return algorithm == AlgorithmName.STICKY
+                ? new LoadBalancerCookie("session", "group", new byte[32], Duration.ofDays(1), InstantSource.system())
+                : null;
+    }
+
+    @TearDown
+    public void tearDown() {
+        group.close();
+        timer.shutdownNow();
+    }
+
+    private Placement place() {
+        return group.place(() -> Collections.enumeration(cookieFields));
+    }
+
+    @Benchmark
+    public Target request() {
+        Lease lease = place().acquire();
+        if (lease == null) {
+            throw new IllegalStateException("no target is available");
+        }
+        lease.requestSent();
+        lease.answered(200);
+        lease.release(Outcome.ANSWERED);
+        return lease.target();
+    }
+}
