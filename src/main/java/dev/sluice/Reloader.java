@@ -98,12 +98,13 @@ final class Reloader implements AutoCloseable {
         try {
             Configuration before = live.current().configuration();
             Configuration next = source.get();
-            sayWhatStays(next);
+            ConfigurationChanges changes = new ConfigurationChanges(before, next);
+            sayWhatStays(changes, next);
             boolean changed = !next.equals(before);
             if (changed) {
                 live.replace(next);
             }
-            LOG.info("The configuration was read again, changed is: {}", new ConfigurationChanges(before, next));
+            LOG.info("The configuration was read again, changed is: {}", changes);
             live.reloads().succeeded(changed);
         } catch (ConfigurationException e) {
             LOG.error("The configuration was read again and is wrong, so the one before stays in use:");
@@ -117,9 +118,14 @@ final class Reloader implements AutoCloseable {
         }
     }
 
-    private void sayWhatStays(Configuration next) {
-        for (String variable : ConfigurationChanges.needRestart(first, next)) {
-            LOG.warn("{} was changed, which takes a restart: until then it is as it was", variable);
+    private void sayWhatStays(ConfigurationChanges changes, Configuration next) {
+        List<String> different = new ConfigurationChanges(first, next).needRestart();
+        for (String variable : changes.needRestart()) {
+            if (different.contains(variable)) {
+                LOG.warn("{} was changed, which takes a restart: until then it is as it was", variable);
+            } else {
+                LOG.info("{} is again what this process was started with: it takes no restart any more", variable);
+            }
         }
     }
 

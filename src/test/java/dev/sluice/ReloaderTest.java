@@ -16,7 +16,13 @@ import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+import java.util.logging.StreamHandler;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -154,6 +160,34 @@ class ReloaderTest {
         write(targets("127.0.0.1:2") + "LISTENER_PORT=1234\n");
         awaitTargets("127.0.0.1:2");
         assertThat(awaitReloads(1, 0).problems()).isEmpty();
+    }
+
+    @Test
+    void whatTakesARestartIsSaidOnceAndThatItTakesNoneAnyMore() throws IOException {
+        List<String> lines = new CopyOnWriteArrayList<>();
+        Handler handler = new StreamHandler() {
+            @Override
+            public synchronized void publish(LogRecord record) {
+                String line = new SimpleFormatter().formatMessage(record);
+                if (line.contains("LISTENER_PORT")) {
+                    lines.add(line.replaceAll(",? which.*| is again.*", ""));
+                }
+            }
+        };
+        Logger logger = Logger.getLogger(Reloader.class.getName());
+        logger.addHandler(handler);
+        try {
+            write(targets("127.0.0.1:2") + "LISTENER_PORT=1234\n");
+            awaitTargets("127.0.0.1:2");
+            write(targets("127.0.0.1:3") + "LISTENER_PORT=1234\n");
+            awaitTargets("127.0.0.1:3");
+            write(targets("127.0.0.1:4"));
+            awaitTargets("127.0.0.1:4");
+            awaitReloads(3, 0);
+        } finally {
+            logger.removeHandler(handler);
+        }
+        assertThat(lines).containsExactly("LISTENER_PORT was changed", "LISTENER_PORT");
     }
 
     @Test

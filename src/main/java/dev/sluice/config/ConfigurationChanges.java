@@ -76,9 +76,9 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
         return admin == null ? null : setting.apply(admin);
     }
 
-    /** The variables that count when the process starts only, and are not what they were then. */
-    public static List<String> needRestart(Configuration running, Configuration configured) {
-        return changed(running, configured).filter(MADE_ONCE::contains).toList();
+    /** The variables among them that count when the process starts only. */
+    public List<String> needRestart() {
+        return changed(before, after).filter(MADE_ONCE::contains).toList();
     }
 
     private static Stream<String> changed(Configuration before, Configuration after) {
@@ -88,7 +88,10 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
                 .map(Map.Entry::getKey);
     }
 
-    /** In short, on one line: {@code target groups: +api, web (+a:80, -b:80); rules: -/old; VIA}; or that nothing does. */
+    /**
+     * What is taken of them, in short, on one line: {@code target groups: +api, web (+a:80, -b:80); rules: -/old; VIA}; or that nothing
+     * is.
+     */
     @Override
     public String toString() {
         List<String> parts = new ArrayList<>();
@@ -102,7 +105,7 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
         if (!rules.isEmpty()) {
             parts.add("rules: " + rules);
         }
-        changed(before, after).forEach(parts::add);
+        changed(before, after).filter(variable -> !MADE_ONCE.contains(variable)).forEach(parts::add);
         return parts.isEmpty() ? "nothing" : String.join("; ", parts);
     }
 

@@ -42,6 +42,7 @@ class ConfigurationChangesTest {
                 "LISTENER_RULE_2_PATH_REWRITE  | /api            | rules: /api",
                 "LISTENER_RULE_2_TARGET_GROUP  | web             | rules: /api",
                 "CONNECTION_TIMEOUT            | 7               | CONNECTION_TIMEOUT",
+                "LISTENER_PORT                 | 7               | nothing",
             })
     void whatChangesIsSaidInShort(String variable, String value, String expected) {
         Configuration after = variable.equals("TARGET_GROUP_3_NAME")
@@ -59,24 +60,25 @@ class ConfigurationChangesTest {
     @Test
     void whatIsMadeOnceTakesARestart() {
         Configuration running = with();
-        assertThat(ConfigurationChanges.needRestart(running, running)).isEmpty();
-        assertThat(ConfigurationChanges.needRestart(
-                        running,
-                        with(
-                                "ACCESS_LOG", "JSON",
-                                "ACCESS_LOG_HEADERS", "Referer",
-                                "ACCESS_LOG_QUERY", "false",
-                                "TRACING", "on",
-                                "ADMIN_PATH", "/-/sluice",
-                                "SHUTDOWN_TIMEOUT_SECONDS", "3",
-                                "LISTENER_PORT", "1",
-                                "MAX_CONNECTIONS", "5",
-                                "MAX_REQUEST_HEADER_BYTES", "1000",
-                                "MAX_REQUEST_URI_BYTES", "1000",
-                                "REQUEST_HEADER_TIMEOUT_SECONDS", "1",
-                                "LISTENER_TLS_PORT", "2",
-                                "LISTENER_TLS_CERTIFICATE_FILE", "c.pem",
-                                "LISTENER_TLS_KEY_FILE", "k.pem")))
+        assertThat(new ConfigurationChanges(running, running).needRestart()).isEmpty();
+        assertThat(new ConfigurationChanges(
+                                running,
+                                with(
+                                        "ACCESS_LOG", "JSON",
+                                        "ACCESS_LOG_HEADERS", "Referer",
+                                        "ACCESS_LOG_QUERY", "false",
+                                        "TRACING", "on",
+                                        "ADMIN_PATH", "/-/sluice",
+                                        "SHUTDOWN_TIMEOUT_SECONDS", "3",
+                                        "LISTENER_PORT", "1",
+                                        "MAX_CONNECTIONS", "5",
+                                        "MAX_REQUEST_HEADER_BYTES", "1000",
+                                        "MAX_REQUEST_URI_BYTES", "1000",
+                                        "REQUEST_HEADER_TIMEOUT_SECONDS", "1",
+                                        "LISTENER_TLS_PORT", "2",
+                                        "LISTENER_TLS_CERTIFICATE_FILE", "c.pem",
+                                        "LISTENER_TLS_KEY_FILE", "k.pem"))
+                        .needRestart())
                 .containsExactly(
                         "LISTENER_PORT",
                         "LISTENER_TLS_PORT",
