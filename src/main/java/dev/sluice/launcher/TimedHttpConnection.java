@@ -23,22 +23,6 @@ final class TimedHttpConnection extends HttpConnection {
                     .getBytes(StandardCharsets.US_ASCII);
 
     private final Executor executor = this::execute;
-    private final Callback fillable = new Callback() {
-        @Override
-        public void succeeded() {
-            onFillable();
-        }
-
-        @Override
-        public void failed(Throwable x) {
-            onFillInterestedFailed(x);
-        }
-
-        @Override
-        public InvocationType getInvocationType() {
-            return InvocationType.NON_BLOCKING;
-        }
-    };
 
     private TimedHttpConnection(HttpConfiguration configuration, Connector connector, EndPoint endPoint) {
         super(configuration, connector, endPoint);
@@ -51,9 +35,7 @@ final class TimedHttpConnection extends HttpConnection {
 
     /** Whoever ends an exchange goes on with its connection: that never waits. */
     private void execute(Runnable task) {
-        if (task == this && getParser().isStart() && isRequestBufferEmpty()) {
-            fillInterested(fillable);
-        } else if (task == this) {
+        if (task == this) {
             run();
         } else {
             super.getExecutor().execute(task);
