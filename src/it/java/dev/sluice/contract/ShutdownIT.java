@@ -16,6 +16,7 @@ import dev.sluice.contract.wire.Wire;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,6 +26,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What becomes of requests when the host is told to stop. */
 @Timeout(120)
 final class ShutdownIT {
+
+    private static final int CLIENTS = 16;
 
     private final Scenes scenes = new Scenes();
 
@@ -49,6 +52,22 @@ final class ShutdownIT {
         }
     }
 
+    private static boolean isRefused(Load.Failure failure) {
+        return failure.what().contains("Connection refused");
+    }
+
+    /**
+     * The system resets who connects between the last look at the port's queue and the closing of the port: 30 to 70 microseconds, and
+     * more if the process has to wait for a processor just then. At most one request of each client.
+     */
+    private static boolean isOfTheMomentOfClosing(Load.Failure failure, long firstRefused) {
+        return failure.what().contains("Connection reset") && Math.abs(number(failure) - firstRefused) < CLIENTS;
+    }
+
+    private static long number(Load.Failure failure) {
+        return Long.parseLong(failure.request().path().substring(1));
+    }
+
     @Test
     void underLoadNothingIsLostBeforeConnectionsAreRefused() throws Exception {
         WaitingScript waiting = new WaitingScript();
@@ -56,7 +75,7 @@ final class ShutdownIT {
         try (ScriptedTarget target = ScriptedTarget.of("web", scenes);
                 HostProcess sluice = start(new LauncherHost(), target, "SHUTDOWN_DELAY_SECONDS", "2");
                 Wire client = Wire.connect(sluice.port());
-                Load load = Load.start(sluice.port(), 16, 2_000, number -> Load.Request.get("/" + number))) {
+                Load load = Load.start(sluice.port(), CLIENTS, 2_000, number -> Load.Request.get("/" + number))) {
             client.sendHead("GET /slow HTTP/1.1", "Host: localhost", slow.field());
             waiting.awaitRequest();
             load.awaitAnswers(100);
@@ -73,7 +92,14 @@ final class ShutdownIT {
             assertThat(sluice.awaitExit()).isEqualTo(143);
 
             System.out.println("SIGTERM: " + load);
-            assertThat(load.failures("GET")).allMatch(failure -> failure.what().contains("Connection refused"));
+            List<Load.Failure> failures = load.failures("GET");
+            long firstRefused = failures.stream()
+                    .filter(ShutdownIT::isRefused)
+                    .mapToLong(ShutdownIT::number)
+                    .min()
+                    .orElseThrow();
+            assertThat(failures)
+                    .allMatch(failure -> isRefused(failure) || isOfTheMomentOfClosing(failure, firstRefused));
             assertThat(sluice.log())
                     .anyMatch(line -> line.contains("Draining: not ready any more, taking requests for another 2 s"))
                     .anyMatch(line -> line.contains("Draining: taking no more connections, "))
