@@ -20,6 +20,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
@@ -28,6 +29,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,6 +89,7 @@ final class ListenerIT {
         variables.put("REQUEST_HEADER_TIMEOUT_SECONDS", "1");
         variables.put("MAX_REQUEST_HEADER_BYTES", "12000");
         variables.put("MAX_REQUEST_URI_BYTES", "4000");
+        variables.put("ADMIN_PATH", "/-/sluice");
         host = new LauncherHost().start(variables);
         host.awaitReady("/ready");
         client = HttpClient.newBuilder().sslContext(trusting("ca.pem")).build();
@@ -420,6 +424,31 @@ final class ListenerIT {
             assertThat(limited.log())
                     .filteredOn(line -> line.contains("MAX_CONNECTIONS"))
                     .hasSize(1);
+        }
+    }
+
+    /** The threads that read and write for all clients are few. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/live", "/status", "/status.css", "/no-such-page"})
+    void whoTakesNoAnswersHoldsUpNobody(String page) throws IOException {
+        ByteBuffer requests = StandardCharsets.US_ASCII.encode(
+                ("GET /-/sluice" + page + " HTTP/1.1\r\nHost: a\r\n\r\n").repeat(1_000));
+        try (SocketChannel greedy = SocketChannel.open()) {
+            greedy.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), host.port()));
+            greedy.configureBlocking(false);
+            int fruitless = 0; // how often in a row there was no room for more, as the answers fill all buffers
+            while (fruitless < 20) {
+                fruitless = greedy.write(requests) > 0 ? 0 : fruitless + 1;
+                if (!requests.hasRemaining()) {
+                    requests.rewind();
+                }
+                try (Wire other = Wire.connect(host.port())) {
+                    assertThat(other.sendHead("GET /-/sluice/live HTTP/1.1", "Host: a")
+                                    .readReply()
+                                    .status())
+                            .isEqualTo(200);
+                }
+            }
         }
     }
 

@@ -77,26 +77,26 @@ public final class Admin implements AutoCloseable {
         Readiness readiness = new Readiness(lifetime, targetGroups);
         Status status = new Status(lifetime, reloads, configuration.path(), rules, targetGroups, leaving);
         StateMetrics state = new StateMetrics(lifetime, targetGroups, connections);
-        pages.put("/metrics", onItsOwnThread(new MetricsPage(metrics, state)));
+        pages.put("/metrics", new MetricsPage(metrics, state));
         pages.put("/live", (request, response) -> Answer.text(200, "live").send(request, response));
         pages.put("/ready", (request, response) -> readiness.answer().send(request, response));
         Explanation explanation = new Explanation(path, rules);
-        pages.put("/explain", onItsOwnThread((request, response) -> {
+        pages.put("/explain", (request, response) -> {
             response.setHeader("Vary", "Accept");
             explanation
                     .answer(new Query(request.getQueryString()), Accept.prefersJson(request))
                     .send(request, response);
-        }));
+        });
         StatusPage statusPage = new StatusPage(lifetime, reloads, rules, targetGroups, leaving);
         show(status, statusPage);
         looking = timer.scheduleWithFixedDelay(() -> look(targetGroups, leaving, statusPage), 1, 1, TimeUnit.SECONDS);
     }
 
     private void show(Status status, StatusPage page) {
-        pages.put("/status", onItsOwnThread((request, response) -> {
+        pages.put("/status", (request, response) -> {
             response.setHeader("Vary", "Accept");
             (Accept.prefersHtml(request) ? page.answer() : status.answer()).send(request, response);
-        }));
+        });
         pages.put("/status.css", file("status.css", "text/css"));
         pages.put("/status.js", file("status.js", "text/javascript"));
         pages.put("/events", events);
@@ -104,24 +104,22 @@ public final class Admin implements AutoCloseable {
         pages.put("/", this::redirectToStatus);
     }
 
-    /** For what takes a while, or more room than the host has at once: the thread that calls may be a selector. */
-    private static Page onItsOwnThread(Page page) {
-        return (request, response) -> {
-            AsyncContext async = request.startAsync();
-            async.setTimeout(0);
-            async.start(() -> {
-                try {
-                    page.serve(request, response);
-                } catch (IOException e) {
-                    LOG.debug("Whoever asked has left", e);
-                } catch (RuntimeException e) {
-                    LOG.error("A page could not be made", e);
-                    response.setStatus(500);
-                } finally {
-                    async.complete();
-                }
-            });
-        };
+    /** What takes a while, or waits until its client takes it: the thread that calls may be one that all clients share. */
+    private static void serveOnAnotherThread(Page page, HttpServletRequest request, HttpServletResponse response) {
+        AsyncContext async = request.startAsync();
+        async.setTimeout(0);
+        async.start(() -> {
+            try {
+                page.serve(request, response);
+            } catch (IOException e) {
+                LOG.debug("Whoever asked has left", e);
+            } catch (RuntimeException e) {
+                LOG.error("A page could not be made", e);
+                response.setStatus(500);
+            } finally {
+                async.complete();
+            }
+        });
     }
 
     private static Page file(String name, String contentType) {
@@ -196,13 +194,14 @@ public final class Admin implements AutoCloseable {
         } else if (!READING.contains(request.getMethod())) {
             response.setHeader("Allow", "GET, HEAD");
             refuse(405, "this page is only for GET and HEAD", request, response);
-        } else {
+        } else if (page == events) {
             page.serve(request, response);
+        } else {
+            serveOnAnotherThread(page, request, response);
         }
     }
 
-    private void change(TargetPath targetPath, HttpServletRequest request, HttpServletResponse response)
-            throws IOException {
+    private void change(TargetPath targetPath, HttpServletRequest request, HttpServletResponse response) {
         if (!TargetActions.know(targetPath.action())) {
             refuse(404, "a target knows no " + targetPath.action() + ", but drain and enable", request, response);
             return;
@@ -217,14 +216,13 @@ public final class Admin implements AutoCloseable {
         if (answer != null && answer.status() >= 400) {
             refuse(answer.status(), answer.body().strip(), request, response);
         } else if (answer != null) {
-            answer.send(request, response);
+            serveOnAnotherThread(answer::send, request, response);
         }
     }
 
-    private static void refuse(int status, String reason, HttpServletRequest request, HttpServletResponse response)
-            throws IOException {
+    private static void refuse(int status, String reason, HttpServletRequest request, HttpServletResponse response) {
         ErrorLog.answered(status, request.getMethod(), request.getRequestURI(), reason);
-        Answer.text(status, reason).send(request, response);
+        serveOnAnotherThread(Answer.text(status, reason)::send, request, response);
     }
 
     /** Whether nobody waits. */

@@ -13,6 +13,9 @@ record Answer(int status, String contentType, String body) {
     static final String TEXT = "text/plain;charset=utf-8";
     static final String JSON = "application/json";
 
+    /** What is shorter goes with the end of the response: hosts have room for it. */
+    private static final int SHORT = 8 * 1024;
+
     /** A line for people. */
     static Answer text(int status, String line) {
         return new Answer(status, TEXT, line + "\n");
@@ -22,13 +25,19 @@ record Answer(int status, String contentType, String body) {
         return new Answer(status, JSON, Json.write(value) + "\n");
     }
 
-    /** Blocks while the client takes it: those who may ask are few. */
+    /**
+     * Blocks while the client takes it, but for a short one. The length of such a one the host finds out: if it knew it, Jetty would write
+     * the last byte at once, and wait for that.
+     */
     void send(HttpServletRequest request, HttpServletResponse response) throws IOException {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         response.setStatus(status);
         response.setContentType(contentType);
-        response.setContentLength(bytes.length);
-        if (!request.getMethod().equals("HEAD")) {
+        boolean isHead = request.getMethod().equals("HEAD");
+        if (isHead || bytes.length >= SHORT) {
+            response.setContentLength(bytes.length);
+        }
+        if (!isHead) {
             response.getOutputStream().write(bytes);
         }
     }

@@ -206,7 +206,7 @@ final class TargetActions implements AutoCloseable {
             }
         }
 
-        /** On the timer's thread too: an answer is so short that no client holds that up. */
+        /** On the timer's thread too: an answer is so short that nobody waits for the client. */
         private void tell(int status) {
             waiting.decrementAndGet();
             try {

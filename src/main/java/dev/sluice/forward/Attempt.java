@@ -34,13 +34,13 @@ import org.jspecify.annotations.Nullable;
  * exactly once, in {@link #end}: with the answer's last byte, with a failure, or because the client left; what HttpCore calls after
  * that meets nobody.
  *
- * <p>Threads: {@link #start} runs on the exchange's; the callbacks of a connection run on that connection's reactor thread, one at a
- * time; {@link #end} may be called by any. The monitor guards {@code ended}, {@code endpoint} and {@code timeout} only and is never held while
+ * <p>Threads: {@link #start} runs on the exchange's; the callbacks of a connection run on that connection's reactor thread, or on that which begins
+ * a request on it, one at a time; {@link #end} may be called by any. The monitor guards {@code ended}, {@code endpoint} and {@code timeout} only and is never held while
  * anything is called that might call back.
  */
 final class Attempt implements AsyncClientExchangeHandler {
 
-    /** On a reactor thread: whose answer its current connection has brought something of. */
+    /** Of whose answer the connection that the thread is at work for has brought something. */
     private static final ThreadLocal<@Nullable Attempt> READING = new ThreadLocal<>();
 
     private static final int MAX_INTERIM_ANSWERS = 100;
@@ -286,7 +286,7 @@ final class Attempt implements AsyncClientExchangeHandler {
         return true;
     }
 
-    /** To be called when a connection has been read as far as it goes for now, on its reactor thread. */
+    /** To be called when a connection has been read as far as it goes for now, on the thread that has read. */
     static void inputPauses() {
         Attempt reading = READING.get();
         if (reading != null) {

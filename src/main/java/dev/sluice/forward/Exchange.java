@@ -338,7 +338,7 @@ final class Exchange implements AsyncListener {
         }
     }
 
-    // ---- the request, towards the target; on its connection's reactor thread ----
+    // ---- the request, towards the target; on its connection's reactor thread, or that which begins it ----
 
     /** What the time that a connection takes is measured by. */
     Transaction transaction() {
@@ -400,13 +400,14 @@ final class Exchange implements AsyncListener {
             clientWaits = !requestBody.isListening() && !requestBody.isOver();
         }
         if (clientWaits) {
-            // Nothing else can end the exchange now: no listener is called, and this is its connection's thread.
+            // Nothing else can end the exchange now: no listener is called, and it is this thread's turn on its
+            // connection.
             requestBody.listen();
             synchronized (this) {
                 reconsiderPatience(); // it is the client's turn
             }
         } else {
-            requestBody.pumpBriefly();
+            requestBody.pump();
         }
         settle();
     }
@@ -415,7 +416,7 @@ final class Exchange implements AsyncListener {
     void pumpLater() {
         connections.soon(() -> {
             if (requestBody != null) {
-                requestBody.pumpBriefly();
+                requestBody.pump();
                 settle();
             }
         });
@@ -547,7 +548,7 @@ final class Exchange implements AsyncListener {
             }
         }
         if (discarded != null) {
-            discarded.pumpBriefly();
+            discarded.pump();
         }
     }
 
@@ -1022,7 +1023,7 @@ final class Exchange implements AsyncListener {
             }
         }
         if (lingers && requestBody != null) {
-            requestBody.pumpBriefly();
+            requestBody.pump();
             settle();
         } else if (writing != null) {
             clientLeft(writing);

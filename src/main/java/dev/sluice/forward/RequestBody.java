@@ -25,7 +25,7 @@ final class RequestBody implements ReadListener {
     private static final int CHUNK = 16 * 1024;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-    /** So many chunks at a time are moved by a thread that has others to serve. */
+    /** So many chunks are moved at a time. */
     private static final int TURN = 16;
 
     /** Of a body that may be sent again. */
@@ -209,21 +209,11 @@ final class RequestBody implements ReadListener {
 
     /**
      * Moves the body until the client has sent no more or the target has no more room; whichever changes first pumps again. If another
-     * thread is at it, that one goes on. For the container's threads. Not to be called with the monitor held.
+     * thread is at it, that one goes on. Who calls may have others to serve: so much is moved at most, and then they have their turn.
+     * Otherwise one quick upload would keep a reactor or a selector for as long as it takes, and all its connections would look silent.
+     * Not to be called with the monitor held.
      */
     void pump() {
-        pump(Integer.MAX_VALUE);
-    }
-
-    /**
-     * The same for a thread that has others to serve, as a reactor's has: it moves so much at most, and then lets them have their turn.
-     * Otherwise one quick upload would keep it for as long as it takes, and all its connections would look silent.
-     */
-    void pumpBriefly() {
-        pump(TURN);
-    }
-
-    private void pump(int chunks) {
         synchronized (exchange) {
             if (pumping || in == null) {
                 pumpAgain = pumping;
@@ -231,7 +221,7 @@ final class RequestBody implements ReadListener {
             }
             pumping = true;
         }
-        int left = chunks;
+        int left = TURN;
         do {
             while (left > 0 && write() && read()) {
                 left--;

@@ -52,7 +52,7 @@ import org.slf4j.LoggerFactory;
  * One connection to a target, and what is the same in HTTP/1.1 and HTTP/2: what was read of a body goes on when there is nothing more to
  * be read, a short answer in one piece; an answer counts even if its request could not be sent to the end; and nothing that is thrown ends
  * the reactor. In HTTP/1.1 it sees to it too that a chunked request that is cut short never looks whole, nor does an answer's head. Called
- * by the connection's reactor thread only.
+ * by the connection's reactor thread, and by whoever begins a request: one at a time.
  */
 final class TargetConnection implements HttpConnectionEventHandler {
 
@@ -84,7 +84,7 @@ final class TargetConnection implements HttpConnectionEventHandler {
     private static final DefaultHttpResponseParserFactory PARSERS =
             new DefaultHttpResponseParserFactory(CONFIG, null, LINES);
 
-    /** On a reactor thread: whose event it handles. */
+    /** Whose event the thread handles: a reactor's, or one that begins a request. */
     private static final ThreadLocal<@Nullable TargetConnection> CURRENT = new ThreadLocal<>();
 
     private final HttpConnectionEventHandler protocol;
@@ -120,7 +120,7 @@ final class TargetConnection implements HttpConnectionEventHandler {
         return afterSwitch;
     }
 
-    /** The connection that the calling reactor thread is at work for. Only within its events. */
+    /** The connection that the calling thread is at work for. Only within its events. */
     static TargetConnection current() {
         return Objects.requireNonNull(CURRENT.get());
     }
@@ -170,11 +170,14 @@ final class TargetConnection implements HttpConnectionEventHandler {
     @Override
     public void inputReady(IOSession session, @Nullable ByteBuffer source) throws IOException {
         contain(session, () -> {
-            protocol.inputReady(session, source);
-            while (source == null && Attempt.expectsMoreInput()) { // TLS brings by itself what there is
-                protocol.inputReady(session, null);
+            try {
+                protocol.inputReady(session, source);
+                while (source == null && Attempt.expectsMoreInput()) { // TLS brings by itself what there is
+                    protocol.inputReady(session, null);
+                }
+            } finally {
+                Attempt.inputPauses();
             }
-            Attempt.inputPauses();
         });
         learn();
     }
@@ -253,7 +256,7 @@ final class TargetConnection implements HttpConnectionEventHandler {
             session.goOn();
         } catch (IOException e) { // as the reactor does
             session.goOn();
-            exception(session, e);
+            session.getHandler().exception(session, e);
             session.close(CloseMode.GRACEFUL);
         } finally {
             turn.unlock();

@@ -14,6 +14,7 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.NanoTime;
+import org.eclipse.jetty.util.thread.TryExecutor;
 
 /** HTTP/1.1 on one connection, which knows for how long its client has been sending a request's head, and takes no cut chunk for the last. */
 final class TimedHttpConnection extends HttpConnection {
@@ -22,7 +23,7 @@ final class TimedHttpConnection extends HttpConnection {
             "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
                     .getBytes(StandardCharsets.US_ASCII);
 
-    private final Executor executor = this::execute;
+    private final TryExecutor executor = new Going();
 
     private TimedHttpConnection(HttpConfiguration configuration, Connector connector, EndPoint endPoint) {
         super(configuration, connector, endPoint);
@@ -31,15 +32,6 @@ final class TimedHttpConnection extends HttpConnection {
     @Override
     protected Executor getExecutor() {
         return executor;
-    }
-
-    /** Whoever ends an exchange goes on with its connection: that never waits. */
-    private void execute(Runnable task) {
-        if (task == this) {
-            run();
-        } else {
-            super.getExecutor().execute(task);
-        }
     }
 
     @Override
@@ -121,6 +113,26 @@ final class TimedHttpConnection extends HttpConnection {
                 headBegan = 0;
             }
             return handle;
+        }
+    }
+
+    /** Whoever ends an exchange goes on with its connection: that never waits, so even the timer may. */
+    private final class Going implements TryExecutor {
+
+        private final TryExecutor threads = TryExecutor.asTryExecutor(TimedHttpConnection.super.getExecutor());
+
+        @Override
+        public void execute(Runnable task) {
+            if (task == TimedHttpConnection.this) {
+                run();
+            } else {
+                threads.execute(task);
+            }
+        }
+
+        @Override
+        public boolean tryExecute(Runnable task) {
+            return threads.tryExecute(task);
         }
     }
 
