@@ -268,8 +268,9 @@ final class Attempt implements AsyncClientExchangeHandler {
     public void consume(ByteBuffer source) {
         if (!hasEnded()) {
             READING.set(this);
-            expectsMore = source.remaining() == ConnectionPool.BUFFER;
-            exchange.answerBody(source);
+            SharedBufferDecoder decoder = TargetConnection.current().decoder();
+            expectsMore = decoder != null && decoder.mayHaveMore();
+            exchange.answerBody(decoder == null ? source : decoder.content());
         }
     }
 

@@ -34,9 +34,6 @@ final class ConnectionPool {
     /** How far the answer of a target may run ahead of its client, in bytes. */
     static final int WINDOW = 64 * 1024;
 
-    /** In bytes; each connection has three. */
-    static final int BUFFER = 16 * 1024;
-
     private static final int MAX_CONNECTIONS_PER_TARGET = 16 * 1024;
 
     /** To lease one that is to be closed. */

@@ -38,13 +38,14 @@ final class Http2 extends ClientH2IOEventHandler {
     /** Which needs no change of the setting (RFC 9113 section 6.9.2), and so holds from the first stream on. */
     private static final int WINDOW = 65_535;
 
+    private static final int MAX_FRAME = 16 * 1024;
     private static final int MAX_HEADER_LIST = 64 * 1024;
     private static final int MAX_CONTINUATIONS = 8;
 
     private static final H2Config CONFIG = H2Config.custom()
             .setPushEnabled(false)
             .setInitialWindowSize(WINDOW)
-            .setMaxFrameSize(ConnectionPool.BUFFER)
+            .setMaxFrameSize(MAX_FRAME)
             .setMaxHeaderListSize(MAX_HEADER_LIST)
             .setMaxContinuations(MAX_CONTINUATIONS)
             .build();

@@ -22,11 +22,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestBody implements ReadListener {
 
-    private static final int CHUNK = 16 * 1024;
+    private static final int CHUNK = 32 * 1024;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     /** So many chunks are moved at a time. */
-    private static final int TURN = 16;
+    private static final int TURN = 8;
 
     /** Of a body that may be sent again. */
     private static final int MAX_KEPT = 64 * 1024;
@@ -276,7 +276,7 @@ final class RequestBody implements ReadListener {
                 if (target == null) {
                     // It is not there yet. Only who reads is told that the client leaves, so as much is read as there
                     // is room for.
-                    return !over && chunk.limit() < CHUNK;
+                    return !over && chunk.limit() < Math.min(CHUNK, chunk.capacity());
                 }
                 writeTo(target);
             }
@@ -326,6 +326,12 @@ final class RequestBody implements ReadListener {
         }
     }
 
+    /** No more than the body needs, and one byte to see its end. */
+    private int firstCapacity() {
+        long length = details.getContentLength();
+        return length < 0 ? CHUNK : (int) Math.min(CHUNK, length + 1);
+    }
+
     /** Whether something has come, or the end; if not the container will call. */
     private boolean read() {
         ServletInputStream body = in;
@@ -338,7 +344,7 @@ final class RequestBody implements ReadListener {
             before = chunk;
             rewindsBefore = rewinds;
         }
-        ByteBuffer next = before.capacity() == 0 ? ByteBuffer.allocate(CHUNK) : before;
+        ByteBuffer next = before.capacity() == 0 ? ByteBuffer.allocate(firstCapacity()) : before;
         int unsent = before.hasRemaining() ? before.position() : 0;
         int begin = before.hasRemaining() ? before.limit() : 0;
         int length = -1;

@@ -4,6 +4,7 @@ import dev.sluice.target.KeepAlive;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -33,6 +34,7 @@ import org.apache.hc.core5.http.impl.nio.HttpConnectionEventHandler;
 import org.apache.hc.core5.http.message.BasicHeader;
 import org.apache.hc.core5.http.message.LazyLaxLineParser;
 import org.apache.hc.core5.http.message.LineParser;
+import org.apache.hc.core5.http.nio.ContentDecoder;
 import org.apache.hc.core5.http.nio.ContentEncoder;
 import org.apache.hc.core5.http.nio.NHttpMessageParser;
 import org.apache.hc.core5.http.nio.SessionInputBuffer;
@@ -61,8 +63,11 @@ final class TargetConnection implements HttpConnectionEventHandler {
     private static final int MAX_HEADERS = 500;
     private static final int MAX_HEADER_LINE = 64 * 1024;
 
+    /** In bytes; each connection has three. A longer line gets a larger one. */
+    private static final int BUFFER = 4 * 1024;
+
     private static final Http1Config CONFIG = Http1Config.custom()
-            .setBufferSize(ConnectionPool.BUFFER)
+            .setBufferSize(BUFFER)
             .setInitialWindowSize(ConnectionPool.WINDOW)
             .setMaxHeaderCount(MAX_HEADERS)
             .setMaxLineLength(MAX_HEADER_LINE)
@@ -94,6 +99,7 @@ final class TargetConnection implements HttpConnectionEventHandler {
 
     private final ProtocolIOSession session;
     private final ReentrantLock turn = new ReentrantLock(); // held while an event is handled
+    private @Nullable SharedBufferDecoder decoder; // of the last answer that has a body
     private ByteBuffer afterSwitch = ByteBuffer.allocate(0);
 
     private TargetConnection(ProtocolIOSession session, HttpConnectionEventHandler protocol, @Nullable Http2 http2) {
@@ -118,6 +124,12 @@ final class TargetConnection implements HttpConnectionEventHandler {
     /** What has come after the head of a 101, and is not HTTP any more. */
     ByteBuffer afterSwitch() {
         return afterSwitch;
+    }
+
+    /** What reads the answer's body; null in HTTP/2. */
+    @Nullable
+    SharedBufferDecoder decoder() {
+        return decoder;
     }
 
     /** The connection that the calling thread is at work for. Only within its events. */
@@ -354,6 +366,16 @@ final class TargetConnection implements HttpConnectionEventHandler {
                     DefaultContentLengthStrategy.INSTANCE,
                     DefaultContentLengthStrategy.INSTANCE,
                     null);
+        }
+
+        @Override
+        protected ContentDecoder createContentDecoder(
+                long length, ReadableByteChannel channel, SessionInputBuffer buffer, BasicHttpTransportMetrics metrics)
+                throws HttpException {
+            SharedBufferDecoder decoder =
+                    new SharedBufferDecoder(super.createContentDecoder(length, channel, buffer, metrics));
+            current().decoder = decoder;
+            return decoder;
         }
 
         @Override

@@ -139,13 +139,19 @@ final class TimedHttpConnection extends HttpConnection {
     /** Makes these connections, as Jetty's own factory makes its. */
     static final class Factory extends HttpConnectionFactory {
 
+        /** Of a body; a connection has it while it is read. */
+        private static final int INPUT_BUFFER_BYTES = 32 * 1024;
+
         Factory(HttpConfiguration configuration) {
             super(configuration);
         }
 
         @Override
         public Connection newConnection(Connector connector, EndPoint endPoint) {
-            return configure(new TimedHttpConnection(getHttpConfiguration(), connector, endPoint), connector, endPoint);
+            TimedHttpConnection connection = configure(
+                    new TimedHttpConnection(getHttpConfiguration(), connector, endPoint), connector, endPoint);
+            connection.setInputBufferSize(INPUT_BUFFER_BYTES); // the configuration is HTTP/2's too, which sets its own
+            return connection;
         }
     }
 }
