@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.impl.nio.ChunkDecoder;
 import org.apache.hc.core5.http.nio.ContentDecoder;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ final class SharedBufferDecoder implements ContentDecoder {
     private final ContentDecoder decoder;
     private boolean begun;
     private boolean filled;
+    private @Nullable IOException failure; // after what was read before it
 
     SharedBufferDecoder(ContentDecoder decoder) {
         this.decoder = decoder;
@@ -26,12 +28,30 @@ final class SharedBufferDecoder implements ContentDecoder {
 
     @Override
     public int read(ByteBuffer unused) throws IOException {
+        if (failure != null) {
+            throw failure;
+        }
         ByteBuffer buffer = BUFFER.get().clear();
         int length = decoder.read(buffer);
-        filled = !begun || !buffer.hasRemaining(); // at first only what came with the head is read
+        if (length > 0 && (!begun || decoder instanceof ChunkDecoder)) {
+            readOn(buffer);
+        }
         begun = true;
+        filled = !buffer.hasRemaining();
         buffer.flip();
-        return length;
+        return length < 0 ? length : buffer.limit();
+    }
+
+    /** What comes with the head, and all chunks, go through HttpCore's small buffer first. */
+    private void readOn(ByteBuffer buffer) {
+        try {
+            int length = 1;
+            while (length > 0 && buffer.hasRemaining() && !decoder.isCompleted()) {
+                length = decoder.read(buffer);
+            }
+        } catch (IOException e) {
+            failure = e;
+        }
     }
 
     /** What the last call of {@link #read} has read, until the thread reads again. */
@@ -39,14 +59,15 @@ final class SharedBufferDecoder implements ContentDecoder {
         return BUFFER.get();
     }
 
-    /** Whether the last call of {@link #read} has found so much that there may be more. */
+    /** Whether there may be more than the last call of {@link #read} has read, be it a failure. */
     boolean mayHaveMore() {
-        return filled && !decoder.isCompleted();
+        return failure != null || (filled && !isCompleted());
     }
 
+    /** Not before its failure is told: HttpCore's decoders count as completed with that. */
     @Override
     public boolean isCompleted() {
-        return decoder.isCompleted();
+        return failure == null && decoder.isCompleted();
     }
 
     @Override

@@ -64,7 +64,7 @@ final class TargetConnection implements HttpConnectionEventHandler {
     private static final int MAX_HEADER_LINE = 64 * 1024;
 
     /** In bytes; each connection has three. A longer line gets a larger one. */
-    private static final int BUFFER = 4 * 1024;
+    private static final int BUFFER = 8 * 1024;
 
     private static final Http1Config CONFIG = Http1Config.custom()
             .setBufferSize(BUFFER)
