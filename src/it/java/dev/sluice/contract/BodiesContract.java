@@ -281,6 +281,18 @@ interface BodiesContract extends Contract {
     }
 
     @Test
+    default void theGreatestLengthThatThereIsIsALength() throws IOException {
+        Scene scene = scene(exchange -> {
+            int first = exchange.body().read();
+            exchange.answer("200 OK", Character.toString(first), "Connection: close");
+        });
+        try (Wire client = connect()) {
+            sendHead(client, "PUT /scripted HTTP/1.1", scene, "Content-Length: " + Long.MAX_VALUE);
+            assertThat(client.send("!").readReply().text()).isEqualTo("!");
+        }
+    }
+
+    @Test
     default void aGigabyteComesDownThroughASmallHeap() throws IOException {
         CompletableFuture<Filling.Digest> sent = new CompletableFuture<>();
         Scene scene = scene(exchange -> {

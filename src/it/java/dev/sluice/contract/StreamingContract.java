@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -59,6 +60,32 @@ interface StreamingContract extends Contract {
                 arrived.give();
             }
             assertThat(body.read()).isEqualTo(-1);
+        }
+    }
+
+    /** Its chunks are smaller than every buffer, as large as one, or larger than all. */
+    @ParameterizedTest
+    @ValueSource(ints = {1000, 16 * 1024, 100_000})
+    default void aTargetHasToWaitWhileItsClientTakesNothing(int length) throws IOException {
+        String chunk = "c".repeat(length);
+        AtomicLong sent = new AtomicLong();
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+            while (sent.get() < LONG) {
+                exchange.sendChunk(chunk);
+                sent.addAndGet(length);
+            }
+            exchange.sendLastChunk();
+        });
+        try (Wire client = connect()) {
+            Head head = sendHead(client, "GET /scripted HTTP/1.1", scene).readHead();
+            long before = 0;
+            for (int others = 0; others < 20; others = sent.get() > before ? 0 : others + 1) {
+                before = sent.get();
+                assertThat(before).as("sent to nobody").isLessThan(LONG / 2);
+                assertThat(get("/scripted", scene(Script.OK)).status()).isEqualTo(200);
+            }
+            assertThat(Filling.read(client.responseBody(head)).length()).isEqualTo(sent.get());
         }
     }
 

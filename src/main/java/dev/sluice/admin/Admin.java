@@ -77,26 +77,26 @@ public final class Admin implements AutoCloseable {
         Readiness readiness = new Readiness(lifetime, targetGroups);
         Status status = new Status(lifetime, reloads, configuration.path(), rules, targetGroups, leaving);
         StateMetrics state = new StateMetrics(lifetime, targetGroups, connections);
-        pages.put("/metrics", new MetricsPage(metrics, state));
-        pages.put("/live", (request, response) -> Answer.text(200, "live").send(request, response));
-        pages.put("/ready", (request, response) -> readiness.answer().send(request, response));
+        pages.put("/metrics", onItsOwnThread(new MetricsPage(metrics, state)));
+        pages.put("/live", (request, response) -> send(Answer.text(200, "live"), request, response));
+        pages.put("/ready", (request, response) -> send(readiness.answer(), request, response));
         Explanation explanation = new Explanation(path, rules);
-        pages.put("/explain", (request, response) -> {
+        pages.put("/explain", onItsOwnThread((request, response) -> {
             response.setHeader("Vary", "Accept");
             explanation
                     .answer(new Query(request.getQueryString()), Accept.prefersJson(request))
                     .send(request, response);
-        });
+        }));
         StatusPage statusPage = new StatusPage(lifetime, reloads, rules, targetGroups, leaving);
         show(status, statusPage);
         looking = timer.scheduleWithFixedDelay(() -> look(targetGroups, leaving, statusPage), 1, 1, TimeUnit.SECONDS);
     }
 
     private void show(Status status, StatusPage page) {
-        pages.put("/status", (request, response) -> {
+        pages.put("/status", onItsOwnThread((request, response) -> {
             response.setHeader("Vary", "Accept");
             (Accept.prefersHtml(request) ? page.answer() : status.answer()).send(request, response);
-        });
+        }));
         pages.put("/status.css", file("status.css", "text/css"));
         pages.put("/status.js", file("status.js", "text/javascript"));
         pages.put("/events", events);
@@ -104,26 +104,43 @@ public final class Admin implements AutoCloseable {
         pages.put("/", this::redirectToStatus);
     }
 
-    /** What takes a while, or waits until its client takes it: the thread that calls may be one that all clients share. */
-    private static void serveOnAnotherThread(Page page, HttpServletRequest request, HttpServletResponse response) {
-        AsyncContext async = request.startAsync();
-        async.setTimeout(0);
-        async.start(() -> {
-            try {
-                page.serve(request, response);
-            } catch (IOException e) {
-                LOG.debug("Whoever asked has left", e);
-            } catch (RuntimeException e) {
-                LOG.error("A page could not be made", e);
-                response.setStatus(500);
-            } finally {
-                async.complete();
-            }
-        });
+    /** For what takes a while, or is so long that it waits for its client: the thread that calls may be one that all clients share. */
+    private static Page onItsOwnThread(Page page) {
+        return (request, response) -> {
+            AsyncContext async = request.startAsync();
+            async.setTimeout(0);
+            async.start(() -> {
+                try {
+                    page.serve(request, response);
+                } catch (IOException e) {
+                    LOG.debug("Whoever asked has left", e);
+                } catch (RuntimeException | Error e) {
+                    LOG.error("A page could not be made", e);
+                    response.setStatus(500);
+                } finally {
+                    complete(async);
+                }
+            });
+        };
+    }
+
+    /** Ends a request that its client or the host may have ended already. */
+    static void complete(AsyncContext async) {
+        try {
+            async.complete();
+        } catch (RuntimeException e) {
+            LOG.debug("The request is over already", e);
+        }
+    }
+
+    private static void send(Answer answer, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        (answer.isShort() ? (Page) answer::send : onItsOwnThread(answer::send)).serve(request, response);
     }
 
     private static Page file(String name, String contentType) {
-        return new Answer(200, contentType + ";charset=utf-8", Resource.text(name))::send;
+        Answer file = new Answer(200, contentType + ";charset=utf-8", Resource.text(name));
+        return (request, response) -> send(file, request, response);
     }
 
     private void redirectToStatus(HttpServletRequest request, HttpServletResponse response) throws IOException {
@@ -194,14 +211,13 @@ public final class Admin implements AutoCloseable {
         } else if (!READING.contains(request.getMethod())) {
             response.setHeader("Allow", "GET, HEAD");
             refuse(405, "this page is only for GET and HEAD", request, response);
-        } else if (page == events) {
-            page.serve(request, response);
         } else {
-            serveOnAnotherThread(page, request, response);
+            page.serve(request, response);
         }
     }
 
-    private void change(TargetPath targetPath, HttpServletRequest request, HttpServletResponse response) {
+    private void change(TargetPath targetPath, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
         if (!TargetActions.know(targetPath.action())) {
             refuse(404, "a target knows no " + targetPath.action() + ", but drain and enable", request, response);
             return;
@@ -216,13 +232,14 @@ public final class Admin implements AutoCloseable {
         if (answer != null && answer.status() >= 400) {
             refuse(answer.status(), answer.body().strip(), request, response);
         } else if (answer != null) {
-            serveOnAnotherThread(answer::send, request, response);
+            send(answer, request, response);
         }
     }
 
-    private static void refuse(int status, String reason, HttpServletRequest request, HttpServletResponse response) {
+    private static void refuse(int status, String reason, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
         ErrorLog.answered(status, request.getMethod(), request.getRequestURI(), reason);
-        serveOnAnotherThread(Answer.text(status, reason)::send, request, response);
+        send(Answer.text(status, reason), request, response);
     }
 
     /** Whether nobody waits. */

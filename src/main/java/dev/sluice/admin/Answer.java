@@ -13,7 +13,7 @@ record Answer(int status, String contentType, String body) {
     static final String TEXT = "text/plain;charset=utf-8";
     static final String JSON = "application/json";
 
-    /** What is shorter goes with the end of the response: hosts have room for it. */
+    /** In bytes: hosts have room for what is shorter. */
     private static final int SHORT = 8 * 1024;
 
     /** A line for people. */
@@ -25,16 +25,25 @@ record Answer(int status, String contentType, String body) {
         return new Answer(status, JSON, Json.write(value) + "\n");
     }
 
+    /** Whether it goes with the end of the response, so that nobody waits for the client. */
+    boolean isShort() {
+        return bytes().length < SHORT;
+    }
+
+    private byte[] bytes() {
+        return body.getBytes(StandardCharsets.UTF_8);
+    }
+
     /**
-     * Blocks while the client takes it, but for a short one. The length of such a one the host finds out: if it knew it, Jetty would write
-     * the last byte at once, and wait for that.
+     * Blocks while the client takes it, unless it is {@link #isShort short}. The length of such a one the host finds out: if it knew it,
+     * Jetty would write the last byte at once, and wait for that.
      */
     void send(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = bytes();
         response.setStatus(status);
         response.setContentType(contentType);
         boolean isHead = request.getMethod().equals("HEAD");
-        if (isHead || bytes.length >= SHORT) {
+        if (isHead || !isShort()) {
             response.setContentLength(bytes.length);
         }
         if (!isHead) {

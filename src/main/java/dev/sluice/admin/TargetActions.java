@@ -214,15 +214,7 @@ final class TargetActions implements AutoCloseable {
             } catch (IOException | RuntimeException e) { // hosts throw what they like for a response that is over
                 LOG.debug("The client has left", e);
             } finally {
-                complete();
-            }
-        }
-
-        private void complete() {
-            try {
-                async.complete();
-            } catch (RuntimeException e) {
-                LOG.debug("The request is over already", e);
+                Admin.complete(async);
             }
         }
 

@@ -60,7 +60,6 @@ final class Attempt implements AsyncClientExchangeHandler {
     private volatile boolean patient;
     private volatile @Nullable TargetConnection connection; // null until the request is sent on it
     private @Nullable String keepAliveField;
-    private boolean expectsMore;
     private int interimAnswers;
 
     /**
@@ -265,26 +264,15 @@ final class Attempt implements AsyncClientExchangeHandler {
     }
 
     @Override
-    public void consume(ByteBuffer source) {
+    public void consume(ByteBuffer source) throws IOException {
+        SharedBufferDecoder decoder = TargetConnection.current().decoder();
         if (!hasEnded()) {
             READING.set(this);
-            SharedBufferDecoder decoder = TargetConnection.current().decoder();
-            expectsMore = decoder != null && decoder.mayHaveMore();
             exchange.answerBody(decoder == null ? source : decoder.content());
         }
-    }
-
-    /**
-     * Whether the connection has filled the buffer since this was last asked, so that there may be more in it, and the client has room
-     * for that.
-     */
-    static boolean expectsMoreInput() {
-        Attempt reading = READING.get();
-        if (reading == null || !reading.expectsMore || reading.hasEnded()) {
-            return false;
+        if (decoder != null) {
+            decoder.throwFailure();
         }
-        reading.expectsMore = false;
-        return true;
     }
 
     /** To be called when a connection has been read as far as it goes for now, on the thread that has read. */
@@ -300,7 +288,6 @@ final class Attempt implements AsyncClientExchangeHandler {
 
     @Override
     public void updateCapacity(CapacityChannel window) throws IOException {
-        expectsMore = false;
         if (!hasEnded()) {
             exchange.answerWindow(window);
         }

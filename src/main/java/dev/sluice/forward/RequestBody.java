@@ -84,8 +84,8 @@ final class RequestBody implements ReadListener {
      * not to see an empty chunked body then. On the container's thread, before anything else runs.
      */
     boolean turnsOutEmpty() {
-        if (details.getContentLength() < 0 && !Headers.isHttp1(clientRequest)) {
-            pump();
+        if (details.getContentLength() < 0 && !Headers.isHttp1(clientRequest) && write()) {
+            read();
         }
         return over && !chunk.hasRemaining();
     }
@@ -240,7 +240,7 @@ final class RequestBody implements ReadListener {
             }
             pumping = false;
             next = afterPumping;
-            if (!mayGoOn && target != null) {
+            if (!mayGoOn && target != null && next == null) {
                 target.requestOutput();
             } else {
                 later = !mayGoOn && !over && readingFailure == null;
@@ -329,7 +329,7 @@ final class RequestBody implements ReadListener {
     /** No more than the body needs, and one byte to see its end. */
     private int firstCapacity() {
         long length = details.getContentLength();
-        return length < 0 ? CHUNK : (int) Math.min(CHUNK, length + 1);
+        return length < 0 || length >= CHUNK ? CHUNK : (int) length + 1;
     }
 
     /** Whether something has come, or the end; if not the container will call. */

@@ -2,6 +2,7 @@ package dev.sluice.forward;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.util.List;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.impl.nio.ChunkDecoder;
@@ -18,40 +19,39 @@ final class SharedBufferDecoder implements ContentDecoder {
             ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(ConnectionPool.WINDOW));
 
     private final ContentDecoder decoder;
+    private final Gate gate;
     private boolean begun;
-    private boolean filled;
     private @Nullable IOException failure; // after what was read before it
 
-    SharedBufferDecoder(ContentDecoder decoder) {
+    /** @param decoder HttpCore's, which reads through the gate */
+    SharedBufferDecoder(ContentDecoder decoder, Gate gate) {
         this.decoder = decoder;
+        this.gate = gate;
     }
 
     @Override
     public int read(ByteBuffer unused) throws IOException {
-        if (failure != null) {
-            throw failure;
-        }
         ByteBuffer buffer = BUFFER.get().clear();
-        int length = decoder.read(buffer);
-        if (length > 0 && (!begun || decoder instanceof ChunkDecoder)) {
-            readOn(buffer);
-        }
-        begun = true;
-        filled = !buffer.hasRemaining();
-        buffer.flip();
-        return length < 0 ? length : buffer.limit();
-    }
-
-    /** What comes with the head, and all chunks, go through HttpCore's small buffer first. */
-    private void readOn(ByteBuffer buffer) {
+        int length = 0;
         try {
-            int length = 1;
-            while (length > 0 && buffer.hasRemaining() && !decoder.isCompleted()) {
-                length = decoder.read(buffer);
+            length = decoder.read(buffer);
+            // What comes with the head, and all chunks, go through HttpCore's small buffer first.
+            int more = begun && !(decoder instanceof ChunkDecoder) ? 0 : length;
+            while (more > 0 && buffer.hasRemaining() && !decoder.isCompleted()) {
+                more = decoder.read(buffer);
             }
         } catch (IOException e) {
+            if (buffer.position() == 0) {
+                throw e;
+            }
             failure = e;
         }
+        begun = true;
+        if (!buffer.hasRemaining()) {
+            gate.set(false);
+        }
+        buffer.flip();
+        return length < 0 ? length : buffer.limit();
     }
 
     /** What the last call of {@link #read} has read, until the thread reads again. */
@@ -59,19 +59,53 @@ final class SharedBufferDecoder implements ContentDecoder {
         return BUFFER.get();
     }
 
-    /** Whether there may be more than the last call of {@link #read} has read, be it a failure. */
-    boolean mayHaveMore() {
-        return failure != null || (filled && !isCompleted());
+    /** To be called when that was taken: what went wrong after it. */
+    void throwFailure() throws IOException {
+        if (failure != null) {
+            throw failure;
+        }
     }
 
-    /** Not before its failure is told: HttpCore's decoders count as completed with that. */
     @Override
     public boolean isCompleted() {
-        return failure == null && decoder.isCompleted();
+        return decoder.isCompleted();
     }
 
     @Override
     public @Nullable List<? extends Header> getTrailers() {
         return decoder.getTrailers();
+    }
+
+    /**
+     * A connection's bytes, that may be read until the buffer is full: HttpCore asks for more as long as it has something left of a chunk,
+     * whatever the window.
+     */
+    static final class Gate implements ReadableByteChannel {
+
+        private final ReadableByteChannel channel;
+        private boolean open;
+
+        Gate(ReadableByteChannel channel) {
+            this.channel = channel;
+        }
+
+        void set(boolean open) {
+            this.open = open;
+        }
+
+        @Override
+        public int read(ByteBuffer target) throws IOException {
+            return open ? channel.read(target) : 0;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return channel.isOpen();
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+        }
     }
 }

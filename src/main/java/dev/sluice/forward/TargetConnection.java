@@ -63,7 +63,7 @@ final class TargetConnection implements HttpConnectionEventHandler {
     private static final int MAX_HEADERS = 500;
     private static final int MAX_HEADER_LINE = 64 * 1024;
 
-    /** In bytes; each connection has three. A longer line gets a larger one. */
+    /** In bytes; each connection has three. A longer line gets a larger one, and so does TLS. */
     private static final int BUFFER = 8 * 1024;
 
     private static final Http1Config CONFIG = Http1Config.custom()
@@ -100,10 +100,12 @@ final class TargetConnection implements HttpConnectionEventHandler {
     private final ProtocolIOSession session;
     private final ReentrantLock turn = new ReentrantLock(); // held while an event is handled
     private @Nullable SharedBufferDecoder decoder; // of the last answer that has a body
+    private final SharedBufferDecoder.Gate gate;
     private ByteBuffer afterSwitch = ByteBuffer.allocate(0);
 
     private TargetConnection(ProtocolIOSession session, HttpConnectionEventHandler protocol, @Nullable Http2 http2) {
         this.session = session;
+        this.gate = new SharedBufferDecoder.Gate(session);
         this.protocol = protocol;
         this.http2 = http2;
     }
@@ -183,10 +185,8 @@ final class TargetConnection implements HttpConnectionEventHandler {
     public void inputReady(IOSession session, @Nullable ByteBuffer source) throws IOException {
         contain(session, () -> {
             try {
+                gate.set(source == null); // TLS brings by itself what there is
                 protocol.inputReady(session, source);
-                while (source == null && Attempt.expectsMoreInput()) { // TLS brings by itself what there is
-                    protocol.inputReady(session, null);
-                }
             } finally {
                 Attempt.inputPauses();
             }
@@ -372,9 +372,10 @@ final class TargetConnection implements HttpConnectionEventHandler {
         protected ContentDecoder createContentDecoder(
                 long length, ReadableByteChannel channel, SessionInputBuffer buffer, BasicHttpTransportMetrics metrics)
                 throws HttpException {
-            SharedBufferDecoder decoder =
-                    new SharedBufferDecoder(super.createContentDecoder(length, channel, buffer, metrics));
-            current().decoder = decoder;
+            TargetConnection connection = current();
+            SharedBufferDecoder decoder = new SharedBufferDecoder(
+                    super.createContentDecoder(length, connection.gate, buffer, metrics), connection.gate);
+            connection.decoder = decoder;
             return decoder;
         }
 

@@ -53,10 +53,11 @@ class HttpConnector extends ServerConnector {
     /** A target may use up one half. */
     private static final int RESPONSE_HEADER_BYTES = 64 * 1024;
 
-    /** What a large body is written in: as much as is read of it at a time. A small one, which waits for its end, has less. */
-    private static final int LARGE_BODY_BYTES = 64 * 1024;
+    /** What is written at once: as much as is read of a target's answer. */
+    private static final int WRITTEN_AT_ONCE_BYTES = 64 * 1024;
 
-    private static final int SMALL_BODY_BYTES = 8 * 1024;
+    /** What is longer is written without being copied. */
+    private static final int COPIED_BYTES = 8 * 1024;
 
     private final Opening opening = new Opening();
     private volatile boolean wanted = true; // by whoever limits the number of connections
@@ -92,8 +93,8 @@ class HttpConnector extends ServerConnector {
         http.setHeaderCacheCaseSensitive(true);
         http.setRequestHeaderSize(maxHeaderBytes);
         http.setMaxResponseHeaderSize(RESPONSE_HEADER_BYTES);
-        http.setOutputBufferSize(LARGE_BODY_BYTES);
-        http.setOutputAggregationSize(SMALL_BODY_BYTES);
+        http.setOutputBufferSize(WRITTEN_AT_ONCE_BYTES);
+        http.setOutputAggregationSize(COPIED_BYTES);
         http.setSendServerVersion(false);
         // A target's Date replaces Jetty's; an answer without one gets it here (RFC 9110 section 6.6.1).
         http.setSendDateHeader(true);
