@@ -29,8 +29,9 @@ final class WeightedRoundRobin implements Algorithm {
         for (int i = 0; i < credits.length; i++) {
             T candidate = candidates.get(i);
             if (eligible.test(candidate)) {
-                all += candidate.weight();
-                credits[i] += candidate.weight();
+                int weight = candidate.weight();
+                all += weight;
+                credits[i] += weight;
                 if (most < 0 || credits[i] > credits[most]) {
                     most = i;
                 }

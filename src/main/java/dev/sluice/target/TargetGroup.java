@@ -703,13 +703,17 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     private boolean isFree(Target target, Placement placement) {
-        return placement.allows(target) && !target.isOut() && target.inFlight() < limit(target);
+        return placement.allows(target) && !target.isOut() && (!isLimited() || target.inFlight() < limit(target));
     }
 
     /** What starts slowly has no more than its share of this either. */
     private int limit(Target target) {
         int max = configuration.maxConcurrentRequestsPerTarget();
-        return max == Integer.MAX_VALUE ? max : (int) Math.ceil(max * target.share());
+        return isLimited() ? (int) Math.ceil(max * target.share()) : max;
+    }
+
+    private boolean isLimited() {
+        return configuration.maxConcurrentRequestsPerTarget() != Integer.MAX_VALUE;
     }
 
     long nanoTime() {
