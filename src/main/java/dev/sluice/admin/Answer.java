@@ -43,7 +43,7 @@ record Answer(int status, String contentType, String body) {
         response.setStatus(status);
         response.setContentType(contentType);
         boolean isHead = request.getMethod().equals("HEAD");
-        if (isHead || !isShort()) {
+        if (isHead || bytes.length >= SHORT) {
             response.setContentLength(bytes.length);
         }
         if (!isHead) {

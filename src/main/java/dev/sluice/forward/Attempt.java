@@ -275,7 +275,7 @@ final class Attempt implements AsyncClientExchangeHandler {
         }
     }
 
-    /** To be called when a connection has been read as far as it goes for now, on the thread that has read. */
+    /** To be called at the end of an event in which a connection was read, on its thread. */
     static void inputPauses() {
         Attempt reading = READING.get();
         if (reading != null) {

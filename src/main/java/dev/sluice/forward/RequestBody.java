@@ -240,10 +240,12 @@ final class RequestBody implements ReadListener {
             }
             pumping = false;
             next = afterPumping;
-            if (!mayGoOn && target != null && next == null) {
+            afterPumping = null;
+            boolean goesOn = !mayGoOn && !exchange.hasEnded();
+            if (goesOn && target != null) {
                 target.requestOutput();
             } else {
-                later = !mayGoOn && !over && readingFailure == null;
+                later = goesOn && !over && readingFailure == null;
             }
             exchange.reconsiderPatience();
         }

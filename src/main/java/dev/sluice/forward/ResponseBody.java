@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An answer's body on its way from the target to the client. The target's window opens again only when everything was written, so
- * what waits here is never more than two windows. A short body of known length is kept until it is whole: then it goes out with its
+ * what waits here is hardly more than two windows. A short body of known length is kept until it is whole: then it goes out with its
  * head at once, and a target that breaks off earlier has spoilt nothing.
  *
  * <p>Threads: the reactor's bring the data, the container's call the listener; whoever finds the other side ready moves the data.

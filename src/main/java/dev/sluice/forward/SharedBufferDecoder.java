@@ -47,9 +47,7 @@ final class SharedBufferDecoder implements ContentDecoder {
             failure = e;
         }
         begun = true;
-        if (!buffer.hasRemaining()) {
-            gate.set(false);
-        }
+        gate.set(false);
         buffer.flip();
         return length < 0 ? length : buffer.limit();
     }
@@ -77,8 +75,8 @@ final class SharedBufferDecoder implements ContentDecoder {
     }
 
     /**
-     * A connection's bytes, that may be read until the buffer is full: HttpCore asks for more as long as it has something left of a chunk,
-     * whatever the window.
+     * A connection's bytes, that may be read once in an event, into the buffer: HttpCore asks for more as long as it has something left of
+     * a chunk, whatever the window.
      */
     static final class Gate implements ReadableByteChannel {
 

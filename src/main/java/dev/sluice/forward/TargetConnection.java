@@ -51,8 +51,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection to a target, and what is the same in HTTP/1.1 and HTTP/2: what was read of a body goes on when there is nothing more to
- * be read, a short answer in one piece; an answer counts even if its request could not be sent to the end; and nothing that is thrown ends
+ * One connection to a target, and what is the same in HTTP/1.1 and HTTP/2: what was read of a body goes on at the end of the
+ * event, a short answer in one piece; an answer counts even if its request could not be sent to the end; and nothing that is thrown ends
  * the reactor. In HTTP/1.1 it sees to it too that a chunked request that is cut short never looks whole, nor does an answer's head. Called
  * by the connection's reactor thread, and by whoever begins a request: one at a time.
  */
@@ -194,7 +194,7 @@ final class TargetConnection implements HttpConnectionEventHandler {
         learn();
     }
 
-    /** A target that answers 413 and closes resets what comes after: that must not cost its client the answer. */
+    /** A target that answers 413 and closes resets what comes after: that must not cost its client the answer, unless it is a long one. */
     @Override
     public void outputReady(IOSession session) throws IOException {
         contain(session, () -> {
