@@ -146,7 +146,7 @@ public final class Admin implements AutoCloseable {
     private void redirectToStatus(HttpServletRequest request, HttpServletResponse response) throws IOException {
         String status = configuration.path() + "/status";
         response.setHeader("Location", status);
-        Answer.text(302, status).send(request, response);
+        send(Answer.text(302, status), request, response);
     }
 
     /** Each second, on the timer's thread. What it threw would end that. */

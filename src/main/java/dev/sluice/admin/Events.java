@@ -177,11 +177,7 @@ final class Events implements Page, AutoCloseable {
 
         private void leave() {
             forget();
-            try {
-                async.complete();
-            } catch (IllegalStateException e) {
-                LOG.debug("The host has completed it by itself", e);
-            }
+            Admin.complete(async);
         }
 
         private void forget() {

@@ -23,7 +23,7 @@ final class TimedHttpConnection extends HttpConnection {
             "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
                     .getBytes(StandardCharsets.US_ASCII);
 
-    private final TryExecutor executor = new Going();
+    private final TryExecutor executor = new InlineExecutor();
 
     private TimedHttpConnection(HttpConfiguration configuration, Connector connector, EndPoint endPoint) {
         super(configuration, connector, endPoint);
@@ -117,7 +117,7 @@ final class TimedHttpConnection extends HttpConnection {
     }
 
     /** Whoever ends an exchange goes on with its connection: that never waits, so even the timer may. */
-    private final class Going implements TryExecutor {
+    private final class InlineExecutor implements TryExecutor {
 
         private final TryExecutor threads = TryExecutor.asTryExecutor(TimedHttpConnection.super.getExecutor());
 

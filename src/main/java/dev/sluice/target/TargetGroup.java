@@ -708,8 +708,9 @@ public final class TargetGroup implements AutoCloseable {
 
     /** What starts slowly has no more than its share of this either. */
     private int limit(Target target) {
-        int max = configuration.maxConcurrentRequestsPerTarget();
-        return isLimited() ? (int) Math.ceil(max * target.share()) : max;
+        return isLimited()
+                ? (int) Math.ceil(configuration.maxConcurrentRequestsPerTarget() * target.share())
+                : Integer.MAX_VALUE;
     }
 
     private boolean isLimited() {
