@@ -89,8 +89,9 @@ class HttpConnector extends ServerConnector {
     static HttpConfiguration httpConfiguration(int maxHeaderBytes) {
         HttpConfiguration http = new HttpConfiguration();
         http.setUriCompliance(BYTE_EXACT);
-        // Else a field value becomes an earlier one of the same connection that differs only in case.
+        // Else a field value becomes one that is known and differs only in case.
         http.setHeaderCacheCaseSensitive(true);
+        http.setHeaderCacheSize(0); // it would be a table of 100 KB for each connection
         http.setRequestHeaderSize(maxHeaderBytes);
         http.setMaxResponseHeaderSize(RESPONSE_HEADER_BYTES);
         http.setOutputBufferSize(WRITTEN_AT_ONCE_BYTES);
