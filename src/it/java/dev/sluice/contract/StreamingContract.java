@@ -223,10 +223,7 @@ interface StreamingContract extends Contract {
 
     @Test
     default void stalledReadersHoldUpNobody() throws IOException {
-        Scene scene = scene(exchange -> {
-            exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: " + LONG);
-            exchange.sendFilling(LONG);
-        });
+        Scene scene = longAnswer(LONG);
         List<Wire> readers = new ArrayList<>();
         try {
             List<InputStream> bodies = new ArrayList<>();
@@ -248,6 +245,31 @@ interface StreamingContract extends Contract {
                 reader.close();
             }
         }
+    }
+
+    /** What was on its way to a client that left is nobody else's, and nobody else's goes there. */
+    @Test
+    default void clientsThatLeaveSpoilNoOthersAnswer() throws IOException {
+        Scene unread = longAnswer(LONG);
+        Scene read = longAnswer(LONG / STALLED);
+        Filling.Digest whole = Filling.of(LONG / STALLED);
+        for (int i = 0; i < STALLED; i++) {
+            try (Wire leaver = connect();
+                    Wire reader = connect()) {
+                sendHead(leaver, "GET /scripted HTTP/1.1", unread).readHead();
+                InputStream body = reader.responseBody(
+                        sendHead(reader, "GET /scripted HTTP/1.1", read).readHead());
+                leaver.reset();
+                assertThat(Filling.read(body)).isEqualTo(whole);
+            }
+        }
+    }
+
+    private Scene longAnswer(long length) {
+        return scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: " + length);
+            exchange.sendFilling(length);
+        });
     }
 
     Filling.Digest LONG_DIGEST = longDigest();

@@ -265,13 +265,14 @@ final class Attempt implements AsyncClientExchangeHandler {
 
     @Override
     public void consume(ByteBuffer source) throws IOException {
-        SharedBufferDecoder decoder = TargetConnection.current().decoder();
+        BodyDecoder decoder = TargetConnection.current().decoder();
+        boolean kept = false;
         if (!hasEnded()) {
             READING.set(this);
-            exchange.answerBody(decoder == null ? source : decoder.content());
+            kept = exchange.answerBody(decoder == null ? source : decoder.content(), decoder != null);
         }
         if (decoder != null) {
-            decoder.throwFailure();
+            decoder.taken(kept, exchange.clientKeepsUp());
         }
     }
 

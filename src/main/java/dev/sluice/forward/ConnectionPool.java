@@ -31,7 +31,10 @@ final class ConnectionPool {
 
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionPool.class);
 
-    /** How far the answer of a target may run ahead of its client before no more is read, and how much of it is read at a time; in bytes. */
+    /**
+     * How far the answer of a target may run ahead of its client before no more is read, and how much of it is read at a time, unless the
+     * client keeps up; in bytes.
+     */
     static final int WINDOW = 64 * 1024;
 
     private static final int MAX_CONNECTIONS_PER_TARGET = 16 * 1024;

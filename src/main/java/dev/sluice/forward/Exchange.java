@@ -126,7 +126,7 @@ final class Exchange implements AsyncListener {
                 ? new RequestBody(
                         this, clientRequest, rule.targetGroup().forwarding().maxRequestBodyBytes(), keep)
                 : null;
-        this.responseBody = new ResponseBody(this, clientResponse);
+        this.responseBody = new ResponseBody(this, clientRequest, clientResponse);
         boolean mayUpgrade =
                 requestBody == null && !rule.targetGroup().transport().isHttp2();
         String protocols = mayUpgrade ? Headers.upgrade(clientRequest) : null;
@@ -632,10 +632,19 @@ final class Exchange implements AsyncListener {
         }
     }
 
-    synchronized void answerBody(ByteBuffer source) {
-        if (!ended) {
-            responseBody.add(source);
-        }
+    /**
+     * Takes what has come of the answer.
+     *
+     * @param mayKeep whether the buffer, of {@link BodyBuffers}, may be kept
+     * @return whether it is
+     */
+    synchronized boolean answerBody(ByteBuffer source, boolean mayKeep) {
+        return !ended && responseBody.add(source, mayKeep);
+    }
+
+    /** Whether the client has always taken at once what there was. */
+    synchronized boolean clientKeepsUp() {
+        return responseBody.clientKeepsUp();
     }
 
     /** The target has no more to say for now: what it has said must not wait. */
@@ -1092,6 +1101,7 @@ final class Exchange implements AsyncListener {
         synchronized (this) {
             fromClient = requestBody == null ? 0 : requestBody.received();
             toClient = responseBody.sent();
+            responseBody.drop();
         }
         transaction.end(fromClient, toClient);
     }

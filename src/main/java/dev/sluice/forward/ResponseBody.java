@@ -2,10 +2,10 @@ package dev.sluice.forward;
 
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Map;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.nio.CapacityChannel;
@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An answer's body on its way from the target to the client. The target's window opens again only when everything was written, so
- * what waits here is hardly more than two windows. A short body of known length is kept until it is whole: then it goes out with its
- * head at once, and a target that breaks off earlier has spoilt nothing.
+ * what waits here is hardly more than two windows, or a large buffer. A short body of known length is kept until it is whole: then it
+ * goes out with its head at once, and a target that breaks off earlier has spoilt nothing. Where the host is {@link OwnJetty}, a long
+ * piece goes out from the buffer that it was read into, which is lent to the host meanwhile.
  *
  * <p>Threads: the reactor's bring the data, the container's call the listener; whoever finds the other side ready moves the data.
  * Everything here is guarded by the exchange's monitor, but for the listener's registration: see {@link Exchange}.
@@ -24,19 +25,25 @@ final class ResponseBody implements WriteListener {
     /** In bytes; less than any host's buffer, so that it goes out in one piece with its head. */
     private static final int SHORT = 8 * 1024;
 
-    private static final byte[] NOTHING = new byte[0];
+    /** In bytes. What is shorter is copied: it would keep a whole buffer from others. */
+    private static final int WORTH_KEEPING = 16 * 1024;
+
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final Exchange exchange;
     private final HttpServletResponse clientResponse;
 
     private final ServletOutputStream out;
+    private final boolean lends;
 
-    private byte[] waiting = NOTHING;
-    private int size;
+    private ByteBuffer waiting = NOTHING; // of BodyBuffers if it is outside of the heap
+    private @Nullable ByteBuffer lent; // of BodyBuffers, to the host
+    private ByteBuffer lentView = NOTHING; // what the host has of it: its own position, the same bytes
     private long expected;
     private @Nullable CapacityChannel window;
     private int taken;
     private long sent;
+    private boolean stalled; // ever
     private volatile Map<String, String> trailers = Map.of();
     private boolean holding;
     private boolean flushing;
@@ -49,10 +56,12 @@ final class ResponseBody implements WriteListener {
     private boolean heldBack;
     private @Nullable IOException writingFailure;
 
-    ResponseBody(Exchange exchange, HttpServletResponse clientResponse) throws IOException {
+    ResponseBody(Exchange exchange, HttpServletRequest clientRequest, HttpServletResponse clientResponse)
+            throws IOException {
         this.exchange = exchange;
         this.clientResponse = clientResponse;
         this.out = clientResponse.getOutputStream();
+        this.lends = Headers.isHttp1(clientRequest) && OwnJetty.isBehind(out);
     }
 
     /** Lets the container tell when there is room for writing. Not to be called with the monitor held. */
@@ -96,6 +105,11 @@ final class ResponseBody implements WriteListener {
         return window != null;
     }
 
+    /** Whether the client has always taken everything at once. */
+    boolean clientKeepsUp() {
+        return lends && sent > 0 && !stalled;
+    }
+
     void begin(EntityDetails body) {
         long length = body.getContentLength();
         flushing = isStream(body);
@@ -115,20 +129,47 @@ final class ResponseBody implements WriteListener {
         return body.getContentLength() < 0 || (type != null && type.regionMatches(true, 0, "text/event-stream", 0, 17));
     }
 
-    void add(ByteBuffer source) {
+    /**
+     * Adds what was read.
+     *
+     * @param mayKeep whether the buffer, of {@link BodyBuffers}, may be kept
+     * @return whether it is
+     */
+    boolean add(ByteBuffer source, boolean mayKeep) {
         int length = source.remaining();
         taken += length;
-        if (size + length > waiting.length) {
-            waiting = Arrays.copyOf(waiting, capacity(size + length));
+        if (lends && mayKeep && length >= WORTH_KEEPING && !waiting.hasRemaining()) {
+            waiting = source;
+            return true;
         }
-        source.get(waiting, size, length);
-        size += length;
+        if (waiting.capacity() - waiting.limit() < length) {
+            grow(waiting.limit() + length);
+        }
+        int end = waiting.limit();
+        waiting.limit(end + length).slice(end, length).put(source);
+        return false;
     }
 
-    /** Room for all that may have to wait if the whole is as long as that, else for twice as much as there is. */
-    private int capacity(int least) {
-        long all = Math.min(expected, ConnectionPool.WINDOW);
-        return (int) Math.max(least, expected < 0 ? 2L * waiting.length : all);
+    /** To room for all that may have to wait if the whole is as long as that, else for twice as much as there is. */
+    private void grow(int least) {
+        long all = expected < 0 ? 2L * waiting.capacity() : Math.min(expected, ConnectionPool.WINDOW);
+        ByteBuffer larger =
+                ByteBuffer.allocate((int) Math.max(least, all)).put(waiting).flip();
+        dropWaiting();
+        waiting = larger;
+    }
+
+    private void dropWaiting() {
+        if (waiting.isDirect()) {
+            BodyBuffers.giveBack(waiting);
+        }
+        waiting = NOTHING;
+    }
+
+    /** The exchange has ended. */
+    void drop() {
+        dropWaiting();
+        takeBack();
     }
 
     /** There may be no more for a while. */
@@ -161,7 +202,7 @@ final class ResponseBody implements WriteListener {
     /** There is none, or none any more. */
     void omit() {
         window = null;
-        size = 0;
+        dropWaiting();
         done = true;
     }
 
@@ -213,33 +254,60 @@ final class ResponseBody implements WriteListener {
 
     private void move() {
         try {
-            while (called && !heldBack && !done && (whole || size > 0 || unflushed) && out.isReady()) {
-                if (size > 0) {
+            while (hasWork() && out.isReady()) {
+                takeBack();
+                if (waiting.hasRemaining()) {
                     write();
                     unflushed = flushing && !whole;
                 } else if (unflushed) {
                     unflushed = false;
                     out.flush();
                 } else {
-                    done = true;
+                    done = whole;
                 }
             }
         } catch (IOException e) {
             writingFailure = e; // what follows from it must not be done with the monitor held
             return;
         }
-        if (window != null && size == 0) {
+        stalled |= sent > 0 && (lent != null || waiting.hasRemaining());
+        if (window != null && !waiting.hasRemaining()) {
             openWindow(window);
         }
         exchange.reconsiderPatience();
     }
 
+    private boolean hasWork() {
+        boolean mayWrite = called && !heldBack && !done && writingFailure == null;
+        return mayWrite && (whole || waiting.hasRemaining() || unflushed || lent != null);
+    }
+
+    /**
+     * What was lent to the host, if that has read it to its end. That it is ready again does not say so: it may have failed, and be writing still,
+     * to a client that would get what somebody else's answer is by then.
+     */
+    private void takeBack() {
+        if (lent != null) {
+            if (lentView.position() == lent.limit()) {
+                BodyBuffers.giveBack(lent);
+            } else {
+                BodyBuffers.giveUp(lent);
+            }
+            lent = null;
+        }
+    }
+
     private void write() throws IOException {
-        byte[] data = waiting;
-        int length = size;
+        ByteBuffer data = waiting;
+        int length = data.remaining();
         waiting = NOTHING; // a host may keep what it is given until that is with the client
-        size = 0;
-        out.write(data, 0, length);
+        if (data.isDirect()) {
+            lent = data;
+            lentView = data.duplicate();
+            OwnJetty.write(out, lentView);
+        } else {
+            out.write(data.array(), data.arrayOffset(), length);
+        }
         sent += length;
     }
 

@@ -99,13 +99,13 @@ final class TargetConnection implements HttpConnectionEventHandler {
 
     private final ProtocolIOSession session;
     private final ReentrantLock turn = new ReentrantLock(); // held while an event is handled
-    private @Nullable SharedBufferDecoder decoder; // of the last answer that has a body
-    private final SharedBufferDecoder.Gate gate;
+    private @Nullable BodyDecoder decoder; // of the last answer that has a body
+    private final BodyDecoder.Gate gate;
     private ByteBuffer afterSwitch = ByteBuffer.allocate(0);
 
     private TargetConnection(ProtocolIOSession session, HttpConnectionEventHandler protocol, @Nullable Http2 http2) {
         this.session = session;
-        this.gate = new SharedBufferDecoder.Gate(session);
+        this.gate = new BodyDecoder.Gate(session);
         this.protocol = protocol;
         this.http2 = http2;
     }
@@ -130,7 +130,7 @@ final class TargetConnection implements HttpConnectionEventHandler {
 
     /** What reads the answer's body; null in HTTP/2. */
     @Nullable
-    SharedBufferDecoder decoder() {
+    BodyDecoder decoder() {
         return decoder;
     }
 
@@ -373,7 +373,7 @@ final class TargetConnection implements HttpConnectionEventHandler {
                 long length, ReadableByteChannel channel, SessionInputBuffer buffer, BasicHttpTransportMetrics metrics)
                 throws HttpException {
             TargetConnection connection = current();
-            SharedBufferDecoder decoder = new SharedBufferDecoder(
+            BodyDecoder decoder = new BodyDecoder(
                     super.createContentDecoder(length, connection.gate, buffer, metrics), connection.gate);
             connection.decoder = decoder;
             return decoder;

@@ -53,7 +53,7 @@ class HttpConnector extends ServerConnector {
     /** A target may use up one half. */
     private static final int RESPONSE_HEADER_BYTES = 64 * 1024;
 
-    /** What is written at once: as much as is read of a target's answer. */
+    /** What is written at once of an array. */
     private static final int WRITTEN_AT_ONCE_BYTES = 64 * 1024;
 
     /** What is longer is written without being copied. */

@@ -10,28 +10,48 @@ import org.apache.hc.core5.http.nio.ContentDecoder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads an answer's body into a large buffer that a thread has for all its connections, where each would have to have one of its own. That of
- * HttpCore stays empty: HttpCore only counts what was read. Called by one thread at a time.
+ * Reads an answer's body into one of {@link BodyBuffers}, which a connection only has while it is read. That of HttpCore stays empty: HttpCore
+ * only counts what was read. Called by one thread at a time.
  */
-final class SharedBufferDecoder implements ContentDecoder {
+final class BodyDecoder implements ContentDecoder {
 
-    private static final ThreadLocal<ByteBuffer> BUFFER =
-            ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(ConnectionPool.WINDOW));
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final ContentDecoder decoder;
     private final Gate gate;
+    private boolean large;
     private boolean begun;
+    private ByteBuffer content = NOTHING;
     private @Nullable IOException failure; // after what was read before it
 
     /** @param decoder HttpCore's, which reads through the gate */
-    SharedBufferDecoder(ContentDecoder decoder, Gate gate) {
+    BodyDecoder(ContentDecoder decoder, Gate gate) {
         this.decoder = decoder;
         this.gate = gate;
     }
 
     @Override
     public int read(ByteBuffer unused) throws IOException {
-        ByteBuffer buffer = BUFFER.get().clear();
+        ByteBuffer buffer = BodyBuffers.take(large && gate.mayRead()); // what is here already is not so much
+        int length;
+        boolean hasRead = false;
+        try {
+            length = fill(buffer);
+            hasRead = buffer.position() > 0;
+        } finally {
+            begun = true;
+            gate.set(false);
+            if (!hasRead) {
+                BodyBuffers.giveBack(buffer);
+            }
+        }
+        if (hasRead) {
+            content = buffer.flip();
+        }
+        return hasRead ? content.limit() : length;
+    }
+
+    private int fill(ByteBuffer buffer) throws IOException {
         int length = 0;
         try {
             length = decoder.read(buffer);
@@ -46,19 +66,27 @@ final class SharedBufferDecoder implements ContentDecoder {
             }
             failure = e;
         }
-        begun = true;
-        gate.set(false);
-        buffer.flip();
-        return length < 0 ? length : buffer.limit();
+        return length;
     }
 
-    /** What the last call of {@link #read} has read, until the thread reads again. */
+    /** What the last call of {@link #read} has read, if that was anything. */
     ByteBuffer content() {
-        return BUFFER.get();
+        return content;
     }
 
-    /** To be called when that was taken: what went wrong after it. */
-    void throwFailure() throws IOException {
+    /**
+     * To be called when that was taken.
+     *
+     * @param kept whether the buffer is somebody else's now
+     * @param large whether the next may be a large one
+     * @throws IOException what went wrong after it
+     */
+    void taken(boolean kept, boolean large) throws IOException {
+        if (!kept) {
+            BodyBuffers.giveBack(content);
+        }
+        content = NOTHING;
+        this.large = large;
         if (failure != null) {
             throw failure;
         }
@@ -89,6 +117,10 @@ final class SharedBufferDecoder implements ContentDecoder {
 
         void set(boolean open) {
             this.open = open;
+        }
+
+        boolean mayRead() {
+            return open;
         }
 
         @Override

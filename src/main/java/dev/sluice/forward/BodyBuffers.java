@@ -1,0 +1,72 @@
+package dev.sluice.forward;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.BlockingDeque;
+import java.util.concurrent.LinkedBlockingDeque;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Buffers outside of the heap for the bodies of answers: what a target's connection is read into may be written to its client's without being
+ * copied. Each has one owner at a time, who gives it back, or gives it up where a host may never be done with it. Thread-safe.
+ */
+final class BodyBuffers {
+
+    /** In bytes. */
+    private static final int SMALL = ConnectionPool.WINDOW;
+
+    private static final int LARGE = 4 * ConnectionPool.WINDOW;
+
+    /** Of small ones, and of large ones. */
+    private static final int MAX_IDLE_BYTES = 8 * 1024 * 1024;
+
+    private static final int MAX_LARGE = MAX_IDLE_BYTES / LARGE;
+
+    private static final BlockingDeque<ByteBuffer> IDLE_SMALL = new LinkedBlockingDeque<>(MAX_IDLE_BYTES / SMALL);
+    private static final BlockingDeque<ByteBuffer> IDLE_LARGE = new LinkedBlockingDeque<>(MAX_LARGE);
+    private static final Semaphore MORE_LARGE = new Semaphore(MAX_LARGE);
+
+    private BodyBuffers() {}
+
+    /**
+     * An empty one, the caller's from now on: that which was given back last, as it is the likeliest to be in a processor's cache.
+     *
+     * @param large whether a large one would be of use; there are few of them
+     */
+    static ByteBuffer take(boolean large) {
+        ByteBuffer taken = large ? takeLarge() : null;
+        if (taken == null) {
+            taken = IDLE_SMALL.pollFirst();
+        }
+        return taken == null ? ByteBuffer.allocateDirect(SMALL) : taken.clear();
+    }
+
+    private static @Nullable ByteBuffer takeLarge() {
+        ByteBuffer idle = IDLE_LARGE.pollFirst();
+        if (idle != null || !MORE_LARGE.tryAcquire()) {
+            return idle;
+        }
+        try {
+            return ByteBuffer.allocateDirect(LARGE);
+        } catch (OutOfMemoryError e) {
+            MORE_LARGE.release();
+            return null;
+        }
+    }
+
+    /** Nobody reads from it or writes into it any more. */
+    static void giveBack(ByteBuffer buffer) {
+        (isLarge(buffer) ? IDLE_LARGE : IDLE_SMALL).offerFirst(buffer);
+    }
+
+    /** A host may read from it still: it is left to the garbage collector. */
+    static void giveUp(ByteBuffer buffer) {
+        if (isLarge(buffer)) {
+            MORE_LARGE.release();
+        }
+    }
+
+    private static boolean isLarge(ByteBuffer buffer) {
+        return buffer.capacity() == LARGE;
+    }
+}
