@@ -45,10 +45,11 @@ final class BodyDecoder implements ContentDecoder {
                 BodyBuffers.giveBack(buffer);
             }
         }
-        if (hasRead) {
-            content = buffer.flip();
+        if (!hasRead) {
+            return length;
         }
-        return hasRead ? content.limit() : length;
+        content = buffer.flip();
+        return content.limit();
     }
 
     private int fill(ByteBuffer buffer) throws IOException {
