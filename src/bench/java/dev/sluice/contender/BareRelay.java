@@ -31,10 +31,10 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.internal.HttpConnection;
 
 /**
- * The least that a servlet in Jetty can do to forward a GET with a short answer, and so what no load balancer of this kind can be cheaper than: every field is
- * passed on, but nothing is checked, chosen, counted or timed, an answer has a length and fits into a buffer, and what fails ends the process.
- * The thread that has the request writes it to a connection that is idle, the thread that reads the answer writes that, and the servlet runs on
- * Jetty's selector.
+ * The least that a servlet in Jetty can do to forward a GET with a short answer, and so what no load balancer of this kind can be cheaper
+ * than: every field is passed on, but nothing is checked, chosen, counted or timed, an answer has a length and fits into a buffer, or is
+ * refused, and what fails ends the process. The thread that has the request writes it to a connection that is idle, the thread that reads
+ * the answer writes that, and the servlet runs on Jetty's selector.
  */
 public final class BareRelay extends HttpServlet {
 
