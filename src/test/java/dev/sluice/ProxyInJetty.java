@@ -2,6 +2,8 @@ package dev.sluice;
 
 import dev.sluice.config.Configuration;
 import dev.sluice.observe.Transaction;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,6 +13,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -19,6 +22,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.UnaryOperator;
+import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
@@ -44,6 +48,11 @@ final class ProxyInJetty implements Closeable {
 
     /** @param variables names and values, beside what leads all requests to the target */
     ProxyInJetty(String... variables) throws Exception {
+        this((request, response, chain) -> chain.doFilter(request, response), variables);
+    }
+
+    /** @param before what a request passes first */
+    ProxyInJetty(Filter before, String... variables) throws Exception {
         target = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         threads.submit(this::accept);
         Map<String, String> all = new HashMap<>(Map.of(
@@ -58,6 +67,9 @@ final class ProxyInJetty implements Closeable {
         loadBalancer =
                 new LoadBalancerListener(Configuration.load(all, Map.of()), null, lines -> {}, transactions::add);
         context.addEventListener(loadBalancer);
+        FilterHolder filter = new FilterHolder(before);
+        filter.setAsyncSupported(true);
+        context.addFilter(filter, "/*", EnumSet.of(DispatcherType.REQUEST));
         ServletHolder proxy = new ServletHolder(new ProxyServlet());
         proxy.setAsyncSupported(true);
         context.addServlet(proxy, "/*");

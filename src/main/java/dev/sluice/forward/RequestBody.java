@@ -242,10 +242,11 @@ final class RequestBody implements ReadListener {
             next = afterPumping;
             afterPumping = null;
             boolean goesOn = !mayGoOn && !exchange.hasEnded();
-            if (goesOn && target != null) {
+            if (goesOn && target != null && chunk.hasRemaining()) { // else HttpCore may forget that it was asked
                 target.requestOutput();
             } else {
-                later = goesOn && !over && readingFailure == null;
+                boolean endIsDue = over && target != null;
+                later = goesOn && (endIsDue || (!over && readingFailure == null));
             }
             exchange.reconsiderPatience();
         }

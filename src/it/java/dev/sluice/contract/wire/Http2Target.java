@@ -206,6 +206,15 @@ public final class Http2Target implements Closeable {
             return frame.stream;
         }
 
+        /** Reads a request that fits into the window, and gives room for no more. Its stream. */
+        public int readShortRequest() throws IOException {
+            Frame frame = read();
+            while (!frame.endsStream()) {
+                frame = read();
+            }
+            return frame.stream;
+        }
+
         /** Sends a head, or trailers: names and values by turns. */
         public void sendHeaders(int stream, int flags, String... namesAndValues) throws IOException {
             Header[] fields = new Header[namesAndValues.length / 2];

@@ -1,0 +1,138 @@
+package dev.sluice;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.contract.wire.Http2Target;
+import dev.sluice.contract.wire.Http2Target.Connection;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A request's body, from a host that speaks up at a moment that no host can be made to choose. */
+class UploadTest {
+
+    private static final int MOST = 24;
+
+    private Http2Target target;
+    private ProxyInJetty proxy;
+
+    @BeforeEach
+    void start() throws Exception {
+        target = new Http2Target(UploadTest::answer);
+        proxy = new ProxyInJetty(
+                (request, response, chain) -> chain.doFilter(new Uploading((HttpServletRequest) request), response),
+                "TARGET_GROUP_1_TARGETS",
+                target.address(),
+                "TARGET_GROUP_1_PROTOCOL_VERSION",
+                "HTTP2",
+                "CONNECTION_TIMEOUT",
+                "2000");
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        proxy.close();
+        target.close();
+    }
+
+    private static void answer(Connection connection) throws IOException {
+        connection.greet();
+        while (true) {
+            connection.answer(connection.readShortRequest(), "all of it");
+        }
+    }
+
+    /**
+     * Whoever moves a body takes turns of so many pieces. Where a turn was over with the last piece, the end was asked for in vain: HttpCore
+     * forgets, in HTTP/2, what is asked while it asks by itself, unless there is something to be had.
+     */
+    @Test
+    void theEndArrivesAfterAnyNumberOfPieces() throws IOException {
+        for (int pieces = 0; pieces <= MOST; pieces++) {
+            assertThat(proxy.ask("127.0.0.1", "POST / HTTP/1.1", "Host: a", "Content-Length: 0", "Pieces: " + pieces))
+                    .as("%d pieces", pieces)
+                    .startsWith("HTTP/1.1 200");
+        }
+    }
+
+    /** A body that is there already, of so many pieces and unknown length. */
+    private static final class Uploading extends HttpServletRequestWrapper {
+
+        private final Pieces pieces = new Pieces(Integer.parseInt(super.getHeader("Pieces")));
+
+        Uploading(HttpServletRequest request) {
+            super(request);
+        }
+
+        @Override
+        public String getHeader(String name) {
+            return name.equals("Transfer-Encoding") ? "chunked" : super.getHeader(name);
+        }
+
+        @Override
+        public long getContentLengthLong() {
+            return -1;
+        }
+
+        @Override
+        public ServletInputStream getInputStream() {
+            return pieces;
+        }
+    }
+
+    /** Tells its listener of the end while that is being read, and of nothing else. */
+    private static final class Pieces extends ServletInputStream {
+
+        private int left;
+        private @Nullable ReadListener listener;
+        private boolean finished;
+
+        Pieces(int count) {
+            this.left = count;
+        }
+
+        @Override
+        public void setReadListener(ReadListener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public boolean isReady() {
+            return true;
+        }
+
+        @Override
+        public boolean isFinished() {
+            return finished;
+        }
+
+        @Override
+        public int read() throws IOException {
+            if (left == 0) {
+                finished = true;
+                requireNonNull(listener).onAllDataRead();
+                return -1;
+            }
+            left--;
+            return 'x';
+        }
+
+        /** One piece. */
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int piece = read();
+            if (piece < 0) {
+                return -1;
+            }
+            bytes[offset] = (byte) piece;
+            return 1;
+        }
+    }
+}
