@@ -388,9 +388,9 @@ final class Attempt implements AsyncClientExchangeHandler {
             TargetConnection carrying = connection;
             if (reusable && carrying != null && !lease.target().isGone()) {
                 carrying.idle();
-                pool.release(
-                        leased,
-                        TimeValue.ofMilliseconds(lease.target().keepAlive().millis(keepAliveField)));
+                TimeValue keepAlive =
+                        TimeValue.ofMilliseconds(lease.target().keepAlive().millis(keepAliveField));
+                carrying.afterEvent(() -> pool.release(leased, keepAlive));
             } else {
                 pool.discard(leased);
             }

@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.util.List;
 import org.apache.hc.core5.http.Header;
-import org.apache.hc.core5.http.impl.nio.ChunkDecoder;
 import org.apache.hc.core5.http.nio.ContentDecoder;
 import org.jspecify.annotations.Nullable;
 
@@ -56,8 +55,8 @@ final class BodyDecoder implements ContentDecoder {
         int length = 0;
         try {
             length = decoder.read(buffer);
-            // What comes with the head, and all chunks, go through HttpCore's small buffer first.
-            int more = begun && !(decoder instanceof ChunkDecoder) ? 0 : length;
+            // What comes with the head was read into HttpCore's small buffer.
+            int more = begun ? 0 : length;
             while (more > 0 && buffer.hasRemaining() && !decoder.isCompleted()) {
                 more = decoder.read(buffer);
             }

@@ -63,8 +63,8 @@ final class TargetConnection implements HttpConnectionEventHandler {
     private static final int MAX_HEADERS = 500;
     private static final int MAX_HEADER_LINE = 64 * 1024;
 
-    /** In bytes; each connection has three. A longer line gets a larger one, and so does TLS. */
-    private static final int BUFFER = 8 * 1024;
+    /** In bytes; each connection has three, for heads. A longer line gets a larger one, and so does TLS. */
+    private static final int BUFFER = 2 * 1024;
 
     private static final Http1Config CONFIG = Http1Config.custom()
             .setBufferSize(BUFFER)
@@ -99,6 +99,7 @@ final class TargetConnection implements HttpConnectionEventHandler {
 
     private final ProtocolIOSession session;
     private final ReentrantLock turn = new ReentrantLock(); // held while an event is handled
+    private @Nullable Runnable afterEvent; // guarded by the turn
     private @Nullable BodyDecoder decoder; // of the last answer that has a body
     private final BodyDecoder.Gate gate;
     private ByteBuffer afterSwitch = ByteBuffer.allocate(0);
@@ -241,8 +242,25 @@ final class TargetConnection implements HttpConnectionEventHandler {
     }
 
     private void leave(@Nullable TargetConnection outer) {
+        Runnable next = afterEvent;
+        afterEvent = null;
         CURRENT.set(outer);
         turn.unlock();
+        if (next != null) {
+            next.run();
+        }
+    }
+
+    /**
+     * Runs it when the event is over that the calling thread handles here, or at once if it handles none: whoever has the connection then can
+     * {@link #begin} a request on it.
+     */
+    void afterEvent(Runnable task) {
+        if (CURRENT.get() == this) {
+            afterEvent = task;
+        } else {
+            task.run();
+        }
     }
 
     /**
@@ -373,8 +391,10 @@ final class TargetConnection implements HttpConnectionEventHandler {
                 long length, ReadableByteChannel channel, SessionInputBuffer buffer, BasicHttpTransportMetrics metrics)
                 throws HttpException {
             TargetConnection connection = current();
-            BodyDecoder decoder = new BodyDecoder(
-                    super.createContentDecoder(length, connection.gate, buffer, metrics), connection.gate);
+            ContentDecoder framing = length == ContentLengthStrategy.CHUNKED
+                    ? new ChunkedDecoder(connection.gate, buffer, metrics, CONFIG)
+                    : super.createContentDecoder(length, connection.gate, buffer, metrics);
+            BodyDecoder decoder = new BodyDecoder(framing, connection.gate);
             connection.decoder = decoder;
             return decoder;
         }
