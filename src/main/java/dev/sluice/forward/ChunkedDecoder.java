@@ -171,15 +171,24 @@ final class ChunkedDecoder extends AbstractContentDecoder {
             if (trailers.size() == limits.getMaxHeaderCount()) {
                 throw new MessageConstraintException("too many trailers");
             }
-            try {
-                trailers.add(new BufferedHeader(line));
-            } catch (ParseException e) {
-                throw new MalformedChunkCodingException("a trailer that is no field");
-            }
+            trailers.add(field(line));
             line = nextLine();
         }
         if (line != null) {
             setCompleted();
+        }
+    }
+
+    /** A line that goes on with the one before is refused (RFC 9112 section 5.2). */
+    private static Header field(CharArrayBuffer line) throws IOException {
+        char first = line.charAt(0);
+        if (first == ' ' || first == '\t') {
+            throw new MalformedChunkCodingException("a trailer in two lines");
+        }
+        try {
+            return new BufferedHeader(line);
+        } catch (ParseException e) {
+            throw new MalformedChunkCodingException("a trailer that is no field");
         }
     }
 

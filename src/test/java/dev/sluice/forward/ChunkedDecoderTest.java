@@ -188,6 +188,8 @@ class ChunkedDecoderTest {
                 "5\r\nhello\r\n\r\n0\r\n\r\n",
                 "5\r\nhello\r\n;\r\n\r\n",
                 "0\r\nno field\r\n\r\n",
+                "0\r\nA: 1\r\n B: 2\r\n\r\n",
+                "0\r\n\tA: 1\r\n\r\n",
                 "0\r\nA: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n\r\n"
             })
     void whatIsNotChunkedIsRefused(String body) {
