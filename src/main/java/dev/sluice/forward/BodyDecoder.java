@@ -23,7 +23,7 @@ final class BodyDecoder implements ContentDecoder {
     private ByteBuffer content = NOTHING;
     private @Nullable IOException failure; // after what was read before it
 
-    /** @param decoder HttpCore's, which reads through the gate */
+    /** @param decoder of what frames the body, which reads through the gate */
     BodyDecoder(ContentDecoder decoder, Gate gate) {
         this.decoder = decoder;
         this.gate = gate;
@@ -104,7 +104,7 @@ final class BodyDecoder implements ContentDecoder {
 
     /**
      * A connection's bytes, that may be read once in an event, into the buffer: HttpCore asks for more as long as it has something left of
-     * a chunk, whatever the window.
+     * what it has read, whatever the window.
      */
     static final class Gate implements ReadableByteChannel {
 

@@ -59,7 +59,8 @@ final class ChunkedDecoder extends AbstractContentDecoder {
     }
 
     /**
-     * Takes what was read already, or else reads once from the channel.
+     * Takes what was read already, or else reads once from the channel. An answer that ends within its trailers is whole (RFC 9112 section 8), but
+     * has none.
      *
      * @return how many bytes of data came, which may be none; -1 after the end
      * @throws IOException if it is not chunked as it should be, has too long a line or too many trailers, or is cut off; data that came before
@@ -71,11 +72,13 @@ final class ChunkedDecoder extends AbstractContentDecoder {
             return -1;
         }
         int begin = destination.position();
-        if (part != Part.TRAILERS) {
-            if (buffer().hasData()) {
+        boolean wasBuffered = true;
+        while (wasBuffered && part != Part.TRAILERS && destination.position() == begin) {
+            wasBuffered = buffer().hasData();
+            if (wasBuffered) {
                 buffer().read(destination);
             } else if (readFromChannel(destination) < 0) {
-                throw cutOff();
+                throw new ConnectionClosedException("closed inside a chunked answer");
             }
             int end = destination.position();
             takeApart(destination.position(begin), end);
@@ -128,13 +131,13 @@ final class ChunkedDecoder extends AbstractContentDecoder {
 
     private void readSize(byte next) throws IOException {
         int digit = Character.digit(next, 16);
-        if (digit >= 0 && size <= MAX_SIZE) {
+        if (digit < 0 && lineLength > 0) {
+            readSizeEnd(next);
+        } else if (digit < 0 || size > MAX_SIZE) {
+            throw new MalformedChunkCodingException("a chunk's size is no number, or too large a one");
+        } else {
             size = size << 4 | digit;
             countInLine();
-        } else if (digit < 0 && lineLength > 0) {
-            readSizeEnd(next);
-        } else {
-            throw new MalformedChunkCodingException("a chunk without a size");
         }
     }
 
@@ -158,24 +161,43 @@ final class ChunkedDecoder extends AbstractContentDecoder {
         }
     }
 
+    /** Before what is there still. */
     private void putBack(ByteBuffer rest) throws IOException {
-        ReadableByteChannel channel = new Rest(rest);
-        while (rest.hasRemaining()) {
+        ByteBuffer all =
+                ByteBuffer.allocate(rest.remaining() + buffer().length()).put(rest);
+        buffer().read(all);
+        ReadableByteChannel channel = new Rest(all.flip());
+        while (all.hasRemaining()) {
             buffer().fill(channel);
         }
     }
 
     private void readTrailers() throws IOException {
-        CharArrayBuffer line = nextLine();
-        while (line != null && !line.isEmpty()) {
-            if (trailers.size() == limits.getMaxHeaderCount()) {
-                throw new MessageConstraintException("too many trailers");
+        CharArrayBuffer line = new CharArrayBuffer(32);
+        boolean mayRead = true;
+        while (!isCompleted()) {
+            if (buffer().readLine(line, false)) {
+                addTrailer(line);
+                line = new CharArrayBuffer(32);
+            } else if (mayRead) {
+                mayRead = false;
+                if (fillBufferFromChannel() < 0) {
+                    trailers.clear();
+                    setCompleted();
+                }
+            } else {
+                return;
             }
-            trailers.add(field(line));
-            line = nextLine();
         }
-        if (line != null) {
+    }
+
+    private void addTrailer(CharArrayBuffer line) throws IOException {
+        if (line.isEmpty()) {
             setCompleted();
+        } else if (trailers.size() == limits.getMaxHeaderCount()) {
+            throw new MessageConstraintException("too many trailers");
+        } else {
+            trailers.add(field(line));
         }
     }
 
@@ -190,22 +212,6 @@ final class ChunkedDecoder extends AbstractContentDecoder {
         } catch (ParseException e) {
             throw new MalformedChunkCodingException("a trailer that is no field");
         }
-    }
-
-    /** Null if it has not come yet. */
-    private @Nullable CharArrayBuffer nextLine() throws IOException {
-        CharArrayBuffer line = new CharArrayBuffer(32);
-        if (buffer().readLine(line, false)) {
-            return line;
-        }
-        if (fillBufferFromChannel() < 0) {
-            throw cutOff();
-        }
-        return buffer().readLine(line, false) ? line : null;
-    }
-
-    private static IOException cutOff() {
-        return new ConnectionClosedException("closed inside a chunked answer");
     }
 
     /** Null if there are none. */

@@ -155,11 +155,49 @@ class ChunkedDecoderTest {
     }
 
     @Test
-    void aBodyThatIsCutOffAnywhereIsNotWhole() {
-        for (int length = 0; length < BODY.length(); length++) {
+    void aBodyThatIsCutOffBeforeItsLastChunkIsNotWhole() {
+        int last = BODY.indexOf("0\r\nChecksum") + 3;
+        for (int length = 0; length < last; length++) {
             Outcome outcome = read(BODY.substring(0, length));
             assertThat(outcome.failure()).as("after %d bytes", length).isInstanceOf(ConnectionClosedException.class);
             assertThat(DATA).startsWith(outcome.data());
+        }
+    }
+
+    /** RFC 9112 section 8. */
+    @Test
+    void aBodyThatIsCutOffBehindItsLastChunkIsWholeWithoutTrailers() {
+        int last = BODY.indexOf("0\r\nChecksum") + 3;
+        for (int length = last; length < BODY.length(); length++) {
+            Pieces pieces = new Pieces(BODY.substring(0, length), Integer.MAX_VALUE, true);
+            ChunkedDecoder decoder = decoder(pieces, sessionBuffer());
+            assertThat(read(decoder, pieces, 1_000)).isEqualTo(new Outcome(DATA, true, null));
+            assertThat(decoder.getTrailers()).isNull();
+        }
+    }
+
+    /** As it was read together with a long head. */
+    @Test
+    void allOfItMayBeInTheBufferAlready() throws IOException {
+        for (int room = 1; room <= BODY.length(); room++) {
+            Pieces pieces = new Pieces(BODY + "behind", Integer.MAX_VALUE, false);
+            SessionInputBuffer buffer = sessionBuffer();
+            while (pieces.text.hasRemaining()) {
+                buffer.fill(pieces);
+            }
+            ChunkedDecoder decoder = decoder(pieces, buffer);
+            ByteBuffer destination = ByteBuffer.allocate(room);
+            StringBuilder data = new StringBuilder();
+            while (!decoder.isCompleted()) {
+                assertThat(decoder.read(destination) > 0 || decoder.isCompleted())
+                        .as("it goes on, with room for %d", room)
+                        .isTrue();
+                data.append(StandardCharsets.ISO_8859_1.decode(destination.flip()));
+                destination.clear();
+            }
+            assertThat(data).hasToString(DATA);
+            assertThat(decoder.getTrailers()).hasSize(2);
+            assertThat(buffer.length()).isEqualTo("behind".length());
         }
     }
 
