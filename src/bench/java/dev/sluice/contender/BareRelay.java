@@ -170,7 +170,8 @@ public final class BareRelay extends HttpServlet {
         void read(ByteBuffer buffer) {
             try {
                 if (channel.read(buffer) < 0) {
-                    throw new IOException("a target has closed its connection");
+                    leave();
+                    return;
                 }
                 buffer.flip();
                 int length = buffer.remaining();
@@ -192,6 +193,14 @@ public final class BareRelay extends HttpServlet {
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
+            }
+        }
+
+        /** A target may close a connection that it has not used for long. */
+        private void leave() throws IOException {
+            channel.close();
+            if (!idle.remove(this)) {
+                throw new IOException("a target has closed its connection");
             }
         }
 
