@@ -3,7 +3,6 @@ package dev.sluice.forward;
 import dev.sluice.observe.TerminationCause;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Lease.Outcome;
-import dev.sluice.target.Target;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
@@ -306,7 +305,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     }
 
     private void answerEnds(Map<String, String> trailers) {
-        // The target first: its next request need not wait until this client has read everything.
+        // The connection first: its next request need not wait until this client has read everything.
         if (end(Outcome.ANSWERED, exchange.requestIsSent())) {
             guarded(() -> exchange.answerEnds(trailers)); // nobody would hear of a failure of its connection
         }
@@ -370,7 +369,7 @@ final class Attempt implements AsyncClientExchangeHandler {
      * Ends it, and gives target and connection back.
      *
      * @param outcome null to hold on to the lease
-     * @param reusable whether the connection is fit for another request; if not it is reset. Only within one of its events.
+     * @param reusable whether the connection is fit for another request; if not it is reset
      * @return false if it had ended before
      */
     boolean end(@Nullable Outcome outcome, boolean reusable) {
@@ -387,25 +386,16 @@ final class Attempt implements AsyncClientExchangeHandler {
         }
         if (leased != null) {
             TargetConnection carrying = connection;
-            if (!reusable || carrying == null) {
-                pool.discard(leased);
-            } else if (lease.isLimited()) {
-                giveBack(leased, carrying); // a target that takes so many requests may take no more connections either
+            if (reusable && carrying != null && !lease.target().isGone()) {
+                carrying.idle();
+                pool.release(
+                        leased,
+                        TimeValue.ofMilliseconds(lease.target().keepAlive().millis(keepAliveField)));
             } else {
-                carrying.afterEvent(() -> guarded(() -> giveBack(leased, carrying)));
+                pool.discard(leased);
             }
         }
         return true;
-    }
-
-    private void giveBack(AsyncConnectionEndpoint leased, TargetConnection carrying) {
-        Target target = lease.target();
-        if (target.isGone()) {
-            pool.discard(leased);
-        } else {
-            carrying.idle();
-            pool.release(leased, TimeValue.ofMilliseconds(target.keepAlive().millis(keepAliveField)));
-        }
     }
 
     /** What is not to be told of by the connection's failure: callbacks outside of its events, or after its end. Nothing leaves it. */

@@ -73,7 +73,7 @@ final class ChunkedDecoder extends AbstractContentDecoder {
         }
         int begin = destination.position();
         boolean wasBuffered = true;
-        while (wasBuffered && part != Part.TRAILERS && destination.position() == begin) {
+        while (wasBuffered && part != Part.TRAILERS && destination.position() == begin && destination.hasRemaining()) {
             wasBuffered = buffer().hasData();
             if (wasBuffered) {
                 buffer().read(destination);
@@ -184,6 +184,7 @@ final class ChunkedDecoder extends AbstractContentDecoder {
                 if (fillBufferFromChannel() < 0) {
                     trailers.clear();
                     setCompleted();
+                    channel().close(); // nobody is to send another request on it
                 }
             } else {
                 return;
