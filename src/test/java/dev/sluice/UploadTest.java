@@ -33,7 +33,7 @@ class UploadTest {
                 "TARGET_GROUP_1_PROTOCOL_VERSION",
                 "HTTP2",
                 "CONNECTION_TIMEOUT",
-                "2000");
+                "10000");
     }
 
     @AfterEach

@@ -245,8 +245,7 @@ final class RequestBody implements ReadListener {
             if (goesOn && target != null && chunk.hasRemaining()) { // else HttpCore may forget that it was asked
                 target.requestOutput();
             } else {
-                boolean endIsDue = over && target != null;
-                later = goesOn && (endIsDue || (!over && readingFailure == null));
+                later = goesOn && readingFailure == null && (!over || target != null);
             }
             exchange.reconsiderPatience();
         }

@@ -194,22 +194,22 @@ public final class Http2Target implements Closeable {
 
         /** Reads a request to its end, and gives room for its body meanwhile. Its stream. */
         public int readRequest() throws IOException {
-            Frame frame = read();
-            while (!frame.endsStream()) {
-                if (frame.type == DATA && frame.length > 0) {
-                    byte[] increment = ints(frame.length);
-                    send(WINDOW_UPDATE, 0, 0, increment);
-                    send(WINDOW_UPDATE, 0, frame.stream, increment);
-                }
-                frame = read();
-            }
-            return frame.stream;
+            return readRequest(true);
         }
 
         /** Reads a request that fits into the window, and gives room for no more. Its stream. */
         public int readShortRequest() throws IOException {
+            return readRequest(false);
+        }
+
+        private int readRequest(boolean givesRoom) throws IOException {
             Frame frame = read();
             while (!frame.endsStream()) {
+                if (givesRoom && frame.type == DATA && frame.length > 0) {
+                    byte[] increment = ints(frame.length);
+                    send(WINDOW_UPDATE, 0, 0, increment);
+                    send(WINDOW_UPDATE, 0, frame.stream, increment);
+                }
                 frame = read();
             }
             return frame.stream;
