@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.util.List;
 import org.apache.hc.core5.http.Header;
-import org.apache.hc.core5.http.impl.nio.ChunkDecoder;
 import org.apache.hc.core5.http.nio.ContentDecoder;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +23,7 @@ final class BodyDecoder implements ContentDecoder {
     private ByteBuffer content = NOTHING;
     private @Nullable IOException failure; // after what was read before it
 
-    /** @param decoder HttpCore's, which reads through the gate */
+    /** @param decoder of what frames the body, which reads through the gate */
     BodyDecoder(ContentDecoder decoder, Gate gate) {
         this.decoder = decoder;
         this.gate = gate;
@@ -56,8 +55,8 @@ final class BodyDecoder implements ContentDecoder {
         int length = 0;
         try {
             length = decoder.read(buffer);
-            // What comes with the head, and all chunks, go through HttpCore's small buffer first.
-            int more = begun && !(decoder instanceof ChunkDecoder) ? 0 : length;
+            // What comes with the head was read into HttpCore's small buffer.
+            int more = begun ? 0 : length;
             while (more > 0 && buffer.hasRemaining() && !decoder.isCompleted()) {
                 more = decoder.read(buffer);
             }
@@ -105,7 +104,7 @@ final class BodyDecoder implements ContentDecoder {
 
     /**
      * A connection's bytes, that may be read once in an event, into the buffer: HttpCore asks for more as long as it has something left of
-     * a chunk, whatever the window.
+     * what it has read, whatever the window.
      */
     static final class Gate implements ReadableByteChannel {
 

@@ -373,8 +373,10 @@ final class TargetConnection implements HttpConnectionEventHandler {
                 long length, ReadableByteChannel channel, SessionInputBuffer buffer, BasicHttpTransportMetrics metrics)
                 throws HttpException {
             TargetConnection connection = current();
-            BodyDecoder decoder = new BodyDecoder(
-                    super.createContentDecoder(length, connection.gate, buffer, metrics), connection.gate);
+            ContentDecoder framing = length == ContentLengthStrategy.CHUNKED
+                    ? new ChunkedDecoder(connection.gate, buffer, metrics, CONFIG)
+                    : super.createContentDecoder(length, connection.gate, buffer, metrics);
+            BodyDecoder decoder = new BodyDecoder(framing, connection.gate);
             connection.decoder = decoder;
             return decoder;
         }
