@@ -96,7 +96,8 @@ class ForwardingUnderFireTest {
             threads.submit(() -> {
                 try (connection) {
                     connection.setSoTimeout(5_000);
-                    connection.setTcpNoDelay(true); // or TCP may hold an answer back, and the close that follows forgets it
+                    connection.setTcpNoDelay(
+                            true); // or TCP may hold an answer back, and the close that follows forgets it
                     answer(connection);
                 } catch (IOException e) {
                     // what is tested here

@@ -15,6 +15,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketException;
+import java.util.Collections;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -250,16 +251,28 @@ interface FailuresContract extends Contract {
     }
 
     /** Many clients read nothing before they have sent everything: a connection that is reset meanwhile loses them the answer. */
-    @Test
-    default void anAnswerThatCannotWaitForTheUploadReachesAClientThatSendsEverythingFirst() throws IOException {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    default void anAnswerThatCannotWaitForTheUploadReachesAClientThatSendsEverythingFirst(boolean chunked)
+            throws IOException {
+        String[] fields = Collections.nCopies(60, "Field: " + "x".repeat(100)).toArray(String[]::new); // in some reads
+        fields[0] = "Connection: close";
         Scene scene = scene(exchange -> {
             exchange.body().readNBytes(1000);
-            exchange.answer("413 Content Too Large", "too large", "Connection: close");
+            exchange.answer("413 Content Too Large", "too large", fields);
             exchange.close();
         });
         try (Wire client = connect()) {
-            sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Length: 8000000");
-            client.send("x".repeat(8_000_000));
+            sendHead(
+                    client,
+                    "POST /scripted HTTP/1.1",
+                    scene,
+                    chunked ? "Transfer-Encoding: chunked" : "Content-Length: 8000000");
+            if (chunked) {
+                client.sendChunk("x".repeat(8_000_000)).sendLastChunk();
+            } else {
+                client.send("x".repeat(8_000_000));
+            }
             Reply reply = client.readReply();
             assertThat(reply.status()).isEqualTo(413);
             assertThat(reply.text()).isEqualTo("too large");

@@ -3,6 +3,7 @@ package dev.sluice.forward;
 import dev.sluice.observe.TerminationCause;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Lease.Outcome;
+import dev.sluice.target.Target;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
@@ -305,7 +306,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     }
 
     private void answerEnds(Map<String, String> trailers) {
-        // The connection first: its next request need not wait until this client has read everything.
+        // The target first: its next request need not wait until this client has read everything.
         if (end(Outcome.ANSWERED, exchange.requestIsSent())) {
             guarded(() -> exchange.answerEnds(trailers)); // nobody would hear of a failure of its connection
         }
@@ -369,7 +370,7 @@ final class Attempt implements AsyncClientExchangeHandler {
      * Ends it, and gives target and connection back.
      *
      * @param outcome null to hold on to the lease
-     * @param reusable whether the connection is fit for another request; if not it is reset
+     * @param reusable whether the connection is fit for another request; if not it is reset. Only within one of its events.
      * @return false if it had ended before
      */
     boolean end(@Nullable Outcome outcome, boolean reusable) {
@@ -381,21 +382,34 @@ final class Attempt implements AsyncClientExchangeHandler {
             ended = true;
             leased = endpoint;
         }
+        if (leased != null) {
+            guarded(() -> giveBack(leased, reusable));
+        }
         if (outcome != null) {
             lease.release(outcome);
         }
-        if (leased != null) {
-            TargetConnection carrying = connection;
-            if (reusable && carrying != null && !lease.target().isGone()) {
-                carrying.idle();
-                pool.release(
-                        leased,
-                        TimeValue.ofMilliseconds(lease.target().keepAlive().millis(keepAliveField)));
-            } else {
-                pool.discard(leased);
-            }
-        }
         return true;
+    }
+
+    private void giveBack(AsyncConnectionEndpoint leased, boolean reusable) {
+        TargetConnection carrying = connection;
+        if (!reusable || carrying == null) {
+            pool.discard(leased);
+        } else if (lease.isLimited()) {
+            keepAlive(leased, carrying); // now: a request that waits for this one's place is to find it
+        } else {
+            carrying.afterEvent(() -> guarded(() -> keepAlive(leased, carrying)));
+        }
+    }
+
+    private void keepAlive(AsyncConnectionEndpoint leased, TargetConnection carrying) {
+        Target target = lease.target();
+        if (target.isGone()) {
+            pool.discard(leased);
+        } else {
+            carrying.idle();
+            pool.release(leased, TimeValue.ofMilliseconds(target.keepAlive().millis(keepAliveField)));
+        }
     }
 
     /** What is not to be told of by the connection's failure: callbacks outside of its events, or after its end. Nothing leaves it. */

@@ -63,8 +63,11 @@ final class TargetConnection implements HttpConnectionEventHandler {
     private static final int MAX_HEADERS = 500;
     private static final int MAX_HEADER_LINE = 64 * 1024;
 
-    /** In bytes; each connection has three. A longer line gets a larger one, and so does TLS. */
-    private static final int BUFFER = 8 * 1024;
+    /** In bytes; each connection has three, for heads. A longer line gets a larger one, and so do TLS, and uploads in chunks. */
+    private static final int BUFFER = 2 * 1024;
+
+    /** Of a buffer each. */
+    private static final int MAX_EARLY_READS = 16;
 
     private static final Http1Config CONFIG = Http1Config.custom()
             .setBufferSize(BUFFER)
@@ -99,8 +102,10 @@ final class TargetConnection implements HttpConnectionEventHandler {
 
     private final ProtocolIOSession session;
     private final ReentrantLock turn = new ReentrantLock(); // held while an event is handled
+    private @Nullable Runnable afterEvent; // guarded by the turn
     private @Nullable BodyDecoder decoder; // of the last answer that has a body
     private final BodyDecoder.Gate gate;
+    private boolean awaitsHead; // an answer's, of which some may have come, or an interim answer
     private ByteBuffer afterSwitch = ByteBuffer.allocate(0);
 
     private TargetConnection(ProtocolIOSession session, HttpConnectionEventHandler protocol, @Nullable Http2 http2) {
@@ -194,14 +199,16 @@ final class TargetConnection implements HttpConnectionEventHandler {
         learn();
     }
 
-    /** A target that answers 413 and closes resets what comes after: that must not cost its client the answer, unless it is a long one. */
+    /** A target that answers 413 and closes resets what comes after: that must not cost its client the answer, unless its body is long. */
     @Override
     public void outputReady(IOSession session) throws IOException {
         contain(session, () -> {
             try {
                 protocol.outputReady(session);
             } catch (IOException e) {
-                inputReady(session, null);
+                for (int i = 0; i < MAX_EARLY_READS && (i == 0 || awaitsHead); i++) {
+                    inputReady(session, null);
+                }
                 throw e;
             }
         });
@@ -229,7 +236,7 @@ final class TargetConnection implements HttpConnectionEventHandler {
         } catch (RuntimeException | Error e) {
             abandon(session, e);
         } finally {
-            leave(outer);
+            leave(outer, false);
         }
     }
 
@@ -240,9 +247,26 @@ final class TargetConnection implements HttpConnectionEventHandler {
         return outer;
     }
 
-    private void leave(@Nullable TargetConnection outer) {
+    /** @param failed whether its session is to be told, which is another event */
+    private void leave(@Nullable TargetConnection outer, boolean failed) {
+        Runnable next = null;
+        if (!failed && turn.getHoldCount() == 1) {
+            next = afterEvent;
+            afterEvent = null;
+        }
         CURRENT.set(outer);
         turn.unlock();
+        if (next != null) {
+            next.run();
+        }
+    }
+
+    /**
+     * Runs it when the event is over, within which this is called, with what follows if it fails: whoever has the connection then can
+     * {@link #begin} a request on it, and finds it closed if it is not fit for that. It throws nothing.
+     */
+    void afterEvent(Runnable task) {
+        afterEvent = task;
     }
 
     /**
@@ -255,6 +279,8 @@ final class TargetConnection implements HttpConnectionEventHandler {
         if (http2 != null || turn.isHeldByCurrentThread() || !turn.tryLock()) {
             return false;
         }
+        TargetConnection outer = CURRENT.get();
+        CURRENT.set(this);
         try {
             if (session.hasCommands() || !session.isOpen()) {
                 return false;
@@ -271,7 +297,7 @@ final class TargetConnection implements HttpConnectionEventHandler {
             session.getHandler().exception(session, e);
             session.close(CloseMode.GRACEFUL);
         } finally {
-            turn.unlock();
+            leave(outer, false);
         }
         return true;
     }
@@ -334,16 +360,18 @@ final class TargetConnection implements HttpConnectionEventHandler {
     /** What is no IOException would go through the reactor and end it, and with it every other connection. */
     private void contain(IOSession session, Event event) throws IOException {
         TargetConnection outer = enter();
+        boolean failed = true;
         try {
             event.handle();
             if (http2 != null) {
                 http2.pauses(session);
             }
+            failed = false;
         } catch (RuntimeException | Error e) {
             abandon(session, e);
             throw new IOException("The connection was given up", e);
         } finally {
-            leave(outer);
+            leave(outer, failed);
         }
     }
 
@@ -402,14 +430,16 @@ final class TargetConnection implements HttpConnectionEventHandler {
         @Override
         public @Nullable HttpResponse parse(SessionInputBuffer buffer, boolean endOfStream)
                 throws IOException, HttpException {
+            TargetConnection connection = current();
             HttpResponse head = parser.parse(buffer, false);
+            connection.awaitsHead = head == null || head.getCode() < HttpStatus.SC_OK;
             if (head == null && endOfStream && buffer.hasData()) {
                 throw new ConnectionClosedException("closed inside the answer's head");
             }
             if (head != null && head.getCode() == HttpStatus.SC_SWITCHING_PROTOCOLS) {
                 ByteBuffer rest = ByteBuffer.allocate(buffer.length());
                 buffer.read(rest);
-                current().afterSwitch = rest.flip();
+                connection.afterSwitch = rest.flip();
             }
             return head;
         }
@@ -417,16 +447,51 @@ final class TargetConnection implements HttpConnectionEventHandler {
 
     /**
      * When a target answers with an error before it has the whole request, HttpCore ends the request, and to a target that goes on reading a
-     * chunked one would look whole. It gives no trailers then: so a body that is whole is ended with trailers, be it with none.
+     * chunked one would look whole. It gives no trailers then: so a body that is whole is ended with trailers, be it with none. And its chunks
+     * would be as short as a connection's buffer.
      */
     private static final class Chunks extends ChunkEncoder {
 
-        private static final int CHUNK_SIZE_HINT = 2048;
+        private static final int MAX_CHUNK = 8 * 1024;
 
+        /** What is shorter may wait for what comes next, or the end of the event. */
+        private static final int WORTH_SENDING = 2 * 1024;
+
+        private final CharArrayBuffer line = new CharArrayBuffer(16);
         private boolean aborted;
 
         Chunks(WritableByteChannel channel, SessionOutputBuffer buffer, BasicHttpTransportMetrics metrics) {
-            super(channel, buffer, metrics, CHUNK_SIZE_HINT);
+            super(channel, buffer, metrics);
+        }
+
+        @Override
+        public int write(ByteBuffer source) throws IOException {
+            assertNotCompleted();
+            int begin = source.position();
+            boolean hasRoom = flush();
+            while (hasRoom && source.hasRemaining()) {
+                int length = Math.min(source.remaining(), MAX_CHUNK);
+                writeLine(Integer.toHexString(length));
+                buffer().write(source.slice(source.position(), length));
+                writeLine("");
+                source.position(source.position() + length);
+                hasRoom = flush();
+            }
+            return source.position() - begin;
+        }
+
+        private void writeLine(String text) throws IOException {
+            line.clear();
+            line.append(text);
+            buffer().writeLine(line);
+        }
+
+        /** False if the connection does not take it. */
+        private boolean flush() throws IOException {
+            if (buffer().length() >= WORTH_SENDING) {
+                flushToChannel();
+            }
+            return buffer().length() < WORTH_SENDING;
         }
 
         @Override

@@ -713,7 +713,8 @@ public final class TargetGroup implements AutoCloseable {
                 : Integer.MAX_VALUE;
     }
 
-    private boolean isLimited() {
+    /** Whether a target has a limit of its requests at once. */
+    boolean isLimited() {
         return configuration.maxConcurrentRequestsPerTarget() != Integer.MAX_VALUE;
     }
 
