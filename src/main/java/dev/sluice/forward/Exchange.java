@@ -19,22 +19,16 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.regex.Pattern;
 import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.EntityDetails;
-import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpRequest;
 import org.apache.hc.core5.http.HttpResponse;
-import org.apache.hc.core5.http.message.BasicHttpResponse;
 import org.apache.hc.core5.http.nio.CapacityChannel;
 import org.apache.hc.core5.http.nio.DataStreamChannel;
 import org.apache.hc.core5.util.Timeout;
@@ -66,8 +60,6 @@ final class Exchange implements AsyncListener {
     /** How long the rest of a request is read after its answer. */
     private static final int LINGER_MILLIS = 5000;
 
-    private static final Pattern GRPC = Pattern.compile("(?i)application/grpc(?:[+; ].*)?");
-
     /** How gRPC says what 502 to 504 say before an answer: its clients know then that they may try again. */
     private static final Map<String, String> UNAVAILABLE =
             Map.of("grpc-status", "14", "grpc-message", "the target broke off its answer");
@@ -86,6 +78,7 @@ final class Exchange implements AsyncListener {
     private final String path;
     private @Nullable RequestBody requestBody; // what it is is known when the first attempt begins
     private final ResponseBody responseBody;
+    private final Heads heads;
     private @Nullable String upgrade; // the protocols that are asked for instead
     private @Nullable Handshake handshake; // like the one before, what it is is known when the first attempt begins
     private @Nullable Tunnel tunnel;
@@ -119,6 +112,7 @@ final class Exchange implements AsyncListener {
         this.clientResponse = clientResponse;
         this.method = clientRequest.getMethod();
         this.path = clientRequest.getRequestURI();
+        this.heads = new Heads(forwarder, rule, placement, transaction, clientRequest, clientResponse);
         // A target that speaks HTTP/2 may say that it has not looked at a request, whatever that is.
         boolean keep =
                 IDEMPOTENT.contains(method) || rule.targetGroup().transport().isHttp2();
@@ -360,29 +354,7 @@ final class Exchange implements AsyncListener {
         if (attempt == by) {
             transaction.sends();
         }
-        Target target = by.lease().target();
-        String passedHost = passedHost();
-        String rewritten = rule.rewrite(path, target.basePath());
-        String requestTarget = Headers.requestTarget(rewritten, clientRequest.getQueryString());
-        HttpRequest request = Headers.targetRequest(
-                clientRequest,
-                passedHost == null ? target.authority() : passedHost,
-                requestTarget,
-                targetRequestBody(),
-                upgrade,
-                forwarder.forwarded(),
-                forwarder.ownCookies());
-        Via via = forwarder.via();
-        if (via != null) {
-            request.addHeader(Via.FIELD, via.ofRequest(clientRequest));
-        }
-        Headers.identify(request, transaction);
-        return request;
-    }
-
-    /** The client's Host, if it has one and targets are to get it. */
-    private @Nullable String passedHost() {
-        return rule.targetGroup().forwarding().preserveHostHeader() ? Forwarded.host(clientRequest) : null;
+        return heads.toTarget(by.lease().target(), targetRequestBody(), upgrade);
     }
 
     @Nullable
@@ -454,8 +426,7 @@ final class Exchange implements AsyncListener {
             if (ended || failed || attempt != by) {
                 return;
             }
-            answered = true;
-            copyHead(head, null, by.lease().target());
+            answers(by, head, null);
             clientResponse.setHeader("Connection", "Upgrade");
             clientResponse.setHeader("Upgrade", protocol);
             next = new Tunnel(
@@ -531,105 +502,29 @@ final class Exchange implements AsyncListener {
             if (ended || attempt != by) {
                 return;
             }
-            answered = true;
             if (discarded != null) {
                 discarded.discard(); // HttpCore sends no more of it
             }
-            boolean tells = body == null && isStatusOnly(head);
-            copyHead(tells ? withStatusBehind(head) : head, body, by.lease().target());
-            if (body
-                    != null) { // else it ends when its attempt has: whoever completes the exchange cuts an attempt that
-                // is left
+            answers(by, head, body);
+            if (body != null) {
                 responseBody.begin(body);
-                if (mayHaveTrailers(body)) {
-                    endsWithStatus = isGrpc(body.getContentType());
+                if (heads.mayHaveTrailers(body)) {
+                    endsWithStatus = Heads.isGrpc(body.getContentType());
                     clientResponse.setTrailerFields(responseBody::trailers);
                 }
-            }
+            } // else it ends when its attempt has: whoever completes the exchange cuts an attempt that is left
         }
         if (discarded != null) {
             discarded.pump();
         }
     }
 
-    /** In HTTP/1 they come only after chunks, to a client that says that it takes them; in HTTP/2 always. */
-    private boolean mayHaveTrailers(EntityDetails body) {
-        return !Headers.isHttp1(clientRequest) || (body.getContentLength() < 0 && Headers.takesTrailers(clientRequest));
-    }
-
-    /**
-     * Whether it is a call's status and nothing else, for a client of Tomcat, which ends an answer without a body in a frame of its own: a
-     * client of gRPC that sees one takes it for an answer that lacks the status.
-     */
-    private boolean isStatusOnly(HttpResponse head) {
-        Header type = head.getFirstHeader("Content-Type");
-        return !Headers.isHttp1(clientRequest)
-                && type != null
-                && isGrpc(type.getValue())
-                && head.containsHeader("grpc-status")
-                && KnownHost.of(clientRequest) == KnownHost.TOMCAT;
-    }
-
-    /** Puts what may stand there into the trailers, and gives back the rest. Called with the monitor held. */
-    private HttpResponse withStatusBehind(HttpResponse head) {
-        HttpResponse rest = new BasicHttpResponse(head.getCode());
-        rest.setVersion(head.getVersion());
-        List<Header> behind = new ArrayList<>();
-        for (Header field : head.getHeaders()) {
-            if (Headers.mayTrail(field.getName())) {
-                behind.add(field);
-            } else {
-                rest.addHeader(field);
-            }
-        }
-        Map<String, String> trailers = Headers.trailers(behind);
-        clientResponse.setTrailerFields(() -> trailers);
-        return rest;
-    }
-
     /** Called with the monitor held. */
-    private void copyHead(HttpResponse head, @Nullable EntityDetails body, Target target) {
+    private void answers(Attempt by, HttpResponse head, @Nullable EntityDetails body) {
+        answered = true;
         transaction.answered(head.getCode());
         transaction.answers(head.getCode());
-        Headers.copy(head, body, locations(target), clientResponse);
-        Via via = forwarder.via();
-        if (via != null) {
-            clientResponse.addHeader(Via.FIELD, via.ofResponse(head.getVersion()));
-        }
-        if (placement.isSticky()) {
-            stick(head, target);
-        }
-    }
-
-    private @Nullable LocationRewrite locations(Target target) {
-        if (!rule.targetGroup().forwarding().locationRewrite()) {
-            return null;
-        }
-        Forwarded forwarded = forwarder.forwarded();
-        return new LocationRewrite(
-                rule,
-                path,
-                target.route().getTargetHost(),
-                target.basePath(),
-                passedHost(),
-                forwarded.isSecure(clientRequest) ? "https" : "http",
-                forwarded.originalHost(clientRequest));
-    }
-
-    /** Not gRPC-Web, which has its status in the body. */
-    private static boolean isGrpc(@Nullable String contentType) {
-        return contentType != null && GRPC.matcher(contentType).matches();
-    }
-
-    private void stick(HttpResponse head, Target target) {
-        List<String> setCookies = Arrays.stream(head.getHeaders("Set-Cookie"))
-                .map(Header::getValue)
-                .toList();
-        String cookie =
-                placement.answeredBy(target, setCookies, forwarder.forwarded().isSecure(clientRequest));
-        if (cookie != null) {
-            clientResponse.addHeader("Set-Cookie", cookie);
-        }
+        heads.toClient(head, body, by.lease().target());
     }
 
     /**

@@ -1,0 +1,158 @@
+package dev.sluice.forward;
+
+import dev.sluice.observe.Transaction;
+import dev.sluice.routing.Rule;
+import dev.sluice.target.Placement;
+import dev.sluice.target.Target;
+import dev.sluice.target.TargetGroup;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.apache.hc.core5.http.EntityDetails;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpRequest;
+import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.message.BasicHttpResponse;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The heads of one exchange: the request's as a target gets it, and the answer's as the client gets it. Which fields pass is for {@link Headers};
+ * what is made of the rule, the placement and the settings is here. Called with the exchange's monitor held.
+ */
+final class Heads {
+
+    private static final Pattern GRPC = Pattern.compile("(?i)application/grpc(?:[+; ].*)?");
+
+    private final Forwarder forwarder;
+    private final Rule<TargetGroup> rule;
+    private final Placement placement;
+    private final Transaction transaction;
+    private final HttpServletRequest clientRequest;
+    private final HttpServletResponse clientResponse;
+
+    Heads(
+            Forwarder forwarder,
+            Rule<TargetGroup> rule,
+            Placement placement,
+            Transaction transaction,
+            HttpServletRequest clientRequest,
+            HttpServletResponse clientResponse) {
+        this.forwarder = forwarder;
+        this.rule = rule;
+        this.placement = placement;
+        this.transaction = transaction;
+        this.clientRequest = clientRequest;
+        this.clientResponse = clientResponse;
+    }
+
+    /**
+     * @param body null for none
+     * @param upgrade the protocols that are asked for instead; null for none
+     */
+    HttpRequest toTarget(Target target, @Nullable EntityDetails body, @Nullable String upgrade) {
+        String passedHost = passedHost();
+        String rewritten = rule.rewrite(clientRequest.getRequestURI(), target.basePath());
+        HttpRequest request = Headers.targetRequest(
+                clientRequest,
+                passedHost == null ? target.authority() : passedHost,
+                Headers.requestTarget(rewritten, clientRequest.getQueryString()),
+                body,
+                upgrade,
+                forwarder.forwarded(),
+                forwarder.ownCookies());
+        Via via = forwarder.via();
+        if (via != null) {
+            request.addHeader(Via.FIELD, via.ofRequest(clientRequest));
+        }
+        Headers.identify(request, transaction);
+        return request;
+    }
+
+    /** The client's Host, if it has one and targets are to get it. */
+    private @Nullable String passedHost() {
+        return rule.targetGroup().forwarding().preserveHostHeader() ? Forwarded.host(clientRequest) : null;
+    }
+
+    /** @param body null for none */
+    void toClient(HttpResponse head, @Nullable EntityDetails body, Target target) {
+        HttpResponse ahead = body == null && isStatusOnly(head) ? withStatusBehind(head) : head;
+        Headers.copy(ahead, body, locations(target), clientResponse);
+        Via via = forwarder.via();
+        if (via != null) {
+            clientResponse.addHeader(Via.FIELD, via.ofResponse(head.getVersion()));
+        }
+        if (placement.isSticky()) {
+            stick(head, target);
+        }
+    }
+
+    /**
+     * Whether it is a call's status and nothing else, for a client of Tomcat, which ends an answer without a body in a frame of its own: a
+     * client of gRPC that sees one takes it for an answer that lacks the status.
+     */
+    private boolean isStatusOnly(HttpResponse head) {
+        Header type = head.getFirstHeader("Content-Type");
+        return !Headers.isHttp1(clientRequest)
+                && type != null
+                && isGrpc(type.getValue())
+                && head.containsHeader("grpc-status")
+                && KnownHost.of(clientRequest) == KnownHost.TOMCAT;
+    }
+
+    /** Puts what may stand there into the trailers, and gives back the rest. */
+    private HttpResponse withStatusBehind(HttpResponse head) {
+        HttpResponse rest = new BasicHttpResponse(head.getCode());
+        rest.setVersion(head.getVersion());
+        List<Header> behind = new ArrayList<>();
+        for (Header field : head.getHeaders()) {
+            if (Headers.mayTrail(field.getName())) {
+                behind.add(field);
+            } else {
+                rest.addHeader(field);
+            }
+        }
+        Map<String, String> trailers = Headers.trailers(behind);
+        clientResponse.setTrailerFields(() -> trailers);
+        return rest;
+    }
+
+    private @Nullable LocationRewrite locations(Target target) {
+        if (!rule.targetGroup().forwarding().locationRewrite()) {
+            return null;
+        }
+        Forwarded forwarded = forwarder.forwarded();
+        return new LocationRewrite(
+                rule,
+                clientRequest.getRequestURI(),
+                target.route().getTargetHost(),
+                target.basePath(),
+                passedHost(),
+                forwarded.isSecure(clientRequest) ? "https" : "http",
+                forwarded.originalHost(clientRequest));
+    }
+
+    private void stick(HttpResponse head, Target target) {
+        List<String> setCookies = Arrays.stream(head.getHeaders("Set-Cookie"))
+                .map(Header::getValue)
+                .toList();
+        String cookie =
+                placement.answeredBy(target, setCookies, forwarder.forwarded().isSecure(clientRequest));
+        if (cookie != null) {
+            clientResponse.addHeader("Set-Cookie", cookie);
+        }
+    }
+
+    /** Whether the client may get trailers: in HTTP/1 only after chunks, and if it says that it takes them; in HTTP/2 always. */
+    boolean mayHaveTrailers(EntityDetails body) {
+        return !Headers.isHttp1(clientRequest) || (body.getContentLength() < 0 && Headers.takesTrailers(clientRequest));
+    }
+
+    /** Not gRPC-Web, which has its status in the body. */
+    static boolean isGrpc(@Nullable String contentType) {
+        return contentType != null && GRPC.matcher(contentType).matches();
+    }
+}
