@@ -42,6 +42,10 @@ class ForwardingUnderFireTest {
     private static final int CLIENTS = 16;
     private static final int REQUESTS = 250; // of each client
 
+    /** More than one read takes: the first ends with the interim answer. */
+    private static final String EARLY_ANSWER = head("100 Continue", 2 * 1024)
+            + head("413 Content Too Large\r\nContent-Length: 0\r\nConnection: close", 6 * 1024);
+
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final AtomicInteger targetConnections = new AtomicInteger();
     private final List<ServerSocket> targets = new ArrayList<>();
@@ -134,7 +138,7 @@ class ForwardingUnderFireTest {
                     return;
                 }
                 case "/early" -> {
-                    send(out, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                    send(out, EARLY_ANSWER);
                     return;
                 }
                 case "/garbage" -> {
@@ -145,6 +149,11 @@ class ForwardingUnderFireTest {
                 default -> throw new IllegalArgumentException(path);
             }
         }
+    }
+
+    private static String head(String begin, int length) {
+        String head = "HTTP/1.1 " + begin + "\r\nField: %s\r\n\r\n";
+        return head.formatted("x".repeat(length - head.length() + "%s".length()));
     }
 
     private static void send(OutputStream out, String text) throws IOException {
