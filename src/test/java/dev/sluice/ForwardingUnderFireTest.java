@@ -7,6 +7,7 @@ import dev.sluice.config.Configuration;
 import dev.sluice.observe.Transaction;
 import dev.sluice.observe.TransactionObserver;
 import dev.sluice.target.Target;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -48,6 +49,7 @@ class ForwardingUnderFireTest {
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final AtomicInteger targetConnections = new AtomicInteger();
+    private final Queue<String> notChunks = new ConcurrentLinkedQueue<>();
     private final List<ServerSocket> targets = new ArrayList<>();
     private final Server jetty = new Server();
     private final ServerConnector listener = new ServerConnector(jetty);
@@ -112,7 +114,7 @@ class ForwardingUnderFireTest {
         }
     }
 
-    private static void answer(Socket connection) throws IOException {
+    private void answer(Socket connection) throws IOException {
         InputStream in = connection.getInputStream();
         OutputStream out = connection.getOutputStream();
         for (String head = head(in); !head.isEmpty(); head = head(in)) {
@@ -141,6 +143,10 @@ class ForwardingUnderFireTest {
                     send(out, EARLY_ANSWER);
                     return;
                 }
+                case "/refuse" -> {
+                    send(out, "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n");
+                    readChunks(in);
+                }
                 case "/garbage" -> {
                     send(out, "what?\r\n\r\n");
                     return;
@@ -149,6 +155,30 @@ class ForwardingUnderFireTest {
                 default -> throw new IllegalArgumentException(path);
             }
         }
+    }
+
+    /** To the last: what follows is the next request. */
+    private void readChunks(InputStream in) throws IOException {
+        for (String size = line(in); !size.equals("0"); size = line(in)) {
+            if (!size.matches("[0-9a-f]+")) {
+                notChunks.add(size);
+                throw new IOException(size);
+            }
+            in.readNBytes(Integer.parseInt(size, 16));
+            line(in);
+        }
+        line(in);
+    }
+
+    private static String line(InputStream in) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = in.read(); c != '\n'; c = in.read()) {
+            if (c < 0) {
+                throw new EOFException();
+            }
+            line.append((char) c);
+        }
+        return line.toString().strip();
     }
 
     private static String head(String begin, int length) {
@@ -183,7 +213,7 @@ class ForwardingUnderFireTest {
     private void request(int number) throws IOException {
         try (Socket client = connect()) {
             OutputStream out = client.getOutputStream();
-            switch (number % 11) {
+            switch (number % 12) {
                 case 0, 1, 2 -> exchange(client, "GET /ok", "", "");
                 case 3 -> exchange(client, "GET /large", "", "");
                 case 4 -> exchange(client, "GET /close", "", "");
@@ -197,7 +227,13 @@ class ForwardingUnderFireTest {
                 }
                 case 9 -> // leaves in the middle of the request
                     send(out, "POST /sink HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
-                case 10 -> exchange(client, number % 3 == 0 ? "GET /silent" : "GET /garbage", "", "");
+                case 10 -> exchange(client, number / 12 % 3 == 0 ? "GET /silent" : "GET /garbage", "", "");
+                case 11 -> { // whose end meets an answer that has no need of it
+                    send(
+                            out,
+                            "POST /refuse HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+                    exchange(client, "5\r\nhello\r\n0\r\n\r\n");
+                }
                 default -> throw new AssertionError();
             }
         } catch (java.net.SocketException e) {
@@ -206,9 +242,11 @@ class ForwardingUnderFireTest {
     }
 
     private static void exchange(Socket client, String start, String headers, String body) throws IOException {
-        send(
-                client.getOutputStream(),
-                start + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + headers + "\r\n" + body);
+        exchange(client, start + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + headers + "\r\n" + body);
+    }
+
+    private static void exchange(Socket client, String request) throws IOException {
+        send(client.getOutputStream(), request);
         client.getInputStream().transferTo(OutputStream.nullOutputStream());
     }
 
@@ -245,6 +283,7 @@ class ForwardingUnderFireTest {
         assertThat(loadBalancer.current().targetGroups().get(0).targets())
                 .extracting(Target::inFlight)
                 .containsOnly(0);
+        assertThat(notChunks).isEmpty();
         recorder.assertComplete();
     }
 
@@ -270,6 +309,7 @@ class ForwardingUnderFireTest {
             assertThat(ended).hasSize(CLIENTS * REQUESTS + 100).doesNotHaveDuplicates();
             assertThat(terminations("/ok")).containsExactly("--");
             assertThat(terminations("/early")).isSubsetOf("--", "CD", "CL");
+            assertThat(terminations("/refuse")).isSubsetOf("--", "CD", "CL");
             assertThat(terminations("/close")).containsExactly("SH");
             assertThat(terminations("/half")).containsExactly("SD");
             assertThat(terminations("/silent")).containsExactly("sH");

@@ -286,6 +286,20 @@ interface FailuresContract extends Contract {
         }
     }
 
+    /** There are targets that serve one connection at a time: a client's next request must not need another. */
+    @Test
+    default void whoAsksForOneAfterAnotherTakesOneConnection() throws IOException {
+        Scene scene = scene(exchange -> exchange.answer("200 OK", "ok"));
+        int before = stage().scripted().acceptedConnections();
+        try (Wire client = connect()) {
+            for (int i = 0; i < 500; i++) {
+                sendHead(client, "GET /scripted HTTP/1.1", scene);
+                assertThat(client.readReply().status()).isEqualTo(200);
+            }
+        }
+        assertThat(stage().scripted().acceptedConnections() - before).isLessThanOrEqualTo(1);
+    }
+
     /**
      * A target may close a kept-alive connection just as the next request is on its way. The request is not lost where it does no harm
      * to send it once more, on a new connection.

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One try on one target: lease a connection, make it where there is none, send the request, hand the answer to the exchange. It ends
- * exactly once, in {@link #end}: with the answer's last byte, with a failure, or because the client left; what HttpCore calls after
+ * exactly once, in {@link #ends}: with the answer's last byte, with a failure, or because the client left; what HttpCore calls after
  * that meets nobody.
  *
  * <p>Threads: {@link #start} runs on the exchange's; the callbacks of a connection run on that connection's reactor thread, or on that which begins
@@ -306,10 +306,22 @@ final class Attempt implements AsyncClientExchangeHandler {
     }
 
     private void answerEnds(Map<String, String> trailers) {
-        // The target first: its next request need not wait until this client has read everything.
-        if (end(Outcome.ANSWERED, exchange.requestIsSent())) {
-            guarded(() -> exchange.answerEnds(trailers)); // nobody would hear of a failure of its connection
+        TargetConnection carrying = TargetConnection.current();
+        boolean reusable = exchange.requestIsSent() && !carrying.isCutShort();
+        if (ends()) {
+            if (reusable) {
+                carrying.afterEvent(() -> answered(() -> keepAlive(carrying), trailers));
+            } else {
+                answered(this::discard, trailers);
+            }
         }
+    }
+
+    /** The client comes last: its next request is to find the connection, and the target's place, that this one has had. */
+    private void answered(Runnable givingBack, Map<String, String> trailers) {
+        guarded(givingBack);
+        lease.release(Outcome.ANSWERED);
+        guarded(() -> exchange.answerEnds(trailers));
     }
 
     @Override
@@ -340,7 +352,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     /** The lease stays held: where only a kept-alive connection was closed, the same target is to be tried again. */
     private void lose(Failure.Kind kind, @Nullable Exception cause) {
         Failure failure = new Failure(kind, cause);
-        if (end(null, false)) {
+        if (end(null)) {
             exchange.attemptFailed(this, failure, onReusedConnection && !answering && failure.isBrokenConnection());
         }
     }
@@ -348,7 +360,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     /** The target has left its group for good. */
     private void revoked() {
         guarded(() -> {
-            if (end(null, false)) {
+            if (end(null)) {
                 exchange.attemptFailed(this, new Failure(Failure.Kind.DEREGISTERED, null), false);
             }
         });
@@ -367,45 +379,41 @@ final class Attempt implements AsyncClientExchangeHandler {
     }
 
     /**
-     * Ends it, and gives target and connection back.
+     * Ends it, resets its connection, and gives the target back.
      *
      * @param outcome null to hold on to the lease
-     * @param reusable whether the connection is fit for another request; if not it is reset. Only within one of its events.
      * @return false if it had ended before
      */
-    boolean end(@Nullable Outcome outcome, boolean reusable) {
-        AsyncConnectionEndpoint leased;
-        synchronized (this) {
-            if (ended) {
-                return false;
-            }
-            ended = true;
-            leased = endpoint;
+    boolean end(@Nullable Outcome outcome) {
+        if (!ends()) {
+            return false;
         }
-        if (leased != null) {
-            guarded(() -> giveBack(leased, reusable));
-        }
+        guarded(this::discard);
         if (outcome != null) {
             lease.release(outcome);
         }
         return true;
     }
 
-    private void giveBack(AsyncConnectionEndpoint leased, boolean reusable) {
-        TargetConnection carrying = connection;
-        if (!reusable || carrying == null) {
+    /** True for the one who ends it. */
+    private synchronized boolean ends() {
+        boolean had = ended;
+        ended = true;
+        return !had;
+    }
+
+    private void discard() {
+        AsyncConnectionEndpoint leased = endpoint;
+        if (leased != null) {
             pool.discard(leased);
-        } else if (lease.isLimited()) {
-            keepAlive(leased, carrying); // now: a request that waits for this one's place is to find it
-        } else {
-            carrying.afterEvent(() -> guarded(() -> keepAlive(leased, carrying)));
         }
     }
 
-    private void keepAlive(AsyncConnectionEndpoint leased, TargetConnection carrying) {
+    private void keepAlive(TargetConnection carrying) {
+        AsyncConnectionEndpoint leased = endpoint;
         Target target = lease.target();
-        if (target.isGone()) {
-            pool.discard(leased);
+        if (leased == null || target.isGone()) {
+            discard();
         } else {
             carrying.idle();
             pool.release(leased, TimeValue.ofMilliseconds(target.keepAlive().millis(keepAliveField)));

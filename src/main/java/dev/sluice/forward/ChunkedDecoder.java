@@ -59,7 +59,7 @@ final class ChunkedDecoder extends AbstractContentDecoder {
     }
 
     /**
-     * Takes what was read already, or else reads once from the channel. An answer that ends within its trailers is whole (RFC 9112 section 8), but
+     * Takes what was read already, or what one read from the channel brings; it reads once more for the trailers. An answer that ends within its trailers is whole (RFC 9112 section 8), but
      * has none.
      *
      * @return how many bytes of data came, which may be none; -1 after the end
@@ -156,7 +156,7 @@ final class ChunkedDecoder extends AbstractContentDecoder {
     }
 
     private void countInLine() throws IOException {
-        if (++lineLength > limits.getMaxLineLength()) {
+        if (++lineLength >= limits.getMaxLineLength()) {
             throw new MessageConstraintException("the line of a chunk's size is too long");
         }
     }

@@ -183,7 +183,7 @@ final class Exchange implements AsyncListener {
             current = takeAttempt();
         }
         if (current != null) {
-            current.end(Outcome.ABANDONED, false);
+            current.end(Outcome.ABANDONED);
         }
         transaction.end(TerminationCause.INTERNAL, "failed unexpectedly", 0, 0);
         isOver();
@@ -322,7 +322,7 @@ final class Exchange implements AsyncListener {
             }
         }
         if (!wanted) {
-            next.end(Outcome.ABANDONED, false);
+            next.end(Outcome.ABANDONED);
         } else {
             try {
                 next.start();
@@ -652,7 +652,7 @@ final class Exchange implements AsyncListener {
         try {
             return leaves(refused, status) || !isTakenBack(refused);
         } catch (RuntimeException | Error e) { // the attempt whose callback this is tells nobody any more
-            refused.end(Outcome.ABANDONED, false);
+            refused.end(Outcome.ABANDONED);
             failedUnexpectedly(e);
             return true;
         }
@@ -670,7 +670,7 @@ final class Exchange implements AsyncListener {
             retries.giveBack();
             return false;
         }
-        if (refused.end(Outcome.ANSWERED, false)) { // else it is counted as what has ended it
+        if (refused.end(Outcome.ANSWERED)) { // else it is counted as what has ended it
             transaction.attemptFailed(target.name(), AttemptFailure.STATUS);
         }
         retries("answered " + status, target);
@@ -691,7 +691,7 @@ final class Exchange implements AsyncListener {
             }
         }
         if (!wanted) {
-            refused.end(Outcome.ABANDONED, false);
+            refused.end(Outcome.ABANDONED);
             return false;
         }
         if (!refused.hasEnded()) {
@@ -754,7 +754,7 @@ final class Exchange implements AsyncListener {
             answerable = current != null || !(answered || failed);
         }
         if (current != null) {
-            current.end(Outcome.ABANDONED, false);
+            current.end(Outcome.ABANDONED);
         }
         if (answerable) {
             fail(failure, null);
@@ -791,7 +791,7 @@ final class Exchange implements AsyncListener {
         }
         LOG.debug("The client left", cause);
         if (current != null) {
-            current.end(Outcome.ABANDONED, false);
+            current.end(Outcome.ABANDONED);
         }
         complete();
     }
@@ -844,7 +844,7 @@ final class Exchange implements AsyncListener {
             }
         }
         if (forgotten != null) { // it began in the same moment
-            forgotten.end(Outcome.ABANDONED, false);
+            forgotten.end(Outcome.ABANDONED);
         }
         if (putOff) {
             return;
@@ -881,7 +881,7 @@ final class Exchange implements AsyncListener {
         leave();
         Attempt current = takeAttempt();
         if (current != null) {
-            current.end(Outcome.ABANDONED, false);
+            current.end(Outcome.ABANDONED);
         }
         try {
             fail(new Failure(Failure.Kind.UNEXPECTED, cause), null);
@@ -1043,7 +1043,7 @@ final class Exchange implements AsyncListener {
             current = takeAttempt();
         }
         if (current != null) {
-            current.end(Outcome.ABANDONED, false);
+            current.end(Outcome.ABANDONED);
         }
         if (hosts) {
             endTransaction();

@@ -63,11 +63,11 @@ final class TargetConnection implements HttpConnectionEventHandler {
     private static final int MAX_HEADERS = 500;
     private static final int MAX_HEADER_LINE = 64 * 1024;
 
-    /** In bytes; each connection has three, for heads. A longer line gets a larger one, and so do TLS, and uploads in chunks. */
+    /** In bytes; each connection has three. They are for heads, and grow for a longer one, for TLS, and for uploads in chunks. */
     private static final int BUFFER = 2 * 1024;
 
-    /** Of a buffer each. */
-    private static final int MAX_EARLY_READS = 16;
+    /** In one event. */
+    private static final int MAX_READS_OF_HEADS = 16;
 
     private static final Http1Config CONFIG = Http1Config.custom()
             .setBufferSize(BUFFER)
@@ -105,7 +105,8 @@ final class TargetConnection implements HttpConnectionEventHandler {
     private @Nullable Runnable afterEvent; // guarded by the turn
     private @Nullable BodyDecoder decoder; // of the last answer that has a body
     private final BodyDecoder.Gate gate;
-    private boolean awaitsHead; // an answer's, of which some may have come, or an interim answer
+    private boolean headGoesOn; // an answer's, or what has come is an interim one; and there may be more to read
+    private boolean cutShort;
     private ByteBuffer afterSwitch = ByteBuffer.allocate(0);
 
     private TargetConnection(ProtocolIOSession session, HttpConnectionEventHandler protocol, @Nullable Http2 http2) {
@@ -131,6 +132,11 @@ final class TargetConnection implements HttpConnectionEventHandler {
     /** What has come after the head of a 101, and is not HTTP any more. */
     ByteBuffer afterSwitch() {
         return afterSwitch;
+    }
+
+    /** Whether a request on it has no end: there cannot be another. Only within its events. */
+    boolean isCutShort() {
+        return cutShort;
     }
 
     /** What reads the answer's body; null in HTTP/2. */
@@ -192,6 +198,9 @@ final class TargetConnection implements HttpConnectionEventHandler {
             try {
                 gate.set(source == null); // TLS brings by itself what there is
                 protocol.inputReady(session, source);
+                for (int reads = 1; source == null && headGoesOn && reads < MAX_READS_OF_HEADS; reads++) {
+                    protocol.inputReady(session, null);
+                }
             } finally {
                 Attempt.inputPauses();
             }
@@ -199,16 +208,14 @@ final class TargetConnection implements HttpConnectionEventHandler {
         learn();
     }
 
-    /** A target that answers 413 and closes resets what comes after: that must not cost its client the answer, unless its body is long. */
+    /** A target that answers 413 and closes resets what comes after: that must not cost its client the answer, unless its body is long, or in TLS. */
     @Override
     public void outputReady(IOSession session) throws IOException {
         contain(session, () -> {
             try {
                 protocol.outputReady(session);
             } catch (IOException e) {
-                for (int i = 0; i < MAX_EARLY_READS && (i == 0 || awaitsHead); i++) {
-                    inputReady(session, null);
-                }
+                inputReady(session, null);
                 throw e;
             }
         });
@@ -247,14 +254,18 @@ final class TargetConnection implements HttpConnectionEventHandler {
         return outer;
     }
 
-    /** @param failed whether its session is to be told, which is another event */
     private void leave(@Nullable TargetConnection outer, boolean failed) {
+        CURRENT.set(outer);
+        endTurn(failed);
+    }
+
+    /** @param failed whether its session is to be told, which is another event */
+    private void endTurn(boolean failed) {
         Runnable next = null;
         if (!failed && turn.getHoldCount() == 1) {
             next = afterEvent;
             afterEvent = null;
         }
-        CURRENT.set(outer);
         turn.unlock();
         if (next != null) {
             next.run();
@@ -279,8 +290,6 @@ final class TargetConnection implements HttpConnectionEventHandler {
         if (http2 != null || turn.isHeldByCurrentThread() || !turn.tryLock()) {
             return false;
         }
-        TargetConnection outer = CURRENT.get();
-        CURRENT.set(this);
         try {
             if (session.hasCommands() || !session.isOpen()) {
                 return false;
@@ -297,7 +306,7 @@ final class TargetConnection implements HttpConnectionEventHandler {
             session.getHandler().exception(session, e);
             session.close(CloseMode.GRACEFUL);
         } finally {
-            leave(outer, false);
+            endTurn(false);
         }
         return true;
     }
@@ -414,7 +423,7 @@ final class TargetConnection implements HttpConnectionEventHandler {
                 long length, WritableByteChannel channel, SessionOutputBuffer buffer, BasicHttpTransportMetrics metrics)
                 throws HttpException {
             return length == ContentLengthStrategy.CHUNKED
-                    ? new Chunks(channel, buffer, metrics)
+                    ? new Chunks(current(), channel, buffer, metrics)
                     : super.createContentEncoder(length, channel, buffer, metrics);
         }
     }
@@ -431,8 +440,11 @@ final class TargetConnection implements HttpConnectionEventHandler {
         public @Nullable HttpResponse parse(SessionInputBuffer buffer, boolean endOfStream)
                 throws IOException, HttpException {
             TargetConnection connection = current();
+            boolean hasRead = buffer.hasData();
             HttpResponse head = parser.parse(buffer, false);
-            connection.awaitsHead = head == null || head.getCode() < HttpStatus.SC_OK;
+            boolean isWhole = head != null
+                    && (head.getCode() >= HttpStatus.SC_OK || head.getCode() == HttpStatus.SC_SWITCHING_PROTOCOLS);
+            connection.headGoesOn = hasRead && !isWhole;
             if (head == null && endOfStream && buffer.hasData()) {
                 throw new ConnectionClosedException("closed inside the answer's head");
             }
@@ -458,10 +470,15 @@ final class TargetConnection implements HttpConnectionEventHandler {
         private static final int WORTH_SENDING = 2 * 1024;
 
         private final CharArrayBuffer line = new CharArrayBuffer(16);
-        private boolean aborted;
+        private final TargetConnection connection;
 
-        Chunks(WritableByteChannel channel, SessionOutputBuffer buffer, BasicHttpTransportMetrics metrics) {
+        Chunks(
+                TargetConnection connection,
+                WritableByteChannel channel,
+                SessionOutputBuffer buffer,
+                BasicHttpTransportMetrics metrics) {
             super(channel, buffer, metrics);
+            this.connection = connection;
         }
 
         @Override
@@ -497,7 +514,7 @@ final class TargetConnection implements HttpConnectionEventHandler {
         @Override
         public void complete(@Nullable List<? extends Header> trailers) throws IOException {
             if (trailers == null) {
-                aborted = true;
+                connection.cutShort = true;
             } else {
                 super.complete(trailers);
             }
@@ -505,7 +522,7 @@ final class TargetConnection implements HttpConnectionEventHandler {
 
         @Override
         public boolean isCompleted() {
-            return aborted || super.isCompleted();
+            return connection.cutShort || super.isCompleted();
         }
     }
 }

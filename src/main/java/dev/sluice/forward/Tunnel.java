@@ -71,7 +71,7 @@ final class Tunnel implements IOEventHandler {
             Timeout silence,
             Consumer<Runnable> overdue) {
         this(
-                () -> attempt.end(Outcome.ANSWERED, false),
+                () -> attempt.end(Outcome.ANSWERED),
                 attempt::whoEnds,
                 transaction,
                 whenOver,

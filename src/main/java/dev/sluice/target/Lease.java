@@ -43,11 +43,6 @@ public final class Lease {
         return target;
     }
 
-    /** Whether its target may have only so many requests at once: then there may be one that waits for the end of this. */
-    public boolean isLimited() {
-        return group.isLimited();
-    }
-
     /** The target has all of the request: from here on its response time counts. */
     public void requestSent() {
         since = group.nanoTime();

@@ -713,8 +713,7 @@ public final class TargetGroup implements AutoCloseable {
                 : Integer.MAX_VALUE;
     }
 
-    /** Whether a target has a limit of its requests at once. */
-    boolean isLimited() {
+    private boolean isLimited() {
         return configuration.maxConcurrentRequestsPerTarget() != Integer.MAX_VALUE;
     }
 
