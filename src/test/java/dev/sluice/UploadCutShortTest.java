@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import java.io.IOException;
 import java.net.Socket;
+import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,9 +69,10 @@ class UploadCutShortTest {
         }
 
         private static boolean reactorWaitsForTheExchange() {
-            return Thread.getAllStackTraces().keySet().stream()
-                    .anyMatch(thread ->
-                            thread.getName().startsWith("sluice-reactor") && thread.getState() == Thread.State.BLOCKED);
+            return Thread.getAllStackTraces().entrySet().stream()
+                    .anyMatch(thread -> thread.getKey().getState() == Thread.State.BLOCKED
+                            && Arrays.stream(thread.getValue())
+                                    .anyMatch(frame -> frame.getMethodName().equals("answerBegins")));
         }
     }
 }
