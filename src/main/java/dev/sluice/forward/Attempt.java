@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * that meets nobody.
  *
  * <p>Threads: {@link #start} runs on the exchange's; the callbacks of a connection run on that connection's reactor thread, or on that which begins
- * a request on it, one at a time; {@link #end} may be called by any. The monitor guards {@code ended}, {@code endpoint} and {@code timeout} only and is never held while
+ * a request on it, one at a time; {@link #end} may be called by any. The monitor guards {@code ended}, {@code timeout} and, until it has ended, {@code endpoint} only and is never held while
  * anything is called that might call back.
  */
 final class Attempt implements AsyncClientExchangeHandler {
@@ -270,7 +270,7 @@ final class Attempt implements AsyncClientExchangeHandler {
         boolean kept = false;
         if (!hasEnded()) {
             READING.set(this);
-            kept = exchange.answerBody(decoder == null ? source : decoder.content(), decoder != null);
+            kept = exchange.answerBody(this, decoder == null ? source : decoder.content(), decoder != null);
         }
         if (decoder != null) {
             decoder.taken(kept, exchange.clientKeepsUp());
@@ -307,21 +307,17 @@ final class Attempt implements AsyncClientExchangeHandler {
 
     private void answerEnds(Map<String, String> trailers) {
         TargetConnection carrying = TargetConnection.current();
-        boolean reusable = exchange.requestIsSent() && !carrying.isCutShort();
+        boolean isSent = exchange.requestIsSent() && !carrying.isCutShort();
         if (ends()) {
-            if (reusable) {
-                carrying.afterEvent(() -> answered(() -> keepAlive(carrying), trailers));
-            } else {
-                answered(this::discard, trailers);
-            }
+            carrying.afterEvent(() -> answered(carrying, isSent, trailers));
         }
     }
 
     /** The client comes last: its next request is to find the connection, and the target's place, that this one has had. */
-    private void answered(Runnable givingBack, Map<String, String> trailers) {
-        guarded(givingBack);
-        lease.release(Outcome.ANSWERED);
-        guarded(() -> exchange.answerEnds(trailers));
+    private void answered(TargetConnection carrying, boolean requestIsSent, Map<String, String> trailers) {
+        guarded(requestIsSent ? () -> keepAlive(carrying) : this::discard);
+        guarded(() -> lease.release(Outcome.ANSWERED));
+        guarded(() -> exchange.answerEnds(this, trailers));
     }
 
     @Override
@@ -412,7 +408,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     private void keepAlive(TargetConnection carrying) {
         AsyncConnectionEndpoint leased = endpoint;
         Target target = lease.target();
-        if (leased == null || target.isGone()) {
+        if (leased == null || target.isGone() || carrying.hasMore()) {
             discard();
         } else {
             carrying.idle();

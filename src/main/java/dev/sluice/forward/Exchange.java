@@ -533,8 +533,8 @@ final class Exchange implements AsyncListener {
      * @param mayKeep whether the buffer, of {@link BodyBuffers}, may be kept
      * @return whether it is
      */
-    synchronized boolean answerBody(ByteBuffer source, boolean mayKeep) {
-        return !ended && responseBody.add(source, mayKeep);
+    synchronized boolean answerBody(Attempt by, ByteBuffer source, boolean mayKeep) {
+        return !ended && attempt == by && responseBody.add(source, mayKeep);
     }
 
     /** Whether the client has always taken at once what there was. */
@@ -561,8 +561,12 @@ final class Exchange implements AsyncListener {
         settle();
     }
 
-    void answerEnds(Map<String, String> trailers) {
+    /** Where the attempt is not the exchange's any more, whoever took it ends the exchange. */
+    void answerEnds(Attempt by, Map<String, String> trailers) {
         synchronized (this) {
+            if (attempt != by) {
+                return;
+            }
             attempt = null;
             if (!ended) {
                 transaction.answerIsWhole();

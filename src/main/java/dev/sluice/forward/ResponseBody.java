@@ -188,6 +188,7 @@ final class ResponseBody implements WriteListener {
     /** @param trailers what comes after it */
     void end(Map<String, String> trailers) {
         this.trailers = trailers;
+        window = null; // the connection may be another's by now
         whole = true;
         unflushed = false; // the end is flushed by the host
         holding = false;

@@ -106,6 +106,7 @@ final class TargetConnection implements HttpConnectionEventHandler {
     private @Nullable BodyDecoder decoder; // of the last answer that has a body
     private final BodyDecoder.Gate gate;
     private boolean headGoesOn; // an answer's, or what has come is an interim one; and there may be more to read
+    private boolean insideHead; // or what is none: something has come that nobody has asked for
     private boolean cutShort;
     private ByteBuffer afterSwitch = ByteBuffer.allocate(0);
 
@@ -132,6 +133,11 @@ final class TargetConnection implements HttpConnectionEventHandler {
     /** What has come after the head of a 101, and is not HTTP any more. */
     ByteBuffer afterSwitch() {
         return afterSwitch;
+    }
+
+    /** Whether something has come behind an answer. Only when nobody else has it. */
+    boolean hasMore() {
+        return insideHead;
     }
 
     /** Whether a request on it has no end: there cannot be another. Only within its events. */
@@ -198,7 +204,7 @@ final class TargetConnection implements HttpConnectionEventHandler {
             try {
                 gate.set(source == null); // TLS brings by itself what there is
                 protocol.inputReady(session, source);
-                for (int reads = 1; source == null && headGoesOn && reads < MAX_READS_OF_HEADS; reads++) {
+                for (int reads = 1; source == null && headGoesOn && isOpen() && reads < MAX_READS_OF_HEADS; reads++) {
                     protocol.inputReady(session, null);
                 }
             } finally {
@@ -441,10 +447,12 @@ final class TargetConnection implements HttpConnectionEventHandler {
                 throws IOException, HttpException {
             TargetConnection connection = current();
             boolean hasRead = buffer.hasData();
+            connection.headGoesOn = false; // also if it is refused
             HttpResponse head = parser.parse(buffer, false);
             boolean isWhole = head != null
                     && (head.getCode() >= HttpStatus.SC_OK || head.getCode() == HttpStatus.SC_SWITCHING_PROTOCOLS);
             connection.headGoesOn = hasRead && !isWhole;
+            connection.insideHead = head == null && (hasRead || connection.insideHead);
             if (head == null && endOfStream && buffer.hasData()) {
                 throw new ConnectionClosedException("closed inside the answer's head");
             }
