@@ -286,6 +286,22 @@ interface FailuresContract extends Contract {
         }
     }
 
+    /** What it would take for the begin of its own. */
+    @Test
+    default void whatComesBehindAnAnswerIsNotTheNextRequests() throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.readBody();
+            exchange.send("HTTP/1.1 204 No Content\r\n\r\n{}");
+        });
+        for (int i = 0; i < 5; i++) {
+            try (Wire client = connect()) {
+                sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Length: 4");
+                client.send("body");
+                assertThat(client.readReply().status()).isEqualTo(204);
+            }
+        }
+    }
+
     /** There are targets that serve one connection at a time: a client's next request must not need another. */
     @Test
     default void whoAsksForOneAfterAnotherTakesOneConnection() throws IOException {

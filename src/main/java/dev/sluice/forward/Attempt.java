@@ -307,7 +307,7 @@ final class Attempt implements AsyncClientExchangeHandler {
 
     private void answerEnds(Map<String, String> trailers) {
         TargetConnection carrying = TargetConnection.current();
-        boolean isSent = exchange.requestIsSent() && !carrying.isCutShort();
+        boolean isSent = exchange.requestIsSent();
         if (ends()) {
             carrying.afterEvent(() -> answered(carrying, isSent, trailers));
         }
@@ -408,7 +408,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     private void keepAlive(TargetConnection carrying) {
         AsyncConnectionEndpoint leased = endpoint;
         Target target = lease.target();
-        if (leased == null || target.isGone() || carrying.hasMore()) {
+        if (leased == null || target.isGone() || !carrying.isFitForAnother()) {
             discard();
         } else {
             carrying.idle();

@@ -59,8 +59,8 @@ final class ChunkedDecoder extends AbstractContentDecoder {
     }
 
     /**
-     * Takes what was read already, or what one read from the channel brings; it reads once more for the trailers. An answer that ends within its trailers is whole (RFC 9112 section 8), but
-     * has none.
+     * Takes what was read already, or what one read from the channel brings; it reads once more for the trailers. An answer that ends within its
+     * trailers is whole (RFC 9112 section 8), but has none.
      *
      * @return how many bytes of data came, which may be none; -1 after the end
      * @throws IOException if it is not chunked as it should be, has too long a line or too many trailers, or is cut off; data that came before

@@ -63,7 +63,7 @@ final class TargetConnection implements HttpConnectionEventHandler {
     private static final int MAX_HEADERS = 500;
     private static final int MAX_HEADER_LINE = 64 * 1024;
 
-    /** In bytes; each connection has three. They are for heads, and grow for a longer one, for TLS, and for uploads in chunks. */
+    /** In bytes; each connection has three. Two are for heads, and grow for a longer one, for TLS, and for uploads in chunks. */
     private static final int BUFFER = 2 * 1024;
 
     /** In one event. */
@@ -105,9 +105,10 @@ final class TargetConnection implements HttpConnectionEventHandler {
     private @Nullable Runnable afterEvent; // guarded by the turn
     private @Nullable BodyDecoder decoder; // of the last answer that has a body
     private final BodyDecoder.Gate gate;
-    private boolean headGoesOn; // an answer's, or what has come is an interim one; and there may be more to read
+    private boolean headGoesOn; // it is not an answer's whole one, and the last read has brought something
+    private int unparsed; // bytes of a head
     private boolean insideHead; // or what is none: something has come that nobody has asked for
-    private boolean cutShort;
+    private boolean cutShort; // a request, in chunks: the target waits for more of them
     private ByteBuffer afterSwitch = ByteBuffer.allocate(0);
 
     private TargetConnection(ProtocolIOSession session, HttpConnectionEventHandler protocol, @Nullable Http2 http2) {
@@ -135,14 +136,9 @@ final class TargetConnection implements HttpConnectionEventHandler {
         return afterSwitch;
     }
 
-    /** Whether something has come behind an answer. Only when nobody else has it. */
-    boolean hasMore() {
-        return insideHead;
-    }
-
-    /** Whether a request on it has no end: there cannot be another. Only within its events. */
-    boolean isCutShort() {
-        return cutShort;
+    /** Whether its last request has its end, and nothing came behind the answer. To be asked after that one's event, before anybody else has it. */
+    boolean isFitForAnother() {
+        return !cutShort && !insideHead;
     }
 
     /** What reads the answer's body; null in HTTP/2. */
@@ -214,7 +210,10 @@ final class TargetConnection implements HttpConnectionEventHandler {
         learn();
     }
 
-    /** A target that answers 413 and closes resets what comes after: that must not cost its client the answer, unless its body is long, or in TLS. */
+    /**
+     * A target that answers 413 and closes resets what comes after: that must not cost its client the answer, unless its body is long, or it comes
+     * over TLS.
+     */
     @Override
     public void outputReady(IOSession session) throws IOException {
         contain(session, () -> {
@@ -446,12 +445,13 @@ final class TargetConnection implements HttpConnectionEventHandler {
         public @Nullable HttpResponse parse(SessionInputBuffer buffer, boolean endOfStream)
                 throws IOException, HttpException {
             TargetConnection connection = current();
-            boolean hasRead = buffer.hasData();
+            boolean hasRead = buffer.length() > connection.unparsed;
             connection.headGoesOn = false; // also if it is refused
             HttpResponse head = parser.parse(buffer, false);
             boolean isWhole = head != null
                     && (head.getCode() >= HttpStatus.SC_OK || head.getCode() == HttpStatus.SC_SWITCHING_PROTOCOLS);
             connection.headGoesOn = hasRead && !isWhole;
+            connection.unparsed = isWhole ? 0 : buffer.length();
             connection.insideHead = head == null && (hasRead || connection.insideHead);
             if (head == null && endOfStream && buffer.hasData()) {
                 throw new ConnectionClosedException("closed inside the answer's head");
