@@ -1,4 +1,4 @@
-package dev.sluice.contender;
+package dev.sluice.launcher;
 
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServlet;
@@ -17,24 +17,19 @@ import java.util.Arrays;
 import java.util.Enumeration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
-import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.internal.HttpConnection;
 
 /**
- * The least that a servlet in Jetty can do to forward a GET with a short answer, and so what no load balancer of this kind can be cheaper
- * than: every field is passed on, but nothing is checked, chosen, counted or timed, an answer has a length and fits into a buffer, or is
- * refused, and what fails ends the process. The thread that has the request writes it to a connection that is idle, the thread that reads
- * the answer writes that, and the servlet runs on Jetty's selector.
+ * The least that a servlet in Sluice's own Jetty can do to forward a GET with a short answer, and so what no load balancer of this kind can
+ * be cheaper than: every field is passed on, but nothing is checked, chosen, counted or timed, an answer has a length and fits into a
+ * buffer, or is refused, and what fails ends the process. The thread that has the request writes it to a connection that is idle, the
+ * thread that reads the answer writes that, and the servlet runs on Jetty's selector.
  */
 public final class BareRelay extends HttpServlet {
 
@@ -64,14 +59,10 @@ public final class BareRelay extends HttpServlet {
             targets[i] = new InetSocketAddress(target[0], Integer.parseInt(target[1]));
         }
         Server server = new Server();
-        HttpConfiguration http = new HttpConfiguration();
-        http.setHeaderCacheSize(0);
-        http.setSendServerVersion(false);
+        HttpConfiguration http = HttpConnector.httpConfiguration(HttpConnector.DEFAULT_HEADER_BYTES);
         http.setSendDateHeader(false); // the target's own are passed on
-        ServerConnector connector = new ServerConnector(server, new Inline(http));
-        connector.setHost("127.0.0.1");
-        connector.setPort(Integer.parseInt(args[0]));
-        connector.setAcceptQueueSize(4_096);
+        Connector connector = new HttpConnector(
+                server, "127.0.0.1", Integer.parseInt(args[0]), new TimedHttpConnection.Factory(http));
         server.addConnector(connector);
         ServletHolder relay = new ServletHolder(new BareRelay(targets));
         relay.setAsyncSupported(true);
@@ -113,32 +104,6 @@ public final class BareRelay extends HttpServlet {
         } catch (IOException | RuntimeException e) {
             e.printStackTrace();
             System.exit(1);
-        }
-    }
-
-    /** Makes connections with which whoever ends an exchange goes on. */
-    private static final class Inline extends HttpConnectionFactory {
-
-        Inline(HttpConfiguration configuration) {
-            super(configuration);
-        }
-
-        @Override
-        public org.eclipse.jetty.io.Connection newConnection(Connector connector, EndPoint endPoint) {
-            HttpConnection connection = new HttpConnection(getHttpConfiguration(), connector, endPoint) {
-                @Override
-                protected Executor getExecutor() {
-                    Executor threads = super.getExecutor();
-                    return task -> {
-                        if (task == this) {
-                            run();
-                        } else {
-                            threads.execute(task);
-                        }
-                    };
-                }
-            };
-            return configure(connection, connector, endPoint);
         }
     }
 
