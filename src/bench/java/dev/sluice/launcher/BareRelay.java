@@ -26,10 +26,10 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Server;
 
 /**
- * The least that a servlet in Sluice's own Jetty can do to forward a GET with a short answer, and so what no load balancer of this kind can
- * be cheaper than: every field is passed on, but nothing is checked, chosen, counted or timed, an answer has a length and fits into a
- * buffer, or is refused, and what fails ends the process. The thread that has the request writes it to a connection that is idle, the
- * thread that reads the answer writes that, and the servlet runs on Jetty's selector.
+ * The least that a servlet in the launcher's own Jetty can do to forward a GET with a short answer, and so what no load balancer of this
+ * kind can be cheaper than: it passes on every field, but checks, chooses, counts and times nothing, an answer has a length and fits into
+ * a buffer, or is refused, and what fails ends the process. The thread that has the request writes it to a connection that is idle, the
+ * thread that reads the answer writes that, and goes on with the client's connection.
  */
 public final class BareRelay extends HttpServlet {
 

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A client's connection that its selector goes on watching while a request is served. Jetty's own is taken out of the selector by every
- * event, and put back by whoever wants to read again, for which the selector is woken: up to three system calls for each request. Here
- * that happens only where something comes that nobody wants to read yet.
+ * event, and put back by whoever wants to read again, for which the selector is woken: two to five system calls for each request. Here
+ * that happens only where something comes that nobody reads at once.
  *
  * <p>As thread-safe as Jetty's: the selector's thread tells what is ready, while any other may come to want input.
  */
@@ -41,26 +41,17 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
 
     @Override
     public @Nullable Runnable onSelected() {
-        Runnable task = super.onSelected(); // it ends the watching for what is ready
         int ready = key.readyOps();
+        Runnable task = super.onSelected(); // it ends the watching for what is ready
         if ((ready & SelectionKey.OP_READ) == 0) {
             return task;
         }
-        if (isUnwanted()) {
+        if (input.compareAndSet(Input.WATCHED, Input.UNWATCHED)) {
             return ready == SelectionKey.OP_READ ? null : task;
         }
+        input.set(Input.WATCHED); // it was wanted: whoever wants it again by now is told by the same task
         super.needsFillInterest();
         return task;
-    }
-
-    /** If so, it is not watched any more until somebody wants it, who may come at the same time. Else that is known to nobody else from now on. */
-    private boolean isUnwanted() {
-        while (!input.compareAndSet(Input.WANTED, Input.WATCHED)) {
-            if (input.compareAndSet(Input.WATCHED, Input.UNWATCHED)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     @Override

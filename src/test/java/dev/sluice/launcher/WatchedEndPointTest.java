@@ -1,136 +1,197 @@
 package dev.sluice.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.Socket;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
-import java.nio.charset.StandardCharsets;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import org.eclipse.jetty.io.ManagedSelector;
-import org.eclipse.jetty.server.Handler;
-import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.server.Response;
-import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+/** The selector is the test: it says what is ready, and runs what is to be run. */
 class WatchedEndPointTest {
 
-    private static final byte[] REQUEST = "GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+    private static final int READ = SelectionKey.OP_READ;
+    private static final int WRITE = SelectionKey.OP_WRITE;
 
-    private final Server jetty = new Server();
-    private final HttpConnector connector = HttpConnector.local(jetty, 0);
-    private final BlockingQueue<Callback> requests = new LinkedBlockingQueue<>();
+    private final List<String> told = new ArrayList<>();
+    private Key key;
+    private SocketChannel channel;
+    private SocketChannelEndPoint endPoint;
 
     @BeforeEach
-    void start() throws Exception {
-        jetty.addConnector(connector);
-        jetty.setHandler(new Handler.Abstract.NonBlocking() {
-            @Override
-            public boolean handle(Request request, Response response, Callback callback) {
-                return requests.add(callback);
-            }
-        });
-        jetty.start();
+    @SuppressWarnings("NullAway") // no selector
+    void create() throws IOException {
+        channel = SocketChannel.open();
+        key = new Key();
+        endPoint = new WatchedEndPoint(channel, null, key, new ScheduledExecutorScheduler());
     }
 
     @AfterEach
-    void stop() throws Exception {
-        jetty.stop();
+    void close() throws IOException {
+        channel.close();
     }
 
     @Test
-    void isWatchedWhileARequestIsServed() throws Exception {
-        try (Socket client = connect()) {
-            for (int i = 0; i < 3; i++) {
-                client.getOutputStream().write(REQUEST);
-                Callback request = next();
-                assertThat(isWatched()).isTrue();
-                request.succeeded();
-                readAnswer(client);
-            }
-        }
+    void goesOnWatchingWhileNothingComes() {
+        want("first");
+        assertThat(key.interests).isEqualTo(READ);
+
+        run(select(READ));
+        assertThat(told).containsExactly("first");
+        assertThat(key.interests).isEqualTo(READ);
+
+        want("second");
+        run(select(READ));
+        assertThat(told).containsExactly("first", "second");
+        assertThat(key.interests).isEqualTo(READ);
+        assertThat(key.changes).as("system calls").isEqualTo(1);
     }
 
     @Test
-    void whatComesBeforeItIsWantedIsLookedAtOnceAndServedInItsTurn() throws Exception {
-        try (Socket client = connect()) {
-            client.getOutputStream().write(REQUEST);
-            Callback first = next();
-            client.getOutputStream().write(REQUEST);
-            await().until(() -> !isWatched());
-            assertThat(requests).isEmpty();
-            long before = selects();
-            client.getOutputStream().write(REQUEST);
+    void whatNobodyWantsIsNotWatchedUntilSomebodyDoes() {
+        want("first");
+        run(select(READ));
 
-            first.succeeded();
-            readAnswer(client);
-            next().succeeded();
-            readAnswer(client);
-            next().succeeded();
-            readAnswer(client);
+        assertThat(select(READ)).isNull();
+        assertThat(key.interests).isZero();
 
-            assertThat(selects() - before).isLessThan(10);
-            client.getOutputStream().write(REQUEST);
-            next().succeeded();
-            readAnswer(client);
-        }
+        want("second");
+        assertThat(key.interests).isEqualTo(READ);
+        run(select(READ));
+        assertThat(told).containsExactly("first", "second");
+    }
+
+    /** Another thread selects while the one that was told has not read yet. */
+    @Test
+    void whoIsToldIsToldOnce() {
+        want("first");
+        Runnable late = select(READ);
+        assertThat(select(READ)).isNull();
+        assertThat(key.interests).isZero();
+
+        run(late);
+        assertThat(told).containsExactly("first");
+        want("second");
+        assertThat(key.interests).isEqualTo(READ);
     }
 
     @Test
-    void aClientThatLeavesWhileItsRequestIsServedIsLookedAtOnce() throws Exception {
-        Callback request;
-        try (Socket client = connect()) {
-            client.getOutputStream().write(REQUEST);
-            request = next();
+    void whoWantsItInTheMiddleOfAnEventIsTold() {
+        want("first");
+        endPoint.getFillInterest().onFail(new IOException("taken back"));
+        want("second");
+        run(select(READ));
+        assertThat(told).containsExactly("first failed", "second");
+
+        key.ready = READ;
+        Runnable nothing = endPoint.onSelected();
+        register("third"); // before what the event has changed is told to the system
+        endPoint.updateKey();
+        assertThat(nothing).isNull();
+        assertThat(key.interests).isEqualTo(READ);
+        run(select(READ));
+        assertThat(told).containsExactly("first failed", "second", "third");
+    }
+
+    @Test
+    void aWriteThatMayGoOnDoesSoWhateverBecomesOfTheInput() {
+        want("first");
+        run(select(READ));
+
+        assertThat(select(READ | WRITE)).isNotNull();
+        assertThat(key.interests).isZero();
+        want("second");
+        assertThat(select(WRITE)).isNotNull();
+        assertThat(key.interests).isEqualTo(READ);
+        run(select(READ));
+        assertThat(told).containsExactly("first", "second");
+    }
+
+    @Test
+    void goesByTheKeyOfAnotherSelector() {
+        want("first");
+        key = new Key();
+        key.interests = READ;
+        endPoint.replaceKey(key);
+
+        run(select(READ));
+        assertThat(told).containsExactly("first");
+        assertThat(key.interests).isEqualTo(READ);
+    }
+
+    /** And the selector is told. */
+    private void want(String name) {
+        register(name);
+        endPoint.updateKey();
+    }
+
+    private void register(String name) {
+        endPoint.fillInterested(Callback.from(() -> told.add(name), failure -> told.add(name + " failed")));
+    }
+
+    private @Nullable Runnable select(int ready) {
+        key.ready = ready;
+        Runnable task = endPoint.onSelected();
+        endPoint.updateKey();
+        return task;
+    }
+
+    private static void run(@Nullable Runnable task) {
+        Objects.requireNonNull(task, "nobody is to be told").run();
+    }
+
+    private static final class Key extends SelectionKey {
+
+        private int interests;
+        private int ready;
+        private int changes;
+
+        @Override
+        public SelectableChannel channel() {
+            throw new UnsupportedOperationException();
         }
-        await().until(() -> !isWatched());
-        request.succeeded();
-        await().until(() -> connector.getConnectedEndPoints().isEmpty());
-        assertThat(selects()).isLessThan(10);
-    }
 
-    private Socket connect() throws IOException {
-        return new Socket(InetAddress.getLoopbackAddress(), connector.getLocalPort());
-    }
-
-    private Callback next() throws InterruptedException {
-        return Objects.requireNonNull(requests.poll(10, TimeUnit.SECONDS), "no request arrived");
-    }
-
-    /** It has no body, and ends with an empty line. */
-    private static void readAnswer(Socket client) throws IOException {
-        StringBuilder answer = new StringBuilder();
-        while (answer.indexOf("\r\n\r\n") < 0) {
-            int next = client.getInputStream().read();
-            assertThat(next).as("after %s", answer).isNotNegative();
-            answer.append((char) next);
+        @Override
+        public Selector selector() {
+            throw new UnsupportedOperationException();
         }
-        assertThat(answer).startsWith("HTTP/1.1 200 ").contains("Content-Length: 0");
-    }
 
-    /** Of the one connection. */
-    private boolean isWatched() {
-        SelectionKey key = connector.getSelectorManager().getBeans(ManagedSelector.class).stream()
-                .flatMap(selector -> selector.getSelector().keys().stream())
-                .filter(each -> each.attachment() instanceof WatchedEndPoint)
-                .findAny()
-                .orElseThrow();
-        return (key.interestOps() & SelectionKey.OP_READ) != 0;
-    }
+        @Override
+        public boolean isValid() {
+            return true;
+        }
 
-    /** That have brought something. */
-    private long selects() {
-        return connector.getSelectorManager().getBeans(ManagedSelector.class).stream()
-                .mapToLong(ManagedSelector::getSelectCount)
-                .sum();
+        @Override
+        public void cancel() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public int interestOps() {
+            return interests;
+        }
+
+        @Override
+        public SelectionKey interestOps(int ops) {
+            interests = ops;
+            changes++;
+            return this;
+        }
+
+        @Override
+        public int readyOps() {
+            return ready;
+        }
     }
 }
