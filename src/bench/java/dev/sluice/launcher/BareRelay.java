@@ -27,9 +27,9 @@ import org.eclipse.jetty.server.Server;
 
 /**
  * The least that a servlet in the launcher's own Jetty can do to forward a GET with a short answer, and so what no load balancer of this
- * kind can be cheaper than: it passes on every field, but checks, chooses, counts and times nothing, an answer has a length and fits into
- * a buffer, or is refused, and what fails ends the process. The thread that has the request writes it to a connection that is idle, the
- * thread that reads the answer writes that, and goes on with the client's connection.
+ * kind can be cheaper than: it passes on every field but {@code Connection}, and checks, chooses, counts and times nothing; an answer has a
+ * length and fits into a buffer, or is refused, and what fails ends the process. The thread that has the request writes it to a connection
+ * that is idle, the thread that reads the answer writes that, and goes on with the client's connection.
  */
 public final class BareRelay extends HttpServlet {
 
@@ -86,6 +86,9 @@ public final class BareRelay extends HttpServlet {
         head.append("GET ").append(request.getRequestURI()).append(" HTTP/1.1\r\n");
         for (Enumeration<String> names = request.getHeaderNames(); names.hasMoreElements(); ) {
             String name = names.nextElement();
+            if (name.equalsIgnoreCase("Connection")) {
+                continue;
+            }
             for (Enumeration<String> values = request.getHeaders(name); values.hasMoreElements(); ) {
                 head.append(name).append(": ").append(values.nextElement()).append("\r\n");
             }
