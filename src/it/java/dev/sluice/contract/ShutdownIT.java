@@ -129,6 +129,50 @@ final class ShutdownIT {
         }
     }
 
+    /** Each of them was cut off after a second, as a connection between two requests is, and nothing was said of it. */
+    @Test
+    void whatIsInFlightMayBeSilentForAsLongAsItMayTake() throws Exception {
+        long length = 16 << 20;
+        Scene takes = scenes.add(exchange -> {
+            exchange.readBody();
+            exchange.answer("200 OK", "taken");
+        });
+        Scene large = scenes.add(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: " + length);
+            exchange.sendFilling(length);
+        });
+        Scene echo = scenes.add(TunnelsContract.ECHO);
+        Scene brief = scenes.add(exchange -> exchange.answer("200 OK", "brief"));
+        try (ScriptedTarget target = ScriptedTarget.of("web", scenes);
+                HostProcess sluice = start(new LauncherHost(), target, "SHUTDOWN_TIMEOUT_SECONDS", "60");
+                Wire upload = Wire.connect(sluice.port());
+                Wire reader = Wire.connect(sluice.port());
+                Wire tunnel = Wire.connect(sluice.port());
+                Wire idle = Wire.connect(sluice.port())) {
+            upload.sendHead("POST /takes HTTP/1.1", "Host: localhost", takes.field(), "Content-Length: 8")
+                    .send("half");
+            reader.sendHead("GET /large HTTP/1.1", "Host: localhost", large.field());
+            tunnel.sendHead(
+                    "GET /echo HTTP/1.1", "Host: localhost", echo.field(), "Connection: Upgrade", "Upgrade: echo");
+            assertThat(tunnel.readHead().status()).isEqualTo(101);
+            idle.sendHead("GET /brief HTTP/1.1", "Host: localhost", brief.field());
+            assertThat(idle.readReply().text()).isEqualTo("brief");
+            sluice.terminate();
+            idle.awaitEnd(); // so the others have been silent for at least as long
+
+            assertThat(tunnel.send("x").read(1)).isEqualTo("x");
+            tunnel.endOutput().awaitEnd();
+            assertThat(upload.send("half").readReply().text()).isEqualTo("taken");
+            Reply whole = reader.readReply();
+            assertThat(whole.whole()).isTrue();
+            assertThat(whole.text()).hasSize((int) length);
+            assertThat(sluice.awaitExit()).isEqualTo(143);
+            assertThat(sluice.log())
+                    .anyMatch(line -> line.contains("taking no more connections, 3 in flight may finish within 60 s"))
+                    .anyMatch(line -> line.contains("Stopped: nothing was cut off"));
+        }
+    }
+
     /**
      * Whoever had told it to stop, and saw that it was still there, could only kill it, and with it what it says of its end. But a signal that
      * was delivered twice for one stop cut everything off.

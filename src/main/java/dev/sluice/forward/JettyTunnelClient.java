@@ -4,6 +4,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.io.AbstractConnection;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
@@ -56,6 +57,12 @@ final class JettyTunnelClient extends AbstractConnection implements Connection.U
         super.onOpen();
         getEndPoint().setIdleTimeout(tunnel.idleMillis());
         tunnel.open(this);
+    }
+
+    /** While Jetty shuts down it has a second's patience with each connection: that is meant for those between two requests. */
+    @Override
+    public boolean onIdleExpired(TimeoutException timeout) {
+        return getEndPoint().getIdleTimeout() == tunnel.idleMillis();
     }
 
     @Override
