@@ -59,7 +59,7 @@ final class JettyTunnelClient extends AbstractConnection implements Connection.U
         tunnel.open(this);
     }
 
-    /** While Jetty shuts down it has a second's patience with each connection: that is meant for those between two requests. */
+    /** Not where the patience is another than the tunnel's: it is Jetty's then, which shuts down, with connections between two requests. */
     @Override
     public boolean onIdleExpired(TimeoutException timeout) {
         return getEndPoint().getIdleTimeout() == tunnel.idleMillis();

@@ -80,7 +80,7 @@ final class TimedHttpConnection extends HttpConnection {
         }
     }
 
-    /** While Jetty shuts down it has a second's patience with each connection: that is meant for those between two requests. */
+    /** While Jetty shuts down it has a second's patience with every connection. That is meant for those between two requests. */
     @Override
     public boolean onIdleExpired(TimeoutException timeout) {
         boolean isServed = getConnector().isShutdown() && getHttpChannel().getRequest() != null;
