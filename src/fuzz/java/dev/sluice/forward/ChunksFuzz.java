@@ -2,75 +2,65 @@ package dev.sluice.forward;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.ReadableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.config.Http1Config;
-import org.apache.hc.core5.http.impl.BasicHttpTransportMetrics;
-import org.apache.hc.core5.http.impl.nio.ChunkDecoder;
-import org.apache.hc.core5.http.nio.ContentDecoder;
-import org.apache.hc.core5.http.nio.SessionInputBuffer;
+import org.apache.hc.core5.http.impl.io.ChunkedInputStream;
+import org.apache.hc.core5.http.impl.io.SessionInputBufferImpl;
 
-/** What our decoder of chunks takes for a whole body HttpCore's takes for the same, however it comes. */
+/** What we take for a whole chunked body HttpCore takes for the same, however it comes. */
 public final class ChunksFuzz {
 
     private static final int MAX_LINE = 200;
-    private static final Http1Config LIMITS = limits(MAX_LINE);
-    private static final Http1Config WIDER_LIMITS = limits(2 * MAX_LINE); // each counts in a way of its own
+    private static final int MAX_TRAILERS = 3;
+    private static final Http1Config WIDER_LIMITS = Http1Config.custom() // each counts in a way of its own
+            .setMaxLineLength(2 * MAX_LINE)
+            .setMaxHeaderCount(MAX_TRAILERS + 1)
+            .build();
 
     private ChunksFuzz() {}
 
     public static void fuzzerTestOneInput(FuzzedDataProvider data) {
-        int room = data.consumeInt(1, 100);
+        int length = data.consumeInt(1, 100);
         byte[] body = data.consumeRemainingAsBytes();
-        String ours = read(new ChunkedDecoder(channel(body), buffer(), new BasicHttpTransportMetrics(), LIMITS), room);
+        String ours = read(body, length);
         if (ours != null) {
-            String theirs = read(
-                    new ChunkDecoder(channel(body), buffer(), WIDER_LIMITS, new BasicHttpTransportMetrics()), 1_000);
+            String theirs = readByHttpCore(body);
             if (!ours.equals(theirs)) {
                 throw new IllegalStateException(ours + " and " + theirs);
             }
         }
     }
 
-    private static Http1Config limits(int maxLine) {
-        return Http1Config.custom()
-                .setMaxLineLength(maxLine)
-                .setMaxHeaderCount(3)
-                .build();
-    }
-
-    private static ReadableByteChannel channel(byte[] body) {
-        return Channels.newChannel(new ByteArrayInputStream(body));
-    }
-
-    /** HttpCore's, which it gives to nobody. */
-    private static SessionInputBuffer buffer() {
-        try {
-            var constructor = Class.forName("org.apache.hc.core5.http.impl.nio.SessionInputBufferImpl")
-                    .getDeclaredConstructor(int.class, int.class, int.class);
-            constructor.setAccessible(true);
-            return (SessionInputBuffer) constructor.newInstance(16, 16, 2 * MAX_LINE);
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
     /** Null if it is not whole. */
-    private static String read(ContentDecoder decoder, int room) {
-        ByteArrayOutputStream data = new ByteArrayOutputStream();
-        ByteBuffer destination = ByteBuffer.allocate(room);
+    private static String read(byte[] body, int length) {
+        Chunks chunks = new Chunks(MAX_LINE, MAX_TRAILERS);
+        StringBuilder data = new StringBuilder();
         try {
-            while (!decoder.isCompleted()) {
-                decoder.read(destination);
-                data.write(destination.array(), 0, destination.position());
-                destination.clear();
+            for (int begin = 0; begin < body.length && !chunks.isWhole(); begin += length) {
+                byte[] piece = Arrays.copyOfRange(body, begin, Math.min(body.length, begin + length));
+                ByteBuffer bytes = ByteBuffer.wrap(piece);
+                chunks.strip(bytes);
+                data.append(StandardCharsets.ISO_8859_1.decode(bytes));
             }
         } catch (IOException e) {
             return null;
         }
-        return data + " " + decoder.getTrailers();
+        return chunks.isWhole() ? data + " " + chunks.trailers() : null;
+    }
+
+    private static String readByHttpCore(byte[] body) {
+        try (ChunkedInputStream data = new ChunkedInputStream(
+                new SessionInputBufferImpl(1_000), new ByteArrayInputStream(body), WIDER_LIMITS)) {
+            String text = new String(data.readAllBytes(), StandardCharsets.ISO_8859_1);
+            Header[] trailers = data.getFooters();
+            return text + " " + (trailers == null ? List.of() : List.of(trailers));
+        } catch (IOException e) {
+            return null;
+        }
     }
 }

@@ -246,6 +246,22 @@ interface BodiesContract extends Contract {
         assertThat(scene.texts()).containsExactly("body");
     }
 
+    @Test
+    default void aTargetMayHintBeforeItAsks() throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 103 Early Hints", "Link: </style.css>; rel=preload");
+            Script.OK.play(exchange);
+        });
+        try (Wire client = connect()) {
+            sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Length: 4", "Expect: 100-continue");
+            Head head = client.readHead();
+            assertThat((head.status() == 103 ? client.readHead() : head).status())
+                    .isEqualTo(100);
+            assertThat(client.send("body").readReply().status()).isEqualTo(200);
+        }
+        assertThat(scene.texts()).containsExactly("body");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"417 Expectation Failed", "413 Content Too Large", "401 Unauthorized"})
     default void aClientThatWaitsToBeAskedIsToldThatTheTargetDoesNotWantIt(String status) throws IOException {

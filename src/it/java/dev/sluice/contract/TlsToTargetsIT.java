@@ -14,6 +14,7 @@ import dev.sluice.contract.wire.Scene;
 import dev.sluice.contract.wire.Scenes;
 import dev.sluice.contract.wire.Script;
 import dev.sluice.contract.wire.ScriptedTarget;
+import dev.sluice.contract.wire.Signal;
 import dev.sluice.contract.wire.Wire;
 import java.io.ByteArrayInputStream;
 import java.io.Closeable;
@@ -30,6 +31,7 @@ import java.security.GeneralSecurityException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
@@ -40,6 +42,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLS towards targets: who is believed, and who is not. All tests share one process, each group is at the path of its name. */
 @Timeout(120)
@@ -47,6 +50,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class TlsToTargetsIT {
 
     private static final long LARGE = 32L * 1024 * 1024;
+    private static final int PIECE = 64 * 1024;
 
     @TempDir
     private static Path directory;
@@ -78,8 +82,10 @@ final class TlsToTargetsIT {
         }));
         ServerSocket silent = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
         ServerSocket cutting = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
+        ServerSocket leaving = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
         SSLContext tls = known.server("right");
         CompletableFuture.runAsync(() -> cut(cutting, tls));
+        CompletableFuture.runAsync(() -> leave(leaving));
         String byName = "localhost:" + right.port();
         String wrongByName = "localhost:" + wrong.port();
         String authority = known.authority().toString();
@@ -97,6 +103,7 @@ final class TlsToTargetsIT {
         settings.with("TLS_INSECURE_SKIP_VERIFY", "true");
         group("without-tls", authority, speakingInClear.address());
         group("silent", authority, "127.0.0.1:" + silent.getLocalPort());
+        group("leaving", authority, "127.0.0.1:" + leaving.getLocalPort());
         group("next", authority, wrong.address(), right.address());
         group("checked", authority, "localhost:" + checked.port());
         settings.with("HEALTH_CHECK_PATH", "/health");
@@ -147,6 +154,7 @@ final class TlsToTargetsIT {
         "/unknown-to-the-jvm, 502, certification path to requested target; TLS_CA_FILE",
         "/without-tls, 502, plaintext connection",
         "/silent, 504, could not connect in time",
+        "/leaving, 502, TLS handshake failed",
     })
     void aTargetDoesNot(String path, int status, String reason) throws IOException {
         Scene scene = scenes.add(Script.OK);
@@ -213,6 +221,70 @@ final class TlsToTargetsIT {
             assertThat(head.value("Came")).isEqualTo(Filling.of(LARGE).toString());
             assertThat(Filling.read(client.responseBody(head))).isEqualTo(Filling.of(LARGE));
         }
+    }
+
+    /** When the reactor has nothing to do with it: TLS would keep it, if nobody made it go on. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Length: 8", "Transfer-Encoding: chunked"})
+    void whatComesOfABodyLaterIsSentWhenItComes(String framing) throws IOException {
+        boolean isChunked = framing.endsWith("chunked");
+        Signal half = new Signal();
+        Scene scene = scenes.add(exchange -> {
+            String came = new String(exchange.body().readNBytes(4), StandardCharsets.US_ASCII);
+            half.give();
+            exchange.answer("200 OK", came + new String(exchange.body().readAllBytes(), StandardCharsets.US_ASCII));
+        });
+        try (Wire client = Wire.connect(sluice.port())) {
+            client.sendHead("POST /trusted HTTP/1.1", "Host: localhost", framing, scene.field());
+            client.send(isChunked ? "4\r\nhalf\r\n" : "half");
+            half.take();
+            client.send(isChunked ? "4\r\nrest\r\n0\r\n\r\n" : "rest");
+            assertThat(client.readReply().text()).isEqualTo("halfrest");
+        }
+    }
+
+    /** Which the target sees as one, not as a reset. */
+    @Test
+    void theEndAfterTheLastAnswerIsClean() throws IOException {
+        CompletableFuture<Integer> end = new CompletableFuture<>();
+        Scene scene = scenes.add(exchange -> {
+            exchange.answer("200 OK", "bye", "Connection: close");
+            try {
+                end.complete(exchange.wire().in().read());
+            } catch (IOException e) {
+                end.completeExceptionally(e);
+            }
+        });
+        assertThat(get("/trusted", scene).text()).isEqualTo("bye");
+        assertThat(end).succeedsWithin(Wire.PATIENCE).isEqualTo(-1);
+    }
+
+    /** Its connection is closed by another thread than the reactor's, which is not to read from it then. */
+    @Test
+    void aClientMayLeaveWhileItsAnswerWaitsForIt() throws IOException {
+        AtomicLong sent = new AtomicLong();
+        CompletableFuture<Void> reset = new CompletableFuture<>();
+        Scene scene = scenes.add(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: " + LARGE);
+            try {
+                while (sent.get() < LARGE) {
+                    exchange.wire().out().write(new byte[PIECE]);
+                    sent.addAndGet(PIECE);
+                }
+            } catch (IOException e) {
+                reset.complete(null);
+            }
+        });
+        try (Wire client = Wire.connect(sluice.port())) {
+            client.sendHead("GET /trusted HTTP/1.1", "Host: localhost", scene.field());
+            client.readHead();
+            AtomicLong before = new AtomicLong();
+            await().until(() ->
+                    sent.get() > 0 && before.getAndSet(sent.get()) == sent.get()); // it has no room for more
+            client.reset();
+        }
+        assertThat(reset).succeedsWithin(Wire.PATIENCE);
+        assertThat(sluice.log()).noneMatch(line -> line.contains("failed unexpectedly"));
     }
 
     /** An end that TLS did not announce, within an answer. */
@@ -282,6 +354,19 @@ final class TlsToTargetsIT {
                 out.write(new byte[5_000]);
                 below.shutdownOutput();
                 below.getInputStream().transferTo(OutputStream.nullOutputStream());
+            } catch (IOException e) {
+                // closed, or its other end was
+            }
+        }
+    }
+
+    /** Before there is TLS. */
+    private static void leave(ServerSocket server) {
+        while (!server.isClosed()) {
+            try (Socket socket = server.accept()) {
+                socket.getInputStream().read(new byte[8192]);
+                socket.shutdownOutput();
+                socket.getInputStream().transferTo(OutputStream.nullOutputStream());
             } catch (IOException e) {
                 // closed, or its other end was
             }

@@ -6,7 +6,7 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.ProtocolException;
 
-/** What is wrong with an answer's fields that HttpCore has let through, and a host would write down in its own way. Stateless. */
+/** What is wrong with an answer's fields that are fields, and that a host would write down in its own way. Stateless. */
 final class AnswerCheck {
 
     /** Of the lines of the fields, in bytes: hosts can send as much. */

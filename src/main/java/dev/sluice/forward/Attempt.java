@@ -224,7 +224,7 @@ final class Attempt implements AsyncClientExchangeHandler {
         if (++interimAnswers > MAX_INTERIM_ANSWERS) { // each ends a silence
             throw new ProtocolException("unexpected interim answer " + response.getCode());
         }
-        if (!hasEnded()) {
+        if (response.getCode() > HttpStatus.SC_CONTINUE && !hasEnded()) { // that one is between two neighbours
             exchange.interimAnswer(this, response);
         }
     }
@@ -264,17 +264,32 @@ final class Attempt implements AsyncClientExchangeHandler {
         }
     }
 
+    /** In HTTP/2, of whose buffer nobody else may keep anything. */
     @Override
-    public void consume(ByteBuffer source) throws IOException {
-        BodyDecoder decoder = TargetConnection.current().decoder();
-        boolean kept = false;
+    public void consume(ByteBuffer source) {
         if (!hasEnded()) {
             READING.set(this);
-            kept = exchange.answerBody(this, decoder == null ? source : decoder.content(), decoder != null);
+            exchange.answerBody(this, source, false);
         }
-        if (decoder != null) {
-            decoder.taken(kept, exchange.clientKeepsUp());
+    }
+
+    /**
+     * Takes what has come of the body.
+     *
+     * @param source of {@link BodyBuffers}
+     * @return whether it is kept, and the exchange's from now on
+     */
+    boolean take(ByteBuffer source) {
+        if (hasEnded()) {
+            return false;
         }
+        READING.set(this);
+        return exchange.answerBody(this, source, true);
+    }
+
+    /** Whether the client has always taken at once what there was. */
+    boolean clientKeepsUp() {
+        return exchange.clientKeepsUp();
     }
 
     /** To be called at the end of an event in which a connection was read, on its thread. */

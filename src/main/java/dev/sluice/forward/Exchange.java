@@ -503,7 +503,7 @@ final class Exchange implements AsyncListener {
                 return;
             }
             if (discarded != null) {
-                discarded.discard(); // HttpCore sends no more of it
+                discarded.discard(); // the connection sends no more of it
             }
             answers(by, head, body);
             if (body != null) {

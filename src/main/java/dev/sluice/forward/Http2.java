@@ -8,6 +8,7 @@ import java.util.List;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpConnection;
 import org.apache.hc.core5.http.RequestNotExecutedException;
+import org.apache.hc.core5.http.config.CharCodingConfig;
 import org.apache.hc.core5.http.nio.CapacityChannel;
 import org.apache.hc.core5.http.protocol.HttpProcessorBuilder;
 import org.apache.hc.core5.http2.H2Error;
@@ -50,6 +51,10 @@ final class Http2 extends ClientH2IOEventHandler {
             .setMaxContinuations(MAX_CONTINUATIONS)
             .build();
 
+    /** Latin-1 keeps every byte of a header as it came, whatever its author meant by it (RFC 9110 section 5.5). */
+    private static final CharCodingConfig CHARSET =
+            CharCodingConfig.custom().setCharset(StandardCharsets.ISO_8859_1).build();
+
     private final Seen seen;
     private @Nullable CapacityChannel closedWindow; // to be opened at the end of the event
     private boolean silent;
@@ -62,7 +67,7 @@ final class Http2 extends ClientH2IOEventHandler {
                 HttpProcessorBuilder.create().build(),
                 null,
                 CONFIG,
-                TargetConnection.CHARSET,
+                CHARSET,
                 seen));
         this.seen = seen;
     }

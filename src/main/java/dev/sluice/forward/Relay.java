@@ -61,8 +61,8 @@ abstract class Relay {
     abstract void step(TunnelClient client) throws IOException;
 
     /**
-     * Asks the target's connection to tell of its event, or not to, if that is new: it wakes the reactor. What is asked for is the
-     * connection's to know: HttpCore asks for input behind the 101. Within a step.
+     * Asks the target's connection to tell of its event, or not to, if that is new: it wakes the reactor. What is asked for by now is the
+     * connection's to know. Within a step.
      */
     final void await(boolean await) {
         try {

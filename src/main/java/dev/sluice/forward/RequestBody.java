@@ -242,7 +242,7 @@ final class RequestBody implements ReadListener {
             next = afterPumping;
             afterPumping = null;
             boolean goesOn = !mayGoOn && !exchange.hasEnded();
-            if (goesOn && target != null && chunk.hasRemaining()) { // else HttpCore may forget that it was asked
+            if (goesOn && target != null && chunk.hasRemaining()) { // else HTTP/2 may forget that it was asked
                 target.requestOutput();
             } else {
                 later = goesOn && readingFailure == null && (!over || target != null);
@@ -319,8 +319,7 @@ final class RequestBody implements ReadListener {
 
     private void endAt(DataStreamChannel channel) {
         try {
-            channel.endStream(Headers.trailers(
-                    clientRequest)); // if there are none too: null were an abortion, see TargetConnection
+            channel.endStream(Headers.trailers(clientRequest));
             sent = true;
             exchange.bodyIsSent();
         } catch (IOException | RuntimeException e) {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
-import java.nio.channels.SelectionKey;
 import java.util.concurrent.locks.Lock;
 import org.apache.hc.core5.http.nio.command.RequestExecutionCommand;
 import org.apache.hc.core5.io.CloseMode;
@@ -16,17 +15,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a connection in clear text is to HttpCore, with fewer system calls: a request is sent by the thread that has it, not by the reactor
- * that has to be woken for that, and the reactor is told only what is new to it.
- *
- * <p>As thread-safe as what it decorates, whose lock guards what is put off.
+ * that has to be woken for that, and the reactor is told only what is new to it. As thread-safe as what it decorates.
  */
 final class TargetSession implements IOSession {
 
-    private static final int NOTHING_IS_PUT_OFF = -1;
-
     private final IOSession session;
-    private int putOff = NOTHING_IS_PUT_OFF; // the events that the reactor is to be asked for, while a request is begun
-    private volatile @Nullable Command begun;
 
     TargetSession(IOSession session) {
         this.session = session;
@@ -34,66 +27,29 @@ final class TargetSession implements IOSession {
 
     @Override
     public void enqueue(Command command, Command.Priority priority) {
-        boolean isDone = command instanceof RequestExecutionCommand
+        boolean isDone = command instanceof RequestExecutionCommand request
                 && session.getHandler() instanceof TargetConnection connection
-                && connection.begin(this, command);
+                && connection.begin(this, request);
         if (!isDone) {
             session.enqueue(command, priority);
         }
     }
 
-    /** The next to be polled. What it asks of the reactor is put off, as most of it is not needed any more when it has been sent. */
-    void begin(Command command) {
-        locked(() -> {
-            begun = command;
-            putOff = 0;
-        });
-    }
-
-    /** Whether there is more to be sent of what has {@link #begin begun}. */
-    boolean wantsOutput() {
-        return (putOff & SelectionKey.OP_WRITE) != 0;
-    }
-
-    /** The reactor does what is left. */
-    void goOn() {
-        locked(() -> {
-            int events = putOff;
-            putOff = NOTHING_IS_PUT_OFF;
-            if (events != 0) {
-                setEvent(events);
-            }
-        });
-        Command left = poll(begun);
-        if (left != null) {
-            session.enqueue(left, Command.Priority.NORMAL);
-        }
-    }
-
     @Override
     public @Nullable Command poll() {
-        Command next = poll(begun);
-        return next == null ? session.poll() : next;
-    }
-
-    private @Nullable Command poll(@Nullable Command next) {
-        begun = null;
-        return next;
+        return session.poll();
     }
 
     @Override
     public boolean hasCommands() {
-        return begun != null || session.hasCommands();
+        return session.hasCommands();
     }
 
     @Override
     public void setEvent(int op) {
         locked(() -> {
-            int fresh = session.isOpen() ? op & ~session.getEventMask() : 0;
-            if (fresh != 0 && putOff == NOTHING_IS_PUT_OFF) {
-                session.setEvent(fresh);
-            } else if (fresh != 0) {
-                putOff |= fresh;
+            if (session.isOpen() && (op & ~session.getEventMask()) != 0) {
+                session.setEvent(op);
             }
         });
     }
@@ -101,9 +57,6 @@ final class TargetSession implements IOSession {
     @Override
     public void clearEvent(int op) {
         locked(() -> {
-            if (putOff != NOTHING_IS_PUT_OFF) {
-                putOff &= ~op;
-            }
             if (session.isOpen() && (session.getEventMask() & op) != 0) {
                 session.clearEvent(op);
             }

@@ -1,0 +1,166 @@
+package dev.sluice.forward;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.HttpVersion;
+import org.apache.hc.core5.http.ProtocolException;
+import org.apache.hc.core5.http.message.BasicHeader;
+import org.apache.hc.core5.http.message.BasicHttpResponse;
+
+/**
+ * Reads the head of an answer: its status line and its fields (RFC 9112 sections 4 and 5), of which {@link AnswerCheck} sees whether they may be
+ * passed on. A byte is a character (Latin-1), so that each goes on as it came, whatever its author meant by it (RFC 9110 section 5.5). Stateless.
+ */
+final class AnswerHead {
+
+    private static final int MAX_FIELDS = 500;
+    private static final int MAX_BEFORE = 10 * "\r\n".length();
+
+    private static final String NAME = "HTTP/";
+    private static final int VERSION = "HTTP/1.1".length();
+
+    private AnswerHead() {}
+
+    /**
+     * Where the head ends that is the first in the buffer: behind its empty line.
+     *
+     * @param from what is before that was looked at already
+     * @return -1 if not all of it has come
+     * @throws ProtocolException if there are more empty lines before it than there may be
+     */
+    static int end(ByteBuffer bytes, int from) throws ProtocolException {
+        int begin = begin(bytes);
+        for (int i = Math.max(from, begin); i < bytes.limit(); i++) {
+            if (bytes.get(i) == '\n' && isEmptyLine(bytes, begin, i)) {
+                return i + 1;
+            }
+        }
+        return -1;
+    }
+
+    /** Some send empty lines before it, or behind the body of the last. */
+    private static int begin(ByteBuffer bytes) throws ProtocolException {
+        int begin = bytes.position();
+        while (begin < bytes.limit() && (bytes.get(begin) == '\r' || bytes.get(begin) == '\n')) {
+            begin++;
+        }
+        if (begin - bytes.position() > MAX_BEFORE) {
+            throw new ProtocolException("there are empty lines instead of an answer");
+        }
+        return begin;
+    }
+
+    private static boolean isEmptyLine(ByteBuffer bytes, int begin, int end) {
+        int last = bytes.get(end - 1) == '\r' ? end - 2 : end - 1;
+        return last > begin && bytes.get(last) == '\n';
+    }
+
+    /**
+     * Takes a head out of the buffer.
+     *
+     * @param end see {@link #end}
+     * @throws ProtocolException if it is none of HTTP/1
+     */
+    static HttpResponse take(ByteBuffer bytes, int end) throws ProtocolException {
+        bytes.position(begin(bytes));
+        byte[] head = new byte[end - bytes.position()];
+        bytes.get(head);
+        int lineEnd = lineEnd(head, 0);
+        HttpResponse answer = statusLine(text(head, 0, lineEnd));
+        int fields = 0;
+        for (int begin = lineEnd + 1; !isEmptyLine(head, begin); begin = lineEnd + 1) {
+            if (++fields > MAX_FIELDS) {
+                throw new ProtocolException("the answer has more than " + MAX_FIELDS + " fields");
+            }
+            lineEnd = fieldEnd(head, begin);
+            answer.addHeader(field(head, begin, lineEnd));
+        }
+        return answer;
+    }
+
+    private static boolean isEmptyLine(byte[] head, int begin) {
+        return head[begin] == '\n' || (head[begin] == '\r' && head[begin + 1] == '\n');
+    }
+
+    private static int lineEnd(byte[] head, int begin) {
+        int end = begin;
+        while (head[end] != '\n') {
+            end++;
+        }
+        return end;
+    }
+
+    /** A field may have been folded to several lines: what is between those becomes spaces (RFC 9112 section 5.2). */
+    private static int fieldEnd(byte[] head, int begin) {
+        int end = lineEnd(head, begin);
+        while (isBlank(head[end + 1])) { // the last line is empty
+            head[end] = ' ';
+            head[end - 1] = head[end - 1] == '\r' ? (byte) ' ' : head[end - 1];
+            end = lineEnd(head, end + 1);
+        }
+        return end;
+    }
+
+    private static Header field(byte[] head, int begin, int end) throws ProtocolException {
+        int colon = begin;
+        while (colon < end && head[colon] != ':') {
+            colon++;
+        }
+        if (colon == begin || colon == end || isBlank(head[begin])) {
+            throw new ProtocolException("the answer has a field without a name");
+        }
+        return new BasicHeader(text(head, begin, colon), text(head, colon + 1, end));
+    }
+
+    /** Without the blanks around it, of which a target may have put some even before a colon (RFC 9112 section 5.1), nor the CR of a line's end. */
+    private static String text(byte[] head, int begin, int end) {
+        int first = begin;
+        int last = end > begin && head[end] == '\n' && head[end - 1] == '\r' ? end - 1 : end;
+        while (first < last && isBlank(head[first])) {
+            first++;
+        }
+        while (first < last && isBlank(head[last - 1])) {
+            last--;
+        }
+        return new String(head, first, last - first, StandardCharsets.ISO_8859_1);
+    }
+
+    private static boolean isBlank(byte octet) {
+        return octet == ' ' || octet == '\t';
+    }
+
+    /** HTTP/1.1 200 OK, of which the last is often left out with the space before it. */
+    private static HttpResponse statusLine(String line) throws ProtocolException {
+        int code = VERSION;
+        while (code < line.length() && line.charAt(code) == ' ') {
+            code++;
+        }
+        int reason = code + "200".length();
+        if (code == VERSION
+                || line.length() < reason
+                || !line.startsWith(NAME)
+                || line.charAt(NAME.length() + 1) != '.'
+                || (line.length() > reason && line.charAt(reason) != ' ')) {
+            throw new ProtocolException("the answer does not begin with a status line");
+        }
+        int major = digit(line, NAME.length());
+        int minor = digit(line, NAME.length() + 2);
+        int status = 100 * digit(line, code) + 10 * digit(line, code + 1) + digit(line, code + 2);
+        if (major != 1 || status < 100) {
+            throw new ProtocolException("the answer is none of HTTP/1, or has a status that is none");
+        }
+        HttpResponse answer = new BasicHttpResponse(status, line.substring(Math.min(line.length(), reason + 1)));
+        answer.setVersion(HttpVersion.get(major, minor));
+        return answer;
+    }
+
+    private static int digit(String line, int index) throws ProtocolException {
+        int digit = line.charAt(index) - '0';
+        if (digit < 0 || digit > 9) {
+            throw new ProtocolException("the answer's status line has no digit at " + index);
+        }
+        return digit;
+    }
+}

@@ -1,0 +1,187 @@
+package dev.sluice.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.HttpVersion;
+import org.apache.hc.core5.http.ProtocolException;
+import org.apache.hc.core5.http.impl.io.DefaultHttpResponseParser;
+import org.apache.hc.core5.http.impl.io.SessionInputBufferImpl;
+import org.apache.hc.core5.http.message.LazyLaxLineParser;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AnswerHeadTest {
+
+    private static final String HEAD =
+            "HTTP/1.1 200 Fine\r\nServer: x\r\nA :\t b: c \r\nSet-Cookie: d=\u00e9\nEmpty:\r\n\r\n";
+
+    private static ByteBuffer buffer(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+        return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+    }
+
+    private static HttpResponse take(String head) throws ProtocolException {
+        ByteBuffer bytes = buffer(head);
+        return AnswerHead.take(bytes, AnswerHead.end(bytes, 0));
+    }
+
+    private static List<String> fields(HttpResponse head) {
+        return Arrays.stream(head.getHeaders())
+                .map(field -> field.getName() + "=" + field.getValue())
+                .toList();
+    }
+
+    @Test
+    void aHeadIsAStatusLineAndFields() throws ProtocolException {
+        ByteBuffer bytes = buffer(HEAD + "body");
+        HttpResponse head = AnswerHead.take(bytes, AnswerHead.end(bytes, 0));
+        assertThat(head.getCode()).isEqualTo(200);
+        assertThat(head.getReasonPhrase()).isEqualTo("Fine");
+        assertThat(head.getVersion()).isEqualTo(HttpVersion.HTTP_1_1);
+        assertThat(fields(head)).containsExactly("Server=x", "A=b: c", "Set-Cookie=d=\u00e9", "Empty=");
+        assertThat(StandardCharsets.ISO_8859_1.decode(bytes).toString()).isEqualTo("body");
+    }
+
+    /** However much of it was looked at before. */
+    @Test
+    void aHeadHasItsEndWhereItsEmptyLineIs() throws ProtocolException {
+        for (String before : new String[] {"", "\r\n", "\n\r\n"}) {
+            String text = before + HEAD;
+            for (int known = 0; known < text.length(); known++) {
+                ByteBuffer bytes = buffer(text + "HTTP/1.1 200 OK\r\n\r\n");
+                for (int limit = known; limit < text.length(); limit++) {
+                    assertThat(AnswerHead.end(bytes.limit(limit), known)).isEqualTo(-1);
+                }
+                assertThat(AnswerHead.end(bytes.limit(bytes.capacity()), known)).isEqualTo(text.length());
+            }
+        }
+    }
+
+    @Test
+    void aHeadMayBeginAnywhereInTheBuffer() throws ProtocolException {
+        ByteBuffer bytes = buffer("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + HEAD);
+        assertThat(AnswerHead.take(bytes, AnswerHead.end(bytes, 0)).getCode()).isEqualTo(103);
+        HttpResponse answer = AnswerHead.take(bytes, AnswerHead.end(bytes, 0));
+        assertThat(answer.getCode()).isEqualTo(200);
+        assertThat(answer.getHeaders()).hasSize(4);
+        assertThat(bytes.hasRemaining()).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"HTTP/1.1 204,204,''", "HTTP/1.1 204 ,204,''", "HTTP/1.0 999 A  b,999,A  b", "HTTP/1.9 100 x,100,x"})
+    void aReasonIsNotNeeded(String line, int status, String reason) throws ProtocolException {
+        HttpResponse head = take(line + "\n\n");
+        assertThat(head.getCode()).isEqualTo(status);
+        assertThat(head.getReasonPhrase()).isEqualTo(reason);
+        assertThat(head.getHeaders()).isEmpty();
+    }
+
+    /** RFC 9112 section 5.2. */
+    @Test
+    void aFoldBecomesSpaces() throws ProtocolException {
+        HttpResponse head = take("HTTP/1.1 200 OK\r\nA: b\r\n\tc\n d \r\nB: e\r\n \r\n\r\n");
+        assertThat(fields(head)).containsExactly("A=b  \tc  d", "B=e");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "hello\r\n\r\n",
+                "ICY 200 OK\r\n\r\n",
+                "http/1.1 200 OK\r\n\r\n",
+                "HTTP/1.1\r\n\r\n",
+                "HTTP/1.1 20\r\n\r\n",
+                "HTTP/1.1 20x OK\r\n\r\n",
+                "HTTP/1.1 2000 OK\r\n\r\n",
+                "HTTP/1.1 099 OK\r\n\r\n",
+                "HTTP/1.1 200OK\r\n\r\n",
+                "HTTP/1,1 200 OK\r\n\r\n",
+                "HTTP/1.x 200 OK\r\n\r\n",
+                "HTTP/2.0 200 OK\r\n\r\n",
+                "HTTP/0.9 200 OK\r\n\r\n",
+                "HTTP/11.1 200 OK\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nno field\r\n\r\n",
+                "HTTP/1.1 200 OK\r\n: nothing\r\n\r\n",
+                "HTTP/1.1 200 OK\r\n A: b\r\n\r\n",
+                "HTTP/1.1 200 OK\r\n\tA: b\r\n\r\n"
+            })
+    void whatIsNoHeadIsRefused(String head) {
+        assertThatThrownBy(() -> take(head)).isInstanceOf(ProtocolException.class);
+    }
+
+    @Test
+    void thereAreSoManyFieldsAtMost() throws ProtocolException {
+        String field = "A: b\r\n";
+        assertThat(take("HTTP/1.1 200 OK\r\n" + field.repeat(500) + "\r\n").getHeaders())
+                .hasSize(500);
+        assertThatThrownBy(() -> take("HTTP/1.1 200 OK\r\n" + field.repeat(501) + "\r\n"))
+                .hasMessageContaining("500 fields");
+    }
+
+    @Test
+    void thereAreSoManyEmptyLinesAtMost() throws ProtocolException {
+        assertThat(take("\r\n".repeat(10) + HEAD).getCode()).isEqualTo(200);
+        assertThatThrownBy(() -> AnswerHead.end(buffer("\r\n".repeat(11)), 0)).hasMessageContaining("empty lines");
+    }
+
+    /** Ours takes nothing that HttpCore would not, or would take for something else. */
+    @Test
+    void httpCoreReadsTheSame() throws IOException, HttpException {
+        Random random = new Random(17);
+        String bytes = "\r\n\r\n \t:01HTP/.xX\0\u00ff\r";
+        int taken = 0;
+        for (int i = 0; i < 50_000; i++) {
+            StringBuilder head = new StringBuilder("HTTP/1.1 200 OK\r\nA: b\r\nContent-Length:  17 \r\n\r\n");
+            for (int changes = random.nextInt(4); changes > 0; changes--) {
+                int at = random.nextInt(head.length() - 4);
+                String other = bytes.substring(random.nextInt(bytes.length()));
+                head.replace(at, at + random.nextInt(2), other.substring(0, random.nextInt(2)));
+            }
+            HttpResponse ours = takenOrNull(head.toString());
+            if (ours != null) {
+                HttpResponse theirs = readByHttpCore(head.toString());
+                assertThat(ours.getCode()).as("%s", List.of(head)).isEqualTo(theirs.getCode());
+                assertThat(comparable(ours)).as("%s", List.of(head)).isEqualTo(comparable(theirs));
+                taken++;
+            }
+        }
+        assertThat(taken).isGreaterThan(10_000);
+    }
+
+    private static @Nullable HttpResponse takenOrNull(String head) {
+        try {
+            HttpResponse ours = take(head);
+            AnswerCheck.check(ours);
+            return ours;
+        } catch (ProtocolException e) {
+            return null;
+        }
+    }
+
+    private static HttpResponse readByHttpCore(String head) throws IOException, HttpException {
+        return new DefaultHttpResponseParser(null, LazyLaxLineParser.INSTANCE, null)
+                .parse(
+                        new SessionInputBufferImpl(1_000),
+                        new ByteArrayInputStream(head.getBytes(StandardCharsets.ISO_8859_1)));
+    }
+
+    /** Where a line was folded, each has spaces of its own. */
+    private static List<String> comparable(HttpResponse head) {
+        return fields(head).stream()
+                .map(field -> field.replaceAll("[ \t]+", " "))
+                .toList();
+    }
+}
