@@ -8,6 +8,7 @@ import dev.sluice.contract.host.FreePort;
 import dev.sluice.contract.host.HostProcess;
 import dev.sluice.contract.host.JettyHost;
 import dev.sluice.contract.host.LauncherHost;
+import dev.sluice.contract.wire.Certificates;
 import dev.sluice.contract.wire.Filling;
 import dev.sluice.contract.wire.Reply;
 import dev.sluice.contract.wire.Scene;
@@ -35,8 +36,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
@@ -47,7 +46,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -128,17 +126,7 @@ final class ListenerIT {
     }
 
     private static SSLContext trusting(String authority) throws Exception {
-        KeyStore trusted = KeyStore.getInstance("PKCS12");
-        trusted.load(null, null);
-        try (InputStream in = Files.newInputStream(FILES.resolve(authority))) {
-            trusted.setCertificateEntry(
-                    "ca", CertificateFactory.getInstance("X.509").generateCertificate(in));
-        }
-        TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        managers.init(trusted);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, managers.getTrustManagers(), null);
-        return context;
+        return Certificates.trusting(FILES.resolve(authority));
     }
 
     private HttpRequest.Builder request(String scheme, int port, Scene scene) {

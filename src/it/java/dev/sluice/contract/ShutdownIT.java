@@ -3,10 +3,13 @@ package dev.sluice.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.contract.host.FreePort;
 import dev.sluice.contract.host.Host;
 import dev.sluice.contract.host.HostProcess;
 import dev.sluice.contract.host.LauncherHost;
 import dev.sluice.contract.host.TomcatHost;
+import dev.sluice.contract.wire.Certificates;
+import dev.sluice.contract.wire.Http2Client;
 import dev.sluice.contract.wire.Reply;
 import dev.sluice.contract.wire.Scene;
 import dev.sluice.contract.wire.Scenes;
@@ -14,6 +17,7 @@ import dev.sluice.contract.wire.ScriptedTarget;
 import dev.sluice.contract.wire.WaitingScript;
 import dev.sluice.contract.wire.Wire;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,12 +26,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of requests when the host is told to stop. */
 @Timeout(120)
 final class ShutdownIT {
 
     private static final int CLIENTS = 16;
+    private static final Path TLS = Path.of("src", "test", "resources", "dev", "sluice", "launcher", "tls")
+            .toAbsolutePath();
 
     private final Scenes scenes = new Scenes();
 
@@ -171,6 +178,59 @@ final class ShutdownIT {
                     .anyMatch(line -> line.contains("taking no more connections, 3 in flight may finish within 60 s"))
                     .anyMatch(line -> line.contains("Stopped: nothing was cut off"));
         }
+    }
+
+    /** Over HTTP/2 all that was in flight on a connection was cut off with it, even what only waited for its target. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void soMayWhatIsInFlightOverHttp2(boolean tls) throws Exception {
+        WaitingScript waiting = new WaitingScript();
+        Scene waits = scenes.add(waiting);
+        Scene takes = scenes.add(exchange -> {
+            exchange.readBody();
+            exchange.answer("200 OK", "taken");
+        });
+        Scene brief = scenes.add(exchange -> exchange.answer("200 OK", "brief"));
+        int tlsPort = FreePort.any();
+        try (ScriptedTarget target = ScriptedTarget.of("web", scenes);
+                HostProcess sluice = start(
+                        new LauncherHost(),
+                        target,
+                        "SHUTDOWN_TIMEOUT_SECONDS",
+                        "60",
+                        "LISTENER_TLS_PORT",
+                        Integer.toString(tlsPort),
+                        "LISTENER_TLS_CERTIFICATE_FILE",
+                        TLS.resolve("rsa.pem").toString(),
+                        "LISTENER_TLS_KEY_FILE",
+                        TLS.resolve("rsa.key").toString());
+                Http2Client upload = http2(tls, sluice.port(), tlsPort);
+                Http2Client other = http2(tls, sluice.port(), tlsPort);
+                Http2Client idle = http2(tls, sluice.port(), tlsPort)) {
+            upload.sendHead("POST", "/takes", takes.field(), "Content-Length: 8")
+                    .send("half");
+            await().until(() -> takes.inProgress() == 1);
+            other.sendHead("POST", "/waits", waits.field()).end("");
+            waiting.awaitRequest();
+            idle.sendHead("POST", "/brief", brief.field()).end("");
+            assertThat(idle.readAnswer()).contains(":status: 200");
+            sluice.terminate();
+            idle.awaitEnd(); // a second later
+            waiting.answer();
+            assertThat(other.readAnswer()).contains(":status: 200");
+            other.awaitEnd(); // and another one
+
+            assertThat(upload.end("half").readAnswer()).contains(":status: 200", "content-length: 5");
+            assertThat(takes.texts()).containsExactly("halfhalf");
+            assertThat(sluice.awaitExit()).isEqualTo(143);
+            assertThat(sluice.log()).anyMatch(line -> line.contains("Stopped: nothing was cut off"));
+        }
+    }
+
+    private static Http2Client http2(boolean tls, int port, int tlsPort) throws Exception {
+        return tls
+                ? Http2Client.connect(tlsPort, Certificates.trusting(TLS.resolve("ca.pem")))
+                : Http2Client.connect(port);
     }
 
     /**

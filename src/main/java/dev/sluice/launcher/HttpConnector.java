@@ -9,19 +9,24 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.http2.HTTP2Connection;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.IO;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
@@ -145,9 +150,34 @@ class HttpConnector extends ServerConnector {
 
     @Override
     protected SocketChannelEndPoint newEndPoint(SocketChannel client, ManagedSelector selector, SelectionKey key) {
-        SocketChannelEndPoint endPoint = new WatchedEndPoint(client, selector, key, getScheduler());
+        SocketChannelEndPoint endPoint = new WatchedEndPoint(client, selector, key, getScheduler()) {
+
+            /**
+             * While Jetty shuts down it has a second's patience with every connection. That is meant for those between two requests: what
+             * is in flight would be cut off, over HTTP/2 even what only waits for its target. Jetty asks again after another second. On any
+             * thread.
+             */
+            @Override
+            protected void onIdleExpired(TimeoutException timeout) {
+                if (!isShutdown() || !isServed(getConnection())) {
+                    super.onIdleExpired(timeout);
+                }
+            }
+        };
         endPoint.setIdleTimeout(getIdleTimeout());
         return endPoint;
+    }
+
+    /** Whether there is a request on it whose answer is not with the client yet. For any thread. */
+    private static boolean isServed(@Nullable Connection connection) {
+        if (connection instanceof SslConnection tls) {
+            return isServed(tls.getSslEndPoint().getConnection());
+        }
+        if (connection instanceof HTTP2Connection http2) {
+            return http2.getSession().getStreamCount() > 0;
+        }
+        return connection instanceof HttpConnection http
+                && http.getHttpChannel().getRequest() != null;
     }
 
     /** As when there are no descriptors left: those who connect wait in the system's queue. */

@@ -80,13 +80,6 @@ final class TimedHttpConnection extends HttpConnection {
         }
     }
 
-    /** While Jetty shuts down it has a second's patience with every connection. That is meant for those between two requests. */
-    @Override
-    public boolean onIdleExpired(TimeoutException timeout) {
-        boolean isServed = getConnector().isShutdown() && getHttpChannel().getRequest() != null;
-        return !isServed && super.onIdleExpired(timeout);
-    }
-
     private static final class HeadOverdueException extends TimeoutException {
 
         private static final long serialVersionUID = 1;

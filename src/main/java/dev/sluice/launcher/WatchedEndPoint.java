@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>As thread-safe as Jetty's: the selector's thread tells what is ready, while any other may come to want input.
  */
-final class WatchedEndPoint extends SocketChannelEndPoint {
+class WatchedEndPoint extends SocketChannelEndPoint {
 
     private enum Input {
         UNWATCHED,

@@ -182,6 +182,11 @@ public final class Http2Target implements Closeable {
             }
         }
 
+        /** That of the message that came last, {@code name: value} by line. */
+        String lastHead() {
+            return requests.get(requests.size() - 1);
+        }
+
         private void decode(byte[] payload) throws IOException {
             try {
                 requests.add(decoder.decodeHeaders(ByteBuffer.wrap(payload)).stream()

@@ -1,0 +1,89 @@
+package dev.sluice.contract.wire;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+
+/** A client of a port on loopback that speaks HTTP/2 frame by frame, one request at a time. Every read is bounded. For one thread. */
+public final class Http2Client implements Closeable {
+
+    private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    private static final String NO_SETTINGS = "\0\0\0\u0004\0\0\0\0\0";
+
+    private final Socket socket;
+    private final String scheme;
+    private final Http2Target.Connection connection;
+    private int stream = -1;
+
+    private Http2Client(Socket socket, String scheme) throws IOException {
+        this.socket = socket;
+        this.scheme = scheme;
+        this.connection = new Http2Target.Connection(socket);
+        connection.sendRaw(PREFACE + NO_SETTINGS);
+    }
+
+    /** In clear text, by prior knowledge. */
+    public static Http2Client connect(int port) throws IOException {
+        return new Http2Client(new Socket(InetAddress.getLoopbackAddress(), port), "http");
+    }
+
+    /** In TLS. */
+    public static Http2Client connect(int port, SSLContext tls) throws IOException {
+        SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setApplicationProtocols(new String[] {"h2"});
+        socket.setSSLParameters(parameters);
+        return new Http2Client(socket, "https");
+    }
+
+    /**
+     * Sends a request's head, behind which a body comes.
+     *
+     * @param fieldLines as HTTP/1.1 has them
+     */
+    public Http2Client sendHead(String method, String path, String... fieldLines) throws IOException {
+        Stream<String> pseudo =
+                Stream.of(":method", method, ":scheme", scheme, ":authority", "localhost", ":path", path);
+        Stream<String> fields = Arrays.stream(fieldLines)
+                .map(line -> line.split(": ", 2))
+                .flatMap(field -> Stream.of(field[0].toLowerCase(Locale.ROOT), field[1]));
+        stream += 2;
+        connection.sendHeaders(stream, 0, Stream.concat(pseudo, fields).toArray(String[]::new));
+        return this;
+    }
+
+    /** Sends a piece of the body. */
+    public Http2Client send(String text) throws IOException {
+        connection.sendData(stream, 0, text);
+        return this;
+    }
+
+    /** Sends the last piece of the body. */
+    public Http2Client end(String text) throws IOException {
+        connection.sendData(stream, Http2Target.END_STREAM, text);
+        return this;
+    }
+
+    /** The answer's head, {@code name: value} by line, once its end has come. */
+    public String readAnswer() throws IOException {
+        while (!connection.read().endsStream()) {}
+        return connection.lastHead();
+    }
+
+    /** Waits until the other end has closed the connection. */
+    public void awaitEnd() throws IOException {
+        connection.awaitEnd();
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}
