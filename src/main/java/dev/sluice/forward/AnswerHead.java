@@ -16,7 +16,7 @@ import org.apache.hc.core5.http.message.BasicHttpResponse;
 final class AnswerHead {
 
     private static final int MAX_FIELDS = 500;
-    private static final int MAX_BEFORE = 10 * "\r\n".length();
+    private static final int MAX_BYTES_BEFORE = 10 * "\r\n".length();
 
     private static final String NAME = "HTTP/";
     private static final int VERSION = "HTTP/1.1".length();
@@ -46,7 +46,7 @@ final class AnswerHead {
         while (begin < bytes.limit() && (bytes.get(begin) == '\r' || bytes.get(begin) == '\n')) {
             begin++;
         }
-        if (begin - bytes.position() > MAX_BEFORE) {
+        if (begin - bytes.position() > MAX_BYTES_BEFORE) {
             throw new ProtocolException("there are empty lines instead of an answer");
         }
         return begin;

@@ -434,7 +434,7 @@ final class Exchange implements AsyncListener {
                     transaction,
                     this::countOut,
                     connection.session(),
-                    connection.afterSwitch(),
+                    connection.takeAfterSwitch(),
                     forwarder.tunnelIdleTimeout(),
                     forwarder.timeout(),
                     task -> connections.after(forwarder.timeout().toMilliseconds(), task));

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.util.Objects;
-import java.util.concurrent.locks.Lock;
 import javax.net.ssl.SSLHandshakeException;
 import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.EntityDetails;
@@ -35,8 +34,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * HTTP/1.1 on one connection to a target, which carries one request at a time (RFC 9112). An answer is read into one of {@link BodyBuffers}, head
- * and body together, and taken apart there: a connection has a buffer only while something comes. It is read once in an event, so that one
- * answer that moves fast does not keep a reactor to itself.
+ * and body together, and taken apart there: a connection has a buffer only while something comes. In clear text it is read once in an
+ * event, so that one answer that moves fast does not keep a reactor to itself; TLS hands over what it has decrypted.
  *
  * <p>Called by one thread at a time, see {@link TargetConnection}; but what takes the request's body, and what lets the answer's go on, any may
  * call.
@@ -44,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 final class Http1 implements IOEventHandler {
 
     private static final byte[] NOTHING = {};
+    private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
     /** HttpCore's methods want one; there is nothing in it. */
     private static final HttpContext CONTEXT = HttpCoreContext.create();
@@ -67,16 +67,18 @@ final class Http1 implements IOEventHandler {
     private boolean readsMuch;
     private @Nullable ByteBuffer reading; // of BodyBuffers; null if it is somebody else's now
     private volatile @Nullable Pause pause; // written under the session's lock
-    private ByteBuffer afterSwitch = ByteBuffer.allocate(0);
+    private ByteBuffer afterSwitch = EMPTY;
 
     Http1(ProtocolIOSession session) {
         this.session = session;
         this.writer = new RequestWriter(session);
     }
 
-    /** What has come after the head of a 101, and is not HTTP any more. */
-    ByteBuffer afterSwitch() {
-        return afterSwitch;
+    /** What has come after the head of a 101, and is not HTTP any more. It is whoever's asks. */
+    ByteBuffer takeAfterSwitch() {
+        ByteBuffer its = afterSwitch;
+        afterSwitch = EMPTY;
+        return its;
     }
 
     /** Whether the last request is complete, so that another can follow if the connection is open. After the event in which its answer has ended. */
@@ -339,44 +341,26 @@ final class Http1 implements IOEventHandler {
     /** Lets the client take what there is, before more is read. */
     private void pause(Attempt its) throws IOException {
         Pause next = new Pause();
-        locked(() -> {
-            next.holds = pause != null && pause.holds;
-            pause = next;
-        });
+        Interest.locked(session, () -> pause = next);
         its.updateCapacity(next);
-        locked(() -> {
-            if (pause == next && session.isOpen()) { // else the client has taken it already, or is gone
-                next.holds = true;
-                session.clearEvent(SelectionKey.OP_READ);
+        Interest.locked(session, () -> {
+            if (pause == next) { // else the client has taken it already
+                Interest.remove(session, SelectionKey.OP_READ);
             }
         });
     }
 
     private void endPause(Pause ending) {
-        locked(() -> {
+        Interest.locked(session, () -> {
             if (pause == ending) {
                 pause = null;
-                if (ending.holds && session.isOpen()) {
-                    session.setEvent(SelectionKey.OP_READ);
-                }
+                Interest.add(session, SelectionKey.OP_READ);
             }
         });
     }
 
-    private void locked(Runnable change) {
-        Lock lock = session.getLock();
-        lock.lock();
-        try {
-            change.run();
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** Ends when the client has taken all there is; then it is of no more use. */
     private final class Pause implements CapacityChannel {
-
-        private boolean holds; // guarded as the pause is
 
         @Override
         public void update(int increment) {
@@ -402,8 +386,8 @@ final class Http1 implements IOEventHandler {
 
     private void fail(Exception cause) {
         failAttempt(cause);
-        boolean saysWhy = cause instanceof ConnectionClosedException || cause instanceof SSLHandshakeException;
-        session.close(saysWhy ? CloseMode.GRACEFUL : CloseMode.IMMEDIATE);
+        session.close(
+                cause instanceof SSLHandshakeException ? CloseMode.GRACEFUL : CloseMode.IMMEDIATE); // TLS says why
         CommandSupport.failCommands(session, cause);
     }
 
@@ -416,7 +400,7 @@ final class Http1 implements IOEventHandler {
     private void failAttempt(Exception cause) {
         Attempt its = attempt;
         forget();
-        locked(() -> pause = null);
+        Interest.locked(session, () -> pause = null);
         writer.cut();
         if (its != null) {
             its.failed(cause);

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes requests to a connection, one after another (RFC 9112 sections 3, 5 and 7). Whoever has something to write does so by itself; the reactor
- * is asked only where the connection does not take all of it. Thread-safe.
+ * is asked only where the connection does not take all of it, or has only encrypted it. Thread-safe.
  */
 final class RequestWriter {
 
@@ -52,14 +52,14 @@ final class RequestWriter {
     }
 
     /**
-     * Writes what was gathered, and waits.
+     * Writes what was gathered.
      *
      * @throws IOException if the connection takes nothing any more
      */
     synchronized void flush() throws IOException {
         gathering = false;
         if (write() && !roomWanted) {
-            session.clearEvent(SelectionKey.OP_WRITE);
+            Interest.remove(session, SelectionKey.OP_WRITE);
         }
     }
 
@@ -75,7 +75,7 @@ final class RequestWriter {
         if (gathering) {
             roomWanted = false;
         } else if (hasRoom) {
-            session.clearEvent(SelectionKey.OP_WRITE);
+            Interest.remove(session, SelectionKey.OP_WRITE);
         }
         return gathering;
     }
@@ -97,7 +97,7 @@ final class RequestWriter {
             send(waiting);
         }
         if (waiting.hasRemaining()) {
-            session.setEvent(SelectionKey.OP_WRITE);
+            Interest.add(session, SelectionKey.OP_WRITE);
             return false;
         }
         waiting = NOTHING;
@@ -110,7 +110,7 @@ final class RequestWriter {
             session.updateWriteTime(); // as long as something moves, nobody is silent
         }
         if (session.getTlsDetails() != null) {
-            session.setEvent(SelectionKey.OP_WRITE); // it has only encrypted it
+            Interest.add(session, SelectionKey.OP_WRITE);
         }
         return length;
     }
@@ -203,7 +203,7 @@ final class RequestWriter {
             synchronized (RequestWriter.this) {
                 if (body == this) {
                     roomWanted = true;
-                    session.setEvent(SelectionKey.OP_WRITE);
+                    Interest.add(session, SelectionKey.OP_WRITE);
                 }
             }
         }

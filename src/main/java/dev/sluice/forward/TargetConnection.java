@@ -59,9 +59,9 @@ final class TargetConnection implements IOEventHandler {
         return session;
     }
 
-    /** What has come after the head of a 101, and is not HTTP any more. Only of HTTP/1.1. */
-    ByteBuffer afterSwitch() {
-        return Objects.requireNonNull(http1).afterSwitch();
+    /** What has come after the head of a 101, and is not HTTP any more: it is whoever's asks. Only of HTTP/1.1. */
+    ByteBuffer takeAfterSwitch() {
+        return Objects.requireNonNull(http1).takeAfterSwitch();
     }
 
     /** Whether another request can follow. To be asked after the event in which the answer has ended, before anybody else has the connection. */

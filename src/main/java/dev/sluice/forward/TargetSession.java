@@ -47,7 +47,7 @@ final class TargetSession implements IOSession {
 
     @Override
     public void setEvent(int op) {
-        locked(() -> {
+        Interest.locked(session, () -> {
             if (session.isOpen() && (op & ~session.getEventMask()) != 0) {
                 session.setEvent(op);
             }
@@ -56,22 +56,11 @@ final class TargetSession implements IOSession {
 
     @Override
     public void clearEvent(int op) {
-        locked(() -> {
+        Interest.locked(session, () -> {
             if (session.isOpen() && (session.getEventMask() & op) != 0) {
                 session.clearEvent(op);
             }
         });
-    }
-
-    /** As another thread may ask for the opposite. */
-    private void locked(Runnable change) {
-        Lock lock = session.getLock();
-        lock.lock();
-        try {
-            change.run();
-        } finally {
-            lock.unlock();
-        }
     }
 
     @Override

@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import javax.net.ssl.SSLContext;
 import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpRequest;
@@ -19,8 +23,11 @@ import org.apache.hc.core5.http.message.BasicHeader;
 import org.apache.hc.core5.http.message.BasicHttpRequest;
 import org.apache.hc.core5.http.nio.DataStreamChannel;
 import org.apache.hc.core5.reactor.ProtocolIOSession;
+import org.apache.hc.core5.reactor.ssl.TlsDetails;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestWriterTest {
@@ -122,27 +129,84 @@ class RequestWriterTest {
 
     /** However little is taken at a time. The head has 31 bytes, and the chunk 10. */
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 7, 30, 31, 40})
-    void whatIsNotTakenWaits(int room) throws IOException {
+    @CsvSource({"-1, 0", "-1, 1", "-1, 7", "-1, 30", "-1, 31", "-1, 40", "5, 0", "5, 1", "5, 30", "5, 31", "5, 35"})
+    void whatIsNotTakenWaits(int length, int room) throws IOException {
         connection.room = room;
-        DataStreamChannel body = begin(-1);
+        DataStreamChannel body = begin(length);
         writer.flush();
-        ByteBuffer first = bytes("hello");
-        if (body.write(first) == 0) {
-            body.requestOutput();
-        }
+        ByteBuffer data = bytes("hello");
+        write(data, body);
         assertThat(connection.wantsRoom()).isTrue();
         for (int i = 0; i < 1_000 && connection.wantsRoom(); i++) {
             connection.room = 1;
             if (writer.goOn()) {
-                body.write(first);
+                write(data, body);
                 writer.flush();
             }
         }
         connection.room = Integer.MAX_VALUE;
         body.endStream(List.of());
-        assertThat(connection.sent()).isEqualTo(HEAD + "5\r\nhello\r\n0\r\n\r\n");
+        assertThat(connection.sent()).isEqualTo(HEAD + (length < 0 ? "5\r\nhello\r\n0\r\n\r\n" : "hello"));
         assertThat(writer.isComplete()).isTrue();
+    }
+
+    /** As a request's body does. */
+    private static void write(ByteBuffer data, DataStreamChannel body) throws IOException {
+        body.write(data);
+        if (data.hasRemaining()) {
+            body.requestOutput();
+        }
+    }
+
+    @Test
+    void theEndOfABodyWaitsBehindItsLastChunk() throws IOException {
+        DataStreamChannel body = begin(-1);
+        writer.flush();
+        connection.room = 9;
+        body.write(bytes("hello"));
+        body.endStream(List.of());
+        connection.room = Integer.MAX_VALUE;
+        assertThat(writer.goOn()).isFalse();
+        assertThat(connection.sent()).isEqualTo(HEAD + "5\r\nhello\r\n0\r\n\r\n");
+    }
+
+    @Test
+    void asLongAsSomethingMovesNobodyIsSilent() throws IOException {
+        DataStreamChannel body = begin(10);
+        writer.flush();
+        int before = connection.signsOfLife;
+        body.write(bytes("hello"));
+        assertThat(connection.signsOfLife).isEqualTo(before + 1);
+        connection.room = 0;
+        body.write(bytes("hello"));
+        assertThat(connection.signsOfLife).isEqualTo(before + 1);
+    }
+
+    /** It has only encrypted what it took. */
+    @Test
+    void tlsIsAskedToSendWhatItHasTaken() throws Exception {
+        connection.tls =
+                new TlsDetails(SSLContext.getDefault().createSSLEngine().getSession(), null);
+        DataStreamChannel body = begin(5);
+        writer.flush();
+        body.write(bytes("hello"));
+        assertThat(connection.wantsRoom()).isTrue();
+        assertThat(writer.goOn()).isFalse();
+        assertThat(connection.wantsRoom()).isFalse();
+    }
+
+    /** By another thread, which cancels the key. */
+    @Test
+    void nothingIsAskedOfAConnectionThatWasClosedMeanwhile() throws IOException {
+        DataStreamChannel body = begin(5);
+        connection.isOpen = false;
+        writer.flush();
+        connection.room = 0;
+        body.write(bytes("hello"));
+        body.requestOutput();
+        writer.goOn();
+        writer.flush();
+        assertThat(connection.writes).containsExactly(HEAD);
     }
 
     @Test
@@ -199,6 +263,18 @@ class RequestWriterTest {
         assertThat(writer.isComplete()).isFalse();
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatIsOverCannotBeCut(boolean hasBody) throws IOException {
+        DataStreamChannel body = writer.begin(head(), hasBody ? new BasicEntityDetails(-1, null) : null);
+        if (body != null) {
+            body.endStream(List.of());
+        }
+        writer.flush();
+        writer.cut();
+        assertThat(writer.isComplete()).isTrue();
+    }
+
     /** RFC 9112 section 6.3: the target would take what is missing from the next request. */
     @Test
     void aBodyIsAsLongAsItSays() throws IOException {
@@ -240,14 +316,22 @@ class RequestWriterTest {
         private int room = Integer.MAX_VALUE;
         private int events = SelectionKey.OP_READ;
         private boolean isBroken;
+        private boolean isOpen = true;
+        private int signsOfLife;
+        private @Nullable TlsDetails tls;
+        private final Lock lock = new ReentrantLock();
 
         private final ProtocolIOSession session = (ProtocolIOSession) Proxy.newProxyInstance(
                 RequestWriterTest.class.getClassLoader(),
                 new Class<?>[] {ProtocolIOSession.class},
                 (proxy, method, arguments) -> switch (method.getName()) {
                     case "write" -> write((ByteBuffer) arguments[0]);
-                    case "setEvent" -> events |= (int) arguments[0];
-                    case "clearEvent" -> events &= ~(int) arguments[0];
+                    case "setEvent" -> change(events | (int) arguments[0]);
+                    case "clearEvent" -> change(events & ~(int) arguments[0]);
+                    case "updateWriteTime" -> signsOfLife++;
+                    case "getTlsDetails" -> tls;
+                    case "getLock" -> lock;
+                    case "isOpen" -> isOpen;
                     default -> null;
                 });
 
@@ -262,6 +346,14 @@ class RequestWriterTest {
             }
             room -= taken.length;
             return taken.length;
+        }
+
+        private int change(int next) {
+            if (!isOpen) {
+                throw new CancelledKeyException();
+            }
+            events = next;
+            return next;
         }
 
         boolean wantsRoom() {
