@@ -104,6 +104,14 @@ final class TlsToTargetsIT {
         group("without-tls", authority, speakingInClear.address());
         group("silent", authority, "127.0.0.1:" + silent.getLocalPort());
         group("leaving", authority, "127.0.0.1:" + leaving.getLocalPort());
+        for (String version : new String[] {"TLSv1.2", "TLSv1.3"}) {
+            group(
+                    version,
+                    authority,
+                    opened(Http2Target.withTls(TlsToTargetsIT::answer, tls, version))
+                            .address());
+            settings.with("PROTOCOL_VERSION", "HTTP2");
+        }
         group("next", authority, wrong.address(), right.address());
         group("checked", authority, "localhost:" + checked.port());
         settings.with("HEALTH_CHECK_PATH", "/health");
@@ -129,6 +137,7 @@ final class TlsToTargetsIT {
         while (!open.isEmpty()) {
             open.pop().close();
         }
+        assertThat(sluice.log()).noneMatch(line -> line.contains("failed unexpectedly"));
     }
 
     private Reply get(String path, Scene scene) throws IOException {
@@ -144,6 +153,26 @@ final class TlsToTargetsIT {
         Reply reply = get(path, scenes.add(Script.OK));
         assertThat(reply.status()).isEqualTo(200);
         assertThat(reply.field("Target")).isEqualTo(target);
+    }
+
+    /** Also where the handshake ends with what the client says, behind which there is no room yet for more. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/TLSv1.2", "/TLSv1.3"})
+    void aTargetThatSpeaksHttp2Passes(String path) throws IOException {
+        try (Wire client = Wire.connect(sluice.port())) {
+            for (int i = 0; i < 3; i++) {
+                client.sendHead("PUT " + path + " HTTP/1.1", "Host: localhost", "Content-Length: " + 10 * PIECE);
+                client.out().write(new byte[10 * PIECE]);
+                assertThat(client.readReply().status()).isEqualTo(200);
+            }
+        }
+    }
+
+    private static void answer(Http2Target.Connection connection) throws IOException {
+        connection.greet();
+        for (int stream = connection.readRequest(); stream > 0; stream = connection.readRequest()) {
+            connection.sendHeaders(stream, Http2Target.END_STREAM, ":status", "200");
+        }
     }
 
     @ParameterizedTest
@@ -284,7 +313,25 @@ final class TlsToTargetsIT {
             client.reset();
         }
         assertThat(reset).succeedsWithin(Wire.PATIENCE);
-        assertThat(sluice.log()).noneMatch(line -> line.contains("failed unexpectedly"));
+    }
+
+    /** That is noticed by the thread that sends its body on. */
+    @Test
+    void aClientMayLeaveInItsRequest() throws IOException {
+        for (int i = 0; i < 10; i++) {
+            CompletableFuture<Void> begun = new CompletableFuture<>();
+            Scene scene = scenes.add(exchange -> {
+                exchange.body().readNBytes(PIECE);
+                begun.complete(null);
+                exchange.readBody();
+            });
+            try (Wire client = Wire.connect(sluice.port())) {
+                client.sendHead("PUT /trusted HTTP/1.1", "Host: localhost", "Content-Length: " + LARGE, scene.field());
+                client.out().write(new byte[8 * PIECE]);
+                assertThat(begun).succeedsWithin(Wire.PATIENCE);
+                client.reset();
+            }
+        }
     }
 
     /** An end that TLS did not announce, within an answer. */

@@ -1,8 +1,10 @@
 package dev.sluice.forward;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.apache.hc.core5.http.Header;
@@ -56,6 +58,8 @@ final class Http2 extends ClientH2IOEventHandler {
             CharCodingConfig.custom().setCharset(StandardCharsets.ISO_8859_1).build();
 
     private final Seen seen;
+    private final ByteBuffer preface = ByteBuffer.wrap(PREFACE); // as far as it is not sent
+    private final ByteArrayOutputStream early = new ByteArrayOutputStream(0); // what has come over TLS before that
     private @Nullable CapacityChannel closedWindow; // to be opened at the end of the event
     private boolean silent;
     private @Nullable Exception broken;
@@ -78,12 +82,41 @@ final class Http2 extends ClientH2IOEventHandler {
 
     @Override
     public void connected(IOSession session) throws IOException {
-        ByteBuffer preface = ByteBuffer.wrap(PREFACE);
+        greet(session);
+    }
+
+    /** TLS may have no room for the preface before the end of its handshake is sent. HttpCore is to say nothing before it, be it an answer. */
+    private void greet(IOSession session) throws IOException {
         session.write(preface);
         if (preface.hasRemaining()) {
-            throw new IOException("a new connection has no room for HTTP/2's preface");
+            Interest.add(session, SelectionKey.OP_WRITE);
+            return;
         }
         super.connected(session);
+        if (early.size() > 0) {
+            super.inputReady(session, ByteBuffer.wrap(early.toByteArray()));
+            early.reset();
+        }
+    }
+
+    @Override
+    public void outputReady(IOSession session) throws IOException {
+        if (preface.hasRemaining()) {
+            greet(session);
+        } else {
+            super.outputReady(session);
+        }
+    }
+
+    @Override
+    public void inputReady(IOSession session, @Nullable ByteBuffer decrypted) throws IOException {
+        if (!preface.hasRemaining()) {
+            super.inputReady(session, decrypted);
+        } else if (decrypted != null) {
+            byte[] bytes = new byte[decrypted.remaining()];
+            decrypted.get(bytes);
+            early.writeBytes(bytes);
+        }
     }
 
     @Override

@@ -18,6 +18,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLServerSocket;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.message.BasicHeader;
@@ -74,9 +77,28 @@ public final class Http2Target implements Closeable {
 
     /** Listens on any free port. */
     public Http2Target(Script script) throws IOException {
+        this(script, new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
+    }
+
+    private Http2Target(Script script, ServerSocket server) {
         this.script = script;
-        this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        this.server = server;
         threads.execute(this::accept);
+    }
+
+    /**
+     * Listens on any free port.
+     *
+     * @param version the only one that it speaks, such as {@code TLSv1.3}
+     */
+    public static Http2Target withTls(Script script, SSLContext tls, String version) throws IOException {
+        SSLServerSocket server = (SSLServerSocket)
+                tls.getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        SSLParameters parameters = server.getSSLParameters();
+        parameters.setApplicationProtocols(new String[] {"h2"});
+        parameters.setProtocols(new String[] {version});
+        server.setSSLParameters(parameters);
+        return new Http2Target(script, server);
     }
 
     /** As TARGET_GROUP_N_TARGETS wants it. */
