@@ -10,6 +10,7 @@ import dev.sluice.contract.host.JettyHost;
 import dev.sluice.contract.host.LauncherHost;
 import dev.sluice.contract.wire.Certificates;
 import dev.sluice.contract.wire.Filling;
+import dev.sluice.contract.wire.Http2Client;
 import dev.sluice.contract.wire.Reply;
 import dev.sluice.contract.wire.Scene;
 import dev.sluice.contract.wire.Scenes;
@@ -277,6 +278,14 @@ final class ListenerIT {
             return output;
         } catch (IOException e) {
             return "there is no curl: " + e.getMessage();
+        }
+    }
+
+    /** Which Jetty reads as HTTP/1.1, and hands over. */
+    @Test
+    void theFirstThatComesInHttp2MayBeMuch() throws Exception {
+        try (Http2Client client = Http2Client.connectTalkative(host.port())) {
+            assertThat(client.sendHead("PUT", "/curl").end("body").readAnswer()).contains(":status: 200");
         }
     }
 

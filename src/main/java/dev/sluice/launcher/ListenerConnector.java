@@ -107,6 +107,7 @@ final class ListenerConnector extends HttpConnector {
 
         PriorKnowledge(HttpConfiguration configuration) {
             super(configuration);
+            setInputBufferSize(TimedHttpConnection.INPUT_BUFFER_BYTES); // it is handed what was read as HTTP/1.1
         }
 
         @Override

@@ -25,6 +25,9 @@ final class TimedHttpConnection extends HttpConnection {
 
     private final TryExecutor executor = new InlineExecutor();
 
+    /** Of a body; a connection has it while it is read. */
+    static final int INPUT_BUFFER_BYTES = 32 * 1024;
+
     private TimedHttpConnection(HttpConfiguration configuration, Connector connector, EndPoint endPoint) {
         super(configuration, connector, endPoint);
     }
@@ -138,9 +141,6 @@ final class TimedHttpConnection extends HttpConnection {
 
     /** Makes these connections, as Jetty's own factory makes its. */
     static final class Factory extends HttpConnectionFactory {
-
-        /** Of a body; a connection has it while it is read. */
-        private static final int INPUT_BUFFER_BYTES = 32 * 1024;
 
         Factory(HttpConfiguration configuration) {
             super(configuration);

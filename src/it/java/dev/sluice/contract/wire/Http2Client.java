@@ -22,16 +22,25 @@ public final class Http2Client implements Closeable {
     private final Http2Target.Connection connection;
     private int stream = -1;
 
-    private Http2Client(Socket socket, String scheme) throws IOException {
+    /** Two frames of a type that nobody knows (RFC 9113 section 5.5). */
+    private static final String NOTHING =
+            "\0@\0\u00ee\0\0\0\0\0" + "x".repeat(0x4000) + "\0\u000f\0\u00ee\0\0\0\0\0" + "x".repeat(0xf00);
+
+    private Http2Client(Socket socket, String scheme, String first) throws IOException {
         this.socket = socket;
         this.scheme = scheme;
         this.connection = new Http2Target.Connection(socket);
-        connection.sendRaw(PREFACE + NO_SETTINGS);
+        connection.sendRaw(PREFACE + NO_SETTINGS + first);
     }
 
     /** In clear text, by prior knowledge. */
     public static Http2Client connect(int port) throws IOException {
-        return new Http2Client(new Socket(InetAddress.getLoopbackAddress(), port), "http");
+        return new Http2Client(new Socket(InetAddress.getLoopbackAddress(), port), "http", "");
+    }
+
+    /** In clear text, with 20,000 bytes that come together with the preface, and are to be ignored. */
+    public static Http2Client connectTalkative(int port) throws IOException {
+        return new Http2Client(new Socket(InetAddress.getLoopbackAddress(), port), "http", NOTHING);
     }
 
     /** In TLS. */
@@ -40,7 +49,7 @@ public final class Http2Client implements Closeable {
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setApplicationProtocols(new String[] {"h2"});
         socket.setSSLParameters(parameters);
-        return new Http2Client(socket, "https");
+        return new Http2Client(socket, "https", "");
     }
 
     /**
