@@ -216,6 +216,16 @@ final class LiveLoadBalancer implements AutoCloseable {
         return left;
     }
 
+    /**
+     * Ends what is in flight: it is answered 503 or broken off.
+     *
+     * @param patience for how long it is waited for that to have happened
+     */
+    void cutOff(Duration patience) throws InterruptedException {
+        shared.connections().close();
+        awaitIdle(patience);
+    }
+
     /** Ends what operators wait for, so that nobody else has to. */
     void stopWaiting() {
         admins().forEach(admin -> carefully(admin::close));

@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class LoadBalancerListener implements ServletContextListener {
 
+    /** So long it is waited for clients to get the answers that tell them of the end. */
+    private static final Duration FAREWELL = Duration.ofMillis(500);
+
     private static final Logger LOG = LoggerFactory.getLogger(LoadBalancerListener.class);
     private static final String ATTRIBUTE = LiveLoadBalancer.class.getName();
 
@@ -159,6 +162,17 @@ public final class LoadBalancerListener implements ServletContextListener {
         LiveLoadBalancer current = live;
         if (current != null) {
             current.stopWaiting();
+        }
+    }
+
+    /**
+     * Ends what is in flight, which is answered 503 or broken off, while there still is somebody who can send that. Any thread may call this; it
+     * waits a moment.
+     */
+    public void cutOff() throws InterruptedException {
+        LiveLoadBalancer current = live;
+        if (current != null) {
+            current.cutOff(FAREWELL);
         }
     }
 

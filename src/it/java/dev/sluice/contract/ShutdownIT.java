@@ -14,6 +14,7 @@ import dev.sluice.contract.wire.Reply;
 import dev.sluice.contract.wire.Scene;
 import dev.sluice.contract.wire.Scenes;
 import dev.sluice.contract.wire.ScriptedTarget;
+import dev.sluice.contract.wire.Signal;
 import dev.sluice.contract.wire.WaitingScript;
 import dev.sluice.contract.wire.Wire;
 import java.io.IOException;
@@ -118,21 +119,34 @@ final class ShutdownIT {
     void whatDoesNotFinishInTimeIsCutOffAndCounted() throws Exception {
         WaitingScript waiting = new WaitingScript();
         Scene never = scenes.add(waiting);
+        Signal half = new Signal();
+        Scene upload = scenes.add(exchange -> {
+            exchange.body().readNBytes(4);
+            half.give();
+            exchange.awaitEnd();
+        });
         try (ScriptedTarget target = ScriptedTarget.of("web", scenes);
                 HostProcess sluice = start(new LauncherHost(), target, "SHUTDOWN_TIMEOUT_SECONDS", "1");
                 Wire one = Wire.connect(sluice.port());
-                Wire other = Wire.connect(sluice.port())) {
+                Wire other = Wire.connect(sluice.port());
+                Wire sending = Wire.connect(sluice.port())) {
             one.sendHead("GET /never HTTP/1.1", "Host: localhost", never.field());
             other.sendHead("GET /never HTTP/1.1", "Host: localhost", never.field());
+            sending.sendHead("POST /upload HTTP/1.1", "Host: localhost", "Content-Length: 8", upload.field())
+                    .send("half");
             waiting.awaitRequest();
             waiting.awaitRequest();
+            half.take();
             sluice.terminate();
             assertThat(one.readReply().status()).isEqualTo(503);
             assertThat(other.readReply().status()).isEqualTo(503);
+            assertThat(sending.readHead().status())
+                    .as("what is not its client's doing")
+                    .isEqualTo(503);
             assertThat(sluice.awaitExit()).isEqualTo(143);
             assertThat(sluice.log())
-                    .anyMatch(line -> line.contains("taking no more connections, 2 in flight may finish within 1 s"))
-                    .anyMatch(line -> line.contains("Stopped: 2 in flight were cut off"));
+                    .anyMatch(line -> line.contains("taking no more connections, 3 in flight may finish within 1 s"))
+                    .anyMatch(line -> line.contains("Stopped: 3 in flight were cut off"));
         }
     }
 

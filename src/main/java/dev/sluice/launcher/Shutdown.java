@@ -91,6 +91,7 @@ final class Shutdown implements Runnable {
             LOG.error("Not all could finish", e.getCause());
         }
         int cut = loadBalancer.inFlight();
+        loadBalancer.cutOff(); // else Jetty would end the clients' connections, and it would look like their doing
         jetty.stop();
         if (cut > 0) {
             LOG.warn("Stopped: {} in flight were cut off", cut);
