@@ -84,8 +84,8 @@ final class TlsToTargetsIT {
         ServerSocket cutting = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
         ServerSocket leaving = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
         SSLContext tls = known.server("right");
-        CompletableFuture.runAsync(() -> cut(cutting, tls));
-        CompletableFuture.runAsync(() -> leave(leaving));
+        inBackground(() -> cut(cutting, tls));
+        inBackground(() -> leave(leaving));
         String byName = "localhost:" + right.port();
         String wrongByName = "localhost:" + wrong.port();
         String authority = known.authority().toString();
@@ -117,6 +117,13 @@ final class TlsToTargetsIT {
         settings.with("HEALTH_CHECK_PATH", "/health");
         settings.groupAtItsName("ready", plain.address());
         sluice = opened(new LauncherHost().start(settings.variables()).awaitReady("/ready"));
+    }
+
+    /** On a thread of its own, as it does not end before the test. */
+    private static void inBackground(Runnable target) {
+        Thread thread = new Thread(target, "target");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     private void group(String name, String authority, String... targets) {
