@@ -90,6 +90,23 @@ final class CommandLineIT {
         }
     }
 
+    @Test
+    void theHeapThatTheMachineSuggestsIsGivenBack() throws IOException {
+        Map<String, String> variables = new HashMap<>(everythingTo("127.0.0.1:9"));
+        variables.put("ADMIN_PATH", "/-/sluice");
+        variables.put("JDK_JAVA_OPTIONS", "-XX:+UseG1GC -XX:InitialHeapSize=64m -Xlog:gc");
+        try (HostProcess sluice = run(variables).awaitReady("/-/sluice/live")) {
+            Pattern collection = Pattern.compile("Pause Full .*M->\\d+M\\((\\d+)M\\)");
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(sluice.log())
+                            .map(collection::matcher)
+                            .anySatisfy(line -> {
+                                assertThat(line.find()).isTrue();
+                                assertThat(Integer.parseInt(line.group(1))).isLessThan(48);
+                            }));
+        }
+    }
+
     private static int status(int port, String request) throws IOException {
         try (Wire client = Wire.connect(port)) {
             return client.sendHead(request + " HTTP/1.1", "Host: localhost", "Content-Length: 0")
