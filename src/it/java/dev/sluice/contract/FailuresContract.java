@@ -232,6 +232,38 @@ interface FailuresContract extends Contract {
         }
     }
 
+    /** A client that stops when it has all of the answer need not wait for what ends the exchange. */
+    @ParameterizedTest
+    @CsvSource({"0, true", "9, true", "100000, true", "9, false", "100000, false"})
+    default void anAnswerThatCannotWaitForTheUploadEndsBeforeThat(int length, boolean told) throws IOException {
+        assumeTrue(stage().kind().readsOnAfterAnswers(), "this host would not read the rest of the request");
+        String body = "x".repeat(length);
+        Scene scene = scene(exchange -> {
+            exchange.body().readNBytes(1000);
+            if (told) {
+                exchange.answer("401 Unauthorized", body);
+            } else {
+                exchange.sendHead("HTTP/1.1 401 Unauthorized", "Transfer-Encoding: chunked");
+                exchange.sendChunk(body);
+                exchange.sendLastChunk();
+            }
+            exchange.awaitEnd();
+        });
+        Scene next = scene(exchange -> exchange.answer("200 OK", "next"));
+        try (Wire client = connect()) {
+            sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Length: 1000000");
+            client.send("x".repeat(1000));
+            Reply reply = client.readReply();
+            assertThat(reply.text()).isEqualTo(body);
+            if (told) {
+                assertThat(reply.field("Content-Length")).isEqualTo(Integer.toString(length));
+            }
+            client.send("x".repeat(999_000)); // the rest, before the next request
+            sendHead(client, "GET /scripted HTTP/1.1", next);
+            assertThat(client.readReply().text()).isEqualTo("next");
+        }
+    }
+
     /** A target that has answered may go on reading: what it gets must not end as if it were all. */
     @ParameterizedTest
     @ValueSource(strings = {"303 See Other", "500 Internal Server Error"})

@@ -31,6 +31,7 @@ final class ResponseBody implements WriteListener {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final Exchange exchange;
+    private final HttpServletRequest clientRequest;
     private final HttpServletResponse clientResponse;
 
     private final ServletOutputStream out;
@@ -59,6 +60,7 @@ final class ResponseBody implements WriteListener {
     ResponseBody(Exchange exchange, HttpServletRequest clientRequest, HttpServletResponse clientResponse)
             throws IOException {
         this.exchange = exchange;
+        this.clientRequest = clientRequest;
         this.clientResponse = clientResponse;
         this.out = clientResponse.getOutputStream();
         this.lends = Headers.isHttp1(clientRequest) && OwnJetty.isBehind(out);
@@ -116,11 +118,18 @@ final class ResponseBody implements WriteListener {
         unflushed = flushing; // its head too
         holding = length < SHORT && !flushing;
         expected = length;
-        // A shorter one the host knows by itself. And once all of a told length was written, Tomcat 11 lets nobody read
-        // what is left of the request, see Exchange.linger.
-        if (length >= SHORT && exchange.requestIsRead()) {
+        // A shorter one the host knows by itself.
+        if (length >= SHORT && (exchange.requestIsRead() || canReadOn())) {
             clientResponse.setContentLengthLong(length);
         }
+    }
+
+    /**
+     * Whether the rest of a request can be read after its answer's end, see {@link Exchange}: on Tomcat closing the answer closes the request, from
+     * version 11 on also when all of a told length was written.
+     */
+    private boolean canReadOn() {
+        return KnownHost.of(clientRequest) == KnownHost.JETTY;
     }
 
     /** Whether it comes bit by bit, as its target has it, and may pause. */
@@ -207,11 +216,13 @@ final class ResponseBody implements WriteListener {
         done = true;
     }
 
-    /** Sends all of it, although the exchange goes on. Not the mark of its end: closing it would close the request on Tomcat. */
+    /** Sends all of it, although the exchange goes on, with the mark of its end if that can be. */
     void flushEnd() throws IOException {
         endUnflushed = heldBack
                 || !out.isReady(); // the latter as within the servlet's call on Tomcat: onWritePossible goes on
-        if (!endUnflushed) {
+        if (!endUnflushed && canReadOn()) {
+            out.close();
+        } else if (!endUnflushed) {
             out.flush();
         }
     }

@@ -51,6 +51,11 @@ public abstract class Host {
         return false;
     }
 
+    /** Whether it reads on when an answer has ended before its request. */
+    public boolean readsOnAfterAnswers() {
+        return true;
+    }
+
     /** Whether it can send an interim answer, such as 103, before the answer itself. */
     public boolean sendsInterimAnswers() {
         return true;

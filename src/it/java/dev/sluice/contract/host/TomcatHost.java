@@ -75,6 +75,11 @@ public final class TomcatHost extends Host {
         return true;
     }
 
+    @Override
+    public boolean readsOnAfterAnswers() {
+        return false;
+    }
+
     /** It would keep them until the answer. */
     @Override
     public boolean sendsInterimAnswers() {
