@@ -11,7 +11,6 @@ import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.reactor.DefaultConnectingIOReactor;
 import org.apache.hc.core5.reactor.IOReactorConfig;
 import org.apache.hc.core5.reactor.IOReactorStatus;
-import org.apache.hc.core5.reactor.ssl.SSLIOSession;
 import org.apache.hc.core5.util.TimeValue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,7 +38,7 @@ final class ConnectionPools implements AutoCloseable {
                         .setTcpNoDelay(true)
                         .build(),
                 new DefaultThreadFactory("sluice-reactor", true),
-                session -> session instanceof SSLIOSession ? session : new TargetSession(session),
+                TargetSession::new,
                 e -> LOG.error("The reactor failed", e),
                 null,
                 session -> session.close(CloseMode.IMMEDIATE));

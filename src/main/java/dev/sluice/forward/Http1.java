@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.util.Objects;
+import java.util.concurrent.locks.Lock;
 import javax.net.ssl.SSLHandshakeException;
 import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.EntityDetails;
@@ -341,22 +342,33 @@ final class Http1 implements IOEventHandler {
     /** Lets the client take what there is, before more is read. */
     private void pause(Attempt its) throws IOException {
         Pause next = new Pause();
-        Interest.locked(session, () -> pause = next);
+        locked(() -> pause = next);
         its.updateCapacity(next);
-        Interest.locked(session, () -> {
+        locked(() -> {
             if (pause == next) { // else the client has taken it already
-                Interest.remove(session, SelectionKey.OP_READ);
+                session.clearEvent(SelectionKey.OP_READ);
             }
         });
     }
 
     private void endPause(Pause ending) {
-        Interest.locked(session, () -> {
+        locked(() -> {
             if (pause == ending) {
                 pause = null;
-                Interest.add(session, SelectionKey.OP_READ);
+                session.setEvent(SelectionKey.OP_READ);
             }
         });
+    }
+
+    /** Runs it while nobody else changes what the session waits for. */
+    private void locked(Runnable change) {
+        Lock lock = session.getLock();
+        lock.lock();
+        try {
+            change.run();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Ends when the client has taken all there is; then it is of no more use. */
@@ -400,7 +412,7 @@ final class Http1 implements IOEventHandler {
     private void failAttempt(Exception cause) {
         Attempt its = attempt;
         forget();
-        Interest.locked(session, () -> pause = null);
+        locked(() -> pause = null);
         writer.cut();
         if (its != null) {
             its.failed(cause);

@@ -89,7 +89,7 @@ final class Http2 extends ClientH2IOEventHandler {
     private void greet(IOSession session) throws IOException {
         session.write(preface);
         if (preface.hasRemaining()) {
-            Interest.add(session, SelectionKey.OP_WRITE);
+            session.setEvent(SelectionKey.OP_WRITE);
             return;
         }
         super.connected(session);

@@ -1,7 +1,6 @@
 package dev.sluice.forward;
 
 import java.io.IOException;
-import java.nio.channels.CancelledKeyException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hc.core5.reactor.ProtocolIOSession;
 
@@ -65,16 +64,12 @@ abstract class Relay {
      * connection's to know. Within a step.
      */
     final void await(boolean await) {
-        try {
-            if (await != ((target.getEventMask() & event) != 0)) {
-                if (await) {
-                    target.setEvent(event);
-                } else {
-                    target.clearEvent(event);
-                }
+        if (await != ((target.getEventMask() & event) != 0)) {
+            if (await) {
+                target.setEvent(event);
+            } else {
+                target.clearEvent(event);
             }
-        } catch (CancelledKeyException e) {
-            // it was closed meanwhile, which its reactor thread will tell
         }
     }
 

@@ -59,7 +59,7 @@ final class RequestWriter {
     synchronized void flush() throws IOException {
         gathering = false;
         if (write() && !roomWanted) {
-            Interest.remove(session, SelectionKey.OP_WRITE);
+            session.clearEvent(SelectionKey.OP_WRITE);
         }
     }
 
@@ -75,7 +75,7 @@ final class RequestWriter {
         if (gathering) {
             roomWanted = false;
         } else if (hasRoom) {
-            Interest.remove(session, SelectionKey.OP_WRITE);
+            session.clearEvent(SelectionKey.OP_WRITE);
         }
         return gathering;
     }
@@ -97,7 +97,7 @@ final class RequestWriter {
             send(waiting);
         }
         if (waiting.hasRemaining()) {
-            Interest.add(session, SelectionKey.OP_WRITE);
+            session.setEvent(SelectionKey.OP_WRITE);
             return false;
         }
         waiting = NOTHING;
@@ -110,7 +110,7 @@ final class RequestWriter {
             session.updateWriteTime(); // as long as something moves, nobody is silent
         }
         if (session.getTlsDetails() != null) {
-            Interest.add(session, SelectionKey.OP_WRITE);
+            session.setEvent(SelectionKey.OP_WRITE);
         }
         return length;
     }
@@ -203,7 +203,7 @@ final class RequestWriter {
             synchronized (RequestWriter.this) {
                 if (body == this) {
                     roomWanted = true;
-                    Interest.add(session, SelectionKey.OP_WRITE);
+                    session.setEvent(SelectionKey.OP_WRITE);
                 }
             }
         }

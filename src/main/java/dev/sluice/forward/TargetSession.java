@@ -4,30 +4,36 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
+import java.nio.channels.CancelledKeyException;
 import java.util.concurrent.locks.Lock;
 import org.apache.hc.core5.http.nio.command.RequestExecutionCommand;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.reactor.Command;
 import org.apache.hc.core5.reactor.IOEventHandler;
 import org.apache.hc.core5.reactor.IOSession;
+import org.apache.hc.core5.reactor.ssl.SSLIOSession;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a connection in clear text is to HttpCore, with fewer system calls: a request is sent by the thread that has it, not by the reactor
- * that has to be woken for that, and the reactor is told only what is new to it. As thread-safe as what it decorates.
+ * What a connection is to HttpCore. Any thread may change what its reactor is to tell of, while any other closes it. In clear text it takes fewer
+ * system calls: a request is sent by the thread that has it, not by the reactor that has to be woken for that, and the reactor is told only
+ * what is new to it. As thread-safe as what it decorates.
  */
 final class TargetSession implements IOSession {
 
     private final IOSession session;
+    private final boolean isTls;
 
     TargetSession(IOSession session) {
         this.session = session;
+        this.isTls = session instanceof SSLIOSession;
     }
 
     @Override
     public void enqueue(Command command, Command.Priority priority) {
-        boolean isDone = command instanceof RequestExecutionCommand request
+        boolean isDone = !isTls
+                && command instanceof RequestExecutionCommand request
                 && session.getHandler() instanceof TargetConnection connection
                 && connection.begin(this, request);
         if (!isDone) {
@@ -47,20 +53,33 @@ final class TargetSession implements IOSession {
 
     @Override
     public void setEvent(int op) {
-        Interest.locked(session, () -> {
-            if (session.isOpen() && (op & ~session.getEventMask()) != 0) {
+        change(() -> {
+            if (session.isOpen() && (isTls || (op & ~session.getEventMask()) != 0)) {
                 session.setEvent(op);
             }
         });
     }
 
+    /** Over TLS also of one that is being closed: it looks then whether it has something to send itself, or to wait for. */
     @Override
     public void clearEvent(int op) {
-        Interest.locked(session, () -> {
-            if (session.isOpen() && (session.getEventMask() & op) != 0) {
+        change(() -> {
+            if (isTls || (session.isOpen() && (op & session.getEventMask()) != 0)) {
                 session.clearEvent(op);
             }
         });
+    }
+
+    private void change(Runnable change) {
+        Lock lock = session.getLock();
+        lock.lock();
+        try {
+            change.run();
+        } catch (CancelledKeyException e) {
+            // it is closed by now, which its reactor thread tells
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
@@ -90,7 +109,11 @@ final class TargetSession implements IOSession {
 
     @Override
     public int getEventMask() {
-        return session.getEventMask();
+        try {
+            return session.getEventMask();
+        } catch (CancelledKeyException e) {
+            return 0;
+        }
     }
 
     @Override

@@ -5,7 +5,6 @@ import dev.sluice.observe.Transaction;
 import dev.sluice.target.Lease.Outcome;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -358,11 +357,7 @@ final class Tunnel implements IOEventHandler {
 
     /** Waits for none of these events. TLS looks now whether it has something to send itself, or to wait for. */
     void look(int events) {
-        try {
-            target.clearEvent(events);
-        } catch (CancelledKeyException e) {
-            // it was closed meanwhile, which its reactor thread will tell
-        }
+        target.clearEvent(events);
     }
 
     private void end(TerminationCause by, String why) {
