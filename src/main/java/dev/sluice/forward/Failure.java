@@ -25,7 +25,7 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         /** A kept-alive connection turned out to be closed before anything was sent on it. */
         NOT_SENT(502, TerminationCause.TARGET, Phase.CONNECT, "the connection was closed"),
         /** The target closed or reset the connection, or what it sent is not HTTP. */
-        BROKEN(502, TerminationCause.TARGET, null, "closed the connection or answered what is not HTTP"),
+        BROKEN(502, TerminationCause.TARGET, null, "closed the connection"),
         /** The target has left its group, and the time in which it could finish is over. */
         DEREGISTERED(502, TerminationCause.DEREGISTERED, null, "left its group, and had no more time to finish"),
         /** The target stayed silent for too long. */
@@ -129,7 +129,11 @@ record Failure(Kind kind, @Nullable Throwable cause) {
 
     /** Tells the record of a request that this is how it ends. */
     void end(Transaction transaction) {
-        transaction.fails(isNotHttp() ? TerminationCause.PROXY : kind.cause, kind.phase, kind.text);
+        transaction.fails(isNotHttp() ? TerminationCause.PROXY : kind.cause, kind.phase, text());
+    }
+
+    private String text() {
+        return isNotHttp() ? "answered what is not HTTP" : kind.text;
     }
 
     /** For the log. */
@@ -137,11 +141,10 @@ record Failure(Kind kind, @Nullable Throwable cause) {
     public String toString() {
         String message = cause == null ? null : cause.getMessage();
         if (message == null) {
-            return kind.text;
+            return text();
         }
         String advice = isOfUnknownAuthority() ? "; TLS_CA_FILE of its group says whose certificates are taken" : "";
-        return kind.text + " (" + message.replace(" MILLISECONDS", " ms") + advice
-                + ")"; // as HttpCore writes a time-out
+        return text() + " (" + message.replace(" MILLISECONDS", " ms") + advice + ")"; // as HttpCore writes a time-out
     }
 
     /** Whether the target's certificate comes from nobody who is trusted. */

@@ -222,7 +222,10 @@ final class ConfigurationReport {
         }
         List<X509Certificate> authorities = transport.authorities();
         return version + " over TLS, trusted by "
-                + (authorities == null ? "what the JVM trusts" : authorities.size() + " certificates of TLS_CA_FILE");
+                + (authorities == null
+                        ? "what the JVM trusts"
+                        : (authorities.size() == 1 ? "the certificate" : "the " + authorities.size() + " certificates")
+                                + " of TLS_CA_FILE");
     }
 
     private String places(TargetConfiguration target) {
