@@ -2,6 +2,7 @@ package dev.sluice.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.contract.host.HostProcess;
 import dev.sluice.contract.host.LauncherHost;
@@ -87,6 +88,25 @@ final class CommandLineIT {
                                 assertThat(status(demo.port(), "GET /test")).isEqualTo(200));
                 assertThat(again.log()).isNotEmpty();
             }
+        }
+    }
+
+    /**
+     * Its files are deleted then, some of which it may be about to load.
+     *
+     * @param files so many it has opened, more of them as it goes on
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {4, 7, 9, 12, 20, 28, 32})
+    void whoeverEndsItWhileItBeginsHearsNothingOfThat(int files) throws Exception {
+        try (HostProcess sluice = run(everythingTo("127.0.0.1:9"))) {
+            assumeTrue(sluice.openFiles() >= 0, "this system does not tell");
+            await().pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(1))
+                    .until(() -> sluice.openFiles() >= files);
+            sluice.terminate();
+            assertThat(sluice.awaitExit()).isEqualTo(128 + 15);
+            assertThat(sluice.log()).noneMatch(line -> line.contains("Exception") || line.startsWith("\tat "));
         }
     }
 

@@ -93,7 +93,11 @@ final class EmbeddedJetty {
             embedded.tls.open();
         }
         embedded.jetty.start();
-        Runtime.getRuntime().addShutdownHook(new Thread(embedded.shutdown, "shutdown"));
+        try {
+            Runtime.getRuntime().addShutdownHook(new Thread(embedded.shutdown, "shutdown"));
+        } catch (IllegalStateException e) {
+            log.info("Told to end while it began");
+        }
         log.info(
                 "Sluice {} listens on port {}{}",
                 version,

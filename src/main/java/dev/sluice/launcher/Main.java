@@ -25,23 +25,41 @@ public final class Main {
     private Main() {}
 
     /** Runs the command that the arguments name and exits with its code. */
-    public static void main(String[] args) throws URISyntaxException, ReflectiveOperationException {
+    public static void main(String[] args) throws Exception {
+        try {
+            System.exit(run(args));
+        } catch (Exception | LinkageError e) {
+            if (!isEnding()) { // else it misses what has been deleted by now
+                throw e;
+            }
+        }
+    }
+
+    private static int run(String[] args) throws Exception {
         URL[] classPath;
         try {
             classPath = unpack(ownArchive());
         } catch (IOException e) {
             System.err.println("sluice: cannot unpack itself into " + System.getProperty("java.io.tmpdir")
                     + " (-Djava.io.tmpdir=DIRECTORY names another): " + e);
-            System.exit(1);
-            return;
+            return 1;
         }
         // Open until the process ends.
         ClassLoader loader = new URLClassLoader("sluice", classPath, ClassLoader.getPlatformClassLoader());
         Thread.currentThread().setContextClassLoader(loader);
-        Object exitCode = loader.loadClass("dev.sluice.launcher.CommandLine")
+        return (Integer) loader.loadClass("dev.sluice.launcher.CommandLine")
                 .getMethod("run", String.class, String[].class)
                 .invoke(null, Main.class.getPackage().getImplementationVersion(), args);
-        System.exit((Integer) exitCode);
+    }
+
+    /** Whether the process was told to end. */
+    private static boolean isEnding() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(new Thread());
+            return false;
+        } catch (IllegalStateException e) {
+            return true;
+        }
     }
 
     private static Path ownArchive() throws URISyntaxException {
