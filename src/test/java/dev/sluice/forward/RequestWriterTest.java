@@ -6,14 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
-import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.Header;
@@ -195,20 +192,6 @@ class RequestWriterTest {
         assertThat(connection.wantsRoom()).isFalse();
     }
 
-    /** By another thread, which cancels the key. */
-    @Test
-    void nothingIsAskedOfAConnectionThatWasClosedMeanwhile() throws IOException {
-        DataStreamChannel body = begin(5);
-        connection.isOpen = false;
-        writer.flush();
-        connection.room = 0;
-        body.write(bytes("hello"));
-        body.requestOutput();
-        writer.goOn();
-        writer.flush();
-        assertThat(connection.writes).containsExactly(HEAD);
-    }
-
     @Test
     void theEndOfABodyWaitsTooAndTheRequestIsNotCompleteBefore() throws IOException {
         DataStreamChannel body = begin(-1);
@@ -316,10 +299,8 @@ class RequestWriterTest {
         private int room = Integer.MAX_VALUE;
         private int events = SelectionKey.OP_READ;
         private boolean isBroken;
-        private boolean isOpen = true;
         private int signsOfLife;
         private @Nullable TlsDetails tls;
-        private final Lock lock = new ReentrantLock();
 
         private final ProtocolIOSession session = (ProtocolIOSession) Proxy.newProxyInstance(
                 RequestWriterTest.class.getClassLoader(),
@@ -330,8 +311,6 @@ class RequestWriterTest {
                     case "clearEvent" -> change(events & ~(int) arguments[0]);
                     case "updateWriteTime" -> signsOfLife++;
                     case "getTlsDetails" -> tls;
-                    case "getLock" -> lock;
-                    case "isOpen" -> isOpen;
                     default -> null;
                 });
 
@@ -349,9 +328,6 @@ class RequestWriterTest {
         }
 
         private int change(int next) {
-            if (!isOpen) {
-                throw new CancelledKeyException();
-            }
             events = next;
             return next;
         }

@@ -10,7 +10,6 @@ import dev.sluice.observe.Transaction;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
-import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
@@ -317,7 +316,6 @@ class TunnelTest {
         "the target's connection breaks, TARGET",
         "the target's connection ends before the tunnel is open, TARGET",
         "the target's connection cannot be read, TARGET",
-        "the target's connection is revoked as the client sends, TARGET",
         "the client leaves when it has sent everything, CLIENT",
         "the host stops, KILLED",
         "nothing passes, TARGET_TIMEOUT",
@@ -338,12 +336,6 @@ class TunnelTest {
             case "the target's connection cannot be read" -> {
                 target.isBroken = true;
                 tunnel.inputReady(target.session(), null);
-            }
-            case "the target's connection is revoked as the client sends" -> {
-                target.isRevoked = true;
-                client.sends = "unheard";
-                tunnel.clientReadable();
-                tunnel.exception(target.session(), new IOException("reset"));
             }
             case "the client leaves when it has sent everything" -> {
                 target.takesNoMore = true;
@@ -382,7 +374,6 @@ class TunnelTest {
         boolean isTls;
         boolean takesNoMore;
         boolean isBroken;
-        boolean isRevoked;
         int room = Integer.MAX_VALUE; // in bytes
         int events;
 
@@ -423,9 +414,6 @@ class TunnelTest {
         }
 
         private int clear(int cleared) {
-            if (isRevoked) {
-                throw new CancelledKeyException();
-            }
             events &= ~cleared;
             return events;
         }
