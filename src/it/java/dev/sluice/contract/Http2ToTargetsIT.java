@@ -54,6 +54,7 @@ final class Http2ToTargetsIT {
                 connection.awaitRoom(1 + PIECE + PADDING);
                 connection.sendPadded(stream, i == PIECES - 1 ? END_STREAM : 0, "x".repeat(PIECE), PADDING);
             }
+            connection.goAway(stream, NO_ERROR); // there is room for one request only
             connection.awaitEnd();
         }),
         /** To HEAD: the end of the stream comes by itself. */
@@ -187,11 +188,12 @@ final class Http2ToTargetsIT {
 
     private static void answerTrailing(Connection connection, String name, String value) throws IOException {
         connection.greet();
-        int stream = connection.readRequest();
-        connection.sendHeaders(stream, 0, ":status", "200");
-        connection.sendData(stream, 0, "text");
-        connection.sendHeaders(stream, END_STREAM, name, value);
-        connection.awaitEnd();
+        while (true) {
+            int stream = connection.readRequest();
+            connection.sendHeaders(stream, 0, ":status", "200");
+            connection.sendData(stream, 0, "text");
+            connection.sendHeaders(stream, END_STREAM, name, value);
+        }
     }
 
     /** Answers one request, and says at once that it was the last; its next connection is as good. */
