@@ -51,16 +51,17 @@ final class TargetSession implements IOSession {
         return session.hasCommands();
     }
 
+    /** Over TLS also of one that is being closed: it looks then whether it has something to send itself, or to wait for. */
     @Override
     public void setEvent(int op) {
         change(() -> {
-            if (session.isOpen() && (isTls || (op & ~session.getEventMask()) != 0)) {
+            if (isTls || (session.isOpen() && (op & ~session.getEventMask()) != 0)) {
                 session.setEvent(op);
             }
         });
     }
 
-    /** Over TLS also of one that is being closed: it looks then whether it has something to send itself, or to wait for. */
+    /** As {@link #setEvent}. */
     @Override
     public void clearEvent(int op) {
         change(() -> {
