@@ -15,7 +15,9 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketException;
+import java.time.Duration;
 import java.util.Collections;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -229,6 +231,52 @@ interface FailuresContract extends Contract {
             assertThat(reply.status()).isEqualTo(413);
             assertThat(reply.text()).isEqualTo("too large");
             assertThat(reply.whole()).isTrue();
+        }
+    }
+
+    /** For longer than one who is silent. */
+    @Test
+    default void whoIsAnsweredWhileItSendsIsListenedToForAsLongAsItSends() throws IOException {
+        assumeTrue(stage().kind().readsOnAfterAnswers(), "this host would not read the rest of the request");
+        Scene scene = scene(exchange -> {
+            exchange.body().readNBytes(1000);
+            exchange.answer("401 Unauthorized", "who?");
+            exchange.awaitEnd();
+        });
+        Scene next = scene(exchange -> exchange.answer("200 OK", "next"));
+        try (Wire client = connect()) {
+            sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Length: 1000000");
+            client.send("x".repeat(1000));
+            assertThat(client.readReply().text()).isEqualTo("who?");
+            AtomicInteger left = new AtomicInteger(999_000);
+            long end = System.nanoTime() + Duration.ofSeconds(6).toNanos();
+            await().atMost(Duration.ofSeconds(30)).until(() -> {
+                client.send("x".repeat(1000));
+                left.addAndGet(-1000);
+                return System.nanoTime() > end;
+            });
+            client.send("x".repeat(left.get()));
+            sendHead(client, "GET /scripted HTTP/1.1", next);
+            assertThat(client.readReply().text()).isEqualTo("next");
+        }
+    }
+
+    /** A client that asks for that has its answer and the end of the connection, and is listened to meanwhile. */
+    @ParameterizedTest
+    @ValueSource(strings = {"HTTP/1.1", "HTTP/1.0"})
+    default void anAnswerThatCannotWaitForTheUploadMayBeTheLast(String version) throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.body().readNBytes(1000);
+            exchange.answer("401 Unauthorized", "who?", "Connection: close");
+            exchange.awaitEnd();
+        });
+        try (Wire client = connect()) {
+            sendHead(client, "POST /scripted " + version, scene, "Connection: close", "Content-Length: 1000000");
+            client.send("x".repeat(1000));
+            client.send("x".repeat(999_000));
+            Reply reply = client.readReply();
+            assertThat(reply.status()).isEqualTo(401);
+            assertThat(reply.text()).isEqualTo("who?");
         }
     }
 

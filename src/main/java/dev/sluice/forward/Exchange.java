@@ -57,8 +57,11 @@ final class Exchange implements AsyncListener {
     /** In milliseconds. Tomcat ends a request without a time-out as soon as its application stops, although that waits for it. */
     private static final long TOMCATS_FOREVER = Long.MAX_VALUE;
 
-    /** How long the rest of a request is read after its answer. */
+    /** For so long the rest of a request may be silent after its answer. */
     private static final int LINGER_MILLIS = 5000;
+
+    /** So many times as long it is read at most. */
+    private static final int LINGER_TIMES = 6;
 
     /** How gRPC says what 502 to 504 say before an answer: its clients know then that they may try again. */
     private static final Map<String, String> UNAVAILABLE =
@@ -92,6 +95,8 @@ final class Exchange implements AsyncListener {
     private boolean endsWithStatus; // gRPC's, in its trailers
     private boolean failed; // no answer of a target is wanted any more
     private @Nullable Future<?> lingering;
+    private int lingered; // so many times
+    private long receivedBefore; // in bytes, when it began to linger the last time
     private boolean ended;
     private final AtomicBoolean over = new AtomicBoolean(); // for the connections, which count
 
@@ -959,14 +964,26 @@ final class Exchange implements AsyncListener {
             } catch (IOException e) {
                 return false;
             }
-            lingering = connections.after(LINGER_MILLIS, this::stopLingering);
+            lingerOn();
         }
         return lingering != null;
     }
 
+    private void lingerOn() {
+        lingered++;
+        receivedBefore = requestBody == null ? 0 : requestBody.received();
+        lingering = connections.after(LINGER_MILLIS, this::stopLingering);
+    }
+
+    /** A client that is still sending would lose its answer. */
     private void stopLingering() {
         synchronized (this) {
-            if (requestBody != null) {
+            if (ended || requestBody == null) {
+                return;
+            }
+            if (requestBody.received() > receivedBefore && lingered < LINGER_TIMES) {
+                lingerOn();
+            } else {
                 requestBody.abandon();
             }
         }

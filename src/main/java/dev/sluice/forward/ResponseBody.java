@@ -218,8 +218,7 @@ final class ResponseBody implements WriteListener {
 
     /** Sends all of it, although the exchange goes on, with the mark of its end if that can be. */
     void flushEnd() throws IOException {
-        endUnflushed = heldBack
-                || !out.isReady(); // the latter as within the servlet's call on Tomcat: onWritePossible goes on
+        endUnflushed = !out.isReady(); // as within the servlet's call on Tomcat: onWritePossible goes on
         if (!endUnflushed && canReadOn()) {
             out.close();
         } else if (!endUnflushed) {
