@@ -32,6 +32,26 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
     /** What is not of a group or a rule, by its variable. */
     static final Map<String, Function<Configuration, @Nullable Object>> SETTINGS = settings();
 
+    /** What a group has beside its name and targets, in words. */
+    private static final Map<String, Function<TargetGroupConfiguration, @Nullable Object>> OF_A_GROUP = ofAGroup();
+
+    private static Map<String, Function<TargetGroupConfiguration, @Nullable Object>> ofAGroup() {
+        Map<String, Function<TargetGroupConfiguration, @Nullable Object>> settings = new LinkedHashMap<>();
+        settings.put("algorithm", TargetGroupConfiguration::algorithm);
+        settings.put("protocol", TargetGroupConfiguration::transport);
+        settings.put("stickiness", TargetGroupConfiguration::stickiness);
+        settings.put("slow start", TargetGroupConfiguration::slowStart);
+        settings.put("limit of requests", TargetGroupConfiguration::maxConcurrentRequestsPerTarget);
+        settings.put("queue", its -> List.of(its.queueSize(), its.queueTimeout()));
+        settings.put("health check", TargetGroupConfiguration::healthCheck);
+        settings.put("fail open", TargetGroupConfiguration::failOpen);
+        settings.put("ejection", TargetGroupConfiguration::ejection);
+        settings.put("retries", TargetGroupConfiguration::retry);
+        settings.put("forwarding", TargetGroupConfiguration::forwarding);
+        settings.put("deregistration delay", TargetGroupConfiguration::deregistrationDelay);
+        return Collections.unmodifiableMap(settings);
+    }
+
     private static Map<String, Function<Configuration, @Nullable Object>> settings() {
         Map<String, Function<Configuration, @Nullable Object>> settings = new LinkedHashMap<>();
         settings.put("LISTENER_PORT", its -> its.listener().port());
@@ -78,18 +98,18 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
 
     /** The variables among them that count when the process starts only. */
     public List<String> needRestart() {
-        return changed(before, after).filter(MADE_ONCE::contains).toList();
+        return changed(SETTINGS, before, after).filter(MADE_ONCE::contains).toList();
     }
 
-    private static Stream<String> changed(Configuration before, Configuration after) {
-        return SETTINGS.entrySet().stream()
+    private static <T> Stream<String> changed(Map<String, Function<T, @Nullable Object>> settings, T before, T after) {
+        return settings.entrySet().stream()
                 .filter(setting -> !Objects.equals(
                         setting.getValue().apply(before), setting.getValue().apply(after)))
                 .map(Map.Entry::getKey);
     }
 
     /**
-     * What is taken of them, in short, on one line: {@code target groups: +api, web (+a:80, -b:80); rules: -/old; VIA}; or that nothing
+     * What is taken of them, in short, on one line: {@code target groups: +api, web (health check, +a:80, -b:80); rules: -/old; VIA}; or that nothing
      * is.
      */
     @Override
@@ -105,7 +125,9 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
         if (!rules.isEmpty()) {
             parts.add("rules: " + rules);
         }
-        changed(before, after).filter(variable -> !MADE_ONCE.contains(variable)).forEach(parts::add);
+        changed(SETTINGS, before, after)
+                .filter(variable -> !MADE_ONCE.contains(variable))
+                .forEach(parts::add);
         return parts.isEmpty() ? "nothing" : String.join("; ", parts);
     }
 
@@ -115,7 +137,11 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
                 other.targets(),
                 TargetConfiguration::toString,
                 (before, after) -> after + " weight " + after.weight());
-        return other.name() + (targets.isEmpty() ? "" : " (" + targets + ")");
+        String changes = Stream.concat(changed(OF_A_GROUP, one, other), Stream.of(targets))
+                .filter(change -> !change.isEmpty())
+                .collect(joining(", "));
+        return other.name()
+                + (changes.isEmpty() ? "" : " (" + changes + ")"); // the order of its targets may have changed
     }
 
     @FunctionalInterface
