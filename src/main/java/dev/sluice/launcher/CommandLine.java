@@ -57,14 +57,14 @@ public final class CommandLine {
      * @param version null where the archive does not say
      * @return the exit code
      */
-    public static int run(@Nullable String version, String[] arguments) {
+    public static int run(@Nullable String version, String[] arguments) throws Exception {
         // By name, and before anything logs: a log manager cannot be replaced.
         System.setProperty("java.util.logging.manager", LauncherLogManager.class.getName());
         String known = version == null ? "(unknown version)" : version;
         return new CommandLine(System.getenv(), System.out, System.err, known).run(arguments);
     }
 
-    int run(String... arguments) {
+    int run(String... arguments) throws Exception {
         try {
             return switch (arguments.length) {
                 case 0 -> serve();
@@ -75,9 +75,6 @@ public final class CommandLine {
         } catch (ConfigurationException e) {
             e.problems().forEach(err::println);
             return MISUSE;
-        } catch (Exception e) {
-            e.printStackTrace(err);
-            return FAILURE;
         }
     }
 
@@ -127,16 +124,25 @@ public final class CommandLine {
         ConfigurationSources sources = new ConfigurationSources(variables, Map.of());
         Configuration configuration = sources.read();
         LoadBalancerListener loadBalancer = new LoadBalancerListener(configuration, sources, EmbeddedJetty::print);
+        Signals.handle(Signals.HANG_UP, loadBalancer::reload); // from the first moment: by itself it ends a process
         try {
             EmbeddedJetty jetty = EmbeddedJetty.start(configuration, loadBalancer, tls(configuration), version);
-            Signals.handle(Signals.HANG_UP, loadBalancer::reload);
             out.print(invitation.apply(jetty.port()));
+            returnMemory();
             jetty.join();
             return SUCCESS;
         } catch (BindException e) {
             err.println(e.getMessage());
             return FAILURE;
         }
+    }
+
+    /**
+     * A JVM begins with a heap by the size of the machine, a 64th of its memory, and with G1 makes use of most of it before it looks for garbage
+     * often. After a full collection the heap is one by what is alive, and grows as it is used. Other collectors keep what they have.
+     */
+    private static void returnMemory() {
+        System.gc();
     }
 
     /** Null without a port for it. */

@@ -103,16 +103,7 @@ final class EmbeddedJetty {
                 version,
                 embedded.port(),
                 embedded.tls == null ? "" : ", and on port " + embedded.tls.getLocalPort() + " with TLS");
-        returnMemory();
         return embedded;
-    }
-
-    /**
-     * A JVM begins with a heap by the size of the machine (a 64th of its memory), and fills all of it before it looks for garbage. After a full
-     * collection it has one by what is alive, a tenth of that or less, and lets it grow as it is used.
-     */
-    private static void returnMemory() {
-        System.gc();
     }
 
     private static ServletContextHandler application(LoadBalancerListener loadBalancer) {

@@ -2,6 +2,7 @@ package dev.sluice.launcher;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.InvocationTargetException;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -25,13 +26,21 @@ public final class Main {
     private Main() {}
 
     /** Runs the command that the arguments name and exits with its code. */
-    public static void main(String[] args) throws Exception {
+    public static void main(String[] args) {
         try {
             System.exit(run(args));
+        } catch (InvocationTargetException e) {
+            fail(e.getTargetException());
         } catch (Exception | LinkageError e) {
-            if (!isEnding()) { // else it misses what has been deleted by now
-                throw e;
-            }
+            fail(e);
+        }
+    }
+
+    /** Told to end, it may miss what has been deleted by then: that is nobody's concern. */
+    private static void fail(Throwable cause) {
+        if (!isEnding()) {
+            cause.printStackTrace();
+            System.exit(1);
         }
     }
 
@@ -40,12 +49,16 @@ public final class Main {
         try {
             classPath = unpack(ownArchive());
         } catch (IOException e) {
-            System.err.println("sluice: cannot unpack itself into " + System.getProperty("java.io.tmpdir")
-                    + " (-Djava.io.tmpdir=DIRECTORY names another): " + e);
+            if (!isEnding()) {
+                System.err.println("sluice: cannot unpack itself into " + System.getProperty("java.io.tmpdir")
+                        + " (-Djava.io.tmpdir=DIRECTORY names another): " + e);
+            }
             return 1;
         }
-        // Open until the process ends.
+        // Open until the process ends, all of them from now on: a library may miss something else when it is about to
+        // end.
         ClassLoader loader = new URLClassLoader("sluice", classPath, ClassLoader.getPlatformClassLoader());
+        loader.getResource("in none of them");
         Thread.currentThread().setContextClassLoader(loader);
         return (Integer) loader.loadClass("dev.sluice.launcher.CommandLine")
                 .getMethod("run", String.class, String[].class)

@@ -31,21 +31,21 @@ class CommandLineTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"--help", "-h"})
-    void helpNamesEveryCommand(String argument) {
+    void helpNamesEveryCommand(String argument) throws Exception {
         assertThat(run(Map.of(), argument)).isZero();
         assertThat(out()).contains("demo", "mock-target PORT", "check", "--version");
         assertThat(err()).isEmpty();
     }
 
     @Test
-    void versionIsTheArchives() {
+    void versionIsTheArchives() throws Exception {
         assertThat(run(Map.of(), "--version")).isZero();
         assertThat(out()).isEqualTo("Sluice 1.2.3" + System.lineSeparator());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"serve-me", "mock-target", "mock-target 1 2", "check now", "demo --help"})
-    void otherArgumentsAreAnsweredWithTheUsage(String arguments) {
+    void otherArgumentsAreAnsweredWithTheUsage(String arguments) throws Exception {
         assertThat(run(Map.of(), arguments.split(" "))).isEqualTo(2);
         assertThat(err())
                 .startsWith("Not a command with its arguments: " + arguments)
@@ -55,13 +55,13 @@ class CommandLineTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"-1", "65536", "http"})
-    void aMockTargetNeedsAPort(String port) {
+    void aMockTargetNeedsAPort(String port) throws Exception {
         assertThat(run(Map.of(), "mock-target", port)).isEqualTo(2);
         assertThat(err()).isEqualToIgnoringNewLines("PORT=" + port + ": a number from 0 to 65535 is expected");
     }
 
     @Test
-    void aMockTargetNeedsSensibleVariables() {
+    void aMockTargetNeedsSensibleVariables() throws Exception {
         assertThat(run(Map.of("MOCK_DELAY_MS", "soon"), "mock-target", "0")).isEqualTo(2);
         assertThat(err()).startsWith("MOCK_DELAY_MS=soon: ");
     }
@@ -76,7 +76,7 @@ class CommandLineTest {
     }
 
     @Test
-    void checkSaysWhatTheConfigurationMeans() {
+    void checkSaysWhatTheConfigurationMeans() throws Exception {
         assertThat(run(ONE_RULE, "check")).isZero();
         assertThat(out()).isEqualTo("""
                         Listener
@@ -96,7 +96,7 @@ class CommandLineTest {
     }
 
     @Test
-    void checkSaysWhatTheListenerIs() {
+    void checkSaysWhatTheListenerIs() throws Exception {
         Map<String, String> listener = new HashMap<>(ONE_RULE);
         listener.putAll(Map.of(
                 "LISTENER_TLS_PORT", "8443",
@@ -114,7 +114,7 @@ class CommandLineTest {
     }
 
     @Test
-    void checkFindsAKeyOfAnotherCertificate() {
+    void checkFindsAKeyOfAnotherCertificate() throws Exception {
         Map<String, String> listener = new HashMap<>(ONE_RULE);
         listener.putAll(Map.of(
                 "LISTENER_TLS_PORT", "8443",
@@ -126,7 +126,7 @@ class CommandLineTest {
     }
 
     @Test
-    void checkSaysHowEachGroupBalances() {
+    void checkSaysHowEachGroupBalances() throws Exception {
         Map<String, String> groups = new HashMap<>(ONE_RULE);
         groups.putAll(Map.of(
                 "TARGET_GROUP_1_TARGETS", "127.0.0.1:9001 weight=5, 127.0.0.2:9001",
@@ -161,7 +161,7 @@ class CommandLineTest {
     }
 
     @Test
-    void checkSaysWhatIsPassedOnOtherwiseThanByDefault() {
+    void checkSaysWhatIsPassedOnOtherwiseThanByDefault() throws Exception {
         Map<String, String> variables = new HashMap<>(ONE_RULE);
         variables.putAll(Map.of(
                 "TRUSTED_PROXIES", "10.0.0.0/8, ::1",
@@ -179,7 +179,7 @@ class CommandLineTest {
     }
 
     @Test
-    void checkKeepsTheSecret() {
+    void checkKeepsTheSecret() throws Exception {
         Map<String, String> groups = new HashMap<>(ONE_RULE);
         groups.put("LOAD_BALANCING_ALGORITHM", "STICKY");
         groups.put("STICKINESS_SECRET", "0123456789abcdef");
@@ -194,7 +194,7 @@ class CommandLineTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"check", ""})
-    void everyProblemOfTheConfigurationIsALine(String argument) {
+    void everyProblemOfTheConfigurationIsALine(String argument) throws Exception {
         Map<String, String> wrong = Map.of("LISTENER_PORT", "http", "CONNECTION_TIMEOUT", "soon");
         assertThat(argument.isEmpty() ? run(wrong) : run(wrong, argument)).isEqualTo(2);
         assertThat(err().lines())
@@ -203,7 +203,7 @@ class CommandLineTest {
         assertThat(out()).isEmpty();
     }
 
-    private int run(Map<String, String> environment, String... arguments) {
+    private int run(Map<String, String> environment, String... arguments) throws Exception {
         return new CommandLine(environment, print(out), print(err), "1.2.3").run(arguments);
     }
 
