@@ -6,6 +6,7 @@ import dev.sluice.config.Configuration;
 import dev.sluice.config.ConfigurationException;
 import dev.sluice.config.ConfigurationSources;
 import dev.sluice.config.ObservationConfiguration;
+import dev.sluice.config.Problem;
 import dev.sluice.config.ShutdownConfiguration;
 import dev.sluice.observe.AccessLog;
 import dev.sluice.observe.Observation;
@@ -128,7 +129,9 @@ public final class LoadBalancerListener implements ServletContextListener {
         try {
             return sources.read();
         } catch (ConfigurationException e) {
-            e.problems().forEach(problem -> LOG.error("{}", problem));
+            for (Problem problem : e.problems()) { // a host may name who has called
+                LOG.error("{}", problem);
+            }
             throw e;
         }
     }

@@ -247,7 +247,7 @@ final class ListenerIT {
         assertThat(response.body().readNBytes(5)).hasSize(5);
         response.body().close();
         await().until(() -> scene.inProgress() == 0);
-        assertThat(host.log()).noneMatch(line -> line.contains("the host stops"));
+        assertThat(host.log()).noneMatch(line -> line.contains("Sluice stops"));
     }
 
     @ParameterizedTest

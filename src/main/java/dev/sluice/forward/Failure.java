@@ -25,7 +25,7 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         /** A kept-alive connection turned out to be closed before anything was sent on it. */
         NOT_SENT(502, TerminationCause.TARGET, Phase.CONNECT, "the connection was closed"),
         /** The target closed or reset the connection, or what it sent is not HTTP. */
-        BROKEN(502, TerminationCause.TARGET, null, "closed the connection"),
+        BROKEN(502, TerminationCause.TARGET, null, "broke off"),
         /** The target has left its group, and the time in which it could finish is over. */
         DEREGISTERED(502, TerminationCause.DEREGISTERED, null, "left its group, and had no more time to finish"),
         /** The target stayed silent for too long. */
@@ -39,7 +39,7 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         /** The request has waited for room at a target for too long. */
         WAITED(503, TerminationCause.TARGET_TIMEOUT, Phase.QUEUE, "no target had room in time"),
         /** The host ends the request, although the client has done its part: it is told to stop. */
-        STOPPED(503, TerminationCause.KILLED, null, "the host stops, and the request with it"),
+        STOPPED(503, TerminationCause.KILLED, null, "Sluice stops, and the request with it"),
         /** The client's own message broke off or is malformed. */
         BAD_REQUEST(400, TerminationCause.CLIENT, null, "the request's body is malformed or broke off"),
         /** The client stopped sending for as long as the host puts up with. */

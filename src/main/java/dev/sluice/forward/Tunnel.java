@@ -325,7 +325,7 @@ final class Tunnel implements IOEventHandler {
 
     /** The host stops. */
     void hostStops() {
-        close(TerminationCause.KILLED, "the host stops");
+        close(TerminationCause.KILLED, "Sluice stops");
     }
 
     /** Both sides have said what they had to say, as far as they could. */

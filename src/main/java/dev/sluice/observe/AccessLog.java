@@ -84,7 +84,9 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
 
     /** Each line is a message of the logger {@code dev.sluice.access}. */
     public static void toLogger(CharSequence lines) {
-        lines.toString().lines().forEach(LINES::info);
+        for (String line : lines.toString().lines().toList()) { // a host may name who has called
+            LINES.info(line);
+        }
     }
 
     @Override
