@@ -108,7 +108,9 @@ final class Reloader implements AutoCloseable {
             live.reloads().succeeded(changed);
         } catch (ConfigurationException e) {
             LOG.error("The configuration was read again and is wrong, so the one before stays in use:");
-            e.problems().forEach(problem -> LOG.error("{}", problem));
+            for (Problem problem : e.problems()) { // a host may name who has called
+                LOG.error("{}", problem);
+            }
             live.reloads().failed(e.problems().stream().map(Problem::toString).toList());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // all ends

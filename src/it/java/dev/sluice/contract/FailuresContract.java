@@ -219,11 +219,8 @@ interface FailuresContract extends Contract {
 
     @Test
     default void anAnswerThatCannotWaitForTheUploadReachesAClientThatIsStillSending() throws IOException {
-        Scene scene = scene(exchange -> {
-            exchange.body().readNBytes(1000);
-            exchange.answer("413 Content Too Large", "too large", "Connection: close");
-            exchange.awaitEnd();
-        });
+        Scene scene =
+                answeredEarly(exchange -> exchange.answer("413 Content Too Large", "too large", "Connection: close"));
         try (Wire client = connect()) {
             sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Length: 1000000");
             client.send("x".repeat(1000));
@@ -238,12 +235,7 @@ interface FailuresContract extends Contract {
     @Test
     default void whoIsAnsweredWhileItSendsIsListenedToForAsLongAsItSends() throws IOException {
         assumeTrue(stage().kind().readsOnAfterAnswers(), "this host would not read the rest of the request");
-        Scene scene = scene(exchange -> {
-            exchange.body().readNBytes(1000);
-            exchange.answer("401 Unauthorized", "who?");
-            exchange.awaitEnd();
-        });
-        Scene next = scene(exchange -> exchange.answer("200 OK", "next"));
+        Scene scene = answeredEarly(exchange -> exchange.answer("401 Unauthorized", "who?"));
         try (Wire client = connect()) {
             sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Length: 1000000");
             client.send("x".repeat(1000));
@@ -256,8 +248,7 @@ interface FailuresContract extends Contract {
                 return System.nanoTime() > end;
             });
             client.send("x".repeat(left.get()));
-            sendHead(client, "GET /scripted HTTP/1.1", next);
-            assertThat(client.readReply().text()).isEqualTo("next");
+            assertGoesOn(client);
         }
     }
 
@@ -265,11 +256,7 @@ interface FailuresContract extends Contract {
     @ParameterizedTest
     @ValueSource(strings = {"HTTP/1.1", "HTTP/1.0"})
     default void anAnswerThatCannotWaitForTheUploadMayBeTheLast(String version) throws IOException {
-        Scene scene = scene(exchange -> {
-            exchange.body().readNBytes(1000);
-            exchange.answer("401 Unauthorized", "who?", "Connection: close");
-            exchange.awaitEnd();
-        });
+        Scene scene = answeredEarly(exchange -> exchange.answer("401 Unauthorized", "who?", "Connection: close"));
         try (Wire client = connect()) {
             sendHead(client, "POST /scripted " + version, scene, "Connection: close", "Content-Length: 1000000");
             client.send("x".repeat(1000));
@@ -286,8 +273,7 @@ interface FailuresContract extends Contract {
     default void anAnswerThatCannotWaitForTheUploadEndsBeforeThat(int length, boolean told) throws IOException {
         assumeTrue(stage().kind().readsOnAfterAnswers(), "this host would not read the rest of the request");
         String body = "x".repeat(length);
-        Scene scene = scene(exchange -> {
-            exchange.body().readNBytes(1000);
+        Scene scene = answeredEarly(exchange -> {
             if (told) {
                 exchange.answer("401 Unauthorized", body);
             } else {
@@ -295,9 +281,7 @@ interface FailuresContract extends Contract {
                 exchange.sendChunk(body);
                 exchange.sendLastChunk();
             }
-            exchange.awaitEnd();
         });
-        Scene next = scene(exchange -> exchange.answer("200 OK", "next"));
         try (Wire client = connect()) {
             sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Length: 1000000");
             client.send("x".repeat(1000));
@@ -307,9 +291,23 @@ interface FailuresContract extends Contract {
                 assertThat(reply.field("Content-Length")).isEqualTo(Integer.toString(length));
             }
             client.send("x".repeat(999_000)); // the rest, before the next request
-            sendHead(client, "GET /scripted HTTP/1.1", next);
-            assertThat(client.readReply().text()).isEqualTo("next");
+            assertGoesOn(client);
         }
+    }
+
+    /** When 1,000 bytes of the request have come. */
+    private Scene answeredEarly(Script answer) {
+        return scene(exchange -> {
+            exchange.body().readNBytes(1000);
+            answer.play(exchange);
+            exchange.awaitEnd();
+        });
+    }
+
+    /** Whether the client's connection takes another request. */
+    private void assertGoesOn(Wire client) throws IOException {
+        sendHead(client, "GET /scripted HTTP/1.1", scene(exchange -> exchange.answer("200 OK", "next")));
+        assertThat(client.readReply().text()).isEqualTo("next");
     }
 
     /** A target that has answered may go on reading: what it gets must not end as if it were all. */

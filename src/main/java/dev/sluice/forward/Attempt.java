@@ -345,7 +345,7 @@ final class Attempt implements AsyncClientExchangeHandler {
             } else if (cause instanceof SocketTimeoutException) {
                 lose(Failure.Kind.SILENT, cause);
             } else {
-                lose(Failure.Kind.BROKEN, cause);
+                lose(cause instanceof HttpException ? Failure.Kind.NOT_HTTP : Failure.Kind.BROKEN, cause);
             }
         });
     }

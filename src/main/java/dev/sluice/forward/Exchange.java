@@ -964,14 +964,14 @@ final class Exchange implements AsyncListener {
             } catch (IOException e) {
                 return false;
             }
-            lingerOn();
+            lingerOn(requestBody.received());
         }
         return lingering != null;
     }
 
-    private void lingerOn() {
+    private void lingerOn(long received) {
         lingered++;
-        receivedBefore = requestBody == null ? 0 : requestBody.received();
+        receivedBefore = received;
         lingering = connections.after(LINGER_MILLIS, this::stopLingering);
     }
 
@@ -981,8 +981,9 @@ final class Exchange implements AsyncListener {
             if (ended || requestBody == null) {
                 return;
             }
-            if (requestBody.received() > receivedBefore && lingered < LINGER_TIMES) {
-                lingerOn();
+            long received = requestBody.received();
+            if (received > receivedBefore && lingered < LINGER_TIMES) {
+                lingerOn(received);
             } else {
                 requestBody.abandon();
             }

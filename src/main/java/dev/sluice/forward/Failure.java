@@ -7,7 +7,6 @@ import dev.sluice.observe.Transaction;
 import java.net.ConnectException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
-import org.apache.hc.core5.http.HttpException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +23,10 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         CONNECT_TIMEOUT(504, TerminationCause.TARGET_TIMEOUT, Phase.CONNECT, "could not connect in time"),
         /** A kept-alive connection turned out to be closed before anything was sent on it. */
         NOT_SENT(502, TerminationCause.TARGET, Phase.CONNECT, "the connection was closed"),
-        /** The target closed or reset the connection, or what it sent is not HTTP. */
+        /** The target closed or reset the connection. */
         BROKEN(502, TerminationCause.TARGET, null, "broke off"),
+        /** What the target sent is not HTTP. */
+        NOT_HTTP(502, TerminationCause.PROXY, null, "answered what is not HTTP"),
         /** The target has left its group, and the time in which it could finish is over. */
         DEREGISTERED(502, TerminationCause.DEREGISTERED, null, "left its group, and had no more time to finish"),
         /** The target stayed silent for too long. */
@@ -96,17 +97,21 @@ record Failure(Kind kind, @Nullable Throwable cause) {
 
     /** Whether it is the target that is at fault. */
     boolean isTargets() {
-        return nothingWasSent() || kind == Kind.BROKEN || kind == Kind.SILENT;
+        return nothingWasSent() || hasBroken() || kind == Kind.SILENT;
     }
 
     /** Whether another attempt does no harm if the method is idempotent: the target may have seen the request. */
     boolean mayBeRepeated() {
-        return kind == Kind.BROKEN || kind == Kind.SILENT || kind == Kind.DEREGISTERED;
+        return hasBroken() || kind == Kind.SILENT || kind == Kind.DEREGISTERED;
     }
 
     /** Whether the connection ended under the request, rather than time running out. */
     boolean isBrokenConnection() {
-        return kind == Kind.BROKEN || kind == Kind.NOT_SENT;
+        return hasBroken() || kind == Kind.NOT_SENT;
+    }
+
+    private boolean hasBroken() {
+        return kind == Kind.BROKEN || kind == Kind.NOT_HTTP;
     }
 
     /** What it is to its target; null if it is not the target's. */
@@ -116,24 +121,17 @@ record Failure(Kind kind, @Nullable Throwable cause) {
             case NOT_CONNECTED -> AttemptFailure.CONNECT;
             case CONNECT_TIMEOUT -> AttemptFailure.CONNECT_TIMEOUT;
             case NOT_SENT -> AttemptFailure.CLOSED;
-            case BROKEN -> isNotHttp() ? AttemptFailure.NOT_HTTP : AttemptFailure.BROKEN;
+            case BROKEN -> AttemptFailure.BROKEN;
+            case NOT_HTTP -> AttemptFailure.NOT_HTTP;
             case SILENT -> AttemptFailure.TIMEOUT;
             case DEREGISTERED -> AttemptFailure.DEREGISTERED;
             case FULL, WAITED, STOPPED, BAD_REQUEST, CLIENT_TIMEOUT, TOO_LARGE, UNEXPECTED -> null;
         };
     }
 
-    private boolean isNotHttp() {
-        return kind == Kind.BROKEN && cause instanceof HttpException;
-    }
-
     /** Tells the record of a request that this is how it ends. */
     void end(Transaction transaction) {
-        transaction.fails(isNotHttp() ? TerminationCause.PROXY : kind.cause, kind.phase, text());
-    }
-
-    private String text() {
-        return isNotHttp() ? "answered what is not HTTP" : kind.text;
+        transaction.fails(kind.cause, kind.phase, kind.text);
     }
 
     /** For the log. */
@@ -141,10 +139,11 @@ record Failure(Kind kind, @Nullable Throwable cause) {
     public String toString() {
         String message = cause == null ? null : cause.getMessage();
         if (message == null) {
-            return text();
+            return kind.text;
         }
         String advice = isOfUnknownAuthority() ? "; TLS_CA_FILE of its group says whose certificates are taken" : "";
-        return text() + " (" + message.replace(" MILLISECONDS", " ms") + advice + ")"; // as HttpCore writes a time-out
+        return kind.text + " (" + message.replace(" MILLISECONDS", " ms") + advice
+                + ")"; // as HttpCore writes a time-out
     }
 
     /** Whether the target's certificate comes from nobody who is trusted. */

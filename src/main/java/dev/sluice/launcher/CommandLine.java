@@ -56,6 +56,7 @@ public final class CommandLine {
      *
      * @param version null where the archive does not say
      * @return the exit code
+     * @throws Exception what nobody expects
      */
     public static int run(@Nullable String version, String[] arguments) throws Exception {
         // By name, and before anything logs: a log manager cannot be replaced.

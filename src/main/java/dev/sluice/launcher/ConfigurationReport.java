@@ -220,12 +220,16 @@ final class ConfigurationReport {
         if (!transport.verified()) {
             return version + " over TLS whose certificates are NOT VERIFIED";
         }
-        List<X509Certificate> authorities = transport.authorities();
-        return version + " over TLS, trusted by "
-                + (authorities == null
-                        ? "what the JVM trusts"
-                        : (authorities.size() == 1 ? "the certificate" : "the " + authorities.size() + " certificates")
-                                + " of TLS_CA_FILE");
+        return version + " over TLS, trusted by " + trusted(transport.authorities());
+    }
+
+    private static String trusted(@Nullable List<X509Certificate> authorities) {
+        if (authorities == null) {
+            return "what the JVM trusts";
+        }
+        String certificates =
+                authorities.size() == 1 ? "the certificate" : "the " + authorities.size() + " certificates";
+        return certificates + " of TLS_CA_FILE";
     }
 
     private String places(TargetConfiguration target) {

@@ -55,8 +55,7 @@ public final class Main {
             }
             return 1;
         }
-        // Open until the process ends, all of them from now on: a library may miss something else when it is about to
-        // end.
+        // Open until the process ends, and all of them by now: what has been opened can be read when it is deleted.
         ClassLoader loader = new URLClassLoader("sluice", classPath, ClassLoader.getPlatformClassLoader());
         loader.getResource("in none of them");
         Thread.currentThread().setContextClassLoader(loader);

@@ -23,10 +23,10 @@ final class TimedHttpConnection extends HttpConnection {
             "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
                     .getBytes(StandardCharsets.US_ASCII);
 
-    private final TryExecutor executor = new InlineExecutor();
-
     /** Of a body; a connection has it while it is read. */
     static final int INPUT_BUFFER_BYTES = 32 * 1024;
+
+    private final TryExecutor executor = new InlineExecutor();
 
     private TimedHttpConnection(HttpConfiguration configuration, Connector connector, EndPoint endPoint) {
         super(configuration, connector, endPoint);

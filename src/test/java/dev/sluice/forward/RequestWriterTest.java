@@ -307,8 +307,8 @@ class RequestWriterTest {
                 new Class<?>[] {ProtocolIOSession.class},
                 (proxy, method, arguments) -> switch (method.getName()) {
                     case "write" -> write((ByteBuffer) arguments[0]);
-                    case "setEvent" -> change(events | (int) arguments[0]);
-                    case "clearEvent" -> change(events & ~(int) arguments[0]);
+                    case "setEvent" -> events |= (int) arguments[0];
+                    case "clearEvent" -> events &= ~(int) arguments[0];
                     case "updateWriteTime" -> signsOfLife++;
                     case "getTlsDetails" -> tls;
                     default -> null;
@@ -325,11 +325,6 @@ class RequestWriterTest {
             }
             room -= taken.length;
             return taken.length;
-        }
-
-        private int change(int next) {
-            events = next;
-            return next;
         }
 
         boolean wantsRoom() {

@@ -9,7 +9,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLContext;
-import org.apache.hc.core5.net.NamedEndpoint;
+import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.reactor.IOSession;
 import org.apache.hc.core5.reactor.ssl.SSLBufferMode;
 import org.apache.hc.core5.reactor.ssl.SSLIOSession;
@@ -63,17 +63,7 @@ final class TargetSessionTest {
 
     private static IOSession tls(IOSession raw) throws Exception {
         return new SSLIOSession(
-                new NamedEndpoint() {
-                    @Override
-                    public String getHostName() {
-                        return "localhost";
-                    }
-
-                    @Override
-                    public int getPort() {
-                        return 443;
-                    }
-                },
+                new HttpHost("localhost", 443),
                 raw,
                 SSLMode.CLIENT,
                 SSLContext.getDefault(),

@@ -17,14 +17,14 @@ public final class Http2Client implements Closeable {
     private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
     private static final String NO_SETTINGS = "\0\0\0\u0004\0\0\0\0\0";
 
+    /** Two frames of a type that nobody knows (RFC 9113 section 5.5). */
+    private static final String NOTHING =
+            "\0@\0\u00ee\0\0\0\0\0" + "x".repeat(0x4000) + "\0\u000f\0\u00ee\0\0\0\0\0" + "x".repeat(0xf00);
+
     private final Socket socket;
     private final String scheme;
     private final Http2Target.Connection connection;
     private int stream = -1;
-
-    /** Two frames of a type that nobody knows (RFC 9113 section 5.5). */
-    private static final String NOTHING =
-            "\0@\0\u00ee\0\0\0\0\0" + "x".repeat(0x4000) + "\0\u000f\0\u00ee\0\0\0\0\0" + "x".repeat(0xf00);
 
     private Http2Client(Socket socket, String scheme, String first) throws IOException {
         this.socket = socket;
