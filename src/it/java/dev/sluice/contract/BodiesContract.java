@@ -198,6 +198,32 @@ interface BodiesContract extends Contract {
         assertThat(scene.texts()).hasSize(clients * uploads).containsOnly("hello");
     }
 
+    /**
+     * When a chunked body has ended, Tomcat serves the connection once more. Where that was read on a thread of its own, and filled its
+     * buffer of 16 KiB, it took what followed for a request, though it was the rest of one or its turn had not come.
+     */
+    @Test
+    default void whatFollowsAChunkedUploadIsTheNextRequestWhereverItEnds() throws IOException {
+        Scene upload = scene(exchange -> {
+            exchange.readBody();
+            exchange.answer("200 OK", "stored");
+        });
+        Scene next = scene(exchange -> exchange.answer("200 OK", "next"));
+        for (int length = 16_000; length < 16_400; length += 8) {
+            try (Wire client = connect()) {
+                sendHead(client, "POST /scripted HTTP/1.1", upload, "Transfer-Encoding: chunked");
+                client.send("%x\r\n%s\r\n0\r\n\r\nGET /scripted HTTP/1.1\r\nHost: shop.example\r\n%s\r\n\r\n"
+                        .formatted(length, "x".repeat(length), next.field()));
+                assertThat(client.readReply().text())
+                        .as("after %d bytes", length)
+                        .isEqualTo("stored");
+                assertThat(client.readReply().text())
+                        .as("after %d bytes", length)
+                        .isEqualTo("next");
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"GET", "DELETE", "OPTIONS"})
     default void anyMethodMayHaveABody(String method) throws IOException {

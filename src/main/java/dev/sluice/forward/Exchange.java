@@ -389,7 +389,7 @@ final class Exchange implements AsyncListener {
         settle();
     }
 
-    /** More of the body than one turn is to be moved. */
+    /** Lets another thread go on with the body. */
     void pumpLater() {
         connections.soon(() -> {
             if (requestBody != null) {
@@ -935,9 +935,8 @@ final class Exchange implements AsyncListener {
                 ended = !lingers;
             }
         }
-        if (lingers && requestBody != null) {
-            requestBody.pump();
-            settle();
+        if (lingers) {
+            pumpLater();
         } else if (writing != null) {
             clientLeft(writing);
         } else if (reading != null) {

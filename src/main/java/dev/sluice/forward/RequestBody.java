@@ -19,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: the container's call the listener, the reactor's have room for more; whoever finds the other side ready {@link #pump
  * pumps}, one at a time. What is kept here is guarded by the exchange's monitor. The monitor is not held while the request is read:
  * at the end of a body Tomcat takes its lock of the socket for that, and it holds the same lock while it calls a listener.
+ *
+ * <p>Nor does a thread of Tomcat's own read a chunked body: at the body's end Tomcat serves the connection once more, on the thread
+ * that reads. Where that is serving it already, what follows is taken for the next request before this one is answered, and an event
+ * is left behind that ends the connection if it comes in the moment in which a later exchange is completed.
  */
 final class RequestBody implements ReadListener {
 
@@ -35,6 +39,7 @@ final class RequestBody implements ReadListener {
     private final HttpServletRequest clientRequest;
     private final EntityDetails details;
     private final long maxBytes;
+    private final boolean leftToOthers;
 
     private volatile @Nullable ServletInputStream in;
     private @Nullable DataStreamChannel target;
@@ -62,6 +67,9 @@ final class RequestBody implements ReadListener {
         this.clientRequest = clientRequest;
         this.maxBytes = maxBytes;
         this.details = new BasicEntityDetails(clientRequest.getContentLengthLong(), null);
+        this.leftToOthers = Headers.isHttp1(clientRequest)
+                && details.getContentLength() < 0
+                && KnownHost.of(clientRequest) == KnownHost.TOMCAT;
         this.kept = keep && details.getContentLength() <= MAX_KEPT ? new ByteArrayOutputStream() : null;
     }
 
@@ -186,6 +194,10 @@ final class RequestBody implements ReadListener {
     /** @throws IOException what reading has thrown: only if the container sees it, it lets {@link #onError} answer */
     @Override
     public void onDataAvailable() throws IOException {
+        if (leftToOthers) {
+            exchange.pumpLater();
+            return;
+        }
         pump();
         IOException broken;
         synchronized (exchange) {
