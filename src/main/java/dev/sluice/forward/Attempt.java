@@ -47,6 +47,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     private static final int MAX_INTERIM_ANSWERS = 100;
 
     private final Exchange exchange;
+    private final Attempts attempts;
     private final Lease lease;
     private final ConnectionPool pool;
     private final boolean onFreshConnection;
@@ -67,8 +68,15 @@ final class Attempt implements AsyncClientExchangeHandler {
      * @param timeout how long a connection may take, and how long the target may stay silent
      * @param onFreshConnection whether to pass over the connections that were kept alive
      */
-    Attempt(Exchange exchange, Lease lease, ConnectionPool pool, Timeout timeout, boolean onFreshConnection) {
+    Attempt(
+            Exchange exchange,
+            Attempts attempts,
+            Lease lease,
+            ConnectionPool pool,
+            Timeout timeout,
+            boolean onFreshConnection) {
         this.exchange = exchange;
+        this.attempts = attempts;
         this.lease = lease;
         this.pool = pool;
         this.connectTimeout = timeout;
@@ -249,7 +257,7 @@ final class Attempt implements AsyncClientExchangeHandler {
         AnswerCheck.check(response);
         answering = true;
         lease.answered(response.getCode());
-        if (exchange.goesElsewhere(this, response.getCode())) {
+        if (attempts.goesElsewhere(this, response.getCode())) {
             return;
         }
         Header field = response.getFirstHeader("Keep-Alive");
@@ -364,7 +372,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     private void lose(Failure.Kind kind, @Nullable Exception cause) {
         Failure failure = new Failure(kind, cause);
         if (end(null)) {
-            exchange.attemptFailed(this, failure, onReusedConnection && !answering && failure.isBrokenConnection());
+            attempts.failed(this, failure, onReusedConnection && !answering && failure.isBrokenConnection());
         }
     }
 
@@ -372,7 +380,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     private void revoked() {
         guarded(() -> {
             if (end(null)) {
-                exchange.attemptFailed(this, new Failure(Failure.Kind.DEREGISTERED, null), false);
+                attempts.failed(this, new Failure(Failure.Kind.DEREGISTERED, null), false);
             }
         });
     }

@@ -1,6 +1,5 @@
 package dev.sluice.forward;
 
-import dev.sluice.observe.AttemptFailure;
 import dev.sluice.observe.ErrorLog;
 import dev.sluice.observe.TerminationCause;
 import dev.sluice.observe.Transaction;
@@ -8,7 +7,6 @@ import dev.sluice.routing.Rule;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Lease.Outcome;
 import dev.sluice.target.Placement;
-import dev.sluice.target.Retries;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
 import jakarta.servlet.AsyncContext;
@@ -73,12 +71,12 @@ final class Exchange implements AsyncListener {
     private final Forwarder forwarder;
     private final Connections connections;
     private final Rule<TargetGroup> rule;
-    private final Placement placement;
     private final Transaction transaction; // guarded by the monitor
     private final HttpServletRequest clientRequest;
     private final HttpServletResponse clientResponse;
     private final String method;
     private final String path;
+    private final Attempts attempts;
     private @Nullable RequestBody requestBody; // what it is is known when the first attempt begins
     private final ResponseBody responseBody;
     private final Heads heads;
@@ -89,8 +87,6 @@ final class Exchange implements AsyncListener {
     @SuppressWarnings("NullAway.Init") // set before anybody needs it, see start()
     private volatile AsyncContext async;
 
-    private @Nullable Attempt attempt;
-    private boolean waiting; // for a lease
     private boolean answered;
     private boolean endsWithStatus; // gRPC's, in its trailers
     private boolean failed; // no answer of a target is wanted any more
@@ -111,16 +107,16 @@ final class Exchange implements AsyncListener {
         this.forwarder = forwarder;
         this.connections = forwarder.connections();
         this.rule = rule;
-        this.placement = placement;
         this.transaction = transaction;
         this.clientRequest = clientRequest;
         this.clientResponse = clientResponse;
         this.method = clientRequest.getMethod();
         this.path = clientRequest.getRequestURI();
         this.heads = new Heads(forwarder, rule, placement, transaction, clientRequest, clientResponse);
+        boolean isIdempotent = IDEMPOTENT.contains(method);
+        this.attempts = new Attempts(this, forwarder, rule.targetGroup(), placement, transaction, isIdempotent);
         // A target that speaks HTTP/2 may say that it has not looked at a request, whatever that is.
-        boolean keep =
-                IDEMPOTENT.contains(method) || rule.targetGroup().transport().isHttp2();
+        boolean keep = isIdempotent || rule.targetGroup().transport().isHttp2();
         this.requestBody = hasBody(clientRequest)
                 ? new RequestBody(
                         this, clientRequest, rule.targetGroup().forwarding().maxRequestBodyBytes(), keep)
@@ -146,7 +142,7 @@ final class Exchange implements AsyncListener {
         connections.exchangeBegins();
         if (handshake != null && connections.beginWaiting()) {
             try {
-                begin(lease);
+                attempts.begin(lease);
                 return handshake.awaitDecision() ? tunnel : null;
             } finally {
                 connections.endWaiting();
@@ -158,7 +154,7 @@ final class Exchange implements AsyncListener {
             handshake = null;
         }
         listen();
-        begin(lease);
+        attempts.begin(lease);
         return null;
     }
 
@@ -182,28 +178,12 @@ final class Exchange implements AsyncListener {
 
     /** The host refuses what every answer needs, and is told so by what is thrown next: it ends the request by itself. */
     private void giveUp() {
-        Attempt current;
         synchronized (this) {
             ended = true;
-            current = takeAttempt();
         }
-        if (current != null) {
-            current.end(Outcome.ABANDONED);
-        }
+        attempts.abandon();
         transaction.end(TerminationCause.INTERNAL, "failed unexpectedly", 0, 0);
         isOver();
-    }
-
-    private void begin(@Nullable Lease lease) {
-        try {
-            if (lease == null) {
-                await(new Failure(Failure.Kind.FULL, null), null);
-            } else {
-                attempt(lease, false);
-            }
-        } catch (RuntimeException | Error e) {
-            failedUnexpectedly(e);
-        }
     }
 
     /** Instead of starting: no target is to see the request. */
@@ -242,101 +222,6 @@ final class Exchange implements AsyncListener {
         return length != 0 && !clientRequest.getInputStream().isFinished();
     }
 
-    /**
-     * Waits until a target has room, or fails like this if that is not possible.
-     *
-     * @return whether it waits
-     */
-    private boolean await(Failure otherwise, @Nullable Target target) {
-        synchronized (this) {
-            if (ended || failed) {
-                return false;
-            }
-            waiting = true;
-        }
-        boolean waits = placement.await(this::granted);
-        if (waits) {
-            waits();
-        }
-        if (!waits) {
-            if (stopsWaiting()) {
-                fail(otherwise, target);
-            }
-        } else if (hasEnded()) {
-            placement.leave(); // the client left before the request had begun to wait
-        }
-        return waits;
-    }
-
-    private synchronized void waits() {
-        if (waiting && !ended) { // else it was granted meanwhile, or the client has left
-            transaction.queues();
-        }
-    }
-
-    /** A target has room, or did not have it in time. On the timer's thread. */
-    private void granted(@Nullable Lease lease) {
-        if (!stopsWaiting()) {
-            if (lease != null) {
-                lease.release(Outcome.ABANDONED);
-            }
-            return;
-        }
-        try {
-            if (lease == null) {
-                fail(new Failure(Failure.Kind.WAITED, null), null);
-            } else {
-                attempt(lease, false);
-            }
-        } catch (RuntimeException | Error e) {
-            failedUnexpectedly(e);
-        }
-    }
-
-    /** True for the one who ends the waiting. */
-    private synchronized boolean stopsWaiting() {
-        boolean was = waiting;
-        waiting = false;
-        if (was && !ended) { // else its record has been handed over
-            transaction.leavesQueue();
-        }
-        return was;
-    }
-
-    private void leave() {
-        if (stopsWaiting()) {
-            placement.leave();
-        }
-    }
-
-    /** Tries a target. The lease is the attempt's to release. */
-    void attempt(Lease lease, boolean onFreshConnection) {
-        Attempt next;
-        try {
-            next = new Attempt(this, lease, connections.pool(lease.target()), forwarder.timeout(), onFreshConnection);
-        } catch (RuntimeException | Error e) { // no pool could be made
-            lease.release(Outcome.ABANDONED);
-            throw e;
-        }
-        boolean wanted;
-        synchronized (this) {
-            wanted = !ended && !failed;
-            if (wanted) {
-                attempt = next;
-                transaction.attempts(lease.target().name(), lease.target().address());
-            }
-        }
-        if (!wanted) {
-            next.end(Outcome.ABANDONED);
-        } else {
-            try {
-                next.start();
-            } catch (IllegalStateException e) { // the pool was closed
-                next.cancel();
-            }
-        }
-    }
-
     // ---- the request, towards the target; on its connection's reactor thread, or that which begins it ----
 
     /** What the time that a connection takes is measured by. */
@@ -346,7 +231,7 @@ final class Exchange implements AsyncListener {
 
     /** @param begun when it began to be made, in the time of the {@link #transaction} */
     synchronized void connected(Attempt by, long begun) {
-        if (!ended && attempt == by) {
+        if (!ended && attempts.isCurrent(by)) {
             transaction.connected(transaction.nanoTime() - begun);
         }
     }
@@ -356,7 +241,7 @@ final class Exchange implements AsyncListener {
         if (ended) {
             throw new ConnectionClosedException("The exchange has ended");
         }
-        if (attempt == by) {
+        if (attempts.isCurrent(by)) {
             transaction.sends();
         }
         return heads.toTarget(by.lease().target(), targetRequestBody(), upgrade);
@@ -370,7 +255,7 @@ final class Exchange implements AsyncListener {
     void sendBody(Attempt by, DataStreamChannel channel) throws IOException {
         boolean clientWaits;
         synchronized (this) {
-            if (ended || attempt != by || requestBody == null) {
+            if (ended || !attempts.isCurrent(by) || requestBody == null) {
                 return;
             }
             requestBody.sendTo(channel);
@@ -401,9 +286,7 @@ final class Exchange implements AsyncListener {
 
     /** The target has all of the body. Called with the monitor held. */
     void bodyIsSent() {
-        if (attempt != null) {
-            attempt.lease().requestSent();
-        }
+        attempts.requestIsSent();
     }
 
     synchronized int unsentBytes() {
@@ -428,7 +311,7 @@ final class Exchange implements AsyncListener {
     void becomesTunnel(Attempt by, HttpResponse head, String protocol, TargetConnection connection) {
         Tunnel next;
         synchronized (this) {
-            if (ended || failed || attempt != by) {
+            if (ended || failed || !attempts.isCurrent(by)) {
                 return;
             }
             answers(by, head, null);
@@ -449,7 +332,7 @@ final class Exchange implements AsyncListener {
             transaction.becomesTunnel();
             tunnel = next;
             ended = true;
-            attempt = null;
+            attempts.take();
         }
         next.takeOver();
         if (handshake == null) {
@@ -465,7 +348,7 @@ final class Exchange implements AsyncListener {
         synchronized (this) {
             if (ended
                     || failed
-                    || attempt != by
+                    || !attempts.isCurrent(by)
                     || upgrade != null
                     || clientRequest.getProtocol().equals("HTTP/1.0")
                     || KnownHost.of(clientRequest) != KnownHost.JETTY
@@ -504,7 +387,7 @@ final class Exchange implements AsyncListener {
         refuseUpgrade();
         RequestBody discarded = head.getCode() >= 300 ? requestBody : null;
         synchronized (this) {
-            if (ended || attempt != by) {
+            if (ended || !attempts.isCurrent(by)) {
                 return;
             }
             if (discarded != null) {
@@ -539,7 +422,7 @@ final class Exchange implements AsyncListener {
      * @return whether it is
      */
     synchronized boolean answerBody(Attempt by, ByteBuffer source, boolean mayKeep) {
-        return !ended && attempt == by && responseBody.add(source, mayKeep);
+        return !ended && attempts.isCurrent(by) && responseBody.add(source, mayKeep);
     }
 
     /** Whether the client has always taken at once what there was. */
@@ -569,10 +452,10 @@ final class Exchange implements AsyncListener {
     /** Where the attempt is not the exchange's any more, whoever took it ends the exchange. */
     void answerEnds(Attempt by, Map<String, String> trailers) {
         synchronized (this) {
-            if (attempt != by) {
+            if (!attempts.isCurrent(by)) {
                 return;
             }
-            attempt = null;
+            attempts.take();
             if (!ended) {
                 transaction.answerIsWhole();
             }
@@ -585,157 +468,18 @@ final class Exchange implements AsyncListener {
 
     /** The client's slowness is not the target's silence. Called with the monitor held. */
     void reconsiderPatience() {
-        if (attempt != null) {
-            attempt.setPatient(responseBody.awaitsClient() || (requestBody != null && requestBody.awaitsClient()));
-        }
+        attempts.setPatient(responseBody.awaitsClient() || (requestBody != null && requestBody.awaitsClient()));
     }
 
     // ---- what goes wrong ----
 
-    /**
-     * The attempt has ended without an answer, or within it. Its lease is still held. Any thread.
-     *
-     * @param onlyItsConnection whether it was tried on a connection that the target may have closed before
-     */
-    void attemptFailed(Attempt failing, Failure itsFailure, boolean onlyItsConnection) {
-        Failure failure = connections.isClosed() ? new Failure(Failure.Kind.STOPPED, itsFailure.cause()) : itsFailure;
-        Lease lease = failing.lease();
-        boolean its;
-        boolean again;
-        synchronized (this) {
-            its = !ended && attempt == failing;
-            again = its && mayTryAgain(failure);
-            attempt = its ? null : attempt;
-        }
-        AttemptFailure why = again && onlyItsConnection ? AttemptFailure.CLOSED : failure.ofTarget();
-        if (why != null) {
-            transaction.attemptFailed(lease.target().name(), why);
-        }
-        if (again && onlyItsConnection) {
-            retries(failure.toString(), lease.target());
-            attempt(lease, true);
-            return;
-        }
-        if (failure.isTargets()) {
-            lease.fail(failure.toString());
-        } else {
-            lease.release(Outcome.ABANDONED);
-        }
-        if (!its) {
-            return;
-        }
-        placement.exclude(lease.target());
-        boolean isCounted = !failure.isRefusal(); // nobody was there to be burdened
-        Retries budget = rule.targetGroup().retries();
-        if (again && placement.excluded() < budget.attempts() && (!isCounted || budget.take())) {
-            Lease next = placement.acquire();
-            if (next == null) {
-                if (!await(failure, lease.target()) && isCounted) {
-                    budget.giveBack();
-                }
-            } else {
-                retries(failure.toString(), lease.target());
-                attempt(next, false);
-            }
-        } else {
-            fail(failure, lease.target());
-        }
-    }
-
-    /**
-     * Whether the request goes to another target, and this answer nowhere. Then the attempt has ended.
-     *
-     * @param status of the answer that has just begun
-     */
-    boolean goesElsewhere(Attempt refused, int status) {
-        Retries retries = rule.targetGroup().retries();
-        if (!retries.areFor(status) || !IDEMPOTENT.contains(method)) {
-            return false;
-        }
-        synchronized (this) {
-            if (ended || attempt != refused || !isRepeatable() || placement.excluded() + 1 >= retries.attempts()) {
-                return false;
-            }
-            attempt = null; // so that nobody else decides what becomes of it
-        }
-        try {
-            return leaves(refused, status) || !isTakenBack(refused);
-        } catch (RuntimeException | Error e) { // the attempt whose callback this is tells nobody any more
-            refused.end(Outcome.ABANDONED);
-            failedUnexpectedly(e);
-            return true;
-        }
-    }
-
-    private boolean leaves(Attempt refused, int status) {
-        Retries retries = rule.targetGroup().retries();
-        Target target = refused.lease().target();
-        placement.exclude(target);
-        if (!retries.take()) {
-            return false;
-        }
-        Lease next = placement.acquire();
-        if (next == null) {
-            retries.giveBack();
-            return false;
-        }
-        if (refused.end(Outcome.ANSWERED)) { // else it is counted as what has ended it
-            transaction.attemptFailed(target.name(), AttemptFailure.STATUS);
-        }
-        retries("answered " + status, target);
-        synchronized (this) {
-            rewind();
-        }
-        attempt(next, false);
-        return true;
-    }
-
-    /** Whether it is the attempt again, and its answer that of the exchange. While it was nobody's both may have ended. */
-    private boolean isTakenBack(Attempt refused) {
-        boolean wanted;
-        synchronized (this) {
-            wanted = !ended && !failed;
-            if (wanted) {
-                attempt = refused;
-            }
-        }
-        if (!wanted) {
-            refused.end(Outcome.ABANDONED);
-            return false;
-        }
-        if (!refused.hasEnded()) {
-            return true;
-        }
-        boolean its;
-        synchronized (this) {
-            its = attempt == refused;
-            attempt = its ? null : attempt;
-        }
-        if (its) {
-            fail(new Failure(Failure.Kind.DEREGISTERED, null), refused.lease().target());
-        }
-        return false;
-    }
-
-    private void retries(String reason, Target target) {
-        ErrorLog.retried(transaction, describe(reason, target));
-    }
-
-    /** If so, the request is ready for another attempt. */
-    private boolean mayTryAgain(Failure failure) {
-        boolean may = isRepeatable()
-                && (failure.nothingWasSent() || (failure.mayBeRepeated() && IDEMPOTENT.contains(method)));
-        if (may) {
-            rewind();
-        }
-        return may;
-    }
-
-    private boolean isRepeatable() {
+    /** Whether another target may have the request. With the monitor held. */
+    boolean isRepeatable() {
         return !answered && (requestBody == null || requestBody.canBeSentAgain());
     }
 
-    private void rewind() {
+    /** Makes the request ready for another attempt. With the monitor held. */
+    void rewind() {
         if (requestBody != null) {
             requestBody.rewind();
         }
@@ -755,15 +499,11 @@ final class Exchange implements AsyncListener {
 
     /** No target is to have the request any more. */
     private void failForRequest(Failure failure) {
-        leave();
-        Attempt current;
+        attempts.leave();
+        boolean wasUnderWay = attempts.abandon();
         boolean answerable;
         synchronized (this) {
-            current = takeAttempt();
-            answerable = current != null || !(answered || failed);
-        }
-        if (current != null) {
-            current.end(Outcome.ABANDONED);
+            answerable = wasUnderWay || !(answered || failed);
         }
         if (answerable) {
             fail(failure, null);
@@ -785,8 +525,7 @@ final class Exchange implements AsyncListener {
 
     /** The client does not take the answer: nobody is left to tell. */
     void clientLeft(@Nullable Throwable cause) {
-        leave();
-        Attempt current;
+        attempts.leave();
         synchronized (this) {
             if (ended) {
                 return;
@@ -796,17 +535,14 @@ final class Exchange implements AsyncListener {
                     isTimeout(cause) ? TerminationCause.CLIENT_TIMEOUT : TerminationCause.CLIENT,
                     null,
                     "the client left");
-            current = takeAttempt();
         }
         LOG.debug("The client left", cause);
-        if (current != null) {
-            current.end(Outcome.ABANDONED);
-        }
+        attempts.abandon();
         complete();
     }
 
     /** Answers with the failure's status or, where an answer has begun already, breaks it off. */
-    private void fail(Failure failure, @Nullable Target target) {
+    void fail(Failure failure, @Nullable Target target) {
         refuseUpgrade();
         boolean breakOff;
         boolean putOff;
@@ -816,7 +552,7 @@ final class Exchange implements AsyncListener {
             if (ended) {
                 return;
             }
-            forgotten = takeAttempt();
+            forgotten = attempts.take();
             failed = true;
             failure.end(transaction);
             boolean committed = clientResponse.isCommitted();
@@ -879,7 +615,7 @@ final class Exchange implements AsyncListener {
         }
     }
 
-    private String describe(Object reason, @Nullable Target target) {
+    String describe(Object reason, @Nullable Target target) {
         String group = rule.targetGroup().name();
         return (target == null ? group : group + ", " + target) + ": " + reason;
     }
@@ -887,11 +623,8 @@ final class Exchange implements AsyncListener {
     /** A callback has thrown what it should not. Lets nothing out: it would end a reactor. */
     void failedUnexpectedly(Throwable cause) {
         LOG.error("An exchange failed", cause);
-        leave();
-        Attempt current = takeAttempt();
-        if (current != null) {
-            current.end(Outcome.ABANDONED);
-        }
+        attempts.leave();
+        attempts.abandon();
         try {
             fail(new Failure(Failure.Kind.UNEXPECTED, cause), null);
         } catch (RuntimeException e) {
@@ -899,16 +632,15 @@ final class Exchange implements AsyncListener {
         }
     }
 
-    private synchronized @Nullable Attempt takeAttempt() {
-        Attempt current = attempt;
-        attempt = null;
-        return current;
-    }
-
     // ---- the end ----
 
     synchronized boolean hasEnded() {
         return ended;
+    }
+
+    /** Whether a target's answer is wanted, or still is. */
+    synchronized boolean wantsAnswer() {
+        return !ended && !failed;
     }
 
     /**
@@ -1052,8 +784,7 @@ final class Exchange implements AsyncListener {
     @Override
     public void onComplete(AsyncEvent event) {
         isOver();
-        leave();
-        Attempt current;
+        attempts.leave();
         boolean hosts; // who ended it, and not we
         synchronized (this) {
             hosts = !ended;
@@ -1061,11 +792,8 @@ final class Exchange implements AsyncListener {
             if (hosts) {
                 transaction.fails(TerminationCause.CLIENT, null, "the host gave up the client's connection");
             }
-            current = takeAttempt();
         }
-        if (current != null) {
-            current.end(Outcome.ABANDONED);
-        }
+        attempts.abandon();
         if (hosts) {
             endTransaction();
         }
