@@ -33,7 +33,7 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
     static final Map<String, Function<Configuration, @Nullable Object>> SETTINGS = settings();
 
     /** What a group has beside its name and targets, in words. */
-    private static final Map<String, Function<TargetGroupConfiguration, @Nullable Object>> OF_A_GROUP = ofAGroup();
+    static final Map<String, Function<TargetGroupConfiguration, @Nullable Object>> OF_A_GROUP = ofAGroup();
 
     private static Map<String, Function<TargetGroupConfiguration, @Nullable Object>> ofAGroup() {
         Map<String, Function<TargetGroupConfiguration, @Nullable Object>> settings = new LinkedHashMap<>();

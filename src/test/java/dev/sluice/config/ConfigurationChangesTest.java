@@ -117,6 +117,13 @@ class ConfigurationChangesTest {
         assertThat(ConfigurationChanges.SETTINGS).hasSize(settings);
     }
 
+    /** Else a change of what was added to a group would be told as one of nothing. */
+    @Test
+    void everythingOfAGroupHasItsWords() {
+        int parts = TargetGroupConfiguration.class.getRecordComponents().length - 2; // name and targets
+        assertThat(ConfigurationChanges.OF_A_GROUP).hasSize(parts - 1); // the queue has two
+    }
+
     private static int components(Class<?> type) {
         return Arrays.stream(type.getRecordComponents())
                 .mapToInt(component -> component.getType().isRecord() ? components(component.getType()) : 1)

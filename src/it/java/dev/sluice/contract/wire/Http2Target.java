@@ -1,5 +1,6 @@
 package dev.sluice.contract.wire;
 
+import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -21,12 +22,8 @@ import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLServerSocket;
-import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
-import org.apache.hc.core5.http.message.BasicHeader;
 import org.apache.hc.core5.http2.hpack.HPackDecoder;
-import org.apache.hc.core5.http2.hpack.HPackEncoder;
-import org.apache.hc.core5.util.ByteArrayBuffer;
 
 /** A target on loopback that speaks HTTP/2 frame by frame, as its script says, one thread for each connection. Safe for use by many threads. */
 public final class Http2Target implements Closeable {
@@ -157,7 +154,6 @@ public final class Http2Target implements Closeable {
         private final Socket socket;
         private final DataInputStream in;
         private final HPackDecoder decoder = new HPackDecoder(TABLE_SIZE, StandardCharsets.ISO_8859_1);
-        private final HPackEncoder encoder = new HPackEncoder(TABLE_SIZE, StandardCharsets.ISO_8859_1);
         private final List<String> requests = new CopyOnWriteArrayList<>();
         private int window = WINDOW;
 
@@ -244,13 +240,26 @@ public final class Http2Target implements Closeable {
 
         /** Sends a head, or trailers: names and values by turns. */
         public void sendHeaders(int stream, int flags, String... namesAndValues) throws IOException {
-            Header[] fields = new Header[namesAndValues.length / 2];
-            for (int i = 0; i < fields.length; i++) {
-                fields[i] = new BasicHeader(namesAndValues[2 * i], namesAndValues[2 * i + 1]);
+            ByteArrayOutputStream block = new ByteArrayOutputStream();
+            for (int i = 0; i < namesAndValues.length; i += 2) {
+                block.write(0); // a literal without indexing, whose name is new (RFC 7541 section 6.2.2)
+                writeString(block, namesAndValues[i]);
+                writeString(block, namesAndValues[i + 1]);
             }
-            ByteArrayBuffer block = new ByteArrayBuffer(256);
-            encoder.encodeHeaders(block, List.of(fields), false);
             send(HEADERS, flags | END_HEADERS, stream, block.toByteArray());
+        }
+
+        /** RFC 7541 section 5.2, not in Huffman's code. */
+        private static void writeString(ByteArrayOutputStream block, String text) {
+            int rest = text.length() - 127;
+            block.write(Math.min(text.length(), 127));
+            for (; rest >= 128; rest >>>= 7) {
+                block.write((rest & 127) | 128);
+            }
+            if (rest >= 0) {
+                block.write(rest);
+            }
+            block.writeBytes(text.getBytes(StandardCharsets.ISO_8859_1));
         }
 
         /** Sends a piece of a body. */
