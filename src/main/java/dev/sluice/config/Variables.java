@@ -1,5 +1,7 @@
 package dev.sluice.config;
 
+import static java.util.stream.Collectors.toCollection;
+
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,6 +66,7 @@ final class Variables {
 
     private static final Pattern COMMA = Pattern.compile("\\s*,\\s*");
     private static final Pattern NUMBER = Pattern.compile("([1-9][0-9]*)_.*");
+    private static final Pattern NUMBER_WITHIN = Pattern.compile("_[1-9][0-9]*_");
     private static final Pattern WITHOUT_NUMBER = Pattern.compile("(?:LISTENER_RULE|TARGET_GROUP)_(?![1-9][0-9]*_).*");
 
     /** The value of a variable with one of these in its name is not for the log, nor that of one that was meant to have it. */
@@ -256,7 +259,7 @@ final class Variables {
     /** To be called when all variables have been read. */
     void throwIfWrong() {
         others.forEach((name, setting) -> {
-            if (known.stream().anyMatch(ours -> isBarelyMisspelt(name, ours))) {
+            if (knownLike(name).stream().anyMatch(ours -> isBarelyMisspelt(name, ours))) {
                 settings.putIfAbsent(name, setting);
             }
         });
@@ -264,6 +267,16 @@ final class Variables {
         if (!problems.isEmpty()) {
             throw new ConfigurationException(problems);
         }
+    }
+
+    /** Our variables, with the number that this one has: that is not what is misspelt. */
+    private Set<String> knownLike(String name) {
+        Matcher number = NUMBER_WITHIN.matcher(name);
+        return number.find()
+                ? known.stream()
+                        .map(ours -> NUMBER_WITHIN.matcher(ours).replaceFirst(number.group()))
+                        .collect(toCollection(LinkedHashSet::new))
+                : known;
     }
 
     /** What differs in case only is somebody else's, and whatever is a letter or two away from a short name. */
@@ -274,12 +287,13 @@ final class Variables {
     }
 
     private void reportUnknown(String name) {
-        String nearest = known.stream()
+        Set<String> candidates = knownLike(name);
+        String nearest = candidates.stream()
                 .filter(ours -> ours.startsWith(name + "_") // without its unit
                         || ours.endsWith("_" + name) // for all groups what is only for one
                         || name.endsWith("_" + ours)) // for one what is only for all
                 .findFirst()
-                .orElseGet(() -> Spelling.nearest(name, known));
+                .orElseGet(() -> Spelling.nearest(name, candidates));
         int distance = Spelling.distance(name, nearest);
         if (distance <= MISSPELT) {
             problems.removeIf(
