@@ -1,10 +1,12 @@
 package dev.sluice.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.contract.host.FreePort;
+import dev.sluice.contract.host.Host;
 import dev.sluice.contract.host.HostProcess;
 import dev.sluice.contract.host.JettyHost;
 import dev.sluice.contract.host.LauncherHost;
@@ -21,6 +23,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -55,6 +58,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the listener of {@code java -jar sluice.war} speaks, and what it puts up with. */
@@ -392,6 +396,34 @@ final class ListenerIT {
         try (Wire slow = Wire.connect(tlsPort)) {
             slow.send("\u0016\u0003\u0001");
             slow.awaitEnd();
+        }
+    }
+
+    static List<Host> hostsThatListenThemselves() {
+        return List.of(new LauncherHost(), JettyHost.ee10());
+    }
+
+    @ParameterizedTest
+    @MethodSource("hostsThatListenThemselves")
+    void oneAddressMayBeTheOnlyOne(Host listening) throws Exception {
+        String another = "127.0.0.2";
+        new Socket(another, host.port()).close();
+        Map<String, String> variables = new HashMap<>(everythingToTheTarget());
+        variables.put("LISTENER_ADDRESS", "127.0.0.1");
+        try (HostProcess onOne = listening.start(variables).awaitReady("/ready")) {
+            assertThatThrownBy(() -> new Socket(another, onOne.port()).close()).isInstanceOf(ConnectException.class);
+        }
+    }
+
+    @Test
+    void anAddressOfAnotherMachineCannotBeListenedOn() throws Exception {
+        Map<String, String> variables = new HashMap<>(everythingToTheTarget());
+        variables.put("LISTENER_ADDRESS", "192.0.2.1");
+        try (HostProcess refused = new LauncherHost().start(variables)) {
+            assertThat(refused.awaitExit()).isEqualTo(1);
+            assertThat(refused.log())
+                    .contains("LISTENER_PORT=" + refused.port()
+                            + ", LISTENER_ADDRESS=192.0.2.1: this machine has no such address");
         }
     }
 

@@ -19,6 +19,7 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
 
     /** The variables that count when the process starts only. */
     private static final Set<String> MADE_ONCE = Set.of(
+            "LISTENER_ADDRESS",
             "LISTENER_PORT",
             "LISTENER_TLS_PORT",
             "LISTENER_TLS_CERTIFICATE_FILE",
@@ -54,6 +55,7 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
 
     private static Map<String, Function<Configuration, @Nullable Object>> settings() {
         Map<String, Function<Configuration, @Nullable Object>> settings = new LinkedHashMap<>();
+        settings.put("LISTENER_ADDRESS", its -> its.listener().address());
         settings.put("LISTENER_PORT", its -> its.listener().port());
         settings.put("LISTENER_TLS_PORT", its -> ofTls(its, ListenerConfiguration.Tls::port));
         settings.put("LISTENER_TLS_CERTIFICATE_FILE", its -> ofTls(its, ListenerConfiguration.Tls::certificateFile));

@@ -3,6 +3,7 @@ package dev.sluice.config;
 import dev.sluice.config.HealthCheckConfiguration.Protocol;
 import dev.sluice.config.StickinessConfiguration.Kind;
 import java.math.BigInteger;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -208,12 +209,21 @@ final class ConfigurationParser {
         int maxConnections =
                 variables.optional("MAX_CONNECTIONS", 0, wholeNumber("0 for any number, or connections", 0, MILLION));
         return new ListenerConfiguration(
+                variables.optional("LISTENER_ADDRESS", ConfigurationParser::address),
                 port,
                 listenerTls(port),
                 variables.optional("MAX_REQUEST_HEADER_BYTES", 32 * 1024, HEAD_BYTES),
                 variables.optional("MAX_REQUEST_URI_BYTES", 16 * 1024, HEAD_BYTES),
                 Duration.ofSeconds(headerTimeout),
                 maxConnections == 0 ? Integer.MAX_VALUE : maxConnections);
+    }
+
+    private static InetAddress address(String text) {
+        InetAddress address = IpAddress.parse(text);
+        if (address == null) {
+            throw new IllegalArgumentException("must be an address of this machine, such as 127.0.0.1 or ::1");
+        }
+        return address;
     }
 
     /** Null without a port. A port without its files, or files without a port, are a mistake. */

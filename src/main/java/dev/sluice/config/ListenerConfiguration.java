@@ -1,5 +1,6 @@
 package dev.sluice.config;
 
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Where clients are listened to, and what of them is borne. A container has a connector of its own, for which only the limit of the
  * URI counts. Immutable.
  *
+ * @param address the only one of this machine that is listened on; null for all
  * @param port where HTTP is spoken in clear text, 0 for any free one
  * @param tls null for none
  * @param maxHeaderBytes of a request's head
@@ -16,7 +18,13 @@ import org.jspecify.annotations.Nullable;
  * @param maxConnections on each port; {@link Integer#MAX_VALUE} for any number
  */
 public record ListenerConfiguration(
-        int port, @Nullable Tls tls, int maxHeaderBytes, int maxUriBytes, Duration headerTimeout, int maxConnections) {
+        @Nullable InetAddress address,
+        int port,
+        @Nullable Tls tls,
+        int maxHeaderBytes,
+        int maxUriBytes,
+        Duration headerTimeout,
+        int maxConnections) {
 
     /**
      * Where TLS is spoken.

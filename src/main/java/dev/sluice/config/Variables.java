@@ -149,8 +149,22 @@ final class Variables {
 
     /** The value of a variable; the other one if it is not set or is wrong. */
     <T> T optional(String name, T otherwise, Function<String, T> parser) {
-        T value = read(name, parser);
+        T value = optional(name, parser);
         return value == null ? otherwise : value;
+    }
+
+    /** The value of a variable; null if it is not set or is wrong. */
+    <T> @Nullable T optional(String name, Function<String, T> parser) {
+        known.add(name);
+        Setting setting = settings.get(name);
+        if (setting == null) {
+            return null;
+        }
+        if (isQuoted(setting.value()) && !isSecret(name)) {
+            report(name, "a value stands without quotes");
+            return null;
+        }
+        return parse(name, setting.value(), parser);
     }
 
     /** The entries of a variable, which stand between commas; none if it is not set. Each that is wrong is a problem, and left out. */
@@ -175,20 +189,7 @@ final class Variables {
         if (complete && !settings.containsKey(name)) {
             problems.add(new Problem(name, null, "is missing; it must be " + form));
         }
-        return read(name, parser);
-    }
-
-    private <T> @Nullable T read(String name, Function<String, T> parser) {
-        known.add(name);
-        Setting setting = settings.get(name);
-        if (setting == null) {
-            return null;
-        }
-        if (isQuoted(setting.value()) && !isSecret(name)) {
-            report(name, "a value stands without quotes");
-            return null;
-        }
-        return parse(name, setting.value(), parser);
+        return optional(name, parser);
     }
 
     /** As a shell has it, which takes the quotes off; neither a file nor a container's environment does. */

@@ -62,6 +62,9 @@ final class ConfigurationReport {
     private List<List<String>> listener() {
         ListenerConfiguration listener = configuration.listener();
         List<List<String>> rows = new ArrayList<>();
+        if (listener.address() != null) {
+            rows.add(List.of("address", listener.address().getHostAddress()));
+        }
         rows.add(List.of("port", String.valueOf(listener.port())));
         if (listener.tls() != null) {
             rows.add(List.of("port with TLS", String.valueOf(listener.tls().port())));

@@ -99,10 +99,11 @@ final class EmbeddedJetty {
             log.info("Told to end while it began");
         }
         log.info(
-                "Sluice {} listens on port {}{}",
+                "Sluice {} listens on port {}{}{}",
                 version,
                 embedded.port(),
-                embedded.tls == null ? "" : ", and on port " + embedded.tls.getLocalPort() + " with TLS");
+                embedded.tls == null ? "" : ", and on port " + embedded.tls.getLocalPort() + " with TLS",
+                embedded.cleartext.getHost() == null ? "" : ", of " + embedded.cleartext.getHost() + " only");
         return embedded;
     }
 

@@ -121,11 +121,17 @@ class HttpConnector extends ServerConnector {
             super.open();
         } catch (IOException e) {
             String reason = String.valueOf((e.getCause() == null ? e : e.getCause()).getMessage());
-            BindException refusal =
-                    new BindException(reason.startsWith("Address already in use") ? "the port is in use" : reason);
+            BindException refusal = new BindException(inOurWords(reason));
             refusal.initCause(e);
             throw refusal;
         }
+    }
+
+    private static String inOurWords(String reason) {
+        if (reason.startsWith("Address already in use")) {
+            return "the port is in use";
+        }
+        return reason.startsWith("Cannot assign requested address") ? "this machine has no such address" : reason;
     }
 
     @Override

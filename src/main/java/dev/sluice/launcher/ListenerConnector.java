@@ -34,12 +34,16 @@ final class ListenerConnector extends HttpConnector {
             int port,
             ListenerConfiguration configuration,
             ConnectionFactory... protocols) {
-        super(jetty, null, port, protocols);
+        super(jetty, hostOf(configuration), port, protocols);
         this.variable = variable;
         this.headerTimeout = configuration.headerTimeout();
         if (configuration.maxConnections() < Integer.MAX_VALUE) {
             addBean(new ConnectionCeiling(configuration.maxConnections(), this, variable));
         }
+    }
+
+    private static @Nullable String hostOf(ListenerConfiguration configuration) {
+        return configuration.address() == null ? null : configuration.address().getHostAddress();
     }
 
     /** In clear text; HTTP/2 by prior knowledge (RFC 9113 section 3.3). */
@@ -82,13 +86,14 @@ final class ListenerConnector extends HttpConnector {
         return http2;
     }
 
-    /** @throws BindException if that is impossible, with the variable, for the user */
+    /** @throws BindException if that is impossible, with the variables, for the user */
     @Override
     public void open() throws IOException {
         try {
             super.open();
         } catch (BindException e) {
-            BindException refusal = new BindException(variable + "=" + getPort() + ": " + e.getMessage());
+            String address = getHost() == null ? "" : ", LISTENER_ADDRESS=" + getHost();
+            BindException refusal = new BindException(variable + "=" + getPort() + address + ": " + e.getMessage());
             refusal.initCause(e);
             throw refusal;
         }

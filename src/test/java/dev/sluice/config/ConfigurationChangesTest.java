@@ -78,6 +78,7 @@ class ConfigurationChangesTest {
                                         "TRACING", "on",
                                         "ADMIN_PATH", "/-/sluice",
                                         "SHUTDOWN_TIMEOUT_SECONDS", "3",
+                                        "LISTENER_ADDRESS", "127.0.0.1",
                                         "LISTENER_PORT", "1",
                                         "MAX_CONNECTIONS", "5",
                                         "MAX_REQUEST_HEADER_BYTES", "1000",
@@ -88,6 +89,7 @@ class ConfigurationChangesTest {
                                         "LISTENER_TLS_KEY_FILE", "k.pem"))
                         .needRestart())
                 .containsExactly(
+                        "LISTENER_ADDRESS",
                         "LISTENER_PORT",
                         "LISTENER_TLS_PORT",
                         "LISTENER_TLS_CERTIFICATE_FILE",

@@ -42,7 +42,8 @@ class ConfigurationTest {
     void theLeastHasTheDefaults() {
         assertThat(load())
                 .isEqualTo(new Configuration(
-                        new ListenerConfiguration(8080, null, 32768, 16384, Duration.ofSeconds(10), Integer.MAX_VALUE),
+                        new ListenerConfiguration(
+                                null, 8080, null, 32768, 16384, Duration.ofSeconds(10), Integer.MAX_VALUE),
                         new TimeoutConfiguration(
                                 Duration.ofSeconds(5), Duration.ofSeconds(60), Duration.ofSeconds(3600)),
                         new ForwardedConfiguration(List.of(), ForwardedHeaders.X_FORWARDED, false),
@@ -73,6 +74,7 @@ class ConfigurationTest {
     @Test
     void everyVariableIsRead() {
         Configuration configuration = load(
+                "LISTENER_ADDRESS", "[::1]",
                 "LISTENER_PORT", "80",
                 "LISTENER_TLS_PORT", "443",
                 "LISTENER_TLS_CERTIFICATE_FILE", "/etc/tls/fullchain.pem",
@@ -151,6 +153,7 @@ class ConfigurationTest {
                 "LISTENER_RULE_2_TARGET_GROUP", "other");
         assertThat(configuration.listener())
                 .isEqualTo(new ListenerConfiguration(
+                        IpAddress.parse("::1"),
                         80,
                         new ListenerConfiguration.Tls(
                                 443, Path.of("/etc/tls/fullchain.pem"), Path.of("/etc/tls/privkey.pem")),
@@ -514,6 +517,7 @@ class ConfigurationTest {
         "LISTENER_PORT, -1, 'must be a port, a whole number from 0 to 65535'",
         "LISTENER_PORT, 80a, 'must be a port, a whole number from 0 to 65535'",
         "LISTENER_PORT, 99999999999999999999, 'must be a port, a whole number from 0 to 65535'",
+        "LISTENER_ADDRESS, localhost, 'must be an address of this machine, such as 127.0.0.1 or ::1'",
         "MAX_REQUEST_HEADER_BYTES, 255, 'must be bytes, a whole number from 256 to 1048576'",
         "MAX_REQUEST_URI_BYTES, 1048577, 'must be bytes, a whole number from 256 to 1048576'",
         "REQUEST_HEADER_TIMEOUT_SECONDS, 10s, 'must be 0 for any time, or seconds, a whole number from 0 to 86400'",

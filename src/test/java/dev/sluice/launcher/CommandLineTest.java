@@ -99,6 +99,7 @@ class CommandLineTest {
     void checkSaysWhatTheListenerIs() throws Exception {
         Map<String, String> listener = new HashMap<>(ONE_RULE);
         listener.putAll(Map.of(
+                "LISTENER_ADDRESS", "127.0.0.1",
                 "LISTENER_TLS_PORT", "8443",
                 "LISTENER_TLS_CERTIFICATE_FILE", TLS_FILES + "ec.pem",
                 "LISTENER_TLS_KEY_FILE", TLS_FILES + "ec.key",
@@ -107,6 +108,7 @@ class CommandLineTest {
         assertThat(run(listener, "check")).isZero();
         assertThat(out().lines())
                 .contains(
+                        "  address             127.0.0.1",
                         "  port with TLS       8443",
                         "  request head        up to 32768 bytes, 16384 of them for the URI, in any time",
                         "  connections         up to 1000 on each port")
