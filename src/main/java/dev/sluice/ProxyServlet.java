@@ -13,6 +13,7 @@ import dev.sluice.routing.Rule;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Placement;
 import dev.sluice.target.TargetGroup;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -45,6 +46,10 @@ public final class ProxyServlet extends HttpServlet {
     @Override
     protected void service(HttpServletRequest clientRequest, HttpServletResponse clientResponse)
             throws ServletException, IOException {
+        if (clientRequest.getDispatcherType() == DispatcherType.ERROR) {
+            clientResponse.setContentLength(0); // in place of the host's page, see web.xml
+            return;
+        }
         BrokenOff.rethrow(clientRequest);
         LoadBalancer loadBalancer = live.current(); // once, so that the request sees one configuration
         Admin admin = loadBalancer.admin();

@@ -328,17 +328,12 @@ final class Attempts {
         }
     }
 
-    /**
-     * Ends the one that is under way. Without the monitor.
-     *
-     * @return whether there was one
-     */
-    boolean abandon() {
+    /** Ends the one that is under way, if there is one. Without the monitor. */
+    void abandon() {
         Attempt taken = take();
         if (taken != null) {
             taken.end(Outcome.ABANDONED);
         }
-        return taken != null;
     }
 
     /** The target has all of the request. With the monitor held. */

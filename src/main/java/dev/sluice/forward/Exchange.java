@@ -115,11 +115,13 @@ final class Exchange implements AsyncListener {
         this.heads = new Heads(forwarder, rule, placement, transaction, clientRequest, clientResponse);
         boolean isIdempotent = IDEMPOTENT.contains(method);
         this.attempts = new Attempts(this, forwarder, rule.targetGroup(), placement, transaction, isIdempotent);
-        // A target that speaks HTTP/2 may say that it has not looked at a request, whatever that is.
-        boolean keep = isIdempotent || rule.targetGroup().transport().isHttp2();
         this.requestBody = hasBody(clientRequest)
                 ? new RequestBody(
-                        this, clientRequest, rule.targetGroup().forwarding().maxRequestBodyBytes(), keep)
+                        this,
+                        clientRequest,
+                        rule.targetGroup().forwarding().maxRequestBodyBytes(),
+                        isIdempotent,
+                        rule.targetGroup().transport().isHttp2())
                 : null;
         this.responseBody = new ResponseBody(this, clientRequest, clientResponse);
         boolean mayUpgrade =
@@ -274,12 +276,16 @@ final class Exchange implements AsyncListener {
         settle();
     }
 
-    /** Lets another thread go on with the body. */
+    /** Lets the timer's thread go on with the body. */
     void pumpLater() {
         connections.soon(() -> {
-            if (requestBody != null) {
-                requestBody.pump();
-                settle();
+            try {
+                if (requestBody != null) {
+                    requestBody.pump();
+                    settle();
+                }
+            } catch (RuntimeException | Error e) {
+                failedUnexpectedly(e);
             }
         });
     }
@@ -489,7 +495,7 @@ final class Exchange implements AsyncListener {
     void requestBroken(@Nullable Throwable cause) {
         boolean wasRead;
         synchronized (this) {
-            wasRead = requestIsRead();
+            wasRead = requestBody == null || requestBody.wasRead();
             if (requestBody != null) {
                 requestBody.abandon();
             }
@@ -497,19 +503,10 @@ final class Exchange implements AsyncListener {
         failForRequest(new Failure(kindOf(cause, wasRead), cause));
     }
 
-    /** No target is to have the request any more. */
+    /** No target is to have the request any more. More than one thread may find that. */
     private void failForRequest(Failure failure) {
         attempts.leave();
-        boolean wasUnderWay = attempts.abandon();
-        boolean answerable;
-        synchronized (this) {
-            answerable = wasUnderWay || !(answered || failed);
-        }
-        if (answerable) {
-            fail(failure, null);
-        } else {
-            settle();
-        }
+        fail(failure, null, true);
     }
 
     private static Failure.Kind kindOf(@Nullable Throwable cause, boolean requestWasRead) {
@@ -541,70 +538,87 @@ final class Exchange implements AsyncListener {
         complete();
     }
 
+    /** How the client learns that its request has failed. */
+    private enum Telling {
+        BY_STATUS,
+        BY_TRAILERS,
+        BY_BREAKING_OFF,
+        /** At the host's first call. */
+        LATER,
+        /** Not of this failure: it has its answer. */
+        NOT
+    }
+
     /** Answers with the failure's status or, where an answer has begun already, breaks it off. */
     void fail(Failure failure, @Nullable Target target) {
+        fail(failure, target, false);
+    }
+
+    /** @param unlessAnswered whether an answer stays that is a target's, whole, or of another failure */
+    private void fail(Failure failure, @Nullable Target target, boolean unlessAnswered) {
         refuseUpgrade();
-        boolean breakOff;
-        boolean putOff;
-        boolean tells;
-        Attempt forgotten;
+        Attempt current;
+        Telling telling;
         synchronized (this) {
             if (ended) {
                 return;
             }
-            forgotten = attempts.take();
-            failed = true;
-            failure.end(transaction);
-            boolean committed = clientResponse.isCommitted();
-            breakOff = committed && answered;
-            tells = breakOff && endsWithStatus;
-            // The reset would end the host's calls before the first, for which the exchange waits.
-            putOff = answered && !committed && responseBody.putsOff(() -> fail(failure, target));
-            if (putOff) {
-                LOG.debug("It fails at the host's first call");
-            } else if (tells) {
-                responseBody.end(UNAVAILABLE);
-            } else if (breakOff) {
-                BrokenOff.mark(clientRequest, failure.cause());
-                ended = true;
-            } else {
-                if (!committed) { // else the host has answered: Tomcat does when it cannot read the request any further
-                    if (answered) {
-                        clientResponse.reset(); // on Tomcat of the write listener too
-                    }
-                    clientResponse.setStatus(failure.status());
-                    clientResponse.setContentLength(0);
-                    if (failure.endsConnection() && Headers.isHttp1(clientRequest)) {
-                        clientResponse.setHeader("Connection", "close");
-                    }
-                    if (failure.isTemporary()) {
-                        clientResponse.setHeader("Retry-After", RETRY_AFTER_SECONDS);
-                    }
-                }
-                transaction.answers(clientResponse.getStatus());
-                responseBody.omit();
-                if (failure.isBrokenRequest()) {
-                    flush(); // the host cuts the connection of a broken request
-                }
-            }
+            current = attempts.take();
+            boolean stays = unlessAnswered && current == null && (answered || failed);
+            telling = stays ? Telling.NOT : tell(failure, target);
         }
-        if (forgotten != null) { // it began in the same moment
-            forgotten.end(Outcome.ABANDONED);
+        if (current != null) {
+            current.end(Outcome.ABANDONED);
         }
-        if (putOff) {
-            return;
+        switch (telling) {
+            case BY_STATUS -> ErrorLog.answered(failure.status(), method, path, describe(failure, target));
+            case BY_TRAILERS, BY_BREAKING_OFF -> ErrorLog.brokeOff(method, path, describe(failure, target));
+            case LATER, NOT -> LOG.debug("The client is not told now", failure.cause());
         }
-        if (breakOff) {
-            ErrorLog.brokeOff(method, path, describe(failure, target));
-            if (tells) {
-                settle();
-            } else {
-                finish(async::dispatch);
-            }
-        } else {
-            ErrorLog.answered(failure.status(), method, path, describe(failure, target));
+        if (telling == Telling.BY_BREAKING_OFF) {
+            finish(async::dispatch);
+        } else if (telling != Telling.LATER) {
             settle();
         }
+    }
+
+    /** Called with the monitor held. */
+    private Telling tell(Failure failure, @Nullable Target target) {
+        failed = true;
+        failure.end(transaction);
+        boolean committed = clientResponse.isCommitted();
+        if (committed && answered && endsWithStatus) {
+            responseBody.end(UNAVAILABLE);
+            return Telling.BY_TRAILERS;
+        }
+        if (committed && answered) {
+            BrokenOff.mark(clientRequest, failure.cause());
+            ended = true;
+            return Telling.BY_BREAKING_OFF;
+        }
+        // The reset would end the host's calls before the first, for which the exchange waits.
+        if (answered && responseBody.putsOff(() -> fail(failure, target))) {
+            return Telling.LATER;
+        }
+        if (!committed) { // else the host has answered: Tomcat does when it cannot read the request any further
+            if (answered) {
+                clientResponse.reset(); // on Tomcat of the write listener too
+            }
+            clientResponse.setStatus(failure.status());
+            clientResponse.setContentLength(0);
+            if (failure.endsConnection() && Headers.isHttp1(clientRequest)) {
+                clientResponse.setHeader("Connection", "close");
+            }
+            if (failure.isTemporary()) {
+                clientResponse.setHeader("Retry-After", RETRY_AFTER_SECONDS);
+            }
+        }
+        transaction.answers(clientResponse.getStatus());
+        responseBody.omit();
+        if (failure.isBrokenRequest()) {
+            flush(); // the host cuts the connection of a broken request
+        }
+        return Telling.BY_STATUS;
     }
 
     private void flush() {

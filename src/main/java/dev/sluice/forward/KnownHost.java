@@ -8,14 +8,14 @@ import org.jspecify.annotations.Nullable;
  * forwarded like any other request.
  */
 enum KnownHost {
-    TOMCAT("Apache Tomcat", "org.apache.coyote.http11.upgrade.InternalHttpUpgradeHandler"),
-    JETTY("jetty/", "org.eclipse.jetty.server.HttpStream");
+    TOMCAT("org.apache.catalina.", "org.apache.coyote.http11.upgrade.InternalHttpUpgradeHandler"),
+    JETTY("org.eclipse.jetty.", "org.eclipse.jetty.server.HttpStream");
 
-    private final String name;
+    private final String packages;
     private final boolean isAccessible;
 
-    KnownHost(String name, String api) {
-        this.name = name;
+    KnownHost(String packages, String api) {
+        this.packages = packages;
         this.isAccessible = isAccessible(api);
     }
 
@@ -37,11 +37,11 @@ enum KnownHost {
         }
     }
 
-    /** The host of this request; null if it is not known. */
+    /** The host of this request, whatever it calls itself; null if it is not known. */
     static @Nullable KnownHost of(HttpServletRequest clientRequest) {
-        String info = String.valueOf(clientRequest.getServletContext().getServerInfo());
+        String context = clientRequest.getServletContext().getClass().getName();
         for (KnownHost host : values()) {
-            if (info.startsWith(host.name)) {
+            if (context.startsWith(host.packages)) {
                 return host.isAccessible ? host : null;
             }
         }

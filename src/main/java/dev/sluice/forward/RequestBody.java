@@ -20,9 +20,10 @@ import org.jspecify.annotations.Nullable;
  * pumps}, one at a time. What is kept here is guarded by the exchange's monitor. The monitor is not held while the request is read:
  * at the end of a body Tomcat takes its lock of the socket for that, and it holds the same lock while it calls a listener.
  *
- * <p>Nor does a thread of Tomcat's own read a chunked body: at the body's end Tomcat serves the connection once more, on the thread
- * that reads. Where that is serving it already, what follows is taken for the next request before this one is answered, and an event
- * is left behind that ends the connection if it comes in the moment in which a later exchange is completed.
+ * <p>In Tomcat a chunked body is not read where its listener is called: at the body's end Tomcat serves the connection once more, on
+ * the thread that reads. Where that is serving it already, what follows is taken for the next request before this one is answered, and
+ * an event is left behind that ends the connection if it comes in the moment in which a later exchange is completed. Within the
+ * servlet's own call there is never anything to read: from the registration on that awaits the listener's first call.
  */
 final class RequestBody implements ReadListener {
 
@@ -39,7 +40,8 @@ final class RequestBody implements ReadListener {
     private final HttpServletRequest clientRequest;
     private final EntityDetails details;
     private final long maxBytes;
-    private final boolean leftToOthers;
+    private final boolean toHttp2;
+    private final boolean isReadOffContainer;
 
     private volatile @Nullable ServletInputStream in;
     private @Nullable DataStreamChannel target;
@@ -50,6 +52,7 @@ final class RequestBody implements ReadListener {
     private boolean discarding;
     private boolean sent;
     private boolean over;
+    private boolean abandoned;
     private @Nullable IOException readingFailure;
     private long received;
     private boolean tooLarge;
@@ -60,16 +63,21 @@ final class RequestBody implements ReadListener {
 
     /**
      * @param maxBytes what is longer is {@link #takeTooLarge too large}
-     * @param keep whether it may be sent again after a target has got some of it
+     * @param isIdempotent whether the request may be sent again after a target has got some of it
+     * @param toHttp2 whether the target speaks HTTP/2
      */
-    RequestBody(Exchange exchange, HttpServletRequest clientRequest, long maxBytes, boolean keep) {
+    RequestBody(
+            Exchange exchange, HttpServletRequest clientRequest, long maxBytes, boolean isIdempotent, boolean toHttp2) {
         this.exchange = exchange;
         this.clientRequest = clientRequest;
         this.maxBytes = maxBytes;
         this.details = new BasicEntityDetails(clientRequest.getContentLengthLong(), null);
-        this.leftToOthers = Headers.isHttp1(clientRequest)
+        this.toHttp2 = toHttp2;
+        this.isReadOffContainer = Headers.isHttp1(clientRequest)
                 && details.getContentLength() < 0
-                && KnownHost.of(clientRequest) == KnownHost.TOMCAT;
+                && KnownHost.of(clientRequest) != KnownHost.JETTY;
+        // A target that speaks HTTP/2 may say that it has not looked at a request, whatever that is.
+        boolean keep = isIdempotent || toHttp2;
         this.kept = keep && details.getContentLength() <= MAX_KEPT ? new ByteArrayOutputStream() : null;
     }
 
@@ -132,6 +140,11 @@ final class RequestBody implements ReadListener {
         return over;
     }
 
+    /** Whether its client has done its part. */
+    boolean wasRead() {
+        return over && !abandoned;
+    }
+
     /** Whether the target got all of it. */
     boolean isSent() {
         return sent;
@@ -188,14 +201,15 @@ final class RequestBody implements ReadListener {
         readingFailure = null;
         target = null;
         discarding = true;
+        abandoned |= !over;
         over = true;
     }
 
     /** @throws IOException what reading has thrown: only if the container sees it, it lets {@link #onError} answer */
     @Override
     public void onDataAvailable() throws IOException {
-        if (leftToOthers) {
-            exchange.pumpLater();
+        if (isReadOffContainer) {
+            handOver();
             return;
         }
         pump();
@@ -207,6 +221,19 @@ final class RequestBody implements ReadListener {
             throw broken;
         }
         exchange.settle();
+    }
+
+    /** Has a thread go on with it that is not the container's: that of the target's connection, if one has room. */
+    private void handOver() {
+        DataStreamChannel room;
+        synchronized (exchange) {
+            room = toHttp2 ? null : target; // HTTP/2 may forget that it was asked
+        }
+        if (room == null) {
+            exchange.pumpLater();
+        } else {
+            room.requestOutput();
+        }
     }
 
     @Override
