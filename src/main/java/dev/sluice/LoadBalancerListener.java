@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
 public final class LoadBalancerListener implements ServletContextListener {
 
     /** So long it is waited for clients to get the answers that tell them of the end. */
-    private static final Duration FAREWELL = Duration.ofMillis(500);
+    private static final Duration FAREWELL = Duration.ofMillis(1500);
 
     private static final Logger LOG = LoggerFactory.getLogger(LoadBalancerListener.class);
     private static final String ATTRIBUTE = LiveLoadBalancer.class.getName();
@@ -202,7 +202,7 @@ public final class LoadBalancerListener implements ServletContextListener {
     private void finish(LiveLoadBalancer last) {
         Duration patience = last.current().shutdown().timeout();
         int before = last.inFlight();
-        if (given != null || before == 0 || patience.isZero()) {
+        if (given != null || before == 0) {
             return;
         }
         LOG.info("Stopping: {} in flight may finish within {} s", before, patience.toSeconds());
@@ -210,6 +210,7 @@ public final class LoadBalancerListener implements ServletContextListener {
         try {
             int left = last.awaitIdle(patience);
             if (left > 0) {
+                last.cutOff(FAREWELL);
                 LOG.warn("Stopped: {} of {} that were in flight were cut off", left, before);
             } else {
                 LOG.info("Stopped: all {} that were in flight have finished", before);

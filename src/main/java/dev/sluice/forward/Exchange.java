@@ -58,6 +58,9 @@ final class Exchange implements AsyncListener {
     /** For so long the rest of a request may be silent after its answer. */
     private static final int LINGER_MILLIS = 5000;
 
+    /** The same when Sluice stops. */
+    private static final int LAST_LINGER_MILLIS = 1000;
+
     /** So many times as long it is read at most. */
     private static final int LINGER_TIMES = 6;
 
@@ -717,7 +720,7 @@ final class Exchange implements AsyncListener {
     private void lingerOn(long received) {
         lingered++;
         receivedBefore = received;
-        lingering = connections.after(LINGER_MILLIS, this::stopLingering);
+        lingering = connections.after(isStopped() ? LAST_LINGER_MILLIS : LINGER_MILLIS, this::stopLingering);
     }
 
     /** A client that is still sending would lose its answer. */
@@ -727,7 +730,7 @@ final class Exchange implements AsyncListener {
                 return;
             }
             long received = requestBody.received();
-            if (received > receivedBefore && lingered < LINGER_TIMES) {
+            if (received > receivedBefore && lingered < LINGER_TIMES && !isStopped()) {
                 lingerOn(received);
             } else {
                 requestBody.abandon();

@@ -29,7 +29,12 @@ public record Endpoint(String hostname, InetAddress address, int port, int weigh
     /** For people: {@code name:port} and, where that is not the same, its address. */
     @Override
     public String toString() {
+        return with("");
+    }
+
+    /** The same with a path behind the port. */
+    String with(String path) {
         String literal = address.getHostAddress();
-        return literal.equals(hostname) ? authority() : authority() + " (" + literal + ")";
+        return authority() + path + (literal.equals(hostname) ? "" : " (" + literal + ")");
     }
 }

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Target implements Candidate {
 
-    private final String label;
     private final String name;
+    private final String label;
     private final String address;
     private final String basePath;
     private final TransportConfiguration transport;
@@ -61,8 +61,8 @@ public final class Target implements Candidate {
             Health health,
             @Nullable Target namesake) {
         this.endpoint = endpoint;
-        this.label = endpoint.toString();
         this.name = name(endpoint, basePath);
+        this.label = endpoint.with(basePath);
         this.address = TargetConfiguration.authority(endpoint.address().getHostAddress(), endpoint.port());
         this.basePath = basePath;
         this.transport = transport;

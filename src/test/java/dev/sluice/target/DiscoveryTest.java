@@ -87,7 +87,7 @@ class DiscoveryTest {
         answer(A, "192.0.2.9");
         answer(B, "192.0.2.1");
         start(A, B);
-        awaitTargets("a.example:80 (192.0.2.9)", "b.example:81 (192.0.2.1)");
+        awaitTargets("a.example:80 (192.0.2.9)", "b.example:81/v1 (192.0.2.1)");
     }
 
     @Test
@@ -118,10 +118,10 @@ class DiscoveryTest {
         answer(A, "192.0.2.1");
         answer(B, "192.0.2.2");
         start(A, B);
-        awaitTargets("a.example:80 (192.0.2.1)", "b.example:81 (192.0.2.2)");
+        awaitTargets("a.example:80 (192.0.2.1)", "b.example:81/v1 (192.0.2.2)");
         answer(A);
         answer(B, "192.0.2.3"); // looked up later than the other
-        awaitTargets("a.example:80 (192.0.2.1)", "b.example:81 (192.0.2.3)");
+        awaitTargets("a.example:80 (192.0.2.1)", "b.example:81/v1 (192.0.2.3)");
     }
 
     /** A name server that knows the IPv4 addresses and fails when it is asked for the others. */
@@ -141,9 +141,9 @@ class DiscoveryTest {
     void aNameThatIsNotAnsweredHoldsNoOtherUp() {
         answer(B, "192.0.2.1");
         start(A, B);
-        awaitTargets("b.example:81 (192.0.2.1)");
+        awaitTargets("b.example:81/v1 (192.0.2.1)");
         answer(B, "192.0.2.2");
-        awaitTargets("b.example:81 (192.0.2.2)");
+        awaitTargets("b.example:81/v1 (192.0.2.2)");
     }
 
     @Test
