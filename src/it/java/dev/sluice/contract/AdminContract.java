@@ -402,7 +402,7 @@ interface AdminContract extends Contract {
         "POST, /targets/nothing/127.0.0.1:1/drain, 404, there is no target group nothing",
         "POST, /targets/drained/127.0.0.1:1/drain, 404, drained has no target 127.0.0.1:1",
         "POST, /targets/drained/%5B::1%5D:80/drain, 404, drained has no target [::1]:80",
-        "POST, /targets/drained/127.0.0.1:1/stop, 404, 'a target knows no stop, but drain and enable'",
+        "POST, /targets/drained/127.0.0.1:1/stop, 404, 'a target can be told drain and enable, not stop'",
         "GET, /targets/drained/127.0.0.1:1/drain, 405, only for POST"
     })
     default void whatCannotBeDoneSaysWhy(String method, String rest, int status, String reason) throws IOException {

@@ -219,7 +219,7 @@ public final class Admin implements AutoCloseable {
     private void change(TargetPath targetPath, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         if (!TargetActions.know(targetPath.action())) {
-            refuse(404, "a target knows no " + targetPath.action() + ", but drain and enable", request, response);
+            refuse(404, "a target can be told drain and enable, not " + targetPath.action(), request, response);
             return;
         }
         if (!request.getMethod().equals("POST")) {

@@ -460,17 +460,27 @@ final class Exchange implements AsyncListener {
 
     /** Where the attempt is not the exchange's any more, whoever took it ends the exchange. */
     void answerEnds(Attempt by, Map<String, String> trailers) {
+        boolean cutShort;
         synchronized (this) {
             if (!attempts.isCurrent(by)) {
                 return;
             }
             attempts.take();
+            cutShort = !ended && requestBody != null && requestBody.isCutShort();
             if (!ended) {
                 transaction.answerIsWhole();
             }
             if (!ended && !responseBody.isDone()) {
                 responseBody.end(trailers);
             }
+        }
+        if (cutShort) {
+            ErrorLog.cutShort(
+                    method,
+                    path,
+                    describe(
+                            "the whole answer came before the end of the body",
+                            by.lease().target()));
         }
         settle();
     }

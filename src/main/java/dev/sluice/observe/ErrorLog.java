@@ -30,6 +30,11 @@ public final class ErrorLog {
         LOG.warn("broken off {} {}: {}", method, shown(path), reason);
     }
 
+    /** A request of whose body the rest is thrown away: its client sees an answer that says nothing of that. */
+    public static void cutShort(String method, String path, String reason) {
+        LOG.warn("cut short {} {}: {}", method, shown(path), reason);
+    }
+
     /** A try on one target that failed while the request goes on elsewhere: its line in the access log comes much later, if at all. */
     public static void retried(Transaction transaction, String reason) {
         LOG.info(
