@@ -123,6 +123,25 @@ interface FailuresContract extends Contract {
         assertFails("/scripted", scene, status, stage().scripted().address());
     }
 
+    /** Its client, who has an answer that is no error, learns nothing of it. */
+    @Test
+    default void anUploadThatIsCutShortByAWholeAnswerIsInTheLog() throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.body().readNBytes(5);
+            exchange.answer("200 OK", "enough");
+            exchange.readBody();
+        });
+        String path = "/scripted/" + scene.id();
+        try (Wire client = connect()) {
+            sendHead(client, "POST " + path + " HTTP/1.1", scene, "Transfer-Encoding: chunked");
+            client.sendChunk("first");
+            assertThat(client.readHead().status()).isEqualTo(200);
+            stage().host()
+                    .awaitLogLine("cut short POST " + path, stage().scripted().address());
+        }
+        assertThat(scene.bodies()).isEmpty();
+    }
+
     /** Two at a time, for one that left something on the client's connection would show with the next. */
     private void assertFails(String prefix, Scene scene, int status, String target) throws IOException {
         String path = prefix + "/" + scene.id();
