@@ -334,7 +334,7 @@ interface AdminContract extends Contract {
                     probe,
                     "Content-Length: 0",
                     BEARER);
-            stage().host().awaitLogLine("drained: " + stage().b().address() + " is DRAINING");
+            stage().host().awaitLogLine("drained: " + stage().b().address() + "/v1 is DRAINING");
             assertThat(operator.hasInput()).isFalse();
             waiting.answer();
             assertThat(client.readReply().text()).isEqualTo(WaitingScript.TEXT);
