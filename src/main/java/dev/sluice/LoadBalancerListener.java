@@ -97,6 +97,9 @@ public final class LoadBalancerListener implements ServletContextListener {
         if (accessLog != null) {
             started.shared().metrics().show(accessLog);
         }
+        if (given == null && configuration.listener().address() != null) {
+            LOG.warn("LISTENER_ADDRESS does nothing here: the container's own connector has its address");
+        }
         live = started;
         reloader = sources == null ? null : new Reloader(sources, started);
         context.setAttribute(ATTRIBUTE, started);

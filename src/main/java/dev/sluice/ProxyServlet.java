@@ -13,7 +13,7 @@ import dev.sluice.routing.Rule;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Placement;
 import dev.sluice.target.TargetGroup;
-import jakarta.servlet.DispatcherType;
+import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -46,7 +46,7 @@ public final class ProxyServlet extends HttpServlet {
     @Override
     protected void service(HttpServletRequest clientRequest, HttpServletResponse clientResponse)
             throws ServletException, IOException {
-        if (clientRequest.getDispatcherType() == DispatcherType.ERROR) {
+        if (clientRequest.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) != null) {
             clientResponse.setContentLength(0); // in place of the host's page, see web.xml
             return;
         }

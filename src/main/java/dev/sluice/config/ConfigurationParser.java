@@ -204,12 +204,13 @@ final class ConfigurationParser {
 
     private ListenerConfiguration listener() {
         int port = variables.optional(LISTENER_PORT, 8080, LISTENED_PORT);
+        InetAddress address = variables.optional("LISTENER_ADDRESS", ConfigurationParser::address);
         int headerTimeout = variables.optional(
                 "REQUEST_HEADER_TIMEOUT_SECONDS", 10, wholeNumber("0 for any time, or seconds", 0, DAY_SECONDS));
         int maxConnections =
                 variables.optional("MAX_CONNECTIONS", 0, wholeNumber("0 for any number, or connections", 0, MILLION));
         return new ListenerConfiguration(
-                variables.optional("LISTENER_ADDRESS", ConfigurationParser::address),
+                address == null || address.isAnyLocalAddress() ? null : address,
                 port,
                 listenerTls(port),
                 variables.optional("MAX_REQUEST_HEADER_BYTES", 32 * 1024, HEAD_BYTES),
@@ -220,8 +221,9 @@ final class ConfigurationParser {
 
     private static InetAddress address(String text) {
         InetAddress address = IpAddress.parse(text);
-        if (address == null) {
-            throw new IllegalArgumentException("must be an address of this machine, such as 127.0.0.1 or ::1");
+        if (address == null || text.indexOf('%') >= 0) {
+            throw new IllegalArgumentException(
+                    "must be an address of this machine without a zone, such as 127.0.0.1 or ::1");
         }
         return address;
     }

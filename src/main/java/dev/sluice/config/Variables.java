@@ -287,6 +287,16 @@ final class Variables {
                 && Spelling.distance(name, ours) <= BARELY_MISSPELT;
     }
 
+    /** Where there is none with its number, the first is said to be missing, see {@link #numbered}. */
+    private boolean isMeantBy(String ours, String missing) {
+        return ours.equals(missing)
+                || (!known.contains(ours)
+                        && NUMBER_WITHIN
+                                .matcher(missing)
+                                .replaceFirst("_1_")
+                                .equals(NUMBER_WITHIN.matcher(ours).replaceFirst("_1_")));
+    }
+
     private void reportUnknown(String name) {
         Set<String> candidates = knownLike(name);
         String nearest = candidates.stream()
@@ -297,8 +307,7 @@ final class Variables {
                 .orElseGet(() -> Spelling.nearest(name, candidates));
         int distance = Spelling.distance(name, nearest);
         if (distance <= MISSPELT) {
-            problems.removeIf(
-                    problem -> problem.value() == null && problem.variable().equals(nearest));
+            problems.removeIf(problem -> problem.value() == null && isMeantBy(nearest, problem.variable()));
         }
         boolean isMeant = nearest.contains(name)
                 || name.contains(nearest)

@@ -55,14 +55,13 @@ final class Exchange implements AsyncListener {
     /** In milliseconds. Tomcat ends a request without a time-out as soon as its application stops, although that waits for it. */
     private static final long TOMCATS_FOREVER = Long.MAX_VALUE;
 
-    /** For so long the rest of a request may be silent after its answer. */
-    private static final int LINGER_MILLIS = 5000;
+    /** So often it is looked whether the rest of a request still comes after its answer, and whether Sluice stops, which ends the waiting. */
+    private static final int LINGER_MILLIS = 1000;
 
-    /** The same when Sluice stops. */
-    private static final int LAST_LINGER_MILLIS = 1000;
+    /** In so many looks in a row nothing has come when it is not waited for any more. */
+    private static final int SILENT_LOOKS = 5;
 
-    /** So many times as long it is read at most. */
-    private static final int LINGER_TIMES = 6;
+    private static final int MOST_LOOKS = 30;
 
     /** How gRPC says what 502 to 504 say before an answer: its clients know then that they may try again. */
     private static final Map<String, String> UNAVAILABLE =
@@ -94,8 +93,9 @@ final class Exchange implements AsyncListener {
     private boolean endsWithStatus; // gRPC's, in its trailers
     private boolean failed; // no answer of a target is wanted any more
     private @Nullable Future<?> lingering;
-    private int lingered; // so many times
-    private long receivedBefore; // in bytes, when it began to linger the last time
+    private int looks; // since it lingers
+    private int silentLooks; // of these the last
+    private long receivedBefore; // in bytes, at the last of these
     private boolean ended;
     private final AtomicBoolean over = new AtomicBoolean(); // for the connections, which count
 
@@ -460,13 +460,18 @@ final class Exchange implements AsyncListener {
 
     /** Where the attempt is not the exchange's any more, whoever took it ends the exchange. */
     void answerEnds(Attempt by, Map<String, String> trailers) {
+        RequestBody rest;
         boolean cutShort;
         synchronized (this) {
             if (!attempts.isCurrent(by)) {
                 return;
             }
             attempts.take();
-            cutShort = !ended && requestBody != null && requestBody.isCutShort();
+            rest = ended || requestIsSent() ? null : requestBody;
+            cutShort = rest != null && rest.isCutShort();
+            if (rest != null) {
+                rest.discard(); // its connection is gone
+            }
             if (!ended) {
                 transaction.answerIsWhole();
             }
@@ -481,6 +486,9 @@ final class Exchange implements AsyncListener {
                     describe(
                             "the whole answer came before the end of the body",
                             by.lease().target()));
+        }
+        if (rest != null) {
+            rest.pumpHere();
         }
         settle();
     }
@@ -501,6 +509,7 @@ final class Exchange implements AsyncListener {
     void rewind() {
         if (requestBody != null) {
             requestBody.rewind();
+            pumpLater(); // who was to go on with it may be gone
         }
     }
 
@@ -514,6 +523,17 @@ final class Exchange implements AsyncListener {
             }
         }
         failForRequest(new Failure(kindOf(cause, wasRead), cause));
+    }
+
+    /**
+     * Lets Tomcat's own status out, which it holds back until it says that it cannot read the request any further, and cuts the connection then.
+     * Only to be called within the host's call that says that: until it returns the answer is this exchange's, even if that has ended.
+     */
+    synchronized void letOut() {
+        if (failed && !clientResponse.isCommitted()) {
+            clientResponse.setContentLength(0);
+            flush();
+        }
     }
 
     /** No target is to have the request any more. More than one thread may find that. */
@@ -558,7 +578,7 @@ final class Exchange implements AsyncListener {
         BY_BREAKING_OFF,
         /** At the host's first call. */
         LATER,
-        /** Not of this failure: it has its answer. */
+        /** It has an answer already. */
         NOT
     }
 
@@ -567,7 +587,7 @@ final class Exchange implements AsyncListener {
         fail(failure, target, false);
     }
 
-    /** @param unlessAnswered whether an answer stays that is a target's, whole, or of another failure */
+    /** @param unlessAnswered whether an answer of a target's that is whole stays; one of another failure always does */
     private void fail(Failure failure, @Nullable Target target, boolean unlessAnswered) {
         refuseUpgrade();
         Attempt current;
@@ -577,12 +597,27 @@ final class Exchange implements AsyncListener {
                 return;
             }
             current = attempts.take();
-            boolean stays = unlessAnswered && current == null && (answered || failed);
+            boolean stays = failed || (unlessAnswered && answered && current == null);
             telling = stays ? Telling.NOT : tell(failure, target);
         }
         if (current != null) {
             current.end(Outcome.ABANDONED);
         }
+        goOn(telling, failure, target);
+    }
+
+    private void failAtFirstCall(Failure failure, @Nullable Target target) {
+        Telling telling;
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            telling = tell(failure, target);
+        }
+        goOn(telling, failure, target);
+    }
+
+    private void goOn(Telling telling, Failure failure, @Nullable Target target) {
         switch (telling) {
             case BY_STATUS -> ErrorLog.answered(failure.status(), method, path, describe(failure, target));
             case BY_TRAILERS, BY_BREAKING_OFF -> ErrorLog.brokeOff(method, path, describe(failure, target));
@@ -610,7 +645,7 @@ final class Exchange implements AsyncListener {
             return Telling.BY_BREAKING_OFF;
         }
         // The reset would end the host's calls before the first, for which the exchange waits.
-        if (answered && responseBody.putsOff(() -> fail(failure, target))) {
+        if (answered && responseBody.putsOff(() -> failAtFirstCall(failure, target))) {
             return Telling.LATER;
         }
         if (!committed) { // else the host has answered: Tomcat does when it cannot read the request any further
@@ -695,7 +730,9 @@ final class Exchange implements AsyncListener {
             }
         }
         if (lingers) {
-            pumpLater();
+            if (requestBody != null && requestBody.pumpHere()) {
+                settle();
+            }
         } else if (writing != null) {
             clientLeft(writing);
         } else if (reading != null) {
@@ -722,26 +759,28 @@ final class Exchange implements AsyncListener {
             } catch (IOException e) {
                 return false;
             }
-            lingerOn(requestBody.received());
+            receivedBefore = requestBody.received();
+            lingerOn();
         }
         return lingering != null;
     }
 
-    private void lingerOn(long received) {
-        lingered++;
-        receivedBefore = received;
-        lingering = connections.after(isStopped() ? LAST_LINGER_MILLIS : LINGER_MILLIS, this::stopLingering);
+    private void lingerOn() {
+        lingering = connections.after(LINGER_MILLIS, this::look);
     }
 
     /** A client that is still sending would lose its answer. */
-    private void stopLingering() {
+    private void look() {
         synchronized (this) {
             if (ended || requestBody == null) {
                 return;
             }
             long received = requestBody.received();
-            if (received > receivedBefore && lingered < LINGER_TIMES && !isStopped()) {
-                lingerOn(received);
+            looks++;
+            silentLooks = received > receivedBefore ? 0 : silentLooks + 1;
+            receivedBefore = received;
+            if (silentLooks < SILENT_LOOKS && looks < MOST_LOOKS && !isStopped()) {
+                lingerOn();
             } else {
                 requestBody.abandon();
             }

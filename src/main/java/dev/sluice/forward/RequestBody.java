@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * pumps}, one at a time. What is kept here is guarded by the exchange's monitor. The monitor is not held while the request is read:
  * at the end of a body Tomcat takes its lock of the socket for that, and it holds the same lock while it calls a listener.
  *
- * <p>In Tomcat a chunked body is not read where its listener is called: at the body's end Tomcat serves the connection once more, on
+ * <p>But in Jetty a chunked body is not read where its listener is called: at the body's end Tomcat serves the connection once more, on
  * the thread that reads. Where that is serving it already, what follows is taken for the next request before this one is answered, and
  * an event is left behind that ends the connection if it comes in the moment in which a later exchange is completed. Within the
  * servlet's own call there is never anything to read: from the registration on that awaits the listener's first call.
@@ -40,6 +40,7 @@ final class RequestBody implements ReadListener {
     private final HttpServletRequest clientRequest;
     private final EntityDetails details;
     private final long maxBytes;
+    private final long length; // -1 where it ends with what the host says; also in HTTP/2, where trailers may follow
     private final boolean toHttp2;
     private final boolean isReadOffContainer;
 
@@ -72,6 +73,7 @@ final class RequestBody implements ReadListener {
         this.clientRequest = clientRequest;
         this.maxBytes = maxBytes;
         this.details = new BasicEntityDetails(clientRequest.getContentLengthLong(), null);
+        this.length = Headers.isHttp1(clientRequest) ? details.getContentLength() : -1;
         this.toHttp2 = toHttp2;
         this.isReadOffContainer = Headers.isHttp1(clientRequest)
                 && details.getContentLength() < 0
@@ -140,7 +142,7 @@ final class RequestBody implements ReadListener {
         return over;
     }
 
-    /** Whether its client has done its part. */
+    /** Whether all of it was read that is wanted, rather than that reading has failed. */
     boolean wasRead() {
         return over && !abandoned;
     }
@@ -214,11 +216,9 @@ final class RequestBody implements ReadListener {
     /** @throws IOException what reading has thrown: only if the container sees it, it lets {@link #onError} answer */
     @Override
     public void onDataAvailable() throws IOException {
-        if (isReadOffContainer) {
-            handOver();
+        if (!pumpHere()) {
             return;
         }
-        pump();
         IOException broken;
         synchronized (exchange) {
             broken = exchange.hasEnded() ? null : readingFailure;
@@ -227,6 +227,20 @@ final class RequestBody implements ReadListener {
             throw broken;
         }
         exchange.settle();
+    }
+
+    /**
+     * Pumps, unless this may be a thread of the container's that must not read: then another one does, and settles the exchange.
+     *
+     * @return whether it has pumped
+     */
+    boolean pumpHere() {
+        if (isReadOffContainer) {
+            handOver();
+        } else {
+            pump();
+        }
+        return !isReadOffContainer;
     }
 
     /** Has a thread go on with it that is not the container's: that of the target's connection, if one has room. */
@@ -250,6 +264,9 @@ final class RequestBody implements ReadListener {
     @Override
     public void onError(Throwable cause) {
         exchange.requestBroken(cause);
+        if (isReadOffContainer) {
+            exchange.letOut();
+        }
     }
 
     /**
@@ -393,13 +410,13 @@ final class RequestBody implements ReadListener {
         ByteBuffer next = before.capacity() == 0 ? ByteBuffer.allocate(firstCapacity()) : before;
         int unsent = before.hasRemaining() ? before.position() : 0;
         int begin = before.hasRemaining() ? before.limit() : 0;
-        int length = -1;
+        int came = -1;
         try {
             if (!body.isFinished()) {
                 if (!body.isReady()) {
                     return false;
                 }
-                length = body.read(next.array(), begin, next.capacity() - begin);
+                came = body.read(next.array(), begin, next.capacity() - begin);
             }
         } catch (IOException | RuntimeException e) {
             synchronized (exchange) {
@@ -408,18 +425,19 @@ final class RequestBody implements ReadListener {
             return false;
         }
         synchronized (exchange) {
-            received += Math.max(0, length);
-            if (length < 0) {
+            received += Math.max(0, came);
+            if (came < 0) {
                 over = true;
             } else if (!discarding && received > maxBytes) {
                 discard();
                 tooLarge = true;
                 return false; // whoever pumps tells the exchange
             } else if (!over && rewinds == rewindsBefore) {
-                chunk = next.limit(begin + length).position(unsent);
+                chunk = next.limit(begin + came).position(unsent);
             } else if (!over) {
-                chunk = joined(chunk, ByteBuffer.wrap(next.array(), begin, length));
+                chunk = joined(chunk, ByteBuffer.wrap(next.array(), begin, came));
             }
+            over |= received == length; // nothing tells that sooner
         }
         return true;
     }
