@@ -154,8 +154,8 @@ final class RequestBody implements ReadListener {
 
     /** Whether a target that has said all, and no error, has not got all of it. In HTTP/2 that is how a target ends a stream. */
     boolean isCutShort() {
-        long length = details.getContentLength();
-        return !sent && !discarding && !toHttp2 && (length < 0 || received < length || chunk.hasRemaining());
+        long told = details.getContentLength();
+        return !sent && !discarding && !toHttp2 && (told < 0 || received < told || chunk.hasRemaining());
     }
 
     /** Whether the client is waited for. */
