@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class LoadBalancerListener implements ServletContextListener {
 
-    /** So long it is waited for clients to get the answers that tell them of the end. */
+    /** So long it is waited for clients to get the answers that tell them of the end; those that still send are looked at each second. */
     private static final Duration FAREWELL = Duration.ofMillis(1500);
 
     private static final Logger LOG = LoggerFactory.getLogger(LoadBalancerListener.class);

@@ -275,7 +275,7 @@ final class Variables {
         Matcher number = NUMBER_WITHIN.matcher(name);
         return number.find()
                 ? known.stream()
-                        .map(ours -> NUMBER_WITHIN.matcher(ours).replaceFirst(number.group()))
+                        .map(ours -> numberedLike(ours, number.group()))
                         .collect(toCollection(LinkedHashSet::new))
                 : known;
     }
@@ -288,13 +288,12 @@ final class Variables {
     }
 
     /** Where there is none with its number, the first is said to be missing, see {@link #numbered}. */
-    private boolean isMeantBy(String ours, String missing) {
-        return ours.equals(missing)
-                || (!known.contains(ours)
-                        && NUMBER_WITHIN
-                                .matcher(missing)
-                                .replaceFirst("_1_")
-                                .equals(NUMBER_WITHIN.matcher(ours).replaceFirst("_1_")));
+    private String askedFor(String ours) {
+        return known.contains(ours) ? ours : numberedLike(ours, "_1_");
+    }
+
+    private static String numberedLike(String ours, String number) {
+        return NUMBER_WITHIN.matcher(ours).replaceFirst(number);
     }
 
     private void reportUnknown(String name) {
@@ -307,7 +306,9 @@ final class Variables {
                 .orElseGet(() -> Spelling.nearest(name, candidates));
         int distance = Spelling.distance(name, nearest);
         if (distance <= MISSPELT) {
-            problems.removeIf(problem -> problem.value() == null && isMeantBy(nearest, problem.variable()));
+            String missing = askedFor(nearest);
+            problems.removeIf(
+                    problem -> problem.value() == null && problem.variable().equals(missing));
         }
         boolean isMeant = nearest.contains(name)
                 || name.contains(nearest)

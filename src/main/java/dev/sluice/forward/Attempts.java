@@ -75,26 +75,21 @@ final class Attempts {
             }
             waiting = true;
         }
-        boolean waits = placement.await(this::granted);
-        if (waits) {
-            waits();
-        }
-        if (!waits) {
+        if (!placement.await(this::granted)) {
             if (stopsWaiting()) {
                 exchange.fail(otherwise, target);
             }
-        } else if (exchange.hasEnded()) {
-            placement.leave(); // the client left before the request had begun to wait
+            return false;
         }
-        return waits;
-    }
-
-    private void waits() {
         synchronized (exchange) {
             if (waiting && !exchange.hasEnded()) { // else it was granted meanwhile, or the client has left
                 transaction.queues();
             }
         }
+        if (exchange.hasEnded()) {
+            placement.leave(); // the client left before the request had begun to wait
+        }
+        return true;
     }
 
     /** A target has room, or did not have it in time. On the timer's thread. */

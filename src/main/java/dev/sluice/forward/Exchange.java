@@ -467,15 +467,16 @@ final class Exchange implements AsyncListener {
                 return;
             }
             attempts.take();
-            rest = ended || requestIsSent() ? null : requestBody;
+            if (ended) {
+                return;
+            }
+            rest = requestIsSent() ? null : requestBody;
             cutShort = rest != null && rest.isCutShort();
             if (rest != null) {
                 rest.discard(); // its connection is gone
             }
-            if (!ended) {
-                transaction.answerIsWhole();
-            }
-            if (!ended && !responseBody.isDone()) {
+            transaction.answerIsWhole();
+            if (!responseBody.isDone()) {
                 responseBody.end(trailers);
             }
         }

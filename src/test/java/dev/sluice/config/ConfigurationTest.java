@@ -376,6 +376,18 @@ class ConfigurationTest {
     }
 
     @Test
+    void whatIsMisspeltInTheOnlyGroupIsNotMissingInTheFirst() {
+        assertThat(problemsOf(Map.of(
+                        "TARGET_GRUOP_2_NAME", "demo",
+                        "TARGET_GRUOP_2_TARGETS", "localhost:8081",
+                        "LISTENER_RULE_1_PATH_PREFIX", "/",
+                        "LISTENER_RULE_1_TARGET_GROUP", "demo")))
+                .extracting(Problem::variable)
+                .contains("TARGET_GRUOP_2_NAME", "TARGET_GRUOP_2_TARGETS")
+                .doesNotContain("TARGET_GROUP_1_NAME", "TARGET_GROUP_1_TARGETS");
+    }
+
+    @Test
     void everyProblemHasItsLineAndAMisspeltVariableIsNotMissingToo() {
         assertThat(catchThrowableOfType(
                         ConfigurationException.class,
