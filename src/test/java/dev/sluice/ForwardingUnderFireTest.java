@@ -44,8 +44,8 @@ class ForwardingUnderFireTest {
     private static final int REQUESTS = 250; // of each client
 
     /** More than one read takes: the first ends with the interim answer. */
-    private static final String EARLY_ANSWER = answerHead("100 Continue", 2 * 1024)
-            + answerHead("413 Content Too Large\r\nContent-Length: 0\r\nConnection: close", 6 * 1024);
+    private static final String EARLY_ANSWER = responseHead("100 Continue", 2 * 1024)
+            + responseHead("413 Content Too Large\r\nContent-Length: 0\r\nConnection: close", 6 * 1024);
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final AtomicInteger targetConnections = new AtomicInteger();
@@ -181,7 +181,7 @@ class ForwardingUnderFireTest {
         return line.toString().strip();
     }
 
-    private static String answerHead(String begin, int length) {
+    private static String responseHead(String begin, int length) {
         String head = "HTTP/1.1 " + begin + "\r\nField: %s\r\n\r\n";
         return head.formatted("x".repeat(length - head.length() + "%s".length()));
     }

@@ -79,7 +79,7 @@ class UploadCutShortTest {
                 StackTraceElement[] waiting =
                         await().until(MeetingTheAnswer::waitingReactor, stack -> stack.length > 0);
                 hasMet = Arrays.stream(waiting)
-                        .anyMatch(frame -> frame.getMethodName().equals("answerBegins"));
+                        .anyMatch(frame -> frame.getMethodName().equals("responseBegins"));
             }
             return super.isTrailerFieldsReady();
         }

@@ -33,7 +33,7 @@ public class MetricsBenchmark {
         transaction.sends();
         transaction.answered(200);
         transaction.answers(200);
-        transaction.answerIsWhole();
+        transaction.responseIsWhole();
         transaction.end(0, 100);
         return transaction;
     }

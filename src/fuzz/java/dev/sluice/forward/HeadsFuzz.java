@@ -58,7 +58,7 @@ public final class HeadsFuzz {
             require(codings.size() + lengths.size() <= 1, fields);
             codings.forEach(coding -> require(coding.equalsIgnoreCase("chunked"), coding));
         }
-        checkAnswer(fields);
+        checkResponse(fields);
     }
 
     private static List<Field> fields(FuzzedDataProvider data) {
@@ -98,7 +98,7 @@ public final class HeadsFuzz {
                 .toList();
     }
 
-    private static void checkAnswer(List<Field> fields) {
+    private static void checkResponse(List<Field> fields) {
         BasicHttpResponse answer = new BasicHttpResponse(200);
         for (Field field : fields) {
             if (!field.name().isBlank()) { // HttpCore has none without a name
@@ -106,7 +106,7 @@ public final class HeadsFuzz {
             }
         }
         try {
-            AnswerCheck.check(answer);
+            ResponseCheck.check(answer);
         } catch (ProtocolException e) {
             return;
         }

@@ -404,7 +404,7 @@ interface BalancingContract extends Contract {
 
     private void assertFull(Guest guest, String group) throws IOException {
         Reply reply = guest.readReply();
-        assertOwnAnswer(reply, 503);
+        assertOwnResponse(reply, 503);
         assertThat(reply.field("Retry-After")).matches("[1-9][0-9]*");
         if (!reply.field("Connection").equals("close")) { // with 503 Tomcat does
             guest.finish();

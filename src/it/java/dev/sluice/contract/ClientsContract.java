@@ -140,7 +140,7 @@ interface ClientsContract extends Contract {
         try (Wire client = connect()) {
             sendHead(client, "POST /scripted HTTP/1.1", scene, "Transfer-Encoding: chunked");
             client.sendChunk("first").send(chunk);
-            assertOwnAnswer(client.readReply(), 400);
+            assertOwnResponse(client.readReply(), 400);
         }
         await().atMost(SOON).until(() -> scene.inProgress() == 0);
         assertThat(scene.bodies()).isEmpty();

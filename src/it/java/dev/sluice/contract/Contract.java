@@ -52,7 +52,7 @@ interface Contract {
     }
 
     /** An answer of Sluice's own is empty and whole, so that the connection is fit for the next request. */
-    default void assertOwnAnswer(Reply reply, int status) {
+    default void assertOwnResponse(Reply reply, int status) {
         assertThat(reply.status()).isEqualTo(status);
         assertThat(reply.text()).isEmpty();
         assertThat(reply.field("Content-Length")).isEqualTo("0");

@@ -202,7 +202,7 @@ final class DnsIT {
         try (Load load = Load.start(
                         sluice.port(), 4, 200, number -> Load.Request.get("/followed/" + number, everyday.field()));
                 Wire client = Wire.connect(sluice.port())) {
-            load.awaitAnswers(50);
+            load.awaitResponses(50);
             client.sendHead("GET /followed HTTP/1.1", "Host: localhost", slow.field());
             begun.take();
             dns.set(hostname("followed"), SOON, B);
@@ -217,7 +217,7 @@ final class DnsIT {
             awaitTargets("followed", "b", "c");
             dns.set(hostname("followed"), SOON, A);
             awaitTargets("followed", "a");
-            load.awaitAnswers(50);
+            load.awaitResponses(50);
             load.end();
 
             System.out.println("Changed addresses: " + load);

@@ -147,7 +147,7 @@ interface FailuresContract extends Contract {
         String path = prefix + "/" + scene.id();
         try (Wire client = connect()) {
             Reply failure = ask(client, "GET " + path + " HTTP/1.1", scene);
-            assertOwnAnswer(failure, status);
+            assertOwnResponse(failure, status);
             if (!failure.field("Connection").equals("close")) { // with some statuses Tomcat does
                 assertThat(ask(client, "GET /other HTTP/1.1", scene(Script.OK)).status())
                         .isEqualTo(200);
@@ -231,7 +231,7 @@ interface FailuresContract extends Contract {
         if (reply.status() == 200) {
             assertThat(reply.whole()).as("whole: %s", reply).isFalse();
         } else {
-            assertOwnAnswer(reply, 502);
+            assertOwnResponse(reply, 502);
         }
         stage().host().awaitLogLine(scene.id(), stage().scripted().address());
     }
@@ -458,7 +458,7 @@ interface FailuresContract extends Contract {
         });
         try (Wire client = connect()) {
             sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Length: 4");
-            assertOwnAnswer(client.send("body").readReply(), 502);
+            assertOwnResponse(client.send("body").readReply(), 502);
         }
         assertThat(scene.bodies()).hasSize(1);
     }

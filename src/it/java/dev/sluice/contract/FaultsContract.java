@@ -68,7 +68,7 @@ interface FaultsContract extends Contract {
         Scene scene = scene(Fault.RESETS.at("x", "y", "z"));
         try (Wire client = connect()) {
             sendHead(client, method + " /all-faulty HTTP/1.1", scene, "Content-Length: " + body);
-            assertOwnAnswer(client.send("b".repeat(body)).readReply(), 502);
+            assertOwnResponse(client.send("b".repeat(body)).readReply(), 502);
         }
         assertThat(scene.targets()).hasSize(attempts).doesNotHaveDuplicates();
         assertThat(scene.texts()).containsOnly("b".repeat(body));

@@ -136,7 +136,7 @@ interface LimitsContract extends Contract {
     }
 
     private void assertRefused(Reply reply) {
-        assertOwnAnswer(reply, 413);
+        assertOwnResponse(reply, 413);
         assertThat(reply.whole()).isTrue();
         assertThat(reply.field("Connection")).isEqualToIgnoringCase("close");
     }

@@ -287,7 +287,8 @@ final class ListenerIT {
     @Test
     void theFirstThatComesInHttp2MayBeMuch() throws Exception {
         try (Http2Client client = Http2Client.connectTalkative(host.port())) {
-            assertThat(client.sendHead("PUT", "/curl").end("body").readAnswer()).contains(":status: 200");
+            assertThat(client.sendHead("PUT", "/curl").end("body").readResponse())
+                    .contains(":status: 200");
         }
     }
 

@@ -129,7 +129,7 @@ final class Load implements Closeable {
     }
 
     /** Waits until so many more are answered 200. */
-    void awaitAnswers(int more) {
+    void awaitResponses(int more) {
         long enough = answered.get() + more;
         await().alias(more + " more answers").atMost(Wire.PATIENCE).until(() -> answered.get() >= enough);
     }

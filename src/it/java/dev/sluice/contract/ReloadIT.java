@@ -142,7 +142,7 @@ final class ReloadIT {
                 assertThat(ticks.read())
                         .as("the end of the stream, and no break")
                         .isEqualTo(-1);
-                load.awaitAnswers(100);
+                load.awaitResponses(100);
                 load.end();
 
                 System.out.println(RELOADS + " reloads: " + load);

@@ -69,7 +69,7 @@ final class RollingRestartIT {
         Scene scene = scenes.add(BUSY);
         try (HostProcess sluice = start(CHECKS);
                 Load load = Load.start(sluice.port(), CLIENTS, 300, number -> mixed(number, scene))) {
-            load.awaitAnswers(100);
+            load.awaitResponses(100);
             for (int i = 0; i < targets.all().size(); i++) {
                 restartWhenFoundUnhealthy(i, sluice, load);
             }
@@ -106,11 +106,11 @@ final class RollingRestartIT {
         int before = sluice.log().size();
         target.stop();
         awaitFlip(sluice, before, target.address() + " is UNHEALTHY");
-        load.awaitAnswers(100);
+        load.awaitResponses(100);
         int down = sluice.log().size();
         targets.startAgain(i);
         awaitFlip(sluice, down, target.address() + " is HEALTHY");
-        load.awaitAnswers(100);
+        load.awaitResponses(100);
     }
 
     private static void awaitFlip(HostProcess sluice, int linesBefore, String flip) {
@@ -122,7 +122,7 @@ final class RollingRestartIT {
     private void restartAtOnce(int i, Load load) throws IOException {
         targets.get(i).stop();
         targets.startAgain(i);
-        load.awaitAnswers(100);
+        load.awaitResponses(100);
     }
 
     /** Nothing but its requests tells that the target is gone, and nothing but more of them that it is back. */
@@ -136,14 +136,14 @@ final class RollingRestartIT {
                 HostProcess third = mockTarget(ports.get(2));
                 HostProcess sluice = start(addresses, SHORT_EJECTION)) {
             for (int port : ports) {
-                awaitAnswerOf(port, sluice);
+                awaitResponseOf(port, sluice);
             }
             try (Load load = Load.start(sluice.port(), CLIENTS, 1000, RollingRestartIT::mostlyIdempotent)) {
-                load.awaitAnswers(1000);
+                load.awaitResponses(1000);
                 int before = sluice.log().size();
                 second.kill();
                 awaitFlip(sluice, before, "127.0.0.1:" + mortal + " is EJECTED");
-                load.awaitAnswers(2000);
+                load.awaitResponses(2000);
                 load.end();
 
                 System.out.println("Kill -9: " + load);
@@ -151,8 +151,8 @@ final class RollingRestartIT {
             }
             try (HostProcess again = mockTarget(mortal);
                     Load load = Load.start(sluice.port(), CLIENTS, 100, RollingRestartIT::mostlyIdempotent)) {
-                awaitAnswerOf(mortal, sluice);
-                load.awaitAnswers(50);
+                awaitResponseOf(mortal, sluice);
+                load.awaitResponses(50);
                 load.end();
 
                 assertNoIdempotentRequestFailed(load);
@@ -170,7 +170,7 @@ final class RollingRestartIT {
         return new LauncherHost("mock-target", Integer.toString(port)).start(Map.of());
     }
 
-    private static void awaitAnswerOf(int port, HostProcess sluice) {
+    private static void awaitResponseOf(int port, HostProcess sluice) {
         await().alias("an answer of " + port)
                 .atMost(Wire.PATIENCE)
                 .until(() -> get(sluice).text().contains("\"port\":" + port));
@@ -194,9 +194,9 @@ final class RollingRestartIT {
         try (HostProcess sluice = start(variables);
                 Load load = Load.start(sluice.port(), CLIENTS, 300, number -> mixed(number, scene))) {
             for (int i = 0; i < 12; i++) {
-                load.awaitAnswers(75);
+                load.awaitResponses(75);
                 flapping.turnAway(true);
-                load.awaitAnswers(75);
+                load.awaitResponses(75);
                 flapping.turnAway(false);
             }
             load.end();

@@ -100,7 +100,7 @@ interface RoutingContract extends Contract {
     @ValueSource(strings = {"/apix", "/ap", "/API", "/", "/my", "/my/listenerx", "/unknown/api"})
     default void whereNoRuleMatchesTheAnswerIs404(String path) throws IOException {
         Scene scene = scene(Script.OK);
-        assertOwnAnswer(get(path, scene), 404);
+        assertOwnResponse(get(path, scene), 404);
         assertThat(scene.requests()).isEmpty();
     }
 
@@ -194,7 +194,7 @@ interface RoutingContract extends Contract {
     default void traceIsNotForwarded() throws IOException {
         Scene scene = scene(Script.OK);
         Reply reply = ask("TRACE /scripted HTTP/1.1", scene);
-        assertOwnAnswer(reply, 405);
+        assertOwnResponse(reply, 405);
         assertThat(reply.field("Allow")).contains("GET").doesNotContain("TRACE");
         assertThat(scene.requests()).isEmpty();
     }
@@ -256,7 +256,7 @@ interface RoutingContract extends Contract {
         String path = "/scripted/" + "a".repeat(2_000) + "?";
         String most = path + "b".repeat(Stage.MAX_URI_BYTES - path.length());
         assertThat(ask("GET " + most + " HTTP/1.1", scene).status()).isEqualTo(200);
-        assertOwnAnswer(ask("GET " + most + "b HTTP/1.1", scene), 414);
+        assertOwnResponse(ask("GET " + most + "b HTTP/1.1", scene), 414);
         assertThat(scene.requests()).hasSize(1);
     }
 }

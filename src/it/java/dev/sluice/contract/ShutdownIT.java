@@ -86,7 +86,7 @@ final class ShutdownIT {
                 Load load = Load.start(sluice.port(), CLIENTS, 2_000, number -> Load.Request.get("/" + number))) {
             client.sendHead("GET /slow HTTP/1.1", "Host: localhost", slow.field());
             waiting.awaitRequest();
-            load.awaitAnswers(100);
+            load.awaitResponses(100);
             sluice.terminate();
             sluice.awaitLogLine("Draining: not ready any more");
             Reply ready = get(sluice, "/-/sluice/ready");
@@ -227,14 +227,14 @@ final class ShutdownIT {
             other.sendHead("POST", "/waits", waits.field()).end("");
             waiting.awaitRequest();
             idle.sendHead("POST", "/brief", brief.field()).end("");
-            assertThat(idle.readAnswer()).contains(":status: 200");
+            assertThat(idle.readResponse()).contains(":status: 200");
             sluice.terminate();
             idle.awaitEnd(); // a second later
             waiting.answer();
-            assertThat(other.readAnswer()).contains(":status: 200");
+            assertThat(other.readResponse()).contains(":status: 200");
             other.awaitEnd(); // and another one
 
-            assertThat(upload.end("half").readAnswer()).contains(":status: 200", "content-length: 5");
+            assertThat(upload.end("half").readResponse()).contains(":status: 200", "content-length: 5");
             assertThat(takes.texts()).containsExactly("halfhalf");
             assertThat(sluice.awaitExit()).isEqualTo(143);
             assertThat(sluice.log()).anyMatch(line -> line.contains("Stopped: nothing was cut off"));

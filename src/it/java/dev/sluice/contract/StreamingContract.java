@@ -223,7 +223,7 @@ interface StreamingContract extends Contract {
 
     @Test
     default void stalledReadersHoldUpNobody() throws IOException {
-        Scene scene = longAnswer(LONG);
+        Scene scene = longResponse(LONG);
         List<Wire> readers = new ArrayList<>();
         try {
             List<InputStream> bodies = new ArrayList<>();
@@ -250,8 +250,8 @@ interface StreamingContract extends Contract {
     /** What was on its way to a client that left is nobody else's, and nobody else's goes there. */
     @Test
     default void clientsThatLeaveSpoilNoOthersAnswer() throws IOException {
-        Scene unread = longAnswer(LONG);
-        Scene read = longAnswer(LONG / STALLED);
+        Scene unread = longResponse(LONG);
+        Scene read = longResponse(LONG / STALLED);
         Filling.Digest whole = Filling.of(LONG / STALLED);
         for (int i = 0; i < STALLED; i++) {
             try (Wire leaver = connect();
@@ -265,7 +265,7 @@ interface StreamingContract extends Contract {
         }
     }
 
-    private Scene longAnswer(long length) {
+    private Scene longResponse(long length) {
         return scene(exchange -> {
             exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: " + length);
             exchange.sendFilling(length);

@@ -252,7 +252,7 @@ interface TunnelsContract extends Contract {
         Scene scene = scene(ECHO);
         for (String path : List.of("/refuses", "/closes", "/nowhere")) {
             Reply reply = get(path, scene, "Connection: Upgrade", "Upgrade: echo");
-            assertOwnAnswer(reply, path.equals("/nowhere") ? 503 : 502);
+            assertOwnResponse(reply, path.equals("/nowhere") ? 503 : 502);
         }
     }
 
@@ -286,7 +286,7 @@ interface TunnelsContract extends Contract {
         Scene scene = scene(ECHO);
         try (Wire first = tunnel("/one-each", scene);
                 Wire second = tunnel("/one-each", scene)) {
-            assertOwnAnswer(get("/one-each", scene(Script.OK)), 503);
+            assertOwnResponse(get("/one-each", scene(Script.OK)), 503);
             assertThat(first.send("1").read(1)).isEqualTo("1");
             assertThat(second.send("2").read(1)).isEqualTo("2");
         }
@@ -396,6 +396,6 @@ interface TunnelsContract extends Contract {
     @Test
     default void anUpgradeThatNobodyAskedForIsABadAnswer() throws IOException {
         Scene scene = scene(exchange -> agree(exchange));
-        assertOwnAnswer(ask("POST /scripted HTTP/1.1", scene), 502);
+        assertOwnResponse(ask("POST /scripted HTTP/1.1", scene), 502);
     }
 }

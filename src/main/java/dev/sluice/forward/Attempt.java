@@ -44,7 +44,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     /** Of whose answer the connection that the thread is at work for has brought something. */
     private static final ThreadLocal<@Nullable Attempt> READING = new ThreadLocal<>();
 
-    private static final int MAX_INTERIM_ANSWERS = 100;
+    private static final int MAX_INTERIM_RESPONSES = 100;
 
     private final Exchange exchange;
     private final Attempts attempts;
@@ -58,11 +58,11 @@ final class Attempt implements AsyncClientExchangeHandler {
     private boolean ended;
 
     private volatile boolean onReusedConnection;
-    private volatile boolean answering;
+    private volatile boolean responseBegun;
     private volatile boolean patient;
     private volatile @Nullable TargetConnection connection; // null until the request is sent on it
     private @Nullable String keepAliveField;
-    private int interimAnswers;
+    private int interimResponses;
 
     /**
      * @param timeout how long a connection may take, and how long the target may stay silent
@@ -224,16 +224,16 @@ final class Attempt implements AsyncClientExchangeHandler {
 
     @Override
     public void consumeInformation(HttpResponse response, HttpContext context) throws HttpException {
-        AnswerCheck.check(response);
+        ResponseCheck.check(response);
         if (response.getCode() == HttpStatus.SC_SWITCHING_PROTOCOLS) {
             switchProtocols(response);
             return;
         }
-        if (++interimAnswers > MAX_INTERIM_ANSWERS) { // each ends a silence
+        if (++interimResponses > MAX_INTERIM_RESPONSES) { // each ends a silence
             throw new ProtocolException("unexpected interim answer " + response.getCode());
         }
         if (response.getCode() > HttpStatus.SC_CONTINUE && !hasEnded()) { // that one is between two neighbours
-            exchange.interimAnswer(this, response);
+            exchange.interimResponse(this, response);
         }
     }
 
@@ -254,8 +254,8 @@ final class Attempt implements AsyncClientExchangeHandler {
         if (hasEnded()) {
             return;
         }
-        AnswerCheck.check(response);
-        answering = true;
+        ResponseCheck.check(response);
+        responseBegun = true;
         lease.answered(response.getCode());
         if (attempts.goesElsewhere(this, response.getCode())) {
             return;
@@ -266,9 +266,9 @@ final class Attempt implements AsyncClientExchangeHandler {
         if (body != null && ResponseBody.isStream(body)) {
             setTimeout(exchange.streamIdleTimeout());
         }
-        exchange.answerBegins(this, response, body);
+        exchange.responseBegins(this, response, body);
         if (body == null) {
-            answerEnds(Map.of());
+            responseEnds(Map.of());
         }
     }
 
@@ -277,7 +277,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     public void consume(ByteBuffer source) {
         if (!hasEnded()) {
             READING.set(this);
-            exchange.answerBody(this, source, false);
+            exchange.takeResponseBody(this, source, false);
         }
     }
 
@@ -292,7 +292,7 @@ final class Attempt implements AsyncClientExchangeHandler {
             return false;
         }
         READING.set(this);
-        return exchange.answerBody(this, source, true);
+        return exchange.takeResponseBody(this, source, true);
     }
 
     /** Whether the client has always taken at once what there was. */
@@ -306,7 +306,7 @@ final class Attempt implements AsyncClientExchangeHandler {
         if (reading != null) {
             READING.set(null);
             if (!reading.hasEnded()) {
-                reading.exchange.answerPauses();
+                reading.exchange.responsePauses();
             }
         }
     }
@@ -314,21 +314,21 @@ final class Attempt implements AsyncClientExchangeHandler {
     @Override
     public void updateCapacity(CapacityChannel window) throws IOException {
         if (!hasEnded()) {
-            exchange.answerWindow(window);
+            exchange.responseWindow(window);
         }
     }
 
     @Override
     public void streamEnd(@Nullable List<? extends Header> trailers) throws HttpException {
         if (trailers == null || trailers.isEmpty()) {
-            answerEnds(Map.of());
+            responseEnds(Map.of());
         } else {
-            AnswerCheck.checkTrailers(trailers);
-            answerEnds(Headers.trailers(trailers));
+            ResponseCheck.checkTrailers(trailers);
+            responseEnds(Headers.trailers(trailers));
         }
     }
 
-    private void answerEnds(Map<String, String> trailers) {
+    private void responseEnds(Map<String, String> trailers) {
         TargetConnection carrying = TargetConnection.current();
         boolean isSent = exchange.requestIsSent();
         if (ends()) {
@@ -340,7 +340,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     private void answered(TargetConnection carrying, boolean requestIsSent, Map<String, String> trailers) {
         guarded(requestIsSent ? () -> keepAlive(carrying) : this::discard);
         guarded(() -> lease.release(Outcome.ANSWERED));
-        guarded(() -> exchange.answerEnds(this, trailers));
+        guarded(() -> exchange.responseEnds(this, trailers));
     }
 
     @Override
@@ -372,7 +372,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     private void lose(Failure.Kind kind, @Nullable Exception cause) {
         Failure failure = new Failure(kind, cause);
         if (end(null)) {
-            attempts.failed(this, failure, onReusedConnection && !answering && failure.isBrokenConnection());
+            attempts.failed(this, failure, onReusedConnection && !responseBegun && failure.isBrokenConnection());
         }
     }
 

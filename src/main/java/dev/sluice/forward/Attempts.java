@@ -70,7 +70,7 @@ final class Attempts {
      */
     private boolean await(Failure otherwise, @Nullable Target target) {
         synchronized (exchange) {
-            if (!exchange.wantsAnswer()) {
+            if (!exchange.wantsResponse()) {
                 return false;
             }
             waiting = true;
@@ -147,7 +147,7 @@ final class Attempts {
         }
         boolean wanted;
         synchronized (exchange) {
-            wanted = exchange.wantsAnswer();
+            wanted = exchange.wantsResponse();
             if (wanted) {
                 current = next;
                 transaction.attempts(lease.target().name(), lease.target().address());
@@ -269,7 +269,7 @@ final class Attempts {
     private boolean isTakenBack(Attempt refused) {
         boolean wanted;
         synchronized (exchange) {
-            wanted = exchange.wantsAnswer();
+            wanted = exchange.wantsResponse();
             if (wanted) {
                 current = refused;
             }

@@ -352,7 +352,7 @@ final class Exchange implements AsyncListener {
     }
 
     /** Something before the answer. It is passed on if the host can do that, and is done with the one before. */
-    void interimAnswer(Attempt by, HttpResponse head) {
+    void interimResponse(Attempt by, HttpResponse head) {
         CompletableFuture<Void> sending;
         synchronized (this) {
             if (ended
@@ -364,7 +364,7 @@ final class Exchange implements AsyncListener {
                     || !responseBody.holdBack()) {
                 return;
             }
-            sending = JettyInterimAnswer.send(head, clientResponse);
+            sending = JettyInterimResponse.send(head, clientResponse);
         }
         sending.whenComplete((sent, failure) -> {
             synchronized (this) {
@@ -392,7 +392,7 @@ final class Exchange implements AsyncListener {
         }
     }
 
-    void answerBegins(Attempt by, HttpResponse head, @Nullable EntityDetails body) {
+    void responseBegins(Attempt by, HttpResponse head, @Nullable EntityDetails body) {
         refuseUpgrade();
         RequestBody discarded = head.getCode() >= 300 ? requestBody : null;
         synchronized (this) {
@@ -430,7 +430,7 @@ final class Exchange implements AsyncListener {
      * @param mayKeep whether the buffer, of {@link BodyBuffers}, may be kept
      * @return whether it is
      */
-    synchronized boolean answerBody(Attempt by, ByteBuffer source, boolean mayKeep) {
+    synchronized boolean takeResponseBody(Attempt by, ByteBuffer source, boolean mayKeep) {
         return !ended && attempts.isCurrent(by) && responseBody.add(source, mayKeep);
     }
 
@@ -440,7 +440,7 @@ final class Exchange implements AsyncListener {
     }
 
     /** The target has no more to say for now: what it has said must not wait. */
-    void answerPauses() {
+    void responsePauses() {
         synchronized (this) {
             if (!ended) {
                 responseBody.send();
@@ -449,7 +449,7 @@ final class Exchange implements AsyncListener {
         settle();
     }
 
-    void answerWindow(CapacityChannel window) {
+    void responseWindow(CapacityChannel window) {
         synchronized (this) {
             if (!ended) {
                 responseBody.open(window);
@@ -459,7 +459,7 @@ final class Exchange implements AsyncListener {
     }
 
     /** Where the attempt is not the exchange's any more, whoever took it ends the exchange. */
-    void answerEnds(Attempt by, Map<String, String> trailers) {
+    void responseEnds(Attempt by, Map<String, String> trailers) {
         RequestBody rest;
         boolean cutShort;
         synchronized (this) {
@@ -475,7 +475,7 @@ final class Exchange implements AsyncListener {
             if (rest != null) {
                 rest.discard(); // its connection is gone
             }
-            transaction.answerIsWhole();
+            transaction.responseIsWhole();
             if (!responseBody.isDone()) {
                 responseBody.end(trailers);
             }
@@ -702,7 +702,7 @@ final class Exchange implements AsyncListener {
     }
 
     /** Whether a target's answer is wanted, or still is. */
-    synchronized boolean wantsAnswer() {
+    synchronized boolean wantsResponse() {
         return !ended && !failed;
     }
 

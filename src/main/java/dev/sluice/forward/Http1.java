@@ -59,7 +59,7 @@ final class Http1 implements IOEventHandler {
     private @Nullable Attempt attempt; // whose answer has not ended; null while the connection is idle
     private @Nullable HttpRequest request; // that of the attempt
     private @Nullable DataStreamChannel requestBody; // null if it has none
-    private @Nullable Timeout answerTimeout; // while 100 Continue is awaited, which has one of its own
+    private @Nullable Timeout responseTimeout; // while 100 Continue is awaited, which has one of its own
 
     private byte[] headBegin = NOTHING; // what has come of a head that is not whole
     private @Nullable Framing framing; // of the answer's body; null before, and if there is none
@@ -99,7 +99,7 @@ final class Http1 implements IOEventHandler {
         attempt = next;
         try {
             next.produceRequest((head, body, context) -> send(head, body), CONTEXT);
-            if (requestBody != null && answerTimeout == null) {
+            if (requestBody != null && responseTimeout == null) {
                 next.produce(requestBody);
             }
         } catch (HttpException e) {
@@ -113,7 +113,7 @@ final class Http1 implements IOEventHandler {
         request = head;
         requestBody = writer.begin(head, body);
         if (body != null && head.containsHeader("Expect")) {
-            answerTimeout = session.getSocketTimeout();
+            responseTimeout = session.getSocketTimeout();
             session.setSocketTimeout(CONTINUE_TIMEOUT);
         }
     }
@@ -124,9 +124,9 @@ final class Http1 implements IOEventHandler {
      * @param sends whether the body is sent now
      */
     private void stopAwaitingContinue(boolean sends) throws IOException {
-        if (answerTimeout != null) {
-            session.setSocketTimeout(answerTimeout);
-            answerTimeout = null;
+        if (responseTimeout != null) {
+            session.setSocketTimeout(responseTimeout);
+            responseTimeout = null;
             if (sends) {
                 sendBody();
             }
@@ -213,7 +213,7 @@ final class Http1 implements IOEventHandler {
         } else if (framing != null) {
             framing.end();
             keepsAlive = false;
-            answerEnds(attempt, framing);
+            responseEnds(attempt, framing);
         } else {
             throw new ConnectionClosedException(
                     headBegin.length > 0 ? "closed inside the answer's head" : "closed instead of answering");
@@ -235,11 +235,11 @@ final class Http1 implements IOEventHandler {
         int known = headBegin.length;
         headBegin = NOTHING;
         while (attempt != null && framing == null && bytes.hasRemaining()) {
-            int end = AnswerHead.end(bytes, known);
+            int end = ResponseHead.end(bytes, known);
             if (end < 0) {
                 keepForNext(bytes);
             } else {
-                takeHead(attempt, AnswerHead.take(bytes, end), bytes);
+                takeHead(attempt, ResponseHead.take(bytes, end), bytes);
             }
             known = 0;
         }
@@ -268,11 +268,11 @@ final class Http1 implements IOEventHandler {
                 stopAwaitingContinue(true);
             }
         } else {
-            takeAnswer(its, Objects.requireNonNull(request), head, behind);
+            takeResponse(its, Objects.requireNonNull(request), head, behind);
         }
     }
 
-    private void takeAnswer(Attempt its, HttpRequest request, HttpResponse head, ByteBuffer behind)
+    private void takeResponse(Attempt its, HttpRequest request, HttpResponse head, ByteBuffer behind)
             throws HttpException, IOException {
         boolean takesBody = head.getCode() < HttpStatus.SC_REDIRECTION;
         try {
@@ -313,7 +313,7 @@ final class Http1 implements IOEventHandler {
         taken += length;
         if (body.isWhole()) {
             keepsAlive &= behind == 0;
-            answerEnds(its, body);
+            responseEnds(its, body);
         } else {
             readsMuch = its.clientKeepsUp();
             if (taken >= ConnectionPool.WINDOW) {
@@ -323,7 +323,7 @@ final class Http1 implements IOEventHandler {
         }
     }
 
-    private void answerEnds(Attempt its, Framing body) throws HttpException {
+    private void responseEnds(Attempt its, Framing body) throws HttpException {
         its.streamEnd(body.trailers());
         connectionIsFree();
     }
@@ -384,7 +384,7 @@ final class Http1 implements IOEventHandler {
 
     @Override
     public void timeout(IOSession io, Timeout timeout) throws IOException {
-        if (answerTimeout != null) {
+        if (responseTimeout != null) {
             stopAwaitingContinue(true);
         } else {
             fail(SocketTimeoutExceptionFactory.create(timeout));

@@ -92,7 +92,7 @@ final class Http2Stream implements AsyncClientExchangeHandler {
     @Override
     public void consumeResponse(HttpResponse response, @Nullable EntityDetails body, HttpContext context)
             throws HttpException {
-        long length = AnswerCheck.contentLength(response);
+        long length = ResponseCheck.contentLength(response);
         int status = response.getCode();
         boolean bodiless = isHead || status == HttpStatus.SC_NO_CONTENT || status == HttpStatus.SC_NOT_MODIFIED;
         if (body == null && length > 0 && !bodiless) {

@@ -164,7 +164,7 @@ public final class Transaction {
     }
 
     /** The target has sent all of its answer. */
-    public void answerIsWhole() {
+    public void responseIsWhole() {
         phase = Phase.LAST;
     }
 

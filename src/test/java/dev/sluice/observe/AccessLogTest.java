@@ -79,7 +79,7 @@ class AccessLogTest {
         transaction.answered(200);
         transaction.answers(200);
         pass(1_000);
-        transaction.answerIsWhole();
+        transaction.responseIsWhole();
         transaction.end(34, 366);
     }
 

@@ -57,7 +57,7 @@ public abstract class Host {
     }
 
     /** Whether it can send an interim answer, such as 103, before the answer itself. */
-    public boolean sendsInterimAnswers() {
+    public boolean sendsInterimResponses() {
         return true;
     }
 

@@ -82,7 +82,7 @@ public final class TomcatHost extends Host {
 
     /** It would keep them until the answer. */
     @Override
-    public boolean sendsInterimAnswers() {
+    public boolean sendsInterimResponses() {
         return false;
     }
 

@@ -81,7 +81,7 @@ public final class Http2Client implements Closeable {
     }
 
     /** The answer's head, {@code name: value} by line, once its end has come. */
-    public String readAnswer() throws IOException {
+    public String readResponse() throws IOException {
         while (!connection.read().endsStream()) {}
         return connection.lastHead();
     }

@@ -7,14 +7,14 @@ import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.ProtocolException;
 
 /** What is wrong with an answer's fields that are fields, and that a host would write down in its own way. Stateless. */
-final class AnswerCheck {
+final class ResponseCheck {
 
     /** Of the lines of the fields, in bytes: hosts can send as much. */
     private static final int MAX_SIZE = 32 * 1024;
 
     private static final int LINE_OVERHEAD = ": \r\n".length();
 
-    private AnswerCheck() {}
+    private ResponseCheck() {}
 
     /**
      * Returns if nothing is wrong with the head of an answer, or of what comes before it.

@@ -10,10 +10,10 @@ import org.apache.hc.core5.http.message.BasicHeader;
 import org.apache.hc.core5.http.message.BasicHttpResponse;
 
 /**
- * Reads the head of an answer: its status line and its fields (RFC 9112 sections 4 and 5), of which {@link AnswerCheck} sees whether they may be
+ * Reads the head of an answer: its status line and its fields (RFC 9112 sections 4 and 5), of which {@link ResponseCheck} sees whether they may be
  * passed on. A byte is a character (Latin-1), so that each goes on as it came, whatever its author meant by it (RFC 9110 section 5.5). Stateless.
  */
-final class AnswerHead {
+final class ResponseHead {
 
     private static final int MAX_FIELDS = 500;
     private static final int MAX_BYTES_BEFORE = 10 * "\r\n".length();
@@ -21,7 +21,7 @@ final class AnswerHead {
     private static final String NAME = "HTTP/";
     private static final int VERSION = "HTTP/1.1".length();
 
-    private AnswerHead() {}
+    private ResponseHead() {}
 
     /**
      * Where the head ends that is the first in the buffer: behind its empty line.

@@ -11,7 +11,7 @@ import java.util.Set;
  * @param fates what may come of it
  * @param body what the client is to get of it if it passes
  */
-record HostileAnswer(String name, String bytes, String method, Set<Fate> fates, String body) {
+record HostileResponse(String name, String bytes, String method, Set<Fate> fates, String body) {
 
     enum Fate {
         /** The client gets a 502 of Sluice's own. */
@@ -22,44 +22,44 @@ record HostileAnswer(String name, String bytes, String method, Set<Fate> fates, 
         BROKEN_OFF
     }
 
-    HostileAnswer {
+    HostileResponse {
         fates = Set.copyOf(fates);
     }
 
-    static HostileAnswer verbatim(String name, String bytes) {
-        return new HostileAnswer(name, bytes, "POST", Set.of(), "");
+    static HostileResponse verbatim(String name, String bytes) {
+        return new HostileResponse(name, bytes, "POST", Set.of(), "");
     }
 
     /** With this line, of a head that is proper but for that. */
-    static HostileAnswer statusLine(String name, String statusLine) {
+    static HostileResponse statusLine(String name, String statusLine) {
         return verbatim(name, statusLine + "\r\nContent-Length: 2\r\n\r\nok");
     }
 
     /** With these header lines, of a head that is proper but for them. */
-    static HostileAnswer fieldLines(String name, String fieldLines) {
+    static HostileResponse fieldLines(String name, String fieldLines) {
         return verbatim(name, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + fieldLines + "\r\n\r\nok");
     }
 
     /** With this framing of this body. */
-    static HostileAnswer framed(String name, String fieldLines, String body) {
+    static HostileResponse framed(String name, String fieldLines, String body) {
         return verbatim(name, "HTTP/1.1 200 OK\r\n" + fieldLines + "\r\n\r\n" + body);
     }
 
     /** It answers a request of this method. */
-    HostileAnswer to(String itsMethod) {
-        return new HostileAnswer(name, bytes, itsMethod, fates, body);
+    HostileResponse to(String itsMethod) {
+        return new HostileResponse(name, bytes, itsMethod, fates, body);
     }
 
-    HostileAnswer badGateway() {
-        return new HostileAnswer(name, bytes, method, and(Fate.BAD_GATEWAY), body);
+    HostileResponse badGateway() {
+        return new HostileResponse(name, bytes, method, and(Fate.BAD_GATEWAY), body);
     }
 
-    HostileAnswer passes(String with) {
-        return new HostileAnswer(name, bytes, method, and(Fate.PASSED), with);
+    HostileResponse passes(String with) {
+        return new HostileResponse(name, bytes, method, and(Fate.PASSED), with);
     }
 
-    HostileAnswer brokenOff() {
-        return new HostileAnswer(name, bytes, method, and(Fate.BROKEN_OFF), body);
+    HostileResponse brokenOff() {
+        return new HostileResponse(name, bytes, method, and(Fate.BROKEN_OFF), body);
     }
 
     private Set<Fate> and(Fate fate) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class AnswerHeadTest {
+class ResponseHeadTest {
 
     private static final String HEAD =
             "HTTP/1.1 200 Fine\r\nServer: x\r\nA :\t b: c \r\nSet-Cookie: d=\u00e9\nEmpty:\r\n\r\n";
@@ -35,7 +35,7 @@ class AnswerHeadTest {
 
     private static HttpResponse take(String head) throws ProtocolException {
         ByteBuffer bytes = buffer(head);
-        return AnswerHead.take(bytes, AnswerHead.end(bytes, 0));
+        return ResponseHead.take(bytes, ResponseHead.end(bytes, 0));
     }
 
     private static List<String> fields(HttpResponse head) {
@@ -47,7 +47,7 @@ class AnswerHeadTest {
     @Test
     void aHeadIsAStatusLineAndFields() throws ProtocolException {
         ByteBuffer bytes = buffer(HEAD + "body");
-        HttpResponse head = AnswerHead.take(bytes, AnswerHead.end(bytes, 0));
+        HttpResponse head = ResponseHead.take(bytes, ResponseHead.end(bytes, 0));
         assertThat(head.getCode()).isEqualTo(200);
         assertThat(head.getReasonPhrase()).isEqualTo("Fine");
         assertThat(head.getVersion()).isEqualTo(HttpVersion.HTTP_1_1);
@@ -63,9 +63,10 @@ class AnswerHeadTest {
             for (int known = 0; known < text.length(); known++) {
                 ByteBuffer bytes = buffer(text + "HTTP/1.1 200 OK\r\n\r\n");
                 for (int limit = known; limit < text.length(); limit++) {
-                    assertThat(AnswerHead.end(bytes.limit(limit), known)).isEqualTo(-1);
+                    assertThat(ResponseHead.end(bytes.limit(limit), known)).isEqualTo(-1);
                 }
-                assertThat(AnswerHead.end(bytes.limit(bytes.capacity()), known)).isEqualTo(text.length());
+                assertThat(ResponseHead.end(bytes.limit(bytes.capacity()), known))
+                        .isEqualTo(text.length());
             }
         }
     }
@@ -73,8 +74,9 @@ class AnswerHeadTest {
     @Test
     void aHeadMayBeginAnywhereInTheBuffer() throws ProtocolException {
         ByteBuffer bytes = buffer("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + HEAD);
-        assertThat(AnswerHead.take(bytes, AnswerHead.end(bytes, 0)).getCode()).isEqualTo(103);
-        HttpResponse answer = AnswerHead.take(bytes, AnswerHead.end(bytes, 0));
+        assertThat(ResponseHead.take(bytes, ResponseHead.end(bytes, 0)).getCode())
+                .isEqualTo(103);
+        HttpResponse answer = ResponseHead.take(bytes, ResponseHead.end(bytes, 0));
         assertThat(answer.getCode()).isEqualTo(200);
         assertThat(answer.getHeaders()).hasSize(4);
         assertThat(bytes.hasRemaining()).isFalse();
@@ -134,7 +136,7 @@ class AnswerHeadTest {
     @Test
     void thereAreSoManyEmptyLinesAtMost() throws ProtocolException {
         assertThat(take("\r\n".repeat(10) + HEAD).getCode()).isEqualTo(200);
-        assertThatThrownBy(() -> AnswerHead.end(buffer("\r\n".repeat(11)), 0)).hasMessageContaining("empty lines");
+        assertThatThrownBy(() -> ResponseHead.end(buffer("\r\n".repeat(11)), 0)).hasMessageContaining("empty lines");
     }
 
     /** Ours takes nothing that HttpCore would not, or would take for something else. */
@@ -166,8 +168,8 @@ class AnswerHeadTest {
 
     private static @Nullable HttpResponse takenOrNull(ByteBuffer bytes) {
         try {
-            HttpResponse ours = AnswerHead.take(bytes, AnswerHead.end(bytes, 0));
-            AnswerCheck.check(ours);
+            HttpResponse ours = ResponseHead.take(bytes, ResponseHead.end(bytes, 0));
+            ResponseCheck.check(ours);
             return ours;
         } catch (ProtocolException e) {
             return null;

@@ -1,12 +1,12 @@
 package dev.sluice.contract;
 
-import static dev.sluice.contract.HostileAnswer.fieldLines;
-import static dev.sluice.contract.HostileAnswer.framed;
-import static dev.sluice.contract.HostileAnswer.statusLine;
-import static dev.sluice.contract.HostileAnswer.verbatim;
+import static dev.sluice.contract.HostileResponse.fieldLines;
+import static dev.sluice.contract.HostileResponse.framed;
+import static dev.sluice.contract.HostileResponse.statusLine;
+import static dev.sluice.contract.HostileResponse.verbatim;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.contract.HostileAnswer.Fate;
+import dev.sluice.contract.HostileResponse.Fate;
 import dev.sluice.contract.wire.Reply;
 import dev.sluice.contract.wire.Scene;
 import dev.sluice.contract.wire.Signal;
@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Targets that answer what they should not: it is never taken for the answer to another request, nor for more than it is. */
-interface HostileAnswersContract extends HostileContract {
+interface HostileResponsesContract extends HostileContract {
 
     String HELLO_ANSWER = "5\r\nhello\r\n0\r\n\r\n";
 
@@ -30,11 +30,11 @@ interface HostileAnswersContract extends HostileContract {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("statusLines")
-    default void aStatusLineIsOneOrA502(HostileAnswer tried) throws IOException {
+    default void aStatusLineIsOneOrA502(HostileResponse tried) throws IOException {
         assertFate(tried);
     }
 
-    default Stream<HostileAnswer> statusLines() {
+    default Stream<HostileResponse> statusLines() {
         return Stream.of(
                 statusLine("two digits", "HTTP/1.1 99 OK").badGateway(),
                 statusLine("no digits", "HTTP/1.1 abc OK").badGateway(),
@@ -69,11 +69,11 @@ interface HostileAnswersContract extends HostileContract {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("answersFields")
-    default void anAnswersFieldIsSoundOrA502(HostileAnswer tried) throws IOException {
+    default void anAnswersFieldIsSoundOrA502(HostileResponse tried) throws IOException {
         assertFate(tried);
     }
 
-    default Stream<HostileAnswer> answersFields() {
+    default Stream<HostileResponse> answersFields() {
         return Stream.of(
                 fieldLines("no colon", "X-Own").badGateway(),
                 fieldLines("no name", ": x").badGateway(),
@@ -107,11 +107,11 @@ interface HostileAnswersContract extends HostileContract {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("answersFramings")
-    default void anAnswerEndsWhereItSaysOrIsA502(HostileAnswer tried) throws IOException {
+    default void anAnswerEndsWhereItSaysOrIsA502(HostileResponse tried) throws IOException {
         assertFate(tried);
     }
 
-    default Stream<HostileAnswer> answersFramings() {
+    default Stream<HostileResponse> answersFramings() {
         return Stream.of(
                 framed("two lengths", "Content-Length: 2\r\nContent-Length: 3", "ok")
                         .badGateway(),
@@ -176,17 +176,17 @@ interface HostileAnswersContract extends HostileContract {
                         .passes("hello"));
     }
 
-    private static HostileAnswer chunked(String name, String body) {
+    private static HostileResponse chunked(String name, String body) {
         return framed(name, "Transfer-Encoding: chunked", body);
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("surplus")
-    default void whatComesAfterAnAnswerIsNobodys(HostileAnswer tried) throws IOException {
+    default void whatComesAfterAnAnswerIsNobodys(HostileResponse tried) throws IOException {
         assertFate(tried);
     }
 
-    default Stream<HostileAnswer> surplus() {
+    default Stream<HostileResponse> surplus() {
         return Stream.of(
                 framed("after a length", "Content-Length: 2", "ok" + POISON).passes("ok"),
                 framed("after no length", "Content-Length: 0", POISON).passes(""),
@@ -219,12 +219,12 @@ interface HostileAnswersContract extends HostileContract {
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource("interimAnswers")
-    default void whatComesBeforeAnAnswerIsSoundOrA502(HostileAnswer tried) throws IOException {
+    @MethodSource("interimResponses")
+    default void whatComesBeforeAnAnswerIsSoundOrA502(HostileResponse tried) throws IOException {
         assertFate(tried, "Connection: Upgrade", "Upgrade: echo");
     }
 
-    default Stream<HostileAnswer> interimAnswers() {
+    default Stream<HostileResponse> interimResponses() {
         return Stream.of(
                 agreement("a length that is no number", "Content-Length: x").badGateway(),
                 agreement("a length of 20 digits", "Content-Length: 10000000000000000000")
@@ -239,14 +239,14 @@ interface HostileAnswersContract extends HostileContract {
                         .badGateway());
     }
 
-    private static HostileAnswer agreement(String name, String fieldLines) {
+    private static HostileResponse agreement(String name, String fieldLines) {
         return verbatim(
                 name,
                 "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n" + fieldLines
                         + "\r\n\r\n");
     }
 
-    private void assertFate(HostileAnswer tried, String... requestFields) throws IOException {
+    private void assertFate(HostileResponse tried, String... requestFields) throws IOException {
         Scene scene = scene(exchange -> {
             exchange.readBody();
             exchange.send(tried.bytes());
@@ -256,7 +256,7 @@ interface HostileAnswersContract extends HostileContract {
             Reply reply = ask(client, tried.method() + " /scripted HTTP/1.1", scene, requestFields);
             assertThat(fate(reply)).as("%s: %s", tried, reply).isIn(tried.fates());
             if (fate(reply) == Fate.BAD_GATEWAY) {
-                assertOwnAnswer(reply, 502);
+                assertOwnResponse(reply, 502);
             } else if (fate(reply) == Fate.PASSED) {
                 assertThat(reply.text()).as("%s: %s", tried, reply).isEqualTo(tried.body());
             }

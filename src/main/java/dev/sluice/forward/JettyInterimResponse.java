@@ -10,9 +10,9 @@ import org.eclipse.jetty.server.Response;
  * An answer before the answer (RFC 9110 section 15.2), which in Jetty can be sent without waiting for the client. Tomcat would keep it until
  * the answer itself, and other hosts cannot send it at all.
  */
-final class JettyInterimAnswer {
+final class JettyInterimResponse {
 
-    private JettyInterimAnswer() {}
+    private JettyInterimResponse() {}
 
     /** Sends it. Until that is done, which any thread may say, nothing else is to be sent. */
     static CompletableFuture<Void> send(HttpResponse interim, HttpServletResponse clientResponse) {

@@ -13,11 +13,11 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What a target says before its answer. */
-interface InterimAnswersContract extends Contract {
+interface InterimResponsesContract extends Contract {
 
     @Test
     default void earlyHintsArriveBeforeTheAnswerIsSent() throws IOException {
-        assumeTrue(stage().kind().sendsInterimAnswers(), "this host cannot send them");
+        assumeTrue(stage().kind().sendsInterimResponses(), "this host cannot send them");
         Signal arrived = new Signal();
         Scene scene = scene(exchange -> {
             for (String link : List.of("</a.css>", "</b.css>")) {
@@ -83,6 +83,6 @@ interface InterimAnswersContract extends Contract {
             exchange.sendHead("HTTP/1.1 103 Early Hints", "Link: </a.css>");
             exchange.reset();
         });
-        assertOwnAnswer(ask("POST /scripted HTTP/1.1", scene), 502);
+        assertOwnResponse(ask("POST /scripted HTTP/1.1", scene), 502);
     }
 }
