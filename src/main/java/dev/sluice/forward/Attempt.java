@@ -31,17 +31,18 @@ import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One try on one target: lease a connection, make it where there is none, send the request, hand the answer to the exchange. It ends
- * exactly once, in {@link #ends}: with the answer's last byte, with a failure, or because the client left; what HttpCore calls after
- * that meets nobody.
+ * One try on one target: leases a connection, establishes it if it is new, sends the request, and hands the response to
+ * the exchange. Ends exactly once, in {@link #ends}: with the last byte of the response, with a failure, or because the
+ * client left. Callbacks of HttpCore after that have no effect.
  *
- * <p>Threads: {@link #start} runs on the exchange's; the callbacks of a connection run on that connection's reactor thread, or on that which begins
- * a request on it, one at a time; {@link #end} may be called by any. The monitor guards {@code ended}, {@code timeout} and, until it has ended, {@code endpoint} only and is never held while
- * anything is called that might call back.
+ * <p>Threads: {@link #start} runs on a thread of the exchange; a connection's callbacks run one at a time, on its
+ * reactor thread or on the thread that begins a request on it; {@link #end} may be called from any thread. The monitor
+ * guards only {@code ended}, {@code timeout} and, until the attempt has ended, {@code endpoint}. It is never held
+ * during a call that might call back.
  */
 final class Attempt implements AsyncClientExchangeHandler {
 
-    /** Of whose answer the connection that the thread is at work for has brought something. */
+    /** The attempt of whose response the current event of this thread has brought something; null for none. */
     private static final ThreadLocal<@Nullable Attempt> READING = new ThreadLocal<>();
 
     private static final int MAX_INTERIM_RESPONSES = 100;
@@ -65,8 +66,8 @@ final class Attempt implements AsyncClientExchangeHandler {
     private int interimResponses;
 
     /**
-     * @param timeout how long a connection may take, and how long the target may stay silent
-     * @param onFreshConnection whether to pass over the connections that were kept alive
+     * @param timeout how long it may take to get a connection, and how long the target may stay silent
+     * @param onFreshConnection whether to use a new connection instead of one that was kept alive
      */
     Attempt(
             Exchange exchange,
@@ -134,7 +135,10 @@ final class Attempt implements AsyncClientExchangeHandler {
         }
     }
 
-    /** Until here the endpoint was the callback's: an attempt that ends while it is connected cannot close what is not there yet. */
+    /**
+     * Until here the callback owned the endpoint: an attempt that ends while connecting cannot close a connection that
+     * is not there yet.
+     */
     private void connected(AsyncConnectionEndpoint connected) {
         boolean late;
         synchronized (this) {
@@ -147,7 +151,7 @@ final class Attempt implements AsyncClientExchangeHandler {
             try {
                 connected.setSocketTimeout(timeout);
                 connected.execute("", handler(), null, HttpCoreContext.create());
-            } catch (IllegalStateException e) { // it was closed meanwhile
+            } catch (IllegalStateException e) { // the connection was closed meanwhile
                 lose(Failure.Kind.NOT_SENT, e);
             }
         }
@@ -157,7 +161,7 @@ final class Attempt implements AsyncClientExchangeHandler {
         return lease.target().transport().isHttp2() ? new Http2Stream(this, lease.target()) : this;
     }
 
-    /** What both ways to a connection share: without one, nothing was sent. */
+    /** What leasing and connecting share: if either fails, nothing was sent. */
     private abstract class ConnectionCallback implements FutureCallback<AsyncConnectionEndpoint> {
 
         @Override
@@ -173,27 +177,30 @@ final class Attempt implements AsyncClientExchangeHandler {
         }
     }
 
-    /** While patient it lets the target be silent: it is the client who is waited for. */
+    /**
+     * While patient, the target may be silent, because the client is waited for. Called with the exchange's monitor
+     * held.
+     */
     void setPatient(boolean patient) {
         if (this.patient == patient) {
             return;
         }
         this.patient = patient;
         synchronized (this) {
-            if (endpoint != null && !ended) { // else it may be another's already
+            if (endpoint != null && !ended) { // else the connection may serve another request already
                 try {
-                    endpoint.setSocketTimeout(Timeout.DISABLED); // begins its time anew
+                    endpoint.setSocketTimeout(Timeout.DISABLED); // restarts the time-out
                     if (!patient) {
                         endpoint.setSocketTimeout(timeout);
                     }
                 } catch (IllegalStateException e) {
-                    // it was closed meanwhile, which its reactor thread will tell
+                    // the connection was closed meanwhile, as its reactor thread will report
                 }
             }
         }
     }
 
-    /** How long the target may stay silent from now on. */
+    /** Sets how long the target may stay silent from now on. */
     private synchronized void setTimeout(Timeout next) {
         timeout = next;
         if (endpoint != null && !ended && !patient) {
@@ -229,10 +236,10 @@ final class Attempt implements AsyncClientExchangeHandler {
             switchProtocols(response);
             return;
         }
-        if (++interimResponses > MAX_INTERIM_RESPONSES) { // each ends a silence
+        if (++interimResponses > MAX_INTERIM_RESPONSES) { // each restarts the time-out
             throw new ProtocolException("unexpected interim answer " + response.getCode());
         }
-        if (response.getCode() > HttpStatus.SC_CONTINUE && !hasEnded()) { // that one is between two neighbours
+        if (response.getCode() > HttpStatus.SC_CONTINUE && !hasEnded()) { // 100 concerns one connection only
             exchange.interimResponse(this, response);
         }
     }
@@ -272,7 +279,7 @@ final class Attempt implements AsyncClientExchangeHandler {
         }
     }
 
-    /** In HTTP/2, of whose buffer nobody else may keep anything. */
+    /** Called for HTTP/2 only, whose buffer must not be kept. */
     @Override
     public void consume(ByteBuffer source) {
         if (!hasEnded()) {
@@ -282,10 +289,10 @@ final class Attempt implements AsyncClientExchangeHandler {
     }
 
     /**
-     * Takes what has come of the body.
+     * Takes a piece of the response body.
      *
-     * @param source of {@link BodyBuffers}
-     * @return whether it is kept, and the exchange's from now on
+     * @param source one of {@link BodyBuffers}
+     * @return whether the exchange has kept the buffer, and owns it from now on
      */
     boolean take(ByteBuffer source) {
         if (hasEnded()) {
@@ -295,12 +302,12 @@ final class Attempt implements AsyncClientExchangeHandler {
         return exchange.takeResponseBody(this, source, true);
     }
 
-    /** Whether the client has always taken at once what there was. */
+    /** As {@link ResponseBody#clientKeepsUp}. */
     boolean clientKeepsUp() {
         return exchange.clientKeepsUp();
     }
 
-    /** To be called at the end of an event in which a connection was read, on its thread. */
+    /** To be called at the end of an event in which a connection was read, on the thread that handled it. */
     static void inputPauses() {
         Attempt reading = READING.get();
         if (reading != null) {
@@ -336,7 +343,9 @@ final class Attempt implements AsyncClientExchangeHandler {
         }
     }
 
-    /** The client comes last: its next request is to find the connection, and the target's place, that this one has had. */
+    /**
+     * The client comes last: its next request is to find this attempt's connection, and its place at the target, free.
+     */
     private void answered(TargetConnection carrying, boolean requestIsSent, Map<String, String> trailers) {
         guarded(requestIsSent ? () -> keepAlive(carrying) : this::discard);
         guarded(() -> lease.release(Outcome.ANSWERED));
@@ -365,10 +374,10 @@ final class Attempt implements AsyncClientExchangeHandler {
 
     @Override
     public void releaseResources() {
-        // HttpCore forgets this handler, after its answer or its failure
+        // HttpCore is done with this handler, after the response or a failure
     }
 
-    /** The lease stays held: where only a kept-alive connection was closed, the same target is to be tried again. */
+    /** Keeps the lease: if only a kept-alive connection was closed, the same target is tried again. */
     private void lose(Failure.Kind kind, @Nullable Exception cause) {
         Failure failure = new Failure(kind, cause);
         if (end(null)) {
@@ -376,7 +385,7 @@ final class Attempt implements AsyncClientExchangeHandler {
         }
     }
 
-    /** The target has left its group for good. */
+    /** The target has left its group, and its time to finish is over. */
     private void revoked() {
         guarded(() -> {
             if (end(null)) {
@@ -385,7 +394,9 @@ final class Attempt implements AsyncClientExchangeHandler {
         });
     }
 
-    /** Whose doing it is when its connection, which nobody else ends, comes to an end. */
+    /**
+     * Why the connection ends when its tunnel has not ended it: deregistration, the stop of Sluice, or else the target.
+     */
     TerminationCause whoEnds() {
         if (lease.target().isGone()) {
             return TerminationCause.DEREGISTERED;
@@ -398,10 +409,10 @@ final class Attempt implements AsyncClientExchangeHandler {
     }
 
     /**
-     * Ends it, resets its connection, and gives the target back.
+     * Ends the attempt, resets its connection, and releases its lease.
      *
-     * @param outcome null to hold on to the lease
-     * @return false if it had ended before
+     * @param outcome null to keep the lease
+     * @return false if the attempt had already ended
      */
     boolean end(@Nullable Outcome outcome) {
         if (!ends()) {
@@ -414,7 +425,7 @@ final class Attempt implements AsyncClientExchangeHandler {
         return true;
     }
 
-    /** True for the one who ends it. */
+    /** Returns true to the one caller that ends the attempt. */
     private synchronized boolean ends() {
         boolean had = ended;
         ended = true;
@@ -439,7 +450,10 @@ final class Attempt implements AsyncClientExchangeHandler {
         }
     }
 
-    /** What is not to be told of by the connection's failure: callbacks outside of its events, or after its end. Nothing leaves it. */
+    /**
+     * Runs a callback whose exception the connection's failure cannot report: one outside the connection's events, or
+     * after its end. Lets no exception out.
+     */
     private void guarded(Runnable callback) {
         try {
             callback.run();

@@ -12,11 +12,12 @@ import dev.sluice.target.TargetGroup;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attempts of an exchange, one after another: which target has the request now, and which is the next if that fails. Where none has
- * room the request waits for one.
+ * The attempts of one exchange, one after another: which target has the request now, and which gets it next if that
+ * attempt fails. If no target has room, the request waits for one.
  *
- * <p>Threads: what an attempt tells comes on its connection's reactor thread, a lease that was waited for on the timer's; the exchange may stop
- * both at any time, from any. What is kept here is guarded by the exchange's monitor, which is not held while an attempt begins or ends.
+ * <p>Threads: an attempt mostly reports on its connection's reactor thread, and a lease that was waited for is granted
+ * on the timer's; the exchange may stop both at any time, from any thread. State is guarded by the exchange's monitor,
+ * which is not held while an attempt begins or ends.
  */
 final class Attempts {
 
@@ -24,7 +25,7 @@ final class Attempts {
     private final Forwarder forwarder;
     private final TargetGroup group;
     private final Placement placement;
-    private final Transaction transaction; // guarded by the monitor
+    private final Transaction transaction; // guarded by the exchange's monitor
     private final boolean isIdempotent;
 
     private @Nullable Attempt current;
@@ -47,7 +48,7 @@ final class Attempts {
     }
 
     /**
-     * Begins, on the leased target. Lets nothing out.
+     * Begins with an attempt on the leased target. Lets no exception out.
      *
      * @param lease null if there is none yet
      */
@@ -64,8 +65,9 @@ final class Attempts {
     }
 
     /**
-     * Waits until a target has room, or fails like this if that is not possible.
+     * Waits until a target has room, or fails the exchange if the request may not wait.
      *
+     * @param otherwise the failure if it may not
      * @return whether it waits
      */
     private boolean await(Failure otherwise, @Nullable Target target) {
@@ -82,7 +84,7 @@ final class Attempts {
             return false;
         }
         synchronized (exchange) {
-            if (waiting && !exchange.hasEnded()) { // else it was granted meanwhile, or the client has left
+            if (waiting && !exchange.hasEnded()) { // else a lease was granted meanwhile, or the client has left
                 transaction.queues();
             }
         }
@@ -92,7 +94,7 @@ final class Attempts {
         return true;
     }
 
-    /** A target has room, or did not have it in time. On the timer's thread. */
+    /** A target has room, or none had it in time (null). Runs on the timer's thread. */
     private void granted(@Nullable Lease lease) {
         if (!stopsWaiting()) {
             if (lease != null) {
@@ -111,26 +113,26 @@ final class Attempts {
         }
     }
 
-    /** True for the one who ends the waiting. */
+    /** Returns true to the one caller that ends the wait. */
     private boolean stopsWaiting() {
         synchronized (exchange) {
             boolean was = waiting;
             waiting = false;
-            if (was && !exchange.hasEnded()) { // else its record has been handed over
+            if (was && !exchange.hasEnded()) { // else the record was handed over already
                 transaction.leavesQueue();
             }
             return was;
         }
     }
 
-    /** Waits no longer, if it does. To be called before the exchange has ended, without the monitor. */
+    /** Stops waiting, if it waits. To be called before the exchange has ended, without the monitor. */
     void leave() {
         if (stopsWaiting()) {
             placement.leave();
         }
     }
 
-    /** Tries a target. The lease is the attempt's to release. */
+    /** Tries a target, and takes over its lease. */
     private void attempt(Lease lease, boolean onFreshConnection) {
         Attempt next;
         try {
@@ -165,9 +167,9 @@ final class Attempts {
     }
 
     /**
-     * It has ended without an answer, or within it. Its lease is still held. Any thread.
+     * The attempt has ended before its response, or within it. Its lease is still held. May be called from any thread.
      *
-     * @param onlyItsConnection whether it was tried on a connection that the target may have closed before
+     * @param onlyItsConnection whether it has failed on a reused connection, which the target may have closed before
      */
     void failed(Attempt failing, Failure itsFailure, boolean onlyItsConnection) {
         Failure failure = exchange.isStopped() ? new Failure(Failure.Kind.STOPPED, itsFailure.cause()) : itsFailure;
@@ -197,7 +199,7 @@ final class Attempts {
             return;
         }
         placement.exclude(lease.target());
-        boolean isCounted = !failure.isRefusal(); // nobody was there to be burdened
+        boolean isCounted = !failure.isRefusal(); // a target that refuses is not burdened
         Retries budget = group.retries();
         if (again && placement.excluded() < budget.attempts() && (!isCounted || budget.take())) {
             Lease next = placement.acquire();
@@ -215,9 +217,10 @@ final class Attempts {
     }
 
     /**
-     * Whether the request goes to another target, and this answer nowhere. Then the attempt has ended.
+     * Returns true if this response is not for the client: the request goes to another target, or was ended meanwhile.
+     * The attempt has ended then.
      *
-     * @param status of the answer that has just begun
+     * @param status of the response that has just begun
      */
     boolean goesElsewhere(Attempt refused, int status) {
         Retries retries = group.retries();
@@ -231,11 +234,11 @@ final class Attempts {
                     || placement.excluded() + 1 >= retries.attempts()) {
                 return false;
             }
-            current = null; // so that nobody else decides what becomes of it
+            current = null; // so that no other thread decides what becomes of it
         }
         try {
             return leaves(refused, status) || !isTakenBack(refused);
-        } catch (RuntimeException | Error e) { // the attempt whose callback this is tells nobody any more
+        } catch (RuntimeException | Error e) { // it is not the current attempt, so its own failure would tell nobody
             refused.end(Outcome.ABANDONED);
             exchange.failedUnexpectedly(e);
             return true;
@@ -254,7 +257,7 @@ final class Attempts {
             retries.giveBack();
             return false;
         }
-        if (refused.end(Outcome.ANSWERED)) { // else it is counted as what has ended it
+        if (refused.end(Outcome.ANSWERED)) { // else it counts as what has ended it
             transaction.attemptFailed(target.name(), AttemptFailure.STATUS);
         }
         retries("answered " + status, target);
@@ -265,7 +268,10 @@ final class Attempts {
         return true;
     }
 
-    /** Whether it is the attempt again, and its answer that of the exchange. While it was nobody's both may have ended. */
+    /**
+     * Makes the attempt the current one again, and its response the exchange's. Returns false if either has ended while
+     * there was no current attempt.
+     */
     private boolean isTakenBack(Attempt refused) {
         boolean wanted;
         synchronized (exchange) {
@@ -298,7 +304,7 @@ final class Attempts {
         ErrorLog.retried(transaction, exchange.describe(reason, target));
     }
 
-    /** If so, the request is ready for another attempt. */
+    /** If true, the request is ready for another attempt. Called with the monitor held. */
     private boolean mayTryAgain(Failure failure) {
         boolean may =
                 exchange.isRepeatable() && (failure.nothingWasSent() || (failure.mayBeRepeated() && isIdempotent));
@@ -308,12 +314,12 @@ final class Attempts {
         return may;
     }
 
-    /** Whether it is the one that is under way. With the monitor held. */
+    /** Called with the exchange's monitor held. */
     boolean isCurrent(Attempt attempt) {
         return current == attempt;
     }
 
-    /** So that nobody decides any more what becomes of it, but who calls this. Null if none is under way. */
+    /** Takes the current attempt, so that only the caller decides what becomes of it. Null if there is none. */
     @Nullable
     Attempt take() {
         synchronized (exchange) {
@@ -323,7 +329,7 @@ final class Attempts {
         }
     }
 
-    /** Ends the one that is under way, if there is one. Without the monitor. */
+    /** Ends the current attempt, if there is one. Called without the monitor. */
     void abandon() {
         Attempt taken = take();
         if (taken != null) {
@@ -331,14 +337,16 @@ final class Attempts {
         }
     }
 
-    /** The target has all of the request. With the monitor held. */
+    /** All of the request was sent to the target. Called with the exchange's monitor held. */
     void requestIsSent() {
         if (current != null) {
             current.lease().requestSent();
         }
     }
 
-    /** Whether the target may be silent: it is the client who is waited for. With the monitor held. */
+    /**
+     * Sets whether the target may be silent, because the client is waited for. Called with the exchange's monitor held.
+     */
     void setPatient(boolean patient) {
         if (current != null) {
             current.setPatient(patient);

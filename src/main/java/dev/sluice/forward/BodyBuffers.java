@@ -7,17 +7,18 @@ import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Buffers outside of the heap for the bodies of answers: what a target's connection is read into may be written to its client's without being
- * copied. Each has one owner at a time, who gives it back, or gives it up where a host may never be done with it. Thread-safe.
+ * Buffers outside the heap for response bodies: what is read into one from a target's connection may be written to the
+ * client's without being copied. Each buffer has one owner at a time, who gives it back, or gives it up where a host
+ * may never be done with it. Thread-safe.
  */
 final class BodyBuffers {
 
-    /** In bytes. */
+    /** Bytes. */
     private static final int SMALL = ConnectionPool.WINDOW;
 
     private static final int LARGE = 4 * ConnectionPool.WINDOW;
 
-    /** Of small ones, and of large ones. */
+    /** Bytes; applies to small buffers and to large ones separately. */
     private static final int MAX_IDLE_BYTES = 8 * 1024 * 1024;
 
     private static final int MAX_LARGE = MAX_IDLE_BYTES / LARGE;
@@ -29,9 +30,10 @@ final class BodyBuffers {
     private BodyBuffers() {}
 
     /**
-     * An empty one, the caller's from now on: that which was given back last, as it is the likeliest to be in a processor's cache.
+     * Takes an empty buffer, which the caller owns from now on: the one that was given back last, as the likeliest to
+     * be in a processor's cache.
      *
-     * @param large whether a large one would be of use; there are few of them
+     * @param large whether a large buffer would be of use; there are few of them
      */
     static ByteBuffer take(boolean large) {
         ByteBuffer taken = large ? takeLarge() : null;
@@ -54,12 +56,12 @@ final class BodyBuffers {
         }
     }
 
-    /** Nobody reads from it or writes into it any more. */
+    /** Returns a buffer for reuse. Nobody may read from it or write to it any more. */
     static void giveBack(ByteBuffer buffer) {
         (isLarge(buffer) ? IDLE_LARGE : IDLE_SMALL).offerFirst(buffer);
     }
 
-    /** A host may read from it still: it is left to the garbage collector. */
+    /** Gives up a buffer that a host may still read from: it is left to the garbage collector. */
     static void giveUp(ByteBuffer buffer) {
         if (isLarge(buffer)) {
             MORE_LARGE.release();

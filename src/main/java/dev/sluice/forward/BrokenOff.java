@@ -6,9 +6,9 @@ import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a client is shown that its answer broke off after the head had gone out. Only a servlet that throws makes every host cut the
- * connection; completing the exchange would end a chunked body as if it were whole. So the request is dispatched once more, and that
- * dispatch throws this.
+ * Thrown to show a client that its response broke off after the head had gone out. Only an exception from the servlet
+ * makes every host cut the connection; completing the exchange would end a chunked body as if it were complete. So the
+ * request is dispatched once more, and that dispatch throws this.
  */
 public final class BrokenOff extends ServletException {
 
@@ -19,20 +19,20 @@ public final class BrokenOff extends ServletException {
         super("The target broke off its answer", cause);
     }
 
-    /** The stack says nothing: it is the host's. */
+    /** Leaves the stack trace out: it would show the host's frames only. */
     @Override
     public synchronized Throwable fillInStackTrace() {
         return this;
     }
 
-    /** To be called first for every request: throws if this is the second dispatch of an answer that broke off. */
+    /** To be called first for every request: throws if this is the second dispatch of one whose response broke off. */
     public static void rethrow(HttpServletRequest clientRequest) throws BrokenOff {
         if (clientRequest.getAttribute(ATTRIBUTE) instanceof BrokenOff brokenOff) {
             throw brokenOff;
         }
     }
 
-    /** Marks a request whose answer is broken: its next {@link AsyncContext#dispatch} throws. */
+    /** Marks a request whose response is broken: its next {@link AsyncContext#dispatch} throws. */
     static void mark(HttpServletRequest clientRequest, @Nullable Throwable cause) {
         clientRequest.setAttribute(ATTRIBUTE, new BrokenOff(cause));
     }

@@ -21,25 +21,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connections to all targets that are spoken to in one way. HttpClient is used at its connection layer (lease, connect, execute,
- * release): nothing of its own comes between a request and its connection, no retries, redirects, cookies, decompression or added headers.
- * Safe for use by many threads.
+ * The connections to all targets with one transport. Uses HttpClient at its connection layer only (lease, connect,
+ * execute, release): nothing of HttpClient's own comes between a request and its connection, such as retries,
+ * redirects, cookies, decompression or added header fields. Safe for use by many threads.
  *
- * <p>Lease and release may run the callbacks of other requests that wait for a connection: call them without holding a lock.
+ * <p>Lease and release may run the callbacks of other requests that wait for a connection: call them without holding a
+ * lock.
  */
 final class ConnectionPool {
 
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionPool.class);
 
     /**
-     * How far the answer of a target may run ahead of its client before no more is read, and how much of it is read at a time, unless the
-     * client keeps up; in bytes.
+     * Bytes by which a target's response may run ahead of its client before reading stops, and bytes that are read at a
+     * time, unless the client keeps up.
      */
     static final int WINDOW = 64 * 1024;
 
     private static final int MAX_CONNECTIONS_PER_TARGET = 16 * 1024;
 
-    /** To lease one that is to be closed. */
+    /** Time-out for leasing a connection that is to be closed. */
     private static final Timeout ENOUGH = Timeout.ofSeconds(1);
 
     private final PoolingAsyncClientConnectionManager connections;
@@ -60,32 +61,35 @@ final class ConnectionPool {
         connections.setDefaultMaxPerRoute(MAX_CONNECTIONS_PER_TARGET);
     }
 
-    /** Leases an idle connection of the route, or the right to {@link #connect} one. The callback may run before this returns. */
+    /**
+     * Leases an idle connection of the route, or the right to {@link #connect} one. The callback may run before this
+     * returns.
+     */
     void lease(HttpRoute route, Timeout timeout, FutureCallback<AsyncConnectionEndpoint> callback) {
         connections.lease("", route, null, timeout, callback);
     }
 
     /**
-     * Connects a leased endpoint that is not. The callback runs on a reactor thread or before this returns.
+     * Connects a leased endpoint that is not connected. The callback runs on a reactor thread, or before this returns.
      *
-     * @param timeout for the connection, and for its TLS
+     * @param timeout for connecting, and for the TLS handshake
      */
     void connect(AsyncConnectionEndpoint endpoint, Timeout timeout, FutureCallback<AsyncConnectionEndpoint> callback) {
         connections.connect(endpoint, reactor, timeout, version, null, callback);
     }
 
-    /** Gives a connection back, to be used again within that time. */
+    /** Returns a connection to the pool, to be used again within the given time. */
     void release(AsyncConnectionEndpoint endpoint, TimeValue keepAlive) {
         connections.release(endpoint, null, keepAlive);
     }
 
-    /** Closes a connection at once, with a reset: its target must not take what it got for the whole. */
+    /** Closes a connection at once, with a reset: its target must not take a part of a request for the whole. */
     void discard(AsyncConnectionEndpoint endpoint) {
         endpoint.close(CloseMode.IMMEDIATE);
         connections.release(endpoint, null, TimeValue.ZERO_MILLISECONDS);
     }
 
-    /** Closes the idle connections of a route: leases one after another, until it gets one that is not made yet. */
+    /** Closes the idle connections of a route: leases one after another, until it gets one that is not connected. */
     void closeIdle(HttpRoute route) {
         AtomicBoolean more = new AtomicBoolean(true);
         while (more.getAndSet(false)) {
@@ -103,35 +107,35 @@ final class ConnectionPool {
 
                 @Override
                 public void cancelled() {
-                    // the pool is closed, and so are they
+                    // the pool is closed, and so are its connections
                 }
             });
         }
     }
 
-    /** Closes the connections that have been idle for as long as they may be. */
+    /** Closes connections whose keep-alive has expired. */
     void closeExpired() {
         connections.closeExpired();
     }
 
-    /** How many connections are leased now, for all its targets together. */
+    /** Connections that are leased now, for all of its targets together. */
     int leased() {
         return connections.getTotalStats().getLeased();
     }
 
-    /** Whether it has no connection, and nobody waits for one. */
+    /** Whether it has no connection, and no request waits for one. */
     boolean isEmpty() {
         PoolStats stats = connections.getTotalStats();
         return stats.getLeased() + stats.getAvailable() + stats.getPending() == 0;
     }
 
-    /** Those of one route. */
+    /** The connections of one route as of now. */
     ConnectionCount count(HttpRoute route) {
         PoolStats stats = connections.getStats(route);
         return new ConnectionCount(stats.getLeased(), stats.getAvailable(), stats.getPending());
     }
 
-    /** Resets those that are idle, and gives no more. */
+    /** Resets the idle connections, and leases no more. */
     void close() {
         connections.close(CloseMode.IMMEDIATE);
     }

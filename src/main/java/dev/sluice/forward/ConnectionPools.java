@@ -16,12 +16,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The connections to all targets: the reactor whose threads do their I/O, and a pool for each way to speak to targets. Safe for use by many threads. */
+/**
+ * The connections to all targets: the reactor whose threads do their I/O, and a pool for each transport. Safe for use
+ * by many threads.
+ */
 final class ConnectionPools implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionPools.class);
 
-    /** How often silent connections are looked for: the precision of every timeout towards a target. */
+    /** Interval between searches for silent connections: the precision of every time-out towards a target. */
     private static final TimeValue TICK = TimeValue.ofMilliseconds(100);
 
     private final DefaultConnectingIOReactor reactor;
@@ -46,20 +49,20 @@ final class ConnectionPools implements AutoCloseable {
         reactor.start();
     }
 
-    /** The connections to the targets that are spoken to in this way. */
+    /** The pool for this transport; made if there is none. */
     ConnectionPool to(TransportConfiguration transport) {
         return transport.equals(TransportConfiguration.PLAIN)
                 ? plain
                 : others.computeIfAbsent(transport, other -> new ConnectionPool(other, reactor));
     }
 
-    /** Those that there are to the targets that are spoken to in this way; null for none. */
+    /** The pool for this transport; null for none. */
     @Nullable
     ConnectionPool existing(TransportConfiguration transport) {
         return transport.equals(TransportConfiguration.PLAIN) ? plain : others.get(transport);
     }
 
-    /** Lets go of the other pools, for which there are no targets, but for those that have connections still. */
+    /** Lets go of the pools for other transports, except the plain one and those that still have connections. */
     void retain(Set<TransportConfiguration> transports) {
         others.entrySet()
                 .removeIf(other ->
@@ -71,27 +74,27 @@ final class ConnectionPools implements AutoCloseable {
         return 1 + others.size();
     }
 
-    /** False once the reactor has died or was closed: nothing goes through these pools any more. */
+    /** False once the reactor has died or been closed: nothing passes through these pools any more. */
     boolean isRunning() {
         return reactor.getStatus() == IOReactorStatus.ACTIVE;
     }
 
-    /** Closes the connections that have been idle for as long as they may be. */
+    /** Closes connections whose keep-alive has expired. */
     void closeExpired() {
         forEach(ConnectionPool::closeExpired);
     }
 
-    /** How many connections are leased now, for all targets together. */
+    /** Connections that are leased now, for all targets together. */
     int leased() {
         return plain.leased()
                 + others.values().stream().mapToInt(ConnectionPool::leased).sum();
     }
 
-    /** Resets all connections. Returns when those in use have been told, which ends their exchanges. */
+    /** Resets all connections. Returns when the exchanges on them have been told, which ends them. */
     @Override
     public void close() {
         forEach(ConnectionPool::close);
-        reactor.close(CloseMode.GRACEFUL); // gracefully resets each connection, see the constructor
+        reactor.close(CloseMode.GRACEFUL); // resets each connection all the same, see the constructor
     }
 
     private void forEach(Consumer<ConnectionPool> action) {

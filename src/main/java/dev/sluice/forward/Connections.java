@@ -17,14 +17,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connections to all targets, and what else of the way to them outlives a configuration: each has a {@link Forwarder} of its own, all
- * of which share this. Safe for use by many threads.
+ * The connections to all targets, and everything else on the way to them that outlives a configuration: each
+ * configuration has its own {@link Forwarder}, and all of these share this. Safe for use by many threads.
  */
 public final class Connections implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
 
-    /** So many of the host's threads may wait for a target's decision, see {@link Handshake}: half of what Tomcat has by default. */
+    /**
+     * Maximum number of host threads that wait for targets' decisions, see {@link Handshake}: half of Tomcat's default.
+     */
     private static final int MAX_WAITING = 100;
 
     private final Semaphore waiting = new Semaphore(MAX_WAITING);
@@ -33,21 +35,21 @@ public final class Connections implements AutoCloseable {
     private final LongAdder exchangesEnded = new LongAdder();
     private final ScheduledExecutorService timer;
     private final Future<?> closingExpired;
-    private Set<TransportConfiguration> prepared = Set.of(); // guarded by the monitor, as what follows
-    private Set<TransportConfiguration> inUse = Set.of();
+    private Set<TransportConfiguration> prepared = Set.of(); // guarded by this
+    private Set<TransportConfiguration> inUse = Set.of(); // guarded by this
     private volatile ConnectionPools pools = new ConnectionPools();
     private volatile boolean closed;
 
-    /** @param timer for short tasks; outlives the connections */
+    /** @param timer runs short tasks; outlives the connections */
     public Connections(ScheduledExecutorService timer) {
         this.timer = timer;
         this.closingExpired = timer.scheduleWithFixedDelay(this::closeExpired, 1, 1, TimeUnit.SECONDS);
     }
 
     /**
-     * Makes sure that targets can be spoken to in these ways, until the next ones are prepared.
+     * Makes sure that targets can be spoken to over these transports, until the next ones are prepared.
      *
-     * @throws RuntimeException if they cannot
+     * @throws RuntimeException if one of them cannot be set up
      */
     public synchronized void prepare(Set<TransportConfiguration> transports) {
         prepared = Set.copyOf(transports);
@@ -55,30 +57,30 @@ public final class Connections implements AutoCloseable {
     }
 
     /**
-     * In these ways targets are spoken to from now on, those that drain included; requests may come for no others. What is kept for others, and
-     * is not prepared, goes when it has no connections any more.
+     * Sets the transports over which targets are spoken to from now on, including those that drain; requests may come
+     * for no others. The pool of another transport, unless that is prepared, goes when it has no connections any more.
      */
     public synchronized void use(Set<TransportConfiguration> transports) {
         inUse = Set.copyOf(transports);
     }
 
-    /** How many connections to targets are in use now. */
+    /** Connections to targets that are in use now. */
     public int leased() {
         return pools.leased();
     }
 
-    /** Those to a target as of now. */
+    /** The connections to a target as of now. */
     public ConnectionCount count(Target target) {
         ConnectionPool pool = pools.existing(target.transport());
         return pool == null ? ConnectionCount.NONE : pool.count(target.route());
     }
 
-    /** For how many ways to speak to targets there are connections, or were until now. */
+    /** How many transports have a pool: plain HTTP/1.1 always, and others until they are let go. */
     public int transports() {
         return pools.size();
     }
 
-    /** Closes what is left of the connections to a target that gets no more requests. */
+    /** Closes the idle connections to a target that gets no more requests. */
     public void forget(Target target) {
         ConnectionPool pool = pools.existing(target.transport());
         if (pool != null) {
@@ -86,17 +88,20 @@ public final class Connections implements AutoCloseable {
         }
     }
 
-    /** The name under which a message was passed on: the same for ever, so that a request that comes back is known in any case. */
+    /**
+     * The name under which messages are passed on. It never changes, so that a request that comes back is recognised in
+     * any case.
+     */
     Via via() {
         return via;
     }
 
-    /** The connections to this target and its like. */
+    /** The pool for this target, and for all others with its transport. */
     ConnectionPool pool(Target target) {
         return current().to(target.transport());
     }
 
-    /** The pools of now, new ones if their reactor has died. */
+    /** The current pools; replaces them if their reactor has died. */
     ConnectionPools current() {
         ConnectionPools current = pools;
         return current.isRunning() ? current : replaced();
@@ -105,19 +110,19 @@ public final class Connections implements AutoCloseable {
     private synchronized ConnectionPools replaced() {
         if (!pools.isRunning() && !closed) {
             LOG.error("The reactor has died, starting another");
-            timer.execute(pools::close); // it waits for the reactor's threads, of which this may be one
+            timer.execute(pools::close); // waits for the reactor's threads, of which this may be one
             pools = new ConnectionPools();
         }
         return pools;
     }
 
-    /** Closes the connections that have been idle for as long as they may be, and lets go of what is not used. Done by itself each second. */
+    /** Closes connections whose keep-alive has expired, and lets go of unused pools. Runs by itself every second. */
     public void closeExpired() {
         try {
             pools.closeExpired();
             retain();
         } catch (RuntimeException e) {
-            LOG.error("Connections that expired could not be closed", e); // thrown on, it would end the repetition
+            LOG.error("Connections that expired could not be closed", e); // rethrown, it would end the schedule
         }
     }
 
@@ -125,12 +130,12 @@ public final class Connections implements AutoCloseable {
         pools.retain(Stream.concat(prepared.stream(), inUse.stream()).collect(Collectors.toUnmodifiableSet()));
     }
 
-    /** Whether everything ends: then a connection that breaks says nothing about its target. */
+    /** Whether everything ends: a connection that breaks then says nothing about its target. */
     boolean isClosed() {
         return closed;
     }
 
-    /** Whether one more thread of the host may wait, which is to say when it has. */
+    /** Whether one more host thread may wait. If so, {@link #endWaiting} must follow. */
     boolean beginWaiting() {
         return waiting.tryAcquire();
     }
@@ -139,7 +144,7 @@ public final class Connections implements AutoCloseable {
         waiting.release();
     }
 
-    /** Runs a short task on another thread; not at all once everything has ended. */
+    /** Runs a short task on the timer's thread; drops it once everything has ended. */
     void soon(Runnable task) {
         try {
             timer.execute(task);
@@ -148,7 +153,7 @@ public final class Connections implements AutoCloseable {
         }
     }
 
-    /** Runs a short task after some time; null if not at all, for everything has ended. */
+    /** Runs a short task on the timer's thread after a delay. Drops it, and returns null, once everything has ended. */
     @Nullable
     Future<?> after(long millis, Runnable task) {
         try {
@@ -158,9 +163,9 @@ public final class Connections implements AutoCloseable {
         }
     }
 
-    /** How many requests are neither answered to the end nor given up now; what has become a tunnel is one until that ends. */
+    /** Exchanges in flight: neither answered to the end nor given up. A tunnel counts as one until it ends. */
     public int exchanges() {
-        long ended = exchangesEnded.sum(); // first, so that there are never fewer than none
+        long ended = exchangesEnded.sum(); // read first, so that the difference is never negative
         return (int) (exchangesBegun.sum() - ended);
     }
 
@@ -172,7 +177,10 @@ public final class Connections implements AutoCloseable {
         exchangesEnded.increment();
     }
 
-    /** Ends everything at once: exchanges in flight are answered 503 or broken off, those that only linger end soon. */
+    /**
+     * Ends everything at once: exchanges in flight are answered with 503 or broken off; those that only linger end
+     * soon.
+     */
     @Override
     public void close() {
         ConnectionPools last;

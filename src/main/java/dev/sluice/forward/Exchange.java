@@ -35,16 +35,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client request and its answer, over all attempts.
+ * One client request and its response, over all attempts.
  *
- * <p>Threads: the container's (the servlet's call, the listeners of both bodies and of the async context) and those of the reactor
- * (the attempt's callbacks) come here at the same time. The monitor is held for every call on the client's request and response, so
- * that there is one at a time, and none once the exchange has ended: the host may have given both to another request by then. It is
- * not held while the exchange is completed or a connection goes back to the pool, for both may run other exchanges' code; nor while
- * a listener is registered or the request's body is read, for which Tomcat wants a lock that it also holds while it calls a listener.
- * The exchange is completed only when nobody reads.
+ * <p>Threads: container threads (the servlet's call, the listeners of both bodies and of the async context), reactor
+ * threads (the attempts' callbacks) and the timer's thread run here concurrently. Calls on the client's request and
+ * response are made with the monitor held, so that there is one at a time, and none after the exchange has ended: the
+ * host may have reused both objects for another request by then. The monitor is not held while the exchange is
+ * completed or a connection goes back to the pool, because both may run code of other exchanges; nor while a listener
+ * is registered or the request body is read, because Tomcat takes a lock for these that it also holds while it calls a
+ * listener. The exchange is completed only while no thread reads the body.
  *
- * <p>End: {@code ended} turns true once, under the monitor; whoever turned it completes, or breaks off, the async context.
+ * <p>End: {@code ended} turns true once, under the monitor. The thread that sets it completes or breaks off the async
+ * context, unless the host ends the request itself.
  */
 final class Exchange implements AsyncListener {
 
@@ -52,18 +54,24 @@ final class Exchange implements AsyncListener {
 
     private static final String RETRY_AFTER_SECONDS = "1";
 
-    /** In milliseconds. Tomcat ends a request without a time-out as soon as its application stops, although that waits for it. */
+    /**
+     * Milliseconds. Without a time-out, Tomcat ends a request as soon as its application stops, although the stopping
+     * application still waits for the request.
+     */
     private static final long TOMCATS_FOREVER = Long.MAX_VALUE;
 
-    /** So often it is looked whether the rest of a request still comes after its answer, and whether Sluice stops, which ends the waiting. */
+    /**
+     * Milliseconds between the checks that follow a response: whether the rest of its request still arrives, and
+     * whether Sluice stops, which ends the wait.
+     */
     private static final int LINGER_MILLIS = 1000;
 
-    /** In so many looks in a row nothing has come when it is not waited for any more. */
+    /** Consecutive checks without new bytes after which the wait ends. */
     private static final int SILENT_LOOKS = 5;
 
     private static final int MOST_LOOKS = 30;
 
-    /** How gRPC says what 502 to 504 say before an answer: its clients know then that they may try again. */
+    /** gRPC's equivalent, within a response, of 502 to 504: it tells the client that it may try again. */
     private static final Map<String, String> UNAVAILABLE =
             Map.of("grpc-status", "14", "grpc-message", "the target broke off its answer");
 
@@ -73,31 +81,31 @@ final class Exchange implements AsyncListener {
     private final Forwarder forwarder;
     private final Connections connections;
     private final Rule<TargetGroup> rule;
-    private final Transaction transaction; // guarded by the monitor
+    private final Transaction transaction; // guarded by this
     private final HttpServletRequest clientRequest;
     private final HttpServletResponse clientResponse;
     private final String method;
     private final String path;
     private final Attempts attempts;
-    private @Nullable RequestBody requestBody; // what it is is known when the first attempt begins
+    private @Nullable RequestBody requestBody; // null for none; final once the first attempt begins
     private final ResponseBody responseBody;
     private final Heads heads;
-    private @Nullable String upgrade; // the protocols that are asked for instead
-    private @Nullable Handshake handshake; // like the one before, what it is is known when the first attempt begins
+    private @Nullable String upgrade; // the protocols that the client asks for instead; null for none
+    private @Nullable Handshake handshake; // null for none; final once the first attempt begins
     private @Nullable Tunnel tunnel;
 
     @SuppressWarnings("NullAway.Init") // set before anybody needs it, see start()
     private volatile AsyncContext async;
 
     private boolean answered;
-    private boolean endsWithStatus; // gRPC's, in its trailers
-    private boolean failed; // no answer of a target is wanted any more
+    private boolean endsWithStatus; // gRPC's, in the trailers
+    private boolean failed; // no target's response is wanted any more
     private @Nullable Future<?> lingering;
-    private int looks; // since it lingers
-    private int silentLooks; // of these the last
-    private long receivedBefore; // in bytes, at the last of these
+    private int looks; // checks since lingering began
+    private int silentLooks; // the last of these, without new bytes
+    private long receivedBefore; // bytes, at the last check
     private boolean ended;
-    private final AtomicBoolean over = new AtomicBoolean(); // for the connections, which count
+    private final AtomicBoolean over = new AtomicBoolean(); // set once Connections has counted the exchange out
 
     Exchange(
             Forwarder forwarder,
@@ -136,11 +144,12 @@ final class Exchange implements AsyncListener {
     }
 
     /**
-     * Begins, with a first attempt on the leased target. On the container's thread, before anything else runs. Takes the request out of the
-     * container's hands: from here on the exchange answers for it, unless it becomes a tunnel within this call.
+     * Begins with a first attempt on the leased target. Called on the container's thread, before anything else runs.
+     * Takes the request over from the container: from here on the exchange is responsible for the response, unless it
+     * returns a tunnel.
      *
      * @param lease null if there is none yet
-     * @return the tunnel that it is to become within this call; null for none
+     * @return the tunnel that the request is to become within the servlet's call; null for none
      */
     @Nullable
     Tunnel start(@Nullable Lease lease) throws IOException {
@@ -165,12 +174,12 @@ final class Exchange implements AsyncListener {
 
     private void goAsync() {
         async = clientRequest.startAsync();
-        // Every wait has a bound of its own.
+        // Every wait has its own bound.
         async.setTimeout(KnownHost.of(clientRequest) == KnownHost.TOMCAT ? TOMCATS_FOREVER : 0);
         async.addListener(this);
     }
 
-    /** There is no tunnel. */
+    /** The {@link Handshake}'s preparation: there is no tunnel, and the request is to be answered like any other. */
     private void listenForRoom() {
         try {
             goAsync();
@@ -181,7 +190,10 @@ final class Exchange implements AsyncListener {
         }
     }
 
-    /** The host refuses what every answer needs, and is told so by what is thrown next: it ends the request by itself. */
+    /**
+     * The host refuses what every response needs. The exception that is thrown next tells it so, and it ends the
+     * request itself.
+     */
     private void giveUp() {
         synchronized (this) {
             ended = true;
@@ -191,7 +203,7 @@ final class Exchange implements AsyncListener {
         isOver();
     }
 
-    /** Instead of starting: no target is to see the request. */
+    /** Answers with 413. Called instead of {@link #start}: no target is to see the request. */
     void refuseBody() throws IOException {
         connections.exchangeBegins();
         listen();
@@ -199,8 +211,9 @@ final class Exchange implements AsyncListener {
     }
 
     /**
-     * Tomcat makes its first calls in the order in which the listeners are registered. The exchange is not completed before the first call
-     * of the one for the answer: so that one is the last, or Tomcat might call the other when it is complete.
+     * Tomcat makes its first calls in the order in which the listeners are registered. The exchange is not completed
+     * before the first call of the response's listener, so that listener is registered last: otherwise Tomcat might
+     * call the request's after completion.
      */
     private void listen() throws IOException {
         try {
@@ -218,7 +231,10 @@ final class Exchange implements AsyncListener {
         }
     }
 
-    /** In HTTP/1 a request has a body if it says how it is framed (RFC 9112 section 6), in HTTP/2 if it has not ended with its head. */
+    /**
+     * In HTTP/1 a Content-Length above 0 or a Transfer-Encoding announces a body (RFC 9112 section 6); in HTTP/2 a
+     * request has one unless it ends with its head.
+     */
     private static boolean hasBody(HttpServletRequest clientRequest) throws IOException {
         long length = clientRequest.getContentLengthLong();
         if (Headers.isHttp1(clientRequest)) {
@@ -227,21 +243,24 @@ final class Exchange implements AsyncListener {
         return length != 0 && !clientRequest.getInputStream().isFinished();
     }
 
-    // ---- the request, towards the target; on its connection's reactor thread, or that which begins it ----
+    // ---- the request, towards the target; on its connection's reactor thread, or the thread that begins it ----
 
-    /** What the time that a connection takes is measured by. */
+    /** The request's record, whose clock measures how long connecting takes. */
     Transaction transaction() {
         return transaction;
     }
 
-    /** @param begun when it began to be made, in the time of the {@link #transaction} */
+    /** @param begun when connecting began, in nanoseconds, on the clock of the {@link #transaction} */
     synchronized void connected(Attempt by, long begun) {
         if (!ended && attempts.isCurrent(by)) {
             transaction.connected(transaction.nanoTime() - begun);
         }
     }
 
-    /** @throws ConnectionClosedException if there is no client's request any more */
+    /**
+     * @throws ConnectionClosedException if the exchange has ended, and the client's request must not be touched any
+     *     more
+     */
     synchronized HttpRequest targetRequest(Attempt by) throws ConnectionClosedException {
         if (ended) {
             throw new ConnectionClosedException("The exchange has ended");
@@ -271,7 +290,7 @@ final class Exchange implements AsyncListener {
             // connection.
             requestBody.listen();
             synchronized (this) {
-                reconsiderPatience(); // it is the client's turn
+                reconsiderPatience(); // the client is waited for now
             }
         } else {
             requestBody.pump();
@@ -279,7 +298,7 @@ final class Exchange implements AsyncListener {
         settle();
     }
 
-    /** Lets the timer's thread go on with the body. */
+    /** Continues with the request body on the timer's thread. */
     void pumpLater() {
         connections.soon(() -> {
             try {
@@ -293,7 +312,7 @@ final class Exchange implements AsyncListener {
         });
     }
 
-    /** The target has all of the body. Called with the monitor held. */
+    /** All of the body was sent to the target. Called with the monitor held. */
     void bodyIsSent() {
         attempts.requestIsSent();
     }
@@ -310,13 +329,13 @@ final class Exchange implements AsyncListener {
         return requestBody == null || requestBody.isSent();
     }
 
-    // ---- the answer, towards the client; on the connection's reactor thread ----
+    // ---- the response, towards the client; on the same threads ----
 
     boolean asksForUpgrade() {
         return upgrade != null;
     }
 
-    /** The target agrees to another protocol: the exchange ends, and a tunnel begins that has its attempt. */
+    /** The target agrees to another protocol: the exchange ends, and a tunnel takes over its attempt. */
     void becomesTunnel(Attempt by, HttpResponse head, String protocol, TargetConnection connection) {
         Tunnel next;
         synchronized (this) {
@@ -336,7 +355,7 @@ final class Exchange implements AsyncListener {
                     forwarder.timeout(),
                     task -> connections.after(forwarder.timeout().toMilliseconds(), task));
             if (handshake == null) {
-                JettyTunnelClient.prepare(clientRequest, next); // until it is, a failure is one of the attempt
+                JettyTunnelClient.prepare(clientRequest, next); // first: a failure here still fails the attempt
             }
             transaction.becomesTunnel();
             tunnel = next;
@@ -345,13 +364,13 @@ final class Exchange implements AsyncListener {
         }
         next.takeOver();
         if (handshake == null) {
-            tryTo(async::complete); // there is no body that somebody may be reading
+            tryTo(async::complete); // there is no request body that a thread could be reading
         } else {
             handshake.accept();
         }
     }
 
-    /** Something before the answer. It is passed on if the host can do that, and is done with the one before. */
+    /** Passes an interim response on, if the host can send it and is done with the one before; otherwise drops it. */
     void interimResponse(Attempt by, HttpResponse head) {
         CompletableFuture<Void> sending;
         synchronized (this) {
@@ -381,7 +400,7 @@ final class Exchange implements AsyncListener {
         return connections.isClosed();
     }
 
-    /** How long an answer of unknown length may pause. */
+    /** How long a response that is {@link ResponseBody#isStream a stream} may pause. */
     Timeout streamIdleTimeout() {
         return forwarder.streamIdleTimeout();
     }
@@ -409,7 +428,7 @@ final class Exchange implements AsyncListener {
                     endsWithStatus = Heads.isGrpc(body.getContentType());
                     clientResponse.setTrailerFields(responseBody::trailers);
                 }
-            } // else it ends when its attempt has: whoever completes the exchange cuts an attempt that is left
+            } // else it ends after its attempt: completing the exchange would abandon an attempt that is left
         }
         if (discarded != null) {
             discarded.pump();
@@ -425,21 +444,21 @@ final class Exchange implements AsyncListener {
     }
 
     /**
-     * Takes what has come of the answer.
+     * Takes a piece of the response body.
      *
-     * @param mayKeep whether the buffer, of {@link BodyBuffers}, may be kept
-     * @return whether it is
+     * @param mayKeep whether the buffer is one of {@link BodyBuffers} and may be kept
+     * @return whether it was kept
      */
     synchronized boolean takeResponseBody(Attempt by, ByteBuffer source, boolean mayKeep) {
         return !ended && attempts.isCurrent(by) && responseBody.add(source, mayKeep);
     }
 
-    /** Whether the client has always taken at once what there was. */
+    /** As {@link ResponseBody#clientKeepsUp}. */
     synchronized boolean clientKeepsUp() {
         return responseBody.clientKeepsUp();
     }
 
-    /** The target has no more to say for now: what it has said must not wait. */
+    /** Nothing more has come from the target for now: what has come must not wait. */
     void responsePauses() {
         synchronized (this) {
             if (!ended) {
@@ -458,7 +477,7 @@ final class Exchange implements AsyncListener {
         settle();
     }
 
-    /** Where the attempt is not the exchange's any more, whoever took it ends the exchange. */
+    /** Does nothing if the attempt is no longer the current one: whoever took it ends the exchange. */
     void responseEnds(Attempt by, Map<String, String> trailers) {
         RequestBody rest;
         boolean cutShort;
@@ -473,7 +492,7 @@ final class Exchange implements AsyncListener {
             rest = requestIsSent() ? null : requestBody;
             cutShort = rest != null && rest.isCutShort();
             if (rest != null) {
-                rest.discard(); // its connection is gone
+                rest.discard(); // the target's connection is gone
             }
             transaction.responseIsWhole();
             if (!responseBody.isDone()) {
@@ -494,27 +513,27 @@ final class Exchange implements AsyncListener {
         settle();
     }
 
-    /** The client's slowness is not the target's silence. Called with the monitor held. */
+    /** While the client is waited for, the target's silence is not held against it. Called with the monitor held. */
     void reconsiderPatience() {
         attempts.setPatient(responseBody.awaitsClient() || (requestBody != null && requestBody.awaitsClient()));
     }
 
     // ---- what goes wrong ----
 
-    /** Whether another target may have the request. With the monitor held. */
+    /** Whether another attempt may send the request. Called with the monitor held. */
     boolean isRepeatable() {
         return !answered && (requestBody == null || requestBody.canBeSentAgain());
     }
 
-    /** Makes the request ready for another attempt. With the monitor held. */
+    /** Makes the request ready for another attempt. Called with the monitor held. */
     void rewind() {
         if (requestBody != null) {
             requestBody.rewind();
-            pumpLater(); // who was to go on with it may be gone
+            pumpLater(); // the connection that was to continue with it may be gone
         }
     }
 
-    /** The rest of the request cannot be had. The client may still be there, and is told if that is possible. */
+    /** The rest of the request cannot be read. The client may still be there, and is told if possible. */
     void requestBroken(@Nullable Throwable cause) {
         boolean wasRead;
         synchronized (this) {
@@ -527,8 +546,9 @@ final class Exchange implements AsyncListener {
     }
 
     /**
-     * Lets Tomcat's own status out, which it holds back until it says that it cannot read the request any further, and cuts the connection then.
-     * Only to be called within the host's call that says that: until it returns the answer is this exchange's, even if that has ended.
+     * Flushes the status that Tomcat itself sets for a request that it cannot read any further. Tomcat holds it back
+     * until it has reported that failure, and then cuts the connection. To be called only within the call that reports
+     * it: until that returns, the response is this exchange's, even if the exchange has ended.
      */
     synchronized void letOut() {
         if (failed && !clientResponse.isCommitted()) {
@@ -537,7 +557,7 @@ final class Exchange implements AsyncListener {
         }
     }
 
-    /** No target is to have the request any more. More than one thread may find that. */
+    /** The request itself is at fault: no target is to get it any more. May be called by more than one thread. */
     private void failForRequest(Failure failure) {
         attempts.leave();
         fail(failure, null, true);
@@ -554,7 +574,7 @@ final class Exchange implements AsyncListener {
         return cause instanceof TimeoutException || cause instanceof SocketTimeoutException;
     }
 
-    /** The client does not take the answer: nobody is left to tell. */
+    /** The client has left, or takes no more of the response: there is nobody left to tell. */
     void clientLeft(@Nullable Throwable cause) {
         attempts.leave();
         synchronized (this) {
@@ -577,18 +597,23 @@ final class Exchange implements AsyncListener {
         BY_STATUS,
         BY_TRAILERS,
         BY_BREAKING_OFF,
-        /** At the host's first call. */
+        /** At the host's first call of the write listener. */
         LATER,
-        /** It has an answer already. */
+        /** It has a response already. */
         NOT
     }
 
-    /** Answers with the failure's status or, where an answer has begun already, breaks it off. */
+    /**
+     * Answers with the failure's status or, once the response of a target is committed, breaks that off (in gRPC: ends
+     * it with a status in the trailers).
+     */
     void fail(Failure failure, @Nullable Target target) {
         fail(failure, target, false);
     }
 
-    /** @param unlessAnswered whether an answer of a target's that is whole stays; one of another failure always does */
+    /**
+     * @param unlessAnswered whether a target's complete response stands; the response of an earlier failure always does
+     */
     private void fail(Failure failure, @Nullable Target target, boolean unlessAnswered) {
         refuseUpgrade();
         Attempt current;
@@ -645,13 +670,13 @@ final class Exchange implements AsyncListener {
             ended = true;
             return Telling.BY_BREAKING_OFF;
         }
-        // The reset would end the host's calls before the first, for which the exchange waits.
+        // A reset would end the host's calls before the first one, for which the exchange waits.
         if (answered && responseBody.putsOff(() -> failAtFirstCall(failure, target))) {
             return Telling.LATER;
         }
-        if (!committed) { // else the host has answered: Tomcat does when it cannot read the request any further
+        if (!committed) { // else the host has answered, as Tomcat does when it cannot read any further
             if (answered) {
-                clientResponse.reset(); // on Tomcat of the write listener too
+                clientResponse.reset(); // on Tomcat, this removes the write listener too
             }
             clientResponse.setStatus(failure.status());
             clientResponse.setContentLength(0);
@@ -665,7 +690,7 @@ final class Exchange implements AsyncListener {
         transaction.answers(clientResponse.getStatus());
         responseBody.omit();
         if (failure.isBrokenRequest()) {
-            flush(); // the host cuts the connection of a broken request
+            flush(); // before the host cuts the connection of a broken request
         }
         return Telling.BY_STATUS;
     }
@@ -683,7 +708,7 @@ final class Exchange implements AsyncListener {
         return (target == null ? group : group + ", " + target) + ": " + reason;
     }
 
-    /** A callback has thrown what it should not. Lets nothing out: it would end a reactor. */
+    /** A callback has thrown unexpectedly. Lets no exception out: it would end a reactor. */
     void failedUnexpectedly(Throwable cause) {
         LOG.error("An exchange failed", cause);
         attempts.leave();
@@ -701,14 +726,15 @@ final class Exchange implements AsyncListener {
         return ended;
     }
 
-    /** Whether a target's answer is wanted, or still is. */
+    /** Whether the response of a target is wanted, or still is. */
     synchronized boolean wantsResponse() {
         return !ended && !failed;
     }
 
     /**
-     * Ends the exchange if the answer is with the client and nothing more comes from it. To be called, without the monitor, after
-     * everything that may have brought that about.
+     * Ends the exchange if the host has all of the response and nothing more is expected from the client. Handles
+     * failed reading or writing, and a body that has grown too large. To be called, without the monitor, after
+     * everything that may have led to any of these.
      */
     void settle() {
         IOException reading;
@@ -746,8 +772,9 @@ final class Exchange implements AsyncListener {
     }
 
     /**
-     * Whether the rest of the request is to be waited for: for a while, see {@link RequestBody#discard}. Not in HTTP/2, where it is in
-     * nobody's way, and where a client may wait for the end of the answer, as gRPC's do, before it says its last word.
+     * Whether to wait for the rest of the request, for a while: see {@link RequestBody#discard}. Not in HTTP/2, where
+     * the rest is in nobody's way, and where a client may wait for the end of the response before it ends its request,
+     * as gRPC clients do. Called with the monitor held.
      */
     private boolean linger() {
         if (requestBody != null && Headers.isHttp1(clientRequest)) {
@@ -770,7 +797,10 @@ final class Exchange implements AsyncListener {
         lingering = connections.after(LINGER_MILLIS, this::look);
     }
 
-    /** A client that is still sending would lose its answer. */
+    /**
+     * Ends the wait if the client has stopped sending; a client that is still sending would lose its response. Runs on
+     * the timer's thread.
+     */
     private void look() {
         synchronized (this) {
             if (ended || requestBody == null) {
@@ -803,7 +833,7 @@ final class Exchange implements AsyncListener {
             tryTo(completion);
         } else {
             requestBody.afterPumping(
-                    () -> { // nobody is to touch the request after that
+                    () -> { // nothing touches the request after this
                         endTransaction();
                         tryTo(completion);
                     });
@@ -831,7 +861,10 @@ final class Exchange implements AsyncListener {
         }
     }
 
-    /** To be called whenever that may be so. What has become a tunnel is over when that is. */
+    /**
+     * Counts the exchange out, unless it has become a tunnel: then the end of the tunnel does. To be called whenever
+     * the exchange may be over. Idempotent.
+     */
     private void isOver() {
         if (!isTunnel()) {
             countOut();
@@ -852,7 +885,7 @@ final class Exchange implements AsyncListener {
     public void onComplete(AsyncEvent event) {
         isOver();
         attempts.leave();
-        boolean hosts; // who ended it, and not we
+        boolean hosts; // whether the host ended it, rather than Sluice
         synchronized (this) {
             hosts = !ended;
             ended = true;
@@ -866,7 +899,7 @@ final class Exchange implements AsyncListener {
         }
     }
 
-    /** The host gave the client's connection up, for a reason that no listener of the bodies was told. */
+    /** The host has given up the client's connection, for a reason that neither body's listener was told. */
     @Override
     public void onError(AsyncEvent event) {
         if (hasReset(event.getThrowable())) {
@@ -876,7 +909,7 @@ final class Exchange implements AsyncListener {
         }
     }
 
-    /** In HTTP/2 a client that has sent everything can still take its request back (RFC 9113 section 5.4.2). */
+    /** In HTTP/2, a client that has sent everything can still cancel its request (RFC 9113 section 5.4.2). */
     private synchronized boolean hasReset(@Nullable Throwable cause) {
         return cause instanceof IOException && !Headers.isHttp1(clientRequest) && !ended && requestIsRead();
     }

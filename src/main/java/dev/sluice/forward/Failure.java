@@ -10,9 +10,9 @@ import java.security.cert.CertPathValidatorException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why an attempt came to nothing, in the one place that maps it to a status.
+ * Why an attempt, or the whole request, has failed; the one place that maps that to a status.
  *
- * @param cause null where there is no exception behind it
+ * @param cause null if there is no exception behind it
  */
 record Failure(Kind kind, @Nullable Throwable cause) {
 
@@ -21,34 +21,34 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         NOT_CONNECTED(502, TerminationCause.TARGET, Phase.CONNECT, "could not connect"),
         /** No connection was made in time: nothing was sent. */
         CONNECT_TIMEOUT(504, TerminationCause.TARGET_TIMEOUT, Phase.CONNECT, "could not connect in time"),
-        /** A kept-alive connection turned out to be closed before anything was sent on it. */
+        /** The connection, mostly a kept-alive one, turned out to be closed before anything was sent on it. */
         NOT_SENT(502, TerminationCause.TARGET, Phase.CONNECT, "the connection was closed"),
         /** The target closed or reset the connection. */
         BROKEN(502, TerminationCause.TARGET, null, "broke off"),
         /** What the target sent is not HTTP. */
         NOT_HTTP(502, TerminationCause.PROXY, null, "answered what is not HTTP"),
-        /** The target has left its group, and the time in which it could finish is over. */
+        /** The target has left its group, and its time to finish is over. */
         DEREGISTERED(502, TerminationCause.DEREGISTERED, null, "left its group, and had no more time to finish"),
         /** The target stayed silent for too long. */
         SILENT(504, TerminationCause.TARGET_TIMEOUT, null, "stayed silent for too long"),
-        /** Every target has as many requests as it may have, and there is no room to wait. */
+        /** Every target has as many requests in flight as it may have, and the request may not wait. */
         FULL(
                 503,
                 TerminationCause.RESOURCE,
                 Phase.QUEUE,
                 "every target has as many requests as it may, and no more may wait"),
-        /** The request has waited for room at a target for too long. */
+        /** The request has waited too long for room at a target. */
         WAITED(503, TerminationCause.TARGET_TIMEOUT, Phase.QUEUE, "no target had room in time"),
-        /** The host ends the request, although the client has done its part: it is told to stop. */
+        /** Sluice is stopping, or its host is and ends the request although the client has sent all of it. */
         STOPPED(503, TerminationCause.KILLED, null, "Sluice stops, and the request with it"),
-        /** The client's own message broke off or is malformed. */
+        /** The client's request broke off or is malformed. */
         BAD_REQUEST(400, TerminationCause.CLIENT, null, "the request's body is malformed or broke off"),
-        /** The client stopped sending for as long as the host puts up with. */
+        /** The client has sent nothing for longer than the host tolerates. */
         CLIENT_TIMEOUT(408, TerminationCause.CLIENT_TIMEOUT, null, "the rest of the request did not come in time"),
-        /** The client's body is larger than the group takes. */
+        /** The request body is larger than the target group accepts. */
         TOO_LARGE(
                 413, TerminationCause.PROXY, Phase.REQUEST, "the request's body is larger than MAX_REQUEST_BODY_BYTES"),
-        /** Something that should not happen here. */
+        /** An unexpected exception within Sluice. */
         UNEXPECTED(502, TerminationCause.INTERNAL, null, "failed unexpectedly");
 
         private final int status;
@@ -56,7 +56,7 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         private final @Nullable Phase phase;
         private final String text;
 
-        /** @param phase null for the one in which it happens */
+        /** @param phase null for the phase in which the failure happens */
         Kind(int status, TerminationCause cause, @Nullable Phase phase, String text) {
             this.status = status;
             this.cause = cause;
@@ -65,37 +65,39 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         }
     }
 
-    /** What the client is answered. */
+    /** The status that the client is answered with. */
     int status() {
         return kind.status;
     }
 
-    /** Whether the client is told to come again soon (RFC 9110 section 10.2.3). */
+    /** Whether the client is told to try again soon (RFC 9110 section 10.2.3). */
     boolean isTemporary() {
         return kind == Kind.FULL || kind == Kind.WAITED;
     }
 
-    /** Whether the client's message is broken, so that nothing more of it can be read. */
+    /** Whether the client's request is broken, so that no more of it can be read. */
     boolean isBrokenRequest() {
         return kind == Kind.BAD_REQUEST || kind == Kind.CLIENT_TIMEOUT;
     }
 
-    /** Whether the client's connection is of no more use after the answer: the rest of the request is not waited for. */
+    /**
+     * Whether the client's connection is to be closed after the response: the rest of the request may never be read.
+     */
     boolean endsConnection() {
         return kind == Kind.TOO_LARGE;
     }
 
-    /** Whether another attempt does no harm whatever the method: the target has seen nothing of this one. */
+    /** Whether another attempt does no harm, whatever the method: the target has seen nothing of this one. */
     boolean nothingWasSent() {
         return kind == Kind.NOT_CONNECTED || kind == Kind.CONNECT_TIMEOUT || kind == Kind.NOT_SENT;
     }
 
-    /** Whether nobody listens where the target should be. */
+    /** Whether nothing listens at the target's address. */
     boolean isRefusal() {
         return kind == Kind.NOT_CONNECTED && cause instanceof ConnectException;
     }
 
-    /** Whether it is the target that is at fault. */
+    /** Whether the target is at fault. */
     boolean isTargets() {
         return nothingWasSent() || hasBroken() || kind == Kind.SILENT;
     }
@@ -114,7 +116,7 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         return kind == Kind.BROKEN || kind == Kind.NOT_HTTP;
     }
 
-    /** What it is to its target; null if it is not the target's. */
+    /** How the failure is counted for its target; null if it is not the target's. */
     @Nullable
     AttemptFailure ofTarget() {
         return switch (kind) {
@@ -129,7 +131,7 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         };
     }
 
-    /** Tells the record of a request that this is how it ends. */
+    /** Records this failure as the end of a request. */
     void end(Transaction transaction) {
         transaction.fails(kind.cause, kind.phase, kind.text);
     }
@@ -143,10 +145,10 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         }
         String advice = isOfUnknownAuthority() ? "; TLS_CA_FILE of its group says whose certificates are taken" : "";
         return kind.text + " (" + message.replace(" MILLISECONDS", " ms") + advice
-                + ")"; // as HttpCore writes a time-out
+                + ")"; // HttpCore writes a time-out in MILLISECONDS
     }
 
-    /** Whether the target's certificate comes from nobody who is trusted. */
+    /** Whether the target's certificate does not come from a trusted authority. */
     private boolean isOfUnknownAuthority() {
         Throwable its = cause;
         while (its != null && !(its instanceof CertPathBuilderException) && !isWronglySigned(its)) {
@@ -155,7 +157,7 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         return its != null;
     }
 
-    /** By one who only has the name of somebody who is trusted: a renewed authority is that too. */
+    /** Signed by an authority that has the name of a trusted one, but another key, as a renewed authority has. */
     private static boolean isWronglySigned(Throwable cause) {
         return cause instanceof CertPathValidatorException e
                 && e.getReason() == CertPathValidatorException.BasicReason.INVALID_SIGNATURE;

@@ -17,7 +17,10 @@ import java.util.Set;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
-/** Sends requests to targets and their answers back, as one configuration says. One serves all its target groups. Safe for use by many threads. */
+/**
+ * Forwards requests to targets and returns their responses, as one configuration says. One forwarder serves all of its
+ * target groups. Safe for use by many threads.
+ */
 public final class Forwarder {
 
     private final TimeoutConfiguration timeouts;
@@ -27,7 +30,7 @@ public final class Forwarder {
     private final Connections connections;
 
     /**
-     * @param forwarded what targets are told of who asked
+     * @param forwarded what targets are told about the client
      * @param ownCookies the names of the cookies that no target is to see
      * @param connections shared by all forwarders
      */
@@ -44,12 +47,13 @@ public final class Forwarder {
     }
 
     /**
-     * Forwards a request to the leased target or, where no connection to it can be made, to others of the rule's group. Returns at
-     * once, but in Tomcat for a request that asks for another protocol: there it waits for the target's decision. The answer, also that of a
-     * failure, is given through the request's async context. The lease is released in any case.
+     * Forwards a request to the leased target or, if an attempt fails in a way that permits another one, to others of
+     * the rule's group. Does not block, except in Tomcat for a request that asks for another protocol: that waits for
+     * the target's decision. The response, including that to a failure, is given through the request's async context.
+     * The lease is released in any case.
      *
-     * @param lease null if there is no room at any target: the request waits for it, if it may
-     * @param transaction is filled, and ended when everything is over, but by the caller if this throws
+     * @param lease null if no target has room: the request waits for room, if it may
+     * @param transaction is filled, and ended when everything is over; if this throws, the caller ends it
      */
     public void forward(
             Rule<TargetGroup> rule,
@@ -73,14 +77,17 @@ public final class Forwarder {
         }
     }
 
-    /** Whether the request has come from here: then it would come again and again. */
+    /**
+     * Whether the request has passed through here before, and would do so again and again. Always false if no message
+     * is to name Sluice.
+     */
     public boolean isLoop(HttpServletRequest clientRequest) {
         return via != null && via.names(clientRequest);
     }
 
     /**
-     * Answers a request, whose body is larger than the rule's group takes, instead of forwarding it. Returns at once. What the client goes
-     * on sending is read for a while, so that the answer is not lost to a reset.
+     * Answers a request whose body is larger than the rule's group accepts, instead of forwarding it. Does not block.
+     * What the client still sends is read for a while, so that the response is not lost to a reset.
      */
     public void refuseBody(
             Rule<TargetGroup> rule,
@@ -92,7 +99,7 @@ public final class Forwarder {
         new Exchange(this, rule, placement, transaction, clientRequest, clientResponse).refuseBody();
     }
 
-    /** What all forwarders share. */
+    /** Shared by all forwarders. */
     Connections connections() {
         return connections;
     }
@@ -121,12 +128,12 @@ public final class Forwarder {
         return milliseconds(timeouts.streamIdle()); // zero disables it
     }
 
-    /** How long nothing may pass through a tunnel. */
+    /** How long a tunnel may be idle. */
     Timeout tunnelIdleTimeout() {
         return milliseconds(timeouts.tunnelIdle());
     }
 
-    /** In the unit in which it is to be seen in the log. */
+    /** In milliseconds, the unit that the log is to show. */
     private static Timeout milliseconds(Duration duration) {
         return Timeout.ofMilliseconds(duration.toMillis());
     }

@@ -4,10 +4,10 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time in which nobody knows yet whether a request that asks for another protocol becomes a tunnel or is answered like any other: the
- * target decides. Tomcat can make a tunnel only within the servlet's call, so that its thread waits here.
+ * The pending decision whether a request that asks for another protocol becomes a tunnel or is answered like any other:
+ * the target decides. Tomcat can make a tunnel only within the servlet's call, so the servlet's thread waits here.
  *
- * <p>Any thread may decide; the first does.
+ * <p>Any thread may decide; the first decision counts.
  */
 final class Handshake {
 
@@ -20,9 +20,9 @@ final class Handshake {
     private @Nullable Throwable failure; // of the preparation
 
     /**
-     * On the servlet's thread.
+     * Called on the servlet's thread.
      *
-     * @param preparation what makes the request ready to be answered like any other; runs once, or never
+     * @param preparation makes the request ready to be answered like any other; runs at most once
      */
     Handshake(Runnable preparation) {
         this.preparation = preparation;
@@ -35,7 +35,10 @@ final class Handshake {
         notifyAll();
     }
 
-    /** The request is answered like any other. Returns when the servlet's thread has prepared it for that, within moments. */
+    /**
+     * The request is answered like any other. Returns when the servlet's thread has prepared it for that, which takes
+     * moments.
+     */
     void refuse() {
         boolean isCaller = Thread.currentThread() == caller;
         synchronized (this) {
@@ -52,9 +55,10 @@ final class Handshake {
     }
 
     /**
-     * Whether the target has agreed. If not, the request is prepared for its answer. On the servlet's thread.
+     * Waits for the decision. Returns whether the target has agreed; if not, the request has been prepared for its
+     * response. Called on the servlet's thread.
      *
-     * @throws IllegalStateException if that has failed before: then nobody answers the request
+     * @throws IllegalStateException if the preparation has failed before: then nobody answers the request
      */
     boolean awaitDecision() {
         synchronized (this) {
@@ -86,7 +90,7 @@ final class Handshake {
         }
     }
 
-    /** Every attempt has its bound, and so has this. */
+    /** Bounded, because every attempt is. */
     private void await(BooleanSupplier condition) {
         boolean interrupted = false;
         while (!condition.getAsBoolean()) {

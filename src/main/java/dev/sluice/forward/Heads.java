@@ -20,8 +20,9 @@ import org.apache.hc.core5.http.message.BasicHttpResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The heads of one exchange: the request's as a target gets it, and the answer's as the client gets it. Which fields pass is for {@link Headers};
- * what is made of the rule, the placement and the settings is here. Called with the exchange's monitor held.
+ * The heads of one exchange: the request's as a target gets it, and the response's as the client gets it.
+ * {@link Headers} decides which fields pass; what comes from the rule, the placement and the settings is made here.
+ * Called with the exchange's monitor held.
  */
 final class Heads {
 
@@ -51,7 +52,7 @@ final class Heads {
 
     /**
      * @param body null for none
-     * @param upgrade the protocols that are asked for instead; null for none
+     * @param upgrade the protocols that the client asks for instead; null for none
      */
     HttpRequest toTarget(Target target, @Nullable EntityDetails body, @Nullable String upgrade) {
         String passedHost = passedHost();
@@ -72,7 +73,7 @@ final class Heads {
         return request;
     }
 
-    /** The client's Host, if it has one and targets are to get it. */
+    /** The client's Host; null if it has sent none, or targets are not to get it. */
     private @Nullable String passedHost() {
         return rule.targetGroup().forwarding().preserveHostHeader() ? Forwarded.host(clientRequest) : null;
     }
@@ -91,8 +92,8 @@ final class Heads {
     }
 
     /**
-     * Whether it is a call's status and nothing else, for a client of Tomcat, which ends an answer without a body in a frame of its own: a
-     * client of gRPC that sees one takes it for an answer that lacks the status.
+     * Whether this is the status of a gRPC call and nothing else, for an HTTP/2 client of Tomcat. Tomcat ends a
+     * response without a body in a frame of its own, and a gRPC client takes that for a response that lacks the status.
      */
     private boolean isStatusOnly(HttpResponse head) {
         Header type = head.getFirstHeader("Content-Type");
@@ -103,7 +104,7 @@ final class Heads {
                 && KnownHost.of(clientRequest) == KnownHost.TOMCAT;
     }
 
-    /** Puts what may stand there into the trailers, and gives back the rest. */
+    /** Moves the fields that may be trailers into the trailers, and returns the head without them. */
     private HttpResponse withStatusBehind(HttpResponse head) {
         HttpResponse rest = new BasicHttpResponse(head.getCode());
         rest.setVersion(head.getVersion());
@@ -146,12 +147,15 @@ final class Heads {
         }
     }
 
-    /** Whether the client may get trailers: in HTTP/1 only after chunks, and if it says that it takes them; in HTTP/2 always. */
+    /**
+     * Whether the client may get trailers: in HTTP/1 only after a chunked body, and if it says that it accepts them; in
+     * HTTP/2 always.
+     */
     boolean mayHaveTrailers(EntityDetails body) {
         return !Headers.isHttp1(clientRequest) || (body.getContentLength() < 0 && Headers.takesTrailers(clientRequest));
     }
 
-    /** Not gRPC-Web, which has its status in the body. */
+    /** Whether this is gRPC. Not true of gRPC-Web, which has its status in the body. */
     static boolean isGrpc(@Nullable String contentType) {
         return contentType != null && GRPC.matcher(contentType).matches();
     }

@@ -7,14 +7,16 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.Response;
 
 /**
- * An answer before the answer (RFC 9110 section 15.2), which in Jetty can be sent without waiting for the client. Tomcat would keep it until
- * the answer itself, and other hosts cannot send it at all.
+ * Sends interim responses (RFC 9110 section 15.2) in Jetty, which does so without waiting for the client. Tomcat would
+ * hold one back until the final response, and other hosts cannot send any.
  */
 final class JettyInterimResponse {
 
     private JettyInterimResponse() {}
 
-    /** Sends it. Until that is done, which any thread may say, nothing else is to be sent. */
+    /**
+     * Sends an interim response. Nothing else may be sent until the future completes, which may happen on any thread.
+     */
     static CompletableFuture<Void> send(HttpResponse interim, HttpServletResponse clientResponse) {
         try {
             HttpFields.Mutable fields = HttpFields.build();

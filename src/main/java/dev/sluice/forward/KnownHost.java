@@ -4,8 +4,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A host whose own API does what the Servlet API cannot: tunnels in both, interim answers in Jetty. What another host is asked to upgrade is
- * forwarded like any other request.
+ * A host whose own API does what the Servlet API cannot: tunnels in both, interim responses in Jetty. On any other
+ * host, a request for an upgrade is forwarded like any other request.
  */
 enum KnownHost {
     TOMCAT("org.apache.catalina.", "org.apache.coyote.http11.upgrade.InternalHttpUpgradeHandler"),
@@ -28,7 +28,10 @@ enum KnownHost {
         }
     }
 
-    /** What is behind a request or an answer of the Servlet API in Jetty, whose own class differs from one environment to another. */
+    /**
+     * Jetty's own object behind a request or response of the Servlet API, whose class differs from one Jetty
+     * environment to another.
+     */
     static <T> T behind(Object servlets, String getter, Class<T> type) {
         try {
             return type.cast(servlets.getClass().getMethod(getter).invoke(servlets));
@@ -37,7 +40,7 @@ enum KnownHost {
         }
     }
 
-    /** The host of this request, whatever it calls itself; null if it is not known. */
+    /** The host of this request, whatever it calls itself; null if it is not known, or its API is not accessible. */
     static @Nullable KnownHost of(HttpServletRequest clientRequest) {
         String context = clientRequest.getServletContext().getClass().getName();
         for (KnownHost host : values()) {

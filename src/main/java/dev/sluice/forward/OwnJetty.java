@@ -6,12 +6,13 @@ import java.nio.ByteBuffer;
 import org.eclipse.jetty.ee10.servlet.HttpOutput;
 
 /**
- * The Jetty that Sluice brings along: over HTTP/1.1 it writes from the buffer that it is given, and has read from it what the buffer's position
- * says. Other hosts copy what they are given, and no other version is known to be like that.
+ * The Jetty that Sluice ships with. Over HTTP/1.1 it writes from the buffer that it is given, and the buffer's position
+ * says how far it has read. Other hosts copy what they are given, and no other version is known to behave like this
+ * one.
  */
 final class OwnJetty {
 
-    /** By its name: elsewhere the class may not be there. */
+    /** By name: in other hosts the class may be missing. */
     private static final String OUTPUT = "org.eclipse.jetty.ee10.servlet.HttpOutput";
 
     private OwnJetty() {}
@@ -22,7 +23,7 @@ final class OwnJetty {
                 && its.getName().equals(OUTPUT);
     }
 
-    /** Writes all of it. The buffer is Jetty's from now on, and so are its bytes until its position is at its limit. */
+    /** Writes all of it. Jetty owns the buffer from now on, and its bytes until its position reaches its limit. */
     static void write(ServletOutputStream output, ByteBuffer data) throws IOException {
         ((HttpOutput) output).write(data);
     }

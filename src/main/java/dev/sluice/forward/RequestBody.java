@@ -12,35 +12,39 @@ import org.apache.hc.core5.http.nio.DataStreamChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request's body on its way from the client to the target. It is read only as fast as the target takes it, one chunk at a time; of
- * that the first is read ahead of the target, so that a client that leaves while its request waits is noticed. Where the client asked
- * for that, nothing is read before the target has said 100 Continue. A small body is kept, so that it can be sent to another target.
+ * A request body on its way from the client to the target. It is read only as fast as the target takes it, one chunk at
+ * a time. The first chunk is read before the target asks for it, so that a client that leaves while its request waits
+ * is noticed. If the client expects 100 Continue, nothing is read until the target's connection asks for the body:
+ * after 100 Continue, or without it (see {@link Http1}). A small body is kept, so that it can be sent to another
+ * target.
  *
- * <p>Threads: the container's call the listener, the reactor's have room for more; whoever finds the other side ready {@link #pump
- * pumps}, one at a time. What is kept here is guarded by the exchange's monitor. The monitor is not held while the request is read:
- * at the end of a body Tomcat takes its lock of the socket for that, and it holds the same lock while it calls a listener.
+ * <p>Threads: container threads call the listener, reactor threads call when the target has room, and the timer's
+ * thread continues what others have left; whichever finds the other side ready {@link #pump pumps}, one at a time.
+ * State is guarded by the exchange's monitor. The monitor is not held while the request is read: at the end of a body
+ * Tomcat takes its lock of the socket for that, and it holds the same lock while it calls a listener.
  *
- * <p>But in Jetty a chunked body is not read where its listener is called: at the body's end Tomcat serves the connection once more, on
- * the thread that reads. Where that is serving it already, what follows is taken for the next request before this one is answered, and
- * an event is left behind that ends the connection if it comes in the moment in which a later exchange is completed. Within the
- * servlet's own call there is never anything to read: from the registration on that awaits the listener's first call.
+ * <p>Except in Jetty, a chunked HTTP/1 body is not read on the thread that calls its listener. At the end of the body
+ * Tomcat serves the connection once more, on the thread that reads. If that thread is serving the connection already,
+ * Tomcat takes what follows for the next request before this one is answered, and leaves an event behind that ends the
+ * connection if it comes at the moment in which a later exchange is completed. Within the servlet's own call there is
+ * never anything to read: once the listener is registered, reading has to wait for its first call.
  */
 final class RequestBody implements ReadListener {
 
     private static final int CHUNK = 32 * 1024;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-    /** So many chunks are moved at a time. */
+    /** Maximum number of chunks that one call of {@link #pump} moves. */
     private static final int TURN = 8;
 
-    /** Of a body that may be sent again. */
+    /** Maximum number of bytes kept of a body that may be sent again. */
     private static final int MAX_KEPT = 64 * 1024;
 
     private final Exchange exchange;
     private final HttpServletRequest clientRequest;
     private final EntityDetails details;
     private final long maxBytes;
-    private final long length; // -1 where it ends with what the host says; also in HTTP/2, where trailers may follow
+    private final long length; // -1 if only the host tells the end; also in HTTP/2, where trailers may follow
     private final boolean toHttp2;
     private final boolean isReadOffContainer;
 
@@ -48,7 +52,7 @@ final class RequestBody implements ReadListener {
     private @Nullable DataStreamChannel target;
     private ByteBuffer chunk = NOTHING;
     private boolean begun;
-    private @Nullable ByteArrayOutputStream kept; // what the target got; null if it is not, or no longer, kept
+    private @Nullable ByteArrayOutputStream kept; // what the target has got; null if not, or no longer, kept
     private int rewinds;
     private boolean discarding;
     private boolean sent;
@@ -63,7 +67,7 @@ final class RequestBody implements ReadListener {
     private @Nullable Runnable afterPumping;
 
     /**
-     * @param maxBytes what is longer is {@link #takeTooLarge too large}
+     * @param maxBytes a longer body is {@link #takeTooLarge too large}
      * @param isIdempotent whether the request may be sent again after a target has got some of it
      * @param toHttp2 whether the target speaks HTTP/2
      */
@@ -78,7 +82,7 @@ final class RequestBody implements ReadListener {
         this.isReadOffContainer = Headers.isHttp1(clientRequest)
                 && details.getContentLength() < 0
                 && KnownHost.of(clientRequest) != KnownHost.JETTY;
-        // A target that speaks HTTP/2 may say that it has not looked at a request, whatever that is.
+        // An HTTP/2 target may say that it has not processed a request, whatever its method.
         boolean keep = isIdempotent || toHttp2;
         this.kept = keep && details.getContentLength() <= MAX_KEPT ? new ByteArrayOutputStream() : null;
     }
@@ -88,8 +92,9 @@ final class RequestBody implements ReadListener {
     }
 
     /**
-     * Lets the container tell when there is something to read. For a client that waits for 100 Continue this is what asks it to begin,
-     * so it is put off until the target wants the body. Not to be called with the monitor held.
+     * Registers with the container, which then tells when there is something to read. This is what asks a client that
+     * waits for 100 Continue to begin, so it is put off until the target wants the body. Not to be called with the
+     * monitor held.
      */
     void listen() throws IOException {
         ServletInputStream body = clientRequest.getInputStream();
@@ -98,8 +103,9 @@ final class RequestBody implements ReadListener {
     }
 
     /**
-     * Whether it is of unknown length and has ended already, as in HTTP/2 that of a GET: of that Jetty tells only who reads. A target is
-     * not to see an empty chunked body then. On the container's thread, before anything else runs.
+     * Whether the body is of unknown length and has already ended, as that of a GET in HTTP/2: Jetty tells that only
+     * when it is read. No target is to see an empty chunked body then. Called on the container's thread, before
+     * anything else runs.
      */
     boolean turnsOutEmpty() {
         if (details.getContentLength() < 0 && !Headers.isHttp1(clientRequest) && write()) {
@@ -112,12 +118,12 @@ final class RequestBody implements ReadListener {
         return in != null;
     }
 
-    /** Whether another attempt can send it: no target has got any of it, or all of that is kept. */
+    /** Whether another attempt can send it: no target has got any of it, or all that a target has got is kept. */
     boolean canBeSentAgain() {
         return !begun || kept != null;
     }
 
-    /** Begins anew, for another attempt. Only if it can be sent again. */
+    /** Starts over for another attempt. Only if it can be sent again. */
     void rewind() {
         target = null;
         sent = false;
@@ -129,7 +135,7 @@ final class RequestBody implements ReadListener {
         }
     }
 
-    /** In a new buffer, with some room at its end. */
+    /** In a new buffer, with room for another chunk at its end. */
     private static ByteBuffer joined(ByteBuffer first, ByteBuffer second) {
         return ByteBuffer.allocate(first.remaining() + second.remaining() + CHUNK)
                 .put(first.duplicate())
@@ -137,28 +143,31 @@ final class RequestBody implements ReadListener {
                 .flip();
     }
 
-    /** Whether all of it was read, or nothing more of it is wanted. */
+    /** Whether all of it was read, or no more of it is wanted or can be had. */
     boolean isOver() {
         return over;
     }
 
-    /** Whether all of it was read that is wanted, rather than that reading has failed. */
+    /** Whether it was read as far as it is wanted, rather than {@link #abandon abandoned}. */
     boolean wasRead() {
         return over && !abandoned;
     }
 
-    /** Whether the target got all of it. */
+    /** Whether all of it was sent to the target. */
     boolean isSent() {
         return sent;
     }
 
-    /** Whether a target that has said all, and no error, has not got all of it. In HTTP/2 that is how a target ends a stream. */
+    /**
+     * Whether the target has ended a response below 300 without having got all of the body. Always false towards
+     * HTTP/2, where that is how a target ends a stream.
+     */
     boolean isCutShort() {
         long told = details.getContentLength();
         return !sent && !discarding && !toHttp2 && (told < 0 || received < told || chunk.hasRemaining());
     }
 
-    /** Whether the client is waited for. */
+    /** Whether the target waits for the client to send more. */
     boolean awaitsClient() {
         return target != null && !over && !chunk.hasRemaining();
     }
@@ -169,14 +178,17 @@ final class RequestBody implements ReadListener {
         return readingFailure;
     }
 
-    /** True once where more has come than may: no target is to have it, and the rest is thrown away already. */
+    /**
+     * Returns true once if the body has exceeded its maximum: no target is to get it, and the rest is already being
+     * discarded.
+     */
     boolean takeTooLarge() {
         boolean was = tooLarge;
         tooLarge = false;
         return was;
     }
 
-    /** How many bytes of it were read. */
+    /** Bytes that were read so far. */
     long received() {
         return received;
     }
@@ -193,8 +205,9 @@ final class RequestBody implements ReadListener {
     }
 
     /**
-     * The rest is to be read and thrown away: the answer is there already, and a client that is still sending would otherwise lose it to
-     * a reset (RFC 9112 section 9.6). A client that waits for 100 Continue is not asked to begin. To be followed by {@link #pump}.
+     * Has the rest read and thrown away: there is a response already, and a client that is still sending would
+     * otherwise lose it to a reset (RFC 9112 section 9.6). A client that waits for 100 Continue is not asked to begin.
+     * To be followed by {@link #pump}.
      */
     void discard() {
         if (!over) {
@@ -204,7 +217,7 @@ final class RequestBody implements ReadListener {
         }
     }
 
-    /** Nothing more of it can be had. */
+    /** Gives up the rest: nothing more of it is read. */
     void abandon() {
         readingFailure = null;
         target = null;
@@ -213,7 +226,7 @@ final class RequestBody implements ReadListener {
         over = true;
     }
 
-    /** @throws IOException what reading has thrown: only if the container sees it, it lets {@link #onError} answer */
+    /** @throws IOException the failure of reading: only if the container sees it, it lets {@link #onError} answer */
     @Override
     public void onDataAvailable() throws IOException {
         if (!pumpHere()) {
@@ -230,7 +243,8 @@ final class RequestBody implements ReadListener {
     }
 
     /**
-     * Pumps, unless this may be a thread of the container's that must not read: then another one does, and settles the exchange.
+     * Pumps, unless this may be a container thread that must not read: then another thread does, and settles the
+     * exchange.
      *
      * @return whether it has pumped
      */
@@ -243,11 +257,13 @@ final class RequestBody implements ReadListener {
         return !isReadOffContainer;
     }
 
-    /** Has a thread go on with it that is not the container's: that of the target's connection, if one has room. */
+    /**
+     * Continues on a thread that is not the container's: the target connection's if that has room, else the timer's.
+     */
     private void handOver() {
         DataStreamChannel room;
         synchronized (exchange) {
-            room = toHttp2 ? null : target; // HTTP/2 may forget that it was asked
+            room = toHttp2 ? null : target; // HTTP/2 may forget the request for output
         }
         if (room == null) {
             exchange.pumpLater();
@@ -270,10 +286,10 @@ final class RequestBody implements ReadListener {
     }
 
     /**
-     * Moves the body until the client has sent no more or the target has no more room; whichever changes first pumps again. If another
-     * thread is at it, that one goes on. Who calls may have others to serve: so much is moved at most, and then they have their turn.
-     * Otherwise one quick upload would keep a reactor or a selector for as long as it takes, and all its connections would look silent.
-     * Not to be called with the monitor held.
+     * Moves the body until the client has sent no more or the target has no more room; whichever changes first pumps
+     * again. If another thread is pumping, that thread goes on instead. One call moves a limited amount, as the calling
+     * thread may have others to serve: otherwise one fast upload would keep a reactor or a selector for as long as it
+     * takes, and all of its connections would look silent. Not to be called with the monitor held.
      */
     void pump() {
         synchronized (exchange) {
@@ -291,7 +307,10 @@ final class RequestBody implements ReadListener {
         } while (!pumped(left > 0));
     }
 
-    /** @param mayGoOn if not, somebody else goes on soon */
+    /**
+     * @param mayGoOn false if the calling thread has had its turn: another one continues soon
+     * @return false to go on
+     */
     private boolean pumped(boolean mayGoOn) {
         Runnable next;
         boolean later = false;
@@ -304,7 +323,7 @@ final class RequestBody implements ReadListener {
             next = afterPumping;
             afterPumping = null;
             boolean goesOn = !mayGoOn && !exchange.hasEnded();
-            if (goesOn && target != null && chunk.hasRemaining()) { // else HTTP/2 may forget that it was asked
+            if (goesOn && target != null && chunk.hasRemaining()) { // else HTTP/2 may forget the request
                 target.requestOutput();
             } else {
                 later = goesOn && readingFailure == null && (!over || target != null);
@@ -319,7 +338,7 @@ final class RequestBody implements ReadListener {
         return true;
     }
 
-    /** Runs it when nobody reads the request: at once, or when the one who does is done. */
+    /** Runs a task when no thread reads the request: at once, or when the one that does is done. */
     void afterPumping(Runnable task) {
         synchronized (exchange) {
             if (pumping) {
@@ -330,7 +349,7 @@ final class RequestBody implements ReadListener {
         task.run();
     }
 
-    /** Whether there may be more to read, and room for it. */
+    /** Sends what was read. Returns whether there may be more to read, and room for it. */
     private boolean write() {
         synchronized (exchange) {
             if (exchange.hasEnded() || readingFailure != null) {
@@ -338,8 +357,8 @@ final class RequestBody implements ReadListener {
             }
             if (!discarding && chunk.hasRemaining()) {
                 if (target == null) {
-                    // It is not there yet. Only who reads is told that the client leaves, so as much is read as there
-                    // is room for.
+                    // There is no target yet. Only a reader is told that the client leaves, so as much is read as
+                    // there is room for.
                     return !over && chunk.limit() < Math.min(CHUNK, chunk.capacity());
                 }
                 writeTo(target);
@@ -363,7 +382,7 @@ final class RequestBody implements ReadListener {
                 channel.requestOutput();
             }
         } catch (IOException | RuntimeException e) {
-            // The target takes no more. It may have answered already: its connection's reading side will tell.
+            // The target takes no more. It may have answered already: its connection's reading side will report that.
             target = null;
             discarding = kept == null;
         }
@@ -389,13 +408,16 @@ final class RequestBody implements ReadListener {
         }
     }
 
-    /** No more than the body needs, and one byte to see its end. */
+    /** As much as the body needs, with one byte more to see its end; at most one chunk. */
     private int firstCapacity() {
         long length = details.getContentLength();
         return length < 0 || length >= CHUNK ? CHUNK : (int) length + 1;
     }
 
-    /** Whether something has come, or the end; if not the container will call. */
+    /**
+     * Reads once. Returns whether something has come, or the end; if not, the container will call again, unless reading
+     * has failed or the body is too large.
+     */
     private boolean read() {
         ServletInputStream body = in;
         if (body == null) {
@@ -431,13 +453,13 @@ final class RequestBody implements ReadListener {
             } else if (!discarding && received > maxBytes) {
                 discard();
                 tooLarge = true;
-                return false; // whoever pumps tells the exchange
+                return false; // the exchange finds out when it settles
             } else if (!over && rewinds == rewindsBefore) {
                 chunk = next.limit(begin + came).position(unsent);
             } else if (!over) {
                 chunk = joined(chunk, ByteBuffer.wrap(next.array(), begin, came));
             }
-            over |= received == length; // nothing tells that sooner
+            over |= received == length; // nothing else tells the end as early
         }
         return true;
     }

@@ -12,20 +12,22 @@ import org.apache.hc.core5.http.nio.CapacityChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer's body on its way from the target to the client. The target's window opens again only when everything was written, so
- * what waits here is hardly more than two windows, or a large buffer. A short body of known length is kept until it is whole: then it
- * goes out with its head at once, and a target that breaks off earlier has spoilt nothing. Where the host is {@link OwnJetty}, a long
- * piece goes out from the buffer that it was read into, which is lent to the host meanwhile.
+ * A response body on its way from the target to the client. The target's window opens again only when everything was
+ * written, so that hardly more than two windows, or a large buffer, wait here. A short body of known length is kept
+ * until it is complete: it then goes out at once with its head, and a target that breaks off earlier has spoilt
+ * nothing. If the host is {@link OwnJetty}, a long piece goes out from the buffer that it was read into, which is lent
+ * to the host meanwhile.
  *
- * <p>Threads: the reactor's bring the data, the container's call the listener; whoever finds the other side ready moves the data.
- * Everything here is guarded by the exchange's monitor, but for the listener's registration: see {@link Exchange}.
+ * <p>Threads: reactor threads bring the data, container threads call the listener; whichever finds the other side ready
+ * moves the data. Everything here is guarded by the exchange's monitor, except the registration of the listener: see
+ * {@link Exchange}.
  */
 final class ResponseBody implements WriteListener {
 
-    /** In bytes; less than any host's buffer, so that it goes out in one piece with its head. */
+    /** Bytes; less than any host's buffer, so that head and body go out in one piece. */
     private static final int SHORT = 8 * 1024;
 
-    /** In bytes. What is shorter is copied: it would keep a whole buffer from others. */
+    /** Bytes. A shorter piece is copied: it would keep a whole buffer from others. */
     private static final int WORTH_KEEPING = 16 * 1024;
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
@@ -37,14 +39,14 @@ final class ResponseBody implements WriteListener {
     private final ServletOutputStream out;
     private final boolean lends;
 
-    private ByteBuffer waiting = NOTHING; // of BodyBuffers if it is outside of the heap
-    private @Nullable ByteBuffer lent; // of BodyBuffers, to the host
-    private ByteBuffer lentView = NOTHING; // what the host has of it: its own position, the same bytes
+    private ByteBuffer waiting = NOTHING; // one of BodyBuffers if it is direct
+    private @Nullable ByteBuffer lent; // one of BodyBuffers, lent to the host
+    private ByteBuffer lentView = NOTHING; // the host's view of it: its own position, the same bytes
     private long expected;
     private @Nullable CapacityChannel window;
     private int taken;
     private long sent;
-    private boolean stalled; // ever
+    private boolean stalled; // whether the client has ever left something waiting
     private volatile Map<String, String> trailers = Map.of();
     private boolean holding;
     private boolean flushing;
@@ -66,20 +68,27 @@ final class ResponseBody implements WriteListener {
         this.lends = Headers.isHttp1(clientRequest) && OwnJetty.isBehind(out);
     }
 
-    /** Lets the container tell when there is room for writing. Not to be called with the monitor held. */
+    /**
+     * Registers with the container, which then tells when there is room for writing. Not to be called with the monitor
+     * held.
+     */
     void listen() {
         out.setWriteListener(this);
     }
 
     /**
-     * Whether all of it was handed to the host, which has room for more. Not before the host's first call: on Tomcat that would meet an
-     * exchange that another thread has completed, and cost the client its connection.
+     * Whether all of it was handed to the host, which has room for more and sends no interim response. Never before the
+     * host's first call: on Tomcat, that would meet an exchange that another thread has completed, and cost the client
+     * its connection.
      */
     boolean isDone() {
         return done && called && !heldBack;
     }
 
-    /** Lets nothing out until it may {@link #goOn}: something else is being sent. False if that is so already. */
+    /**
+     * Holds everything back until {@link #goOn}: something else is being sent. Returns false if it is held back
+     * already.
+     */
     boolean holdBack() {
         boolean was = heldBack;
         heldBack = true;
@@ -97,17 +106,20 @@ final class ResponseBody implements WriteListener {
         return writingFailure;
     }
 
-    /** How many bytes of it were handed to the host. */
+    /** Bytes that were handed to the host so far. */
     long sent() {
         return sent;
     }
 
-    /** Whether the client is waited for. */
+    /** Whether the target waits for the client to take more. */
     boolean awaitsClient() {
         return window != null;
     }
 
-    /** Whether the client has always taken everything at once. */
+    /**
+     * Whether the client has taken something, and always everything at once. False where nothing can be lent to the
+     * host.
+     */
     boolean clientKeepsUp() {
         return lends && sent > 0 && !stalled;
     }
@@ -115,34 +127,34 @@ final class ResponseBody implements WriteListener {
     void begin(EntityDetails body) {
         long length = body.getContentLength();
         flushing = isStream(body);
-        unflushed = flushing; // its head too
+        unflushed = flushing; // the head, too
         holding = length < SHORT && !flushing;
         expected = length;
-        // A shorter one the host knows by itself.
+        // The host finds out a shorter length by itself.
         if (length >= SHORT && (exchange.requestIsRead() || canReadOn())) {
             clientResponse.setContentLengthLong(length);
         }
     }
 
     /**
-     * Whether the rest of a request can be read after its answer's end, see {@link Exchange}: on Tomcat closing the answer closes the request, from
-     * version 11 on also when all of a told length was written.
+     * Whether the rest of a request can be read after the end of its response, see {@link Exchange}. In Tomcat, closing
+     * the response closes the request; from version 11 on, so does writing all of a declared length.
      */
     private boolean canReadOn() {
         return KnownHost.of(clientRequest) == KnownHost.JETTY;
     }
 
-    /** Whether it comes bit by bit, as its target has it, and may pause. */
+    /** Whether the body comes piece by piece, as its target produces it, and may pause. */
     static boolean isStream(EntityDetails body) {
         String type = body.getContentType();
         return body.getContentLength() < 0 || (type != null && type.regionMatches(true, 0, "text/event-stream", 0, 17));
     }
 
     /**
-     * Adds what was read.
+     * Adds a piece of the body.
      *
-     * @param mayKeep whether the buffer, of {@link BodyBuffers}, may be kept
-     * @return whether it is
+     * @param mayKeep whether the buffer is one of {@link BodyBuffers} and may be kept
+     * @return whether it was kept
      */
     boolean add(ByteBuffer source, boolean mayKeep) {
         int length = source.remaining();
@@ -159,7 +171,10 @@ final class ResponseBody implements WriteListener {
         return false;
     }
 
-    /** To room for all that may have to wait if the whole is as long as that, else for twice as much as there is. */
+    /**
+     * Makes room for the whole body, up to a window, if its length is known; else doubles the capacity. Makes room for
+     * at least {@code least} bytes.
+     */
     private void grow(int least) {
         long all = expected < 0 ? 2L * waiting.capacity() : Math.min(expected, ConnectionPool.WINDOW);
         ByteBuffer larger =
@@ -181,44 +196,48 @@ final class ResponseBody implements WriteListener {
         takeBack();
     }
 
-    /** There may be no more for a while. */
+    /** Writes what there is, unless it is to wait until the body is complete: there may be no more for a while. */
     void send() {
         if (!holding) {
             move();
         }
     }
 
-    /** The target has used up its window and waits for more. */
+    /** The target has used up its window, and waits for it to open again. */
     void open(CapacityChannel window) {
         this.window = window;
         send();
     }
 
-    /** @param trailers what comes after it */
+    /**
+     * The body is complete.
+     *
+     * @param trailers the trailer fields
+     */
     void end(Map<String, String> trailers) {
         this.trailers = trailers;
-        window = null; // the connection may be another's by now
+        window = null; // the connection may serve another request by now
         whole = true;
-        unflushed = false; // the end is flushed by the host
+        unflushed = false; // the host flushes the end
         holding = false;
         move();
     }
 
-    /** What comes after it; asked by the host when it has sent everything else. */
+    /** The trailer fields. The host asks for them when it has sent everything else. */
     Map<String, String> trailers() {
         return trailers;
     }
 
-    /** There is none, or none any more. */
+    /** There is no body, or none any more. */
     void omit() {
         window = null;
         dropWaiting();
         done = true;
     }
 
-    /** Sends all of it, although the exchange goes on, with the mark of its end if that can be. */
+    /** Sends everything although the exchange goes on, with the end of the body if {@link #canReadOn}. */
     void flushEnd() throws IOException {
-        endUnflushed = !out.isReady(); // as within the servlet's call on Tomcat: onWritePossible goes on
+        endUnflushed = !out.isReady(); // as within the servlet's call on Tomcat: onWritePossible continues
         if (!endUnflushed && canReadOn()) {
             out.close();
         } else if (!endUnflushed) {
@@ -247,9 +266,9 @@ final class ResponseBody implements WriteListener {
     }
 
     /**
-     * If the host has not called yet, this is all that its first call does. Called with the monitor held.
+     * If the host has not called yet, its first call only runs this task. Called with the monitor held.
      *
-     * @return false if it has called
+     * @return false if the host has called
      */
     boolean putsOff(Runnable task) {
         if (!called) {
@@ -278,7 +297,7 @@ final class ResponseBody implements WriteListener {
                 }
             }
         } catch (IOException e) {
-            writingFailure = e; // what follows from it must not be done with the monitor held
+            writingFailure = e; // the exchange deals with it when it settles, without the monitor
             return;
         }
         stalled |= sent > 0 && (lent != null || waiting.hasRemaining());
@@ -294,8 +313,9 @@ final class ResponseBody implements WriteListener {
     }
 
     /**
-     * What was lent to the host, if that has read it to its end. That it is ready again does not say so: it may have failed, and be writing still,
-     * to a client that would get what somebody else's answer is by then.
+     * Takes back what was lent to the host, for reuse if the host has read it to its end. That the host is ready again
+     * does not prove that: it may have failed and still be writing, and its client would then get bytes of another
+     * response.
      */
     private void takeBack() {
         if (lent != null) {
@@ -311,7 +331,7 @@ final class ResponseBody implements WriteListener {
     private void write() throws IOException {
         ByteBuffer data = waiting;
         int length = data.remaining();
-        waiting = NOTHING; // a host may keep what it is given until that is with the client
+        waiting = NOTHING; // a host may keep what it is given until the client has it
         if (data.isDirect()) {
             lent = data;
             lentView = data.duplicate();
@@ -328,7 +348,7 @@ final class ResponseBody implements WriteListener {
             window.update(taken);
             taken = 0;
         } catch (IOException e) {
-            // the target's connection is gone, which its reading side will tell
+            // the target's connection is gone, as its reading side will report
         }
     }
 }

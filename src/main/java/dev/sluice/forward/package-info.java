@@ -1,4 +1,4 @@
-/** A request on its way to a target and the answer on its way back, without a thread that waits for either. */
+/** Takes a request to a target, and its response back, without a thread that waits for either. */
 @NullMarked
 package dev.sluice.forward;
 
