@@ -13,12 +13,12 @@ import org.apache.hc.core5.http.message.BufferedHeader;
 import org.apache.hc.core5.util.CharArrayBuffer;
 
 /**
- * Chunks (RFC 9112 section 7.1), taken apart where they were read to: their data move together over what was between them. Called by one thread at
- * a time.
+ * The chunked transfer coding (RFC 9112 section 7.1), decoded in place: the data of successive chunks moves together
+ * over the framing between them. Called by one thread at a time.
  */
 final class Chunks implements Framing {
 
-    /** What comes next. */
+    /** The part that comes next. */
     private enum Part {
         SIZE,
         SIZE_END,
@@ -30,7 +30,7 @@ final class Chunks implements Framing {
         NOTHING
     }
 
-    /** What is more does not fit into a long with one digit more. */
+    /** Above this, one more digit would overflow a long. */
     private static final long MAX_SIZE = Long.MAX_VALUE >> 4;
 
     private static final int MAX_LINE = 64 * 1024;
@@ -41,14 +41,14 @@ final class Chunks implements Framing {
     private final List<Header> trailers = new ArrayList<>(0);
     private CharArrayBuffer line = new CharArrayBuffer(0); // of a trailer
     private Part part = Part.SIZE;
-    private long size; // of the chunk, as far as that was read; then what is still to come of its data
-    private int lineLength; // that of all trailers together
+    private long size; // of the chunk, as far as it has been read; then what remains of its data
+    private int lineLength; // bytes of the current size line; the trailers together add to that of the last chunk
 
     Chunks() {
         this(MAX_LINE, MAX_TRAILERS);
     }
 
-    /** @param maxLine in bytes; all trailers together may not be longer either */
+    /** @param maxLine in bytes; also the limit for all trailers together */
     Chunks(int maxLine, int maxTrailers) {
         this.maxLine = maxLine;
         this.maxTrailers = maxTrailers;
@@ -58,7 +58,7 @@ final class Chunks implements Framing {
     public int strip(ByteBuffer bytes) throws IOException {
         int end = bytes.limit();
         int next = bytes.position();
-        int data = next; // where they end
+        int data = next; // where the data ends
         try {
             while (next < end && part != Part.NOTHING) {
                 if (part == Part.DATA) {
@@ -85,7 +85,7 @@ final class Chunks implements Framing {
         return part == Part.NOTHING;
     }
 
-    /** What ends within its trailers is whole (RFC 9112 section 8), but has none. */
+    /** A body that ends within its trailers is complete (RFC 9112 section 8), but the trailers are dropped. */
     @Override
     public void end() throws ConnectionClosedException {
         if (part != Part.TRAILERS) {
@@ -121,7 +121,7 @@ final class Chunks implements Framing {
         }
     }
 
-    /** Spaces, and extensions, which mean nothing to anybody (RFC 9112 section 7.1.1). */
+    /** Reads the rest of a size line: blanks and extensions, which have no meaning (RFC 9112 section 7.1.1). */
     private void readSizeEnd(byte next) throws IOException {
         if (next == '\n') {
             part = size == 0 ? Part.TRAILERS : Part.DATA;
@@ -135,7 +135,7 @@ final class Chunks implements Framing {
         count();
     }
 
-    /** A line may end without CR, as those of a head may. */
+    /** The line may end without CR, as in a head. */
     private void readDataEnd(byte next) throws IOException {
         if (next == '\n') {
             part = Part.SIZE;
@@ -172,7 +172,7 @@ final class Chunks implements Framing {
         }
     }
 
-    /** A line that goes on with the one before is refused (RFC 9112 section 5.2). */
+    /** Parses a trailer. Refuses a line that continues the previous one (RFC 9112 section 5.2). */
     private static Header field(CharArrayBuffer line) throws IOException {
         char first = line.charAt(0);
         if (first == ' ' || first == '\t') {

@@ -4,12 +4,12 @@ import java.util.Collections;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What the names and the values of header fields are made of (RFC 9110 sections 5.5 and 5.6.2). */
+/** The syntax of the names and values of header fields (RFC 9110 sections 5.5 and 5.6.2). Stateless. */
 final class FieldSyntax {
 
     private FieldSyntax() {}
 
-    /** Whether it can be a field's name, a method, or what else is a token. */
+    /** Whether the text is a token, such as a field name or a method. */
     static boolean isToken(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -21,14 +21,17 @@ final class FieldSyntax {
         return !text.isEmpty();
     }
 
-    /** A set of fields' names, which knows each in any case. */
+    /** A case-insensitive set of field names. */
     static Set<String> names(String... names) {
         Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
         Collections.addAll(set, names);
         return set;
     }
 
-    /** Whether it cannot be a field's value: some reader could see a line's or a text's end in it. A tab is none. */
+    /**
+     * Whether the text has a character that no field value may have, since some reader could take it for the end of the
+     * line or of the string. A tab is not one.
+     */
     static boolean hasControlCharacter(String value) {
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
@@ -39,10 +42,13 @@ final class FieldSyntax {
         return false;
     }
 
-    /** The number of bytes that a field says; -1 if it is none of 63 bits in digits only (RFC 9110 section 8.6). */
+    /**
+     * The number of bytes that a field states; -1 unless it is digits only and fits into 63 bits (RFC 9110 section
+     * 8.6).
+     */
     static long length(String value) {
         for (int i = 0; i < value.length(); i++) {
-            if (value.charAt(i) < '0' || value.charAt(i) > '9') { // parseLong takes more
+            if (value.charAt(i) < '0' || value.charAt(i) > '9') { // parseLong accepts more
                 return -1;
             }
         }

@@ -12,8 +12,9 @@ import org.apache.hc.core5.http.HttpRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is said of who asked: to the target, in X-Forwarded-For and its like and in Forwarded (RFC 7239), and by the client, if it is a
- * proxy that is trusted. Of another client nothing that a target might take for such a word is passed on. Immutable.
+ * The statements about who asked: those to the target, in X-Forwarded-For and its like and in Forwarded (RFC 7239), and
+ * those of the client, if it is a trusted proxy. From any other client, no field is passed on that a target might take
+ * for such a statement. Immutable.
  */
 public final class Forwarded {
 
@@ -24,10 +25,13 @@ public final class Forwarded {
     private static final String PORT = "X-Forwarded-Port";
     private static final String PREFIX = "x-forwarded-";
 
-    /** RFC 7239 section 6.2: also for a client that has no address. */
+    /** RFC 7239 section 6.2. Stands for a client without an address, in X-Forwarded-For too. */
     private static final String UNKNOWN = "unknown";
 
-    /** What proxies say beside X-Forwarded-*: who asked, how, and for what. Whoever believes it can be deceived by it. */
+    /**
+     * Fields beside X-Forwarded-* in which proxies state who asked, how, and for what. A target that believes them can
+     * be deceived by them.
+     */
     private static final Set<String> SAID_BY_PROXIES = FieldSyntax.names(
             FORWARDED, "X-Forwarded", "X-Real-IP", "X-Original-URL", "X-Rewrite-URL", "Front-End-Https");
 
@@ -37,15 +41,15 @@ public final class Forwarded {
         this.configuration = configuration;
     }
 
-    /** Whether the client's word is believed: whether its own socket has the address of a trusted proxy. */
+    /** Whether the client's statements are believed: whether its own socket has the address of a trusted proxy. */
     boolean isTrusted(HttpServletRequest clientRequest) {
         return !configuration.trustedProxies().isEmpty() && configuration.trusts(clientRequest.getRemoteAddr());
     }
 
     /**
-     * Whether a field of the client's is not passed on by itself: it is continued by {@link #tell}, or nobody is to believe it.
+     * Whether a client's field is not copied: {@link #tell} continues it, or nobody should believe it.
      *
-     * @param trusted whether the client is
+     * @param trusted whether the client is trusted
      */
     boolean replaces(String name, boolean trusted) {
         if (!isOfProxies(name)) {
@@ -57,8 +61,8 @@ public final class Forwarded {
     }
 
     /**
-     * Whether only proxies say this. Many targets read an underscore as a hyphen: in the variables of a CGI, a WSGI or a FastCGI both are
-     * one.
+     * Whether only proxies set this field. An underscore counts as a hyphen, since many targets cannot tell them apart:
+     * the variables of CGI, WSGI and FastCGI have one character for both.
      */
     static boolean isOfProxies(String name) {
         char initial = name.isEmpty() ? 0 : name.charAt(0);
@@ -70,10 +74,11 @@ public final class Forwarded {
     }
 
     /**
-     * Tells the target who asked. Of what a trusted proxy has said, the ways go on, and the rest stays as it is.
+     * Tells the target who asked. The lists of a trusted proxy, X-Forwarded-For and Forwarded, are continued; its other
+     * fields stay as they are, and only missing ones are added.
      *
-     * @param targetRequest has the client's fields already
-     * @param trusted whether the client is
+     * @param targetRequest already has the client's fields
+     * @param trusted whether the client is trusted
      */
     void tell(HttpServletRequest clientRequest, boolean trusted, HttpRequest targetRequest) {
         if (configuration.headers().includeXForwarded()) {
@@ -97,8 +102,8 @@ public final class Forwarded {
     }
 
     /**
-     * The client's Host, in HTTP/2 its {@code :authority}; null if it has none. That of an absolute request-target would come first (RFC
-     * 9112 section 3.2.2), but hosts refuse a Host that differs from it.
+     * The client's Host, or in HTTP/2 its {@code :authority}; null if it has none. The authority of an absolute
+     * request-target would take precedence (RFC 9112 section 3.2.2), but hosts refuse a Host that differs from it.
      */
     public static @Nullable String host(HttpServletRequest clientRequest) {
         String host = clientRequest.getHeader("Host");
@@ -107,7 +112,7 @@ public final class Forwarded {
         }
         String name = clientRequest.getServerName();
         if (name == null) {
-            return null; // the client is gone already
+            return null; // the client has already gone
         }
         String authority = TargetConfiguration.authority(IpAddress.bare(name), clientRequest.getServerPort());
         String defaultPort = clientRequest.getScheme().equals("https") ? ":443" : ":80";
@@ -116,14 +121,14 @@ public final class Forwarded {
                 : authority;
     }
 
-    /** The Host of the client's first request, to the first proxy that is trusted; null if there is none. */
+    /** The Host of the original request, as the first trusted proxy got it; null if there is none. */
     @Nullable
     String originalHost(HttpServletRequest clientRequest) {
         String said = isTrusted(clientRequest) ? clientRequest.getHeader(HOST) : null;
         return said == null || said.isBlank() ? host(clientRequest) : first(said);
     }
 
-    /** Whether the client came by TLS, to the first proxy that is trusted. */
+    /** Whether the original request came over TLS, to the first trusted proxy. */
     boolean isSecure(HttpServletRequest clientRequest) {
         String said = isTrusted(clientRequest) ? saidScheme(clientRequest) : null;
         return said == null ? clientRequest.isSecure() : said.equalsIgnoreCase("https") || said.equalsIgnoreCase("wss");
@@ -138,7 +143,7 @@ public final class Forwarded {
         return elements.hasMoreElements() ? ForwardedElement.parameter(elements.nextElement(), "proto") : null;
     }
 
-    /** The first of those that stand between commas: what the proxy next to the client has said. */
+    /** The first element of a comma-separated list: that of the proxy next to the client. */
     private static String first(String list) {
         int comma = list.indexOf(',');
         return (comma < 0 ? list : list.substring(0, comma)).strip();
@@ -155,18 +160,21 @@ public final class Forwarded {
                 .toString();
     }
 
-    /** RFC 7239 section 6. */
+    /** An address as a node (RFC 7239 section 6). */
     private static String node(String address) {
         return address.indexOf(':') < 0 ? address : "\"[" + address + "]\"";
     }
 
-    /** Without the brackets that some hosts put around an IPv6 address, and without a zone, which says nothing elsewhere. */
+    /**
+     * The client's address, without the brackets that some hosts put around an IPv6 address, and without a zone, which
+     * means nothing elsewhere.
+     */
     private static String address(HttpServletRequest clientRequest) {
         String address = clientRequest.getRemoteAddr();
         return address == null || address.isEmpty() ? UNKNOWN : IpAddress.bare(address);
     }
 
-    /** One list of what was said in several fields, and this. */
+    /** One list of the values of several fields, followed by {@code last}. */
     private static String joined(Enumeration<String> values, String last) {
         StringBuilder list = new StringBuilder();
         while (values.hasMoreElements()) {
@@ -178,7 +186,7 @@ public final class Forwarded {
         return list.append(last).toString();
     }
 
-    /** None of them if one has a quotation that does not end: it would swallow what follows it. */
+    /** The values, or none of them if one has an unclosed quoted string: it would swallow what follows it. */
     private static Enumeration<String> wellFormed(Enumeration<String> values) {
         List<String> list = Collections.list(values);
         return list.stream().allMatch(ForwardedElement::hasClosedQuotes)

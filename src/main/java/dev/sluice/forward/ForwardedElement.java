@@ -2,17 +2,23 @@ package dev.sluice.forward;
 
 import org.jspecify.annotations.Nullable;
 
-/** The syntax of the field Forwarded (RFC 7239 section 4), whose values are tokens or quoted strings (RFC 9110 section 5.6). */
+/**
+ * The syntax of the Forwarded field (RFC 7239 section 4), whose values are tokens or quoted strings (RFC 9110 section
+ * 5.6). Stateless.
+ */
 final class ForwardedElement {
 
     private ForwardedElement() {}
 
-    /** Whether it can be said at all: a quoted string has no control characters, and what is not ASCII would have no meaning. */
+    /**
+     * Whether the value can be expressed at all: a quoted string has no control characters, and characters outside
+     * ASCII would have no meaning.
+     */
     static boolean isText(String value) {
         return value.chars().allMatch(c -> ' ' <= c && c <= '~');
     }
 
-    /** A text as a parameter's value: quoted where it must be. */
+    /** A text as a parameter's value: quoted where necessary. */
     static String value(String text) {
         if (FieldSyntax.isToken(text)) {
             return text;
@@ -20,7 +26,7 @@ final class ForwardedElement {
         return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 
-    /** Whether each quotation in a field's value ends. */
+    /** Whether every quoted string in a field's value is closed. */
     static boolean hasClosedQuotes(String field) {
         int index = 0;
         while (index < field.length()) {
@@ -32,8 +38,8 @@ final class ForwardedElement {
     /**
      * The value of a parameter of a field's first element, unquoted.
      *
-     * @param field whose quotations end
-     * @return null if it has none of that name
+     * @param field all of its quoted strings are closed
+     * @return null if the element has no such parameter
      */
     static @Nullable String parameter(String field, String name) {
         int end;
@@ -54,7 +60,10 @@ final class ForwardedElement {
         return null;
     }
 
-    /** The index after the quotation or the character that stands here; beyond the end for a quotation that does not end. */
+    /**
+     * The index after the quoted string or the character that begins here; beyond the end if a quoted string is not
+     * closed.
+     */
     private static int next(String field, int index) {
         if (field.charAt(index) != '"') {
             return index + 1;

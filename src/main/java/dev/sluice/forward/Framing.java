@@ -7,45 +7,46 @@ import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.ContentLengthStrategy;
 import org.apache.hc.core5.http.Header;
 
-/** What tells where an answer's body ends (RFC 9112 section 6.3). Called by one thread at a time. */
+/** Determines where a response's body ends (RFC 9112 section 6.3). Called by one thread at a time. */
 interface Framing {
 
     /**
-     * That of a body.
+     * The framing of a body.
      *
-     * @param length in bytes, or what {@link ContentLengthStrategy} says of others
+     * @param length in bytes, or a constant of {@link ContentLengthStrategy}
      */
     static Framing of(long length) {
         return length == ContentLengthStrategy.CHUNKED ? new Chunks() : new Length(length);
     }
 
     /**
-     * Takes out of what has come what is not data of the body: those are between the buffer's position and its limit afterwards.
+     * Removes everything from the received bytes that is not the body's data, which is between the buffer's position
+     * and limit afterwards.
      *
-     * @return how many bytes there are that came behind the body's end
-     * @throws IOException if it is not framed as it should be; data that came before that are there still
+     * @return the number of bytes that came after the body's end
+     * @throws IOException if the framing is malformed; the data before the fault is still in the buffer
      */
     int strip(ByteBuffer bytes) throws IOException;
 
-    /** Whether its end has come. */
+    /** Whether the body's end has been received. */
     boolean isWhole();
 
     /**
-     * The connection has ended.
+     * Called when the connection has ended.
      *
-     * @throws ConnectionClosedException if the body has not
+     * @throws ConnectionClosedException if the body is incomplete
      */
     void end() throws ConnectionClosedException;
 
-    /** What came behind a whole body; empty for none. */
+    /** The trailers of a complete body; empty if there are none. */
     default List<Header> trailers() {
         return List.of();
     }
 
-    /** Of that many bytes, or as many as come before the connection ends. */
+    /** A body of a stated length, or one that ends with the connection. */
     final class Length implements Framing {
 
-        private long left; // negative if that is not said
+        private long left; // negative if the body ends with the connection
 
         Length(long length) {
             this.left = length;

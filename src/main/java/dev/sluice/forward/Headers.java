@@ -29,9 +29,9 @@ import org.apache.hc.core5.http.message.BasicHttpRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which header fields pass, in both directions. Those that belong to one connection do not (RFC 9110 section 7.6.1); framing is set
- * anew from the parsed length and never copied, so that no two readers can differ about where a message ends. All others pass in
- * their order, with their repetitions.
+ * Which header fields are forwarded, in both directions. Hop-by-hop fields are not (RFC 9110 section 7.6.1). Framing is
+ * never copied but set from the parsed length, so that no two readers can disagree on where a message ends. All other
+ * fields keep their order and their repetitions. Stateless.
  */
 final class Headers {
 
@@ -46,15 +46,16 @@ final class Headers {
             "Transfer-Encoding",
             "Upgrade");
 
-    /** The methods whose requests have a body, or say that they have none. */
+    /** Methods whose requests have a body, or state that they have none. */
     private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");
 
-    /** What Sluice says itself of a request, instead of what the client says. */
+    /** Fields that Sluice sets itself instead of copying the client's. */
     private static final Set<String> NOT_FROM_CLIENT = FieldSyntax.names("Host", "Content-Length", "Expect");
 
     /**
-     * What must not come after a body, where it could contradict what was decided before it: framing, routing, and what may be cached (RFC
-     * 9110 section 6.5.1). Nor must what belongs to the connection, and what proxies say of who asks.
+     * Fields that must not be trailers, where they could contradict what was decided before the body: framing, routing,
+     * caching (RFC 9110 section 6.5.1). {@link #mayTrail} also excludes hop-by-hop fields, and those in which proxies
+     * state who asked.
      */
     private static final Set<String> NOT_A_TRAILER = FieldSyntax.names(
             "Age",
@@ -79,7 +80,10 @@ final class Headers {
 
     private Headers() {}
 
-    /** The raw path and query, each character a byte: hosts that take raw bytes in a query decode them as UTF-8. */
+    /**
+     * The raw path and query, one character per byte. Hosts that accept raw bytes in a query decode them as UTF-8,
+     * which is undone here.
+     */
     static String requestTarget(String path, @Nullable String query) {
         if (query == null) {
             return path;
@@ -94,14 +98,14 @@ final class Headers {
     }
 
     /**
-     * The request that the target gets.
+     * Builds the target request.
      *
-     * @param host the value of the field Host
+     * @param host the value of the Host field
      * @param path raw, with the query
-     * @param body null if it has none
-     * @param upgrade the protocols that it asks for instead; null for none
-     * @param forwarded what is said of who asked
-     * @param ownCookies the names of the cookies that stay here
+     * @param body null if there is none
+     * @param upgrade the protocols to ask for instead; null for none
+     * @param forwarded tells the target who asked
+     * @param ownCookies the names of Sluice's own cookies, which are not forwarded
      */
     static HttpRequest targetRequest(
             HttpServletRequest clientRequest,
@@ -111,7 +115,7 @@ final class Headers {
             @Nullable String upgrade,
             Forwarded forwarded,
             Set<String> ownCookies) {
-        // The null host: a request-target in origin form, whose bytes nobody parses.
+        // With a null host the request-target is in origin form, and its bytes are not parsed.
         HttpRequest request = new BasicHttpRequest(clientRequest.getMethod(), (HttpHost) null, path);
         request.addHeader("Host", host);
         Set<String> connection = namedByConnection(clientRequest);
@@ -160,15 +164,15 @@ final class Headers {
         return request;
     }
 
-    /** Gives a request the identifiers that were made for it; what it has brought along itself stays as it is. */
+    /** Sets the request's identifiers; fields that have them already stay as they are. */
     static void identify(HttpRequest request, Transaction transaction) {
         replace(request, Identifiers.REQUEST_ID, transaction.requestId());
         if (replace(request, Identifiers.TRACEPARENT, transaction.traceparent())) {
-            request.removeHeaders(Identifiers.TRACESTATE); // it belongs to another trace, if to any
+            request.removeHeaders(Identifiers.TRACESTATE); // it belongs to another trace, if any
         }
     }
 
-    /** Whether that was necessary. */
+    /** Returns whether the field had to be changed. */
     private static boolean replace(HttpRequest request, String name, @Nullable String value) {
         if (value == null) {
             return false;
@@ -183,8 +187,8 @@ final class Headers {
     }
 
     /**
-     * The protocols that a client asks for instead of HTTP/1.1 (RFC 9110 section 7.8); null if there are none. Another HTTP is not among
-     * them: its requests would pass by unseen.
+     * The protocols that a client asks for instead of HTTP/1.1 (RFC 9110 section 7.8); null if there are none. Other
+     * versions of HTTP are left out: their requests would pass through unseen.
      */
     static @Nullable String upgrade(HttpServletRequest clientRequest) {
         Enumeration<String> values = clientRequest.getHeaders("Upgrade");
@@ -205,7 +209,7 @@ final class Headers {
         return protocols.length() == 0 ? null : protocols.toString();
     }
 
-    /** Whether the client says that it takes fields after an answer's body (RFC 9110 section 10.1.4). */
+    /** Whether the client states that it accepts trailers (RFC 9110 section 10.1.4). */
     static boolean takesTrailers(HttpServletRequest clientRequest) {
         if (clientRequest.getProtocol().equals("HTTP/1.0")) {
             return false;
@@ -222,7 +226,7 @@ final class Headers {
         return false;
     }
 
-    /** The fields after the request's body, which was read to its end. Those that must not be there are left out. */
+    /** The trailers of a request whose body has been read to its end, without those that are forbidden or malformed. */
     static List<Header> trailers(HttpServletRequest clientRequest) {
         if (!clientRequest.isTrailerFieldsReady()) {
             return List.of();
@@ -236,7 +240,10 @@ final class Headers {
         return trailers;
     }
 
-    /** The fields after a target's answer, as a host wants them: equal names as a list (RFC 9110 section 5.3). */
+    /**
+     * The trailers of a target response as a host wants them, without those that are forbidden: the values of equal
+     * names become one list (RFC 9110 section 5.3).
+     */
     static Map<String, String> trailers(List<? extends Header> targetTrailers) {
         Map<String, String> trailers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         for (Header trailer : targetTrailers) {
@@ -247,17 +254,20 @@ final class Headers {
         return trailers;
     }
 
-    /** Whether a field of this name may come after a body. */
+    /** Whether a field of this name may be a trailer. */
     static boolean mayTrail(String name) {
         return !NOT_A_TRAILER.contains(name) && !HOP_BY_HOP.contains(name) && !Forwarded.isOfProxies(name);
     }
 
-    /** In HTTP/2 a request ends without that; in HTTP/1.1 those that mostly have a body say so (RFC 9110 section 8.6). */
+    /**
+     * Whether the target request must state a length that the client's did not. In HTTP/2 a request without a body just
+     * ends; in HTTP/1.1 it states so if its method usually has one (RFC 9110 section 8.6).
+     */
     private static boolean saysNoLength(HttpServletRequest clientRequest) {
         return isHttp2(clientRequest) && WITH_BODY.contains(clientRequest.getMethod());
     }
 
-    /** As one field: in HTTP/2 there may be one for each cookie (RFC 9113 section 8.2.3). */
+    /** Adds the cookies as one field: in HTTP/2 there may be one field per cookie (RFC 9113 section 8.2.3). */
     private static void addCookies(HttpRequest request, HttpServletRequest clientRequest, Set<String> ownCookies) {
         String cookies =
                 Cookies.without(ownCookies, String.join("; ", Collections.list(clientRequest.getHeaders("Cookie"))));
@@ -266,7 +276,7 @@ final class Headers {
         }
     }
 
-    /** Whether it came in one of the versions that have a message on a connection at a time. */
+    /** Whether the request came over HTTP/1.x, which has one message on a connection at a time. */
     static boolean isHttp1(HttpServletRequest clientRequest) {
         return clientRequest.getProtocol().startsWith("HTTP/1");
     }
@@ -275,16 +285,16 @@ final class Headers {
         return clientRequest.getProtocol().startsWith("HTTP/2");
     }
 
-    /** Whether the client waits for a word of the target before it sends its body (RFC 9110 section 10.1.1). */
+    /** Whether the client waits for the target's consent before it sends its body (RFC 9110 section 10.1.1). */
     static boolean expectsContinue(HttpServletRequest clientRequest) {
         return "100-continue".equalsIgnoreCase(clientRequest.getHeader("Expect"));
     }
 
     /**
-     * Puts status and headers of the target's answer into the client's.
+     * Copies status and header fields of the target response to the client response.
      *
-     * @param body null if it has none
-     * @param locations null to pass on what a target calls its own address as it is
+     * @param body null if there is none
+     * @param locations null to forward references to the target's own address as they are
      */
     static void copy(
             HttpResponse targetResponse,
@@ -295,7 +305,7 @@ final class Headers {
         forEach(targetResponse, (name, value) -> copy(name, value, body, locations, clientResponse));
     }
 
-    /** Takes each field that passes to the client. */
+    /** Passes each field that is forwarded to the client to {@code taker}. */
     static void forEach(HttpResponse targetResponse, BiConsumer<String, String> taker) {
         Set<String> connection = namedByConnection(targetResponse);
         for (Iterator<Header> headers = targetResponse.headerIterator(); headers.hasNext(); ) {
@@ -315,7 +325,7 @@ final class Headers {
             HttpServletResponse clientResponse) {
         switch (name.toLowerCase(Locale.ROOT)) {
             case "content-length" -> {
-                // With a body its parsed length is set where the body begins; without one (HEAD, 304) it is only told.
+                // With a body, the parsed length is set where the body begins. Without one (HEAD, 304) it only informs.
                 if (body == null && mayTellLength(clientResponse.getStatus())) {
                     clientResponse.setHeader(name, value);
                 }
@@ -323,7 +333,7 @@ final class Headers {
             case "content-type" -> {
                 clientResponse.setContentType(value);
                 if (!value.toLowerCase(Locale.ROOT).contains("charset")) {
-                    clientResponse.setCharacterEncoding((String) null); // or some hosts add one
+                    clientResponse.setCharacterEncoding((String) null); // else some hosts add one
                 }
             }
             case "location" ->
@@ -334,18 +344,18 @@ final class Headers {
                                 : locations.rewrite(value));
             case "content-location" ->
                 clientResponse.addHeader(name, locations == null ? value : locations.rewrite(value));
-            // Hosts have these already: a target's own take their place.
+            // Hosts set these themselves; the target's replace them.
             case "date", "server" -> clientResponse.setHeader(name, value);
             default -> clientResponse.addHeader(name, value);
         }
     }
 
-    /** RFC 9110 section 8.6. */
+    /** Whether a response with this status may have a Content-Length (RFC 9110 section 8.6). */
     private static boolean mayTellLength(int status) {
         return status != HttpServletResponse.SC_NO_CONTENT && status != HttpServletResponse.SC_SWITCHING_PROTOCOLS;
     }
 
-    /** Whether Location has a meaning in an answer with this status (RFC 9110 section 10.2.2). */
+    /** Whether Location has a meaning in a response with this status (RFC 9110 section 10.2.2). */
     private static boolean saysLocation(int status) {
         return status == HttpServletResponse.SC_CREATED || (300 <= status && status < 400);
     }
@@ -369,7 +379,7 @@ final class Headers {
         while (connection.hasMoreElements()) {
             String value = connection.nextElement();
             if (value.equalsIgnoreCase("keep-alive") || value.equalsIgnoreCase("close")) {
-                continue; // nearly always
+                continue; // the usual case
             }
             if (names.isEmpty()) {
                 names = FieldSyntax.names();

@@ -34,40 +34,43 @@ import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HTTP/1.1 on one connection to a target, which carries one request at a time (RFC 9112). An answer is read into one of {@link BodyBuffers}, head
- * and body together, and taken apart there: a connection has a buffer only while something comes. In clear text it is read once in an
- * event, so that one answer that moves fast does not keep a reactor to itself; TLS hands over what it has decrypted.
+ * HTTP/1.1 on one connection to a target, which carries one request at a time (RFC 9112). A response is read into one
+ * of {@link BodyBuffers}, head and body together, and parsed there: the connection has a buffer only while something
+ * arrives. In clear text it is read once per event, so that one fast response does not monopolise a reactor thread; TLS
+ * hands over what it has decrypted.
  *
- * <p>Called by one thread at a time, see {@link TargetConnection}; but what takes the request's body, and what lets the answer's go on, any may
- * call.
+ * <p>Called by one thread at a time, see {@link TargetConnection}. Only the channel that takes the request's body, and
+ * the one that resumes the response's, may be called from any thread.
  */
 final class Http1 implements IOEventHandler {
 
     private static final byte[] NOTHING = {};
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
-    /** HttpCore's methods want one; there is nothing in it. */
+    /** Required by HttpCore's methods; empty. */
     private static final HttpContext CONTEXT = HttpCoreContext.create();
 
-    /** For the word of a target that was asked whether it wants the body, before that comes anyway (RFC 9110 section 10.1.1). */
+    /**
+     * How long a target may take to say whether it wants the body before it gets it anyway (RFC 9110 section 10.1.1).
+     */
     private static final Timeout CONTINUE_TIMEOUT = Timeout.ofSeconds(3);
 
     private final ProtocolIOSession session;
     private final RequestWriter writer;
 
-    private boolean connected; // TLS has its handshake before that
-    private @Nullable Attempt attempt; // whose answer has not ended; null while the connection is idle
-    private @Nullable HttpRequest request; // that of the attempt
-    private @Nullable DataStreamChannel requestBody; // null if it has none
-    private @Nullable Timeout responseTimeout; // while 100 Continue is awaited, which has one of its own
+    private boolean connected; // false until a TLS handshake, if any, is complete
+    private @Nullable Attempt attempt; // whose response has not ended; null while the connection is idle
+    private @Nullable HttpRequest request; // the attempt's
+    private @Nullable DataStreamChannel requestBody; // null if the request has none
+    private @Nullable Timeout responseTimeout; // to be restored; set while 100 Continue is awaited, which has its own
 
-    private byte[] headBegin = NOTHING; // what has come of a head that is not whole
-    private @Nullable Framing framing; // of the answer's body; null before, and if there is none
-    private boolean keepsAlive; // the target, after the answer
-    private int taken; // bytes of the body, since it could be waited for last
+    private byte[] headBegin = NOTHING; // the part of an incomplete head that has been received
+    private @Nullable Framing framing; // of the response's body; null before it, and if there is none
+    private boolean keepsAlive; // whether the target keeps the connection open after the response
+    private int taken; // bytes of the body since the last pause
     private boolean readsMuch;
-    private @Nullable ByteBuffer reading; // of BodyBuffers; null if it is somebody else's now
-    private volatile @Nullable Pause pause; // written under the session's lock
+    private @Nullable ByteBuffer reading; // of BodyBuffers; null once it belongs to somebody else
+    private volatile @Nullable Pause pause; // written with the session's lock held
     private ByteBuffer afterSwitch = EMPTY;
 
     Http1(ProtocolIOSession session) {
@@ -75,14 +78,17 @@ final class Http1 implements IOEventHandler {
         this.writer = new RequestWriter(session);
     }
 
-    /** What has come after the head of a 101, and is not HTTP any more. It is whoever's asks. */
+    /** Returns what came after the head of a 101, and is no longer HTTP. It belongs to the caller. */
     ByteBuffer takeAfterSwitch() {
         ByteBuffer its = afterSwitch;
         afterSwitch = EMPTY;
         return its;
     }
 
-    /** Whether the last request is complete, so that another can follow if the connection is open. After the event in which its answer has ended. */
+    /**
+     * Whether the last request is complete, so that another can follow if the connection is open. Called after the
+     * event in which its response has ended.
+     */
     boolean isFitForAnother() {
         return writer.isComplete();
     }
@@ -92,7 +98,7 @@ final class Http1 implements IOEventHandler {
     /**
      * Sends a request, as far as there is room.
      *
-     * @throws IOException if the connection takes nothing any more
+     * @throws IOException if the connection can no longer be written to
      */
     void begin(RequestExecutionCommand command) throws IOException {
         Attempt next = (Attempt) command.getExchangeHandler();
@@ -119,9 +125,10 @@ final class Http1 implements IOEventHandler {
     }
 
     /**
-     * The target has said whether it wants the body, or has had time enough for that.
+     * Called when the target has said whether it wants the body, or has had enough time to. A no-op if 100 Continue is
+     * not awaited.
      *
-     * @param sends whether the body is sent now
+     * @param sends whether to send the body now
      */
     private void stopAwaitingContinue(boolean sends) throws IOException {
         if (responseTimeout != null) {
@@ -142,7 +149,7 @@ final class Http1 implements IOEventHandler {
 
     @Override
     public void connected(IOSession io) {
-        connected = true; // what is to be sent asks for output by itself
+        connected = true; // whoever has something to send requests output
     }
 
     @Override
@@ -155,7 +162,7 @@ final class Http1 implements IOEventHandler {
         }
     }
 
-    /** @param command one of those that HttpClient gives as it is used here */
+    /** @param command one of those that HttpClient issues as it is used here */
     private void follow(@Nullable Command command) throws IOException {
         if (command instanceof RequestExecutionCommand next) {
             begin(next);
@@ -166,9 +173,9 @@ final class Http1 implements IOEventHandler {
         }
     }
 
-    // ---- the answer ----
+    // ---- the response ----
 
-    /** @param decrypted what has come over TLS, all of which is to be taken; null if something may be read */
+    /** @param decrypted what came over TLS, all of which must be consumed; null if the session is readable */
     @Override
     public void inputReady(IOSession io, @Nullable ByteBuffer decrypted) {
         try {
@@ -206,7 +213,7 @@ final class Http1 implements IOEventHandler {
         return length;
     }
 
-    /** The target sends nothing more. */
+    /** Called when the target sends nothing more. */
     private void end() throws HttpException, IOException {
         if (attempt == null) {
             leave();
@@ -220,7 +227,10 @@ final class Http1 implements IOEventHandler {
         }
     }
 
-    /** Nobody needs the connection, unless that is still being made: then whoever does that is told by TLS. */
+    /**
+     * Closes the connection, which nobody uses. One that is still being established is left alone: TLS notifies whoever
+     * is establishing it.
+     */
     private void leave() {
         if (connected) {
             session.close(CloseMode.GRACEFUL);
@@ -261,7 +271,7 @@ final class Http1 implements IOEventHandler {
         if (status == HttpStatus.SC_SWITCHING_PROTOCOLS) {
             afterSwitch = ByteBuffer.allocate(behind.remaining()).put(behind).flip();
             its.consumeInformation(head, CONTEXT);
-            forget(); // whoever has taken the connection over has it
+            forget(); // the connection is now that of whoever has taken it over
         } else if (status < HttpStatus.SC_OK) {
             its.consumeInformation(head, CONTEXT);
             if (status == HttpStatus.SC_CONTINUE) {
@@ -278,7 +288,7 @@ final class Http1 implements IOEventHandler {
         try {
             stopAwaitingContinue(takesBody);
         } catch (IOException e) {
-            takesBody = false; // its answer counts
+            takesBody = false; // the response counts
         }
         if (!takesBody) {
             writer.cut();
@@ -336,16 +346,16 @@ final class Http1 implements IOEventHandler {
         }
         if (!keepsAlive && writer.isComplete()) {
             session.close(CloseMode.GRACEFUL);
-        } // else whoever has ended the attempt resets it
+        } // else the attempt's end gives it back to the pool, or resets it
     }
 
-    /** Lets the client take what there is, before more is read. */
+    /** Stops reading until the client has taken what there is. */
     private void pause(Attempt its) throws IOException {
         Pause next = new Pause();
         locked(() -> pause = next);
         its.updateCapacity(next);
         locked(() -> {
-            if (pause == next) { // else the client has taken it already
+            if (pause == next) { // else the client has already taken it
                 session.clearEvent(SelectionKey.OP_READ);
             }
         });
@@ -360,7 +370,7 @@ final class Http1 implements IOEventHandler {
         });
     }
 
-    /** Runs it while nobody else changes what the session waits for. */
+    /** Runs a change while nobody else changes which events the session waits for. */
     private void locked(Runnable change) {
         Lock lock = session.getLock();
         lock.lock();
@@ -371,7 +381,7 @@ final class Http1 implements IOEventHandler {
         }
     }
 
-    /** Ends when the client has taken all there is; then it is of no more use. */
+    /** A pause in reading. Ends when the client has taken everything; a no-op from then on. */
     private final class Pause implements CapacityChannel {
 
         @Override
@@ -399,7 +409,7 @@ final class Http1 implements IOEventHandler {
     private void fail(Exception cause) {
         failAttempt(cause);
         session.close(
-                cause instanceof SSLHandshakeException ? CloseMode.GRACEFUL : CloseMode.IMMEDIATE); // TLS says why
+                cause instanceof SSLHandshakeException ? CloseMode.GRACEFUL : CloseMode.IMMEDIATE); // lets TLS say why
         CommandSupport.failCommands(session, cause);
     }
 
@@ -419,7 +429,7 @@ final class Http1 implements IOEventHandler {
         }
     }
 
-    /** Nobody awaits an answer. */
+    /** Called when nobody awaits a response any more. */
     private void forget() {
         attempt = null;
         request = null;

@@ -28,17 +28,20 @@ import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HTTP/2 on one connection to a target, which carries one request at a time, as HttpCore has it but for this: it says what a stream does not
- * know, whether the target has refused it, and whether it was too silent; and a window opens to its full size, whatever came as padding, when
- * the connection was read as far as it goes, so that one answer that moves fast does not keep a reactor to itself. Called by the connection's
- * reactor thread only, but for the window, which any may open.
+ * HTTP/2 on one connection to a target, which carries one request at a time. The protocol is HttpCore's, with these
+ * differences. This class reports what a stream does not know: whether the target has refused it, and whether it was
+ * silent for too long. And a window opens to its full size, padding included, once the connection has been read as far
+ * as possible, so that one fast response does not monopolise a reactor thread. Runs on the connection's reactor thread;
+ * only the window may be opened from any thread.
  */
 final class Http2 extends ClientH2IOEventHandler {
 
     /** RFC 9113 section 3.4. */
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-    /** Which needs no change of the setting (RFC 9113 section 6.9.2), and so holds from the first stream on. */
+    /**
+     * Bytes. The initial value (RFC 9113 section 6.9.2), which needs no setting and so holds from the first stream on.
+     */
     private static final int WINDOW = 65_535;
 
     private static final int MAX_FRAME = 16 * 1024;
@@ -53,14 +56,14 @@ final class Http2 extends ClientH2IOEventHandler {
             .setMaxContinuations(MAX_CONTINUATIONS)
             .build();
 
-    /** Latin-1 keeps every byte of a header as it came, whatever its author meant by it (RFC 9110 section 5.5). */
+    /** Latin-1 preserves every byte of a field value, whatever its author meant by it (RFC 9110 section 5.5). */
     private static final CharCodingConfig CHARSET =
             CharCodingConfig.custom().setCharset(StandardCharsets.ISO_8859_1).build();
 
     private final Seen seen;
-    private final ByteBuffer preface = ByteBuffer.wrap(PREFACE); // as far as it is not sent
-    private final ByteArrayOutputStream early = new ByteArrayOutputStream(0); // what has come over TLS before that
-    private @Nullable CapacityChannel closedWindow; // to be opened at the end of the event
+    private final ByteBuffer preface = ByteBuffer.wrap(PREFACE); // what has not been sent of it
+    private final ByteArrayOutputStream early = new ByteArrayOutputStream(0); // what came over TLS before that was sent
+    private @Nullable CapacityChannel closedWindow; // to be opened at the end of the current event
     private boolean silent;
     private @Nullable Exception broken;
 
@@ -85,7 +88,10 @@ final class Http2 extends ClientH2IOEventHandler {
         greet(session);
     }
 
-    /** TLS may have no room for the preface before the end of its handshake is sent. HttpCore is to say nothing before it, be it an answer. */
+    /**
+     * Sends the preface, for which TLS may have no room until the end of its handshake is sent. HttpCore must send
+     * nothing before it, not even a reply to what the target has sent.
+     */
     private void greet(IOSession session) throws IOException {
         session.write(preface);
         if (preface.hasRemaining()) {
@@ -131,7 +137,7 @@ final class Http2 extends ClientH2IOEventHandler {
         super.exception(session, cause);
     }
 
-    /** To be called at the end of each of its events. */
+    /** Called at the end of each of the connection's events. */
     void pauses(IOSession session) throws IOException {
         CapacityChannel window = closedWindow;
         closedWindow = null;
@@ -144,7 +150,10 @@ final class Http2 extends ClientH2IOEventHandler {
         }
     }
 
-    /** The window of the stream that it carries, for {@link Attempt#updateCapacity}. */
+    /**
+     * The window of the current stream, for {@link Attempt#updateCapacity}. It opens at once or, within one of the
+     * connection's events, at the end of that.
+     */
     CapacityChannel window(CapacityChannel stream) {
         return increment -> {
             if (TargetConnection.isAtWorkFor(this)) {
@@ -159,19 +168,19 @@ final class Http2 extends ClientH2IOEventHandler {
         stream.update(WINDOW - seen.window);
     }
 
-    /** The status of the last head that came, be it that of an interim answer; 0 before. */
+    /** The status of the last head received, interim or final; 0 if there is none yet. */
     int status() {
         return seen.status;
     }
 
-    /** Whether the target has sent more than there is room for (RFC 9113 section 6.9.1). */
+    /** Whether the target has sent more than the window allows (RFC 9113 section 6.9.1). */
     boolean isOverrun() {
         return seen.window < 0;
     }
 
     /**
-     * What is behind the failure of the stream that it carries, or was to carry: a target that was silent, or that has seen nothing of the
-     * request (RFC 9113 section 8.7).
+     * The reason behind a failure of the current stream, or of one that was not begun: the target was silent for too
+     * long, or has seen nothing of the request (RFC 9113 section 8.7). Otherwise the failure itself.
      */
     Exception explain(Exception failure) {
         if (silent) {
@@ -187,19 +196,19 @@ final class Http2 extends ClientH2IOEventHandler {
         return refused ? new RequestNotExecutedException("the target refused the request") : failure;
     }
 
-    /** What passes on the connection, as far as HttpCore does not say it otherwise. */
+    /** Observes what passes on the connection, as far as HttpCore does not report it otherwise. */
     private static final class Seen implements H2StreamListener {
 
         private static final int LAST_STREAM = 0x7FFF_FFFF;
 
-        private volatile int window = WINDOW; // of the last stream; other threads open it
+        private volatile int window = WINDOW; // bytes, of the last stream; other threads open it
         private volatile int status;
-        private boolean greeted; // its settings have come
+        private boolean greeted; // the target's settings have been received
         private int stream;
         private int lastProcessed = LAST_STREAM;
         private boolean refusalIsTold;
 
-        /** Whether the target says that it will do nothing about the stream. */
+        /** Whether the target has said that it will not process the stream. */
         boolean isRefused() {
             return stream > lastProcessed;
         }
@@ -213,7 +222,7 @@ final class Http2 extends ClientH2IOEventHandler {
             }
         }
 
-        /** What is no number HttpCore refuses afterwards. */
+        /** Returns 0 for anything but a number, which HttpCore refuses afterwards. */
         private static int parse(String status) {
             try {
                 return Integer.parseInt(status);

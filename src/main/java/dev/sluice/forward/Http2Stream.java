@@ -26,8 +26,8 @@ import org.apache.hc.core5.net.URIAuthority;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An attempt over HTTP/2: puts its request into that form, and sees to it that an answer is as long as it says, which HttpCore leaves to
- * others. Its threads are those of {@link Attempt}'s connection.
+ * The stream of an attempt over HTTP/2. Converts its request to HTTP/2, and checks that a response has the length that
+ * it states, which HttpCore leaves to others. Called on the threads of the connection callbacks of {@link Attempt}.
  */
 final class Http2Stream implements AsyncClientExchangeHandler {
 
@@ -37,7 +37,7 @@ final class Http2Stream implements AsyncClientExchangeHandler {
     private @Nullable Http2 connection; // null until the request is sent on it
     private boolean isHead;
     private boolean expectsContinue;
-    private @Nullable HttpResponse withoutBody; // an answer that is held back until its stream has ended
+    private @Nullable HttpResponse withoutBody; // a response that is held back until its stream has ended
     private long expected = -1;
     private long received;
 
@@ -54,7 +54,9 @@ final class Http2Stream implements AsyncClientExchangeHandler {
                 context);
     }
 
-    /** RFC 9113 section 8.3.1, and no fields of the connection's (section 8.2.2). */
+    /**
+     * Sets the pseudo-header fields (RFC 9113 section 8.3.1) and removes connection-specific fields (section 8.2.2).
+     */
     private HttpRequest inHttp2(HttpRequest request) throws ProtocolException {
         isHead = request.getMethod().equals("HEAD");
         expectsContinue = request.containsHeader("Expect");
@@ -77,7 +79,7 @@ final class Http2Stream implements AsyncClientExchangeHandler {
 
     @Override
     public void produce(DataStreamChannel channel) throws IOException {
-        // HttpCore asks for the body after every answer that is no interim one: the client was not to send it.
+        // HttpCore asks for the body after every final response, even if the client was not asked to send it.
         boolean unwanted = expectsContinue && connection != null && connection.status() >= HttpStatus.SC_REDIRECTION;
         if (!unwanted) {
             attempt.produce(channel);
@@ -148,7 +150,7 @@ final class Http2Stream implements AsyncClientExchangeHandler {
         attempt.failed(failing == null ? cause : failing.explain(cause));
     }
 
-    /** The connection ended before the request was sent on it. */
+    /** Called when the connection has ended before the request was sent on it. */
     @Override
     public void cancel() {
         Http2 ended = TargetConnection.currentHttp2();

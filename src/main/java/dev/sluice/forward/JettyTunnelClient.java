@@ -15,16 +15,16 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 
 /**
- * The client's side in Jetty, by its own API: by the Servlet API nothing can be read of a request that had no body. Once the 101 is with the
- * client, Jetty puts this in the place of the HTTP connection. As a web application it may use these classes because {@code
- * WEB-INF/jetty-web.xml} says so.
+ * The client's side of a tunnel in Jetty, by Jetty's own API: with the Servlet API, nothing can be read from a request
+ * that had no body. Once the 101 has been sent to the client, Jetty replaces its HTTP connection with this one. The web
+ * application may use these classes because {@code WEB-INF/jetty-web.xml} exposes them.
  *
- * <p>Threads: Jetty's, one for what is read and one for what is written at a time, and the reactor's. The two share nothing but the end
- * point, which is safe for that, and {@code writing}.
+ * <p>Threads: Jetty's and the reactor's; one at a time reads, and one at a time writes. The two directions share only
+ * the end point, which is safe for that, and {@code writing}.
  */
 final class JettyTunnelClient extends AbstractConnection implements Connection.UpgradeTo, TunnelClient {
 
-    private final dev.sluice.forward.Tunnel tunnel; // Connection has another
+    private final dev.sluice.forward.Tunnel tunnel; // Connection has a type of that name
     private final Callback readable;
     private final Callback written;
     private ByteBuffer early = ByteBuffer.allocate(0);
@@ -37,7 +37,7 @@ final class JettyTunnelClient extends AbstractConnection implements Connection.U
         this.written = Callback.from(InvocationType.NON_BLOCKING, this::written, tunnel::fail);
     }
 
-    /** Lets the tunnel begin when the request's answer, a 101, is complete. */
+    /** Makes the tunnel begin when the response to the request, a 101, is complete. */
     static void prepare(HttpServletRequest clientRequest, dev.sluice.forward.Tunnel tunnel) {
         ConnectionMetaData connection =
                 KnownHost.behind(clientRequest, "getRequest", Request.class).getConnectionMetaData();
@@ -59,7 +59,10 @@ final class JettyTunnelClient extends AbstractConnection implements Connection.U
         tunnel.open(this);
     }
 
-    /** Not where the patience is another than the tunnel's: it is Jetty's then, which shuts down, with connections between two requests. */
+    /**
+     * Ignores an idle time-out other than the tunnel's: Jetty sets another one when it shuts down, meant for
+     * connections between two requests.
+     */
     @Override
     public boolean onIdleExpired(TimeoutException timeout) {
         return getEndPoint().getIdleTimeout() == tunnel.idleMillis();
@@ -77,7 +80,7 @@ final class JettyTunnelClient extends AbstractConnection implements Connection.U
             early.get(into, 0, length);
             return length;
         }
-        int length = getEndPoint().fill(ByteBuffer.wrap(into).limit(0)); // empty, as Jetty sees it
+        int length = getEndPoint().fill(ByteBuffer.wrap(into).limit(0)); // empty by Jetty's convention
         if (length == 0) {
             tryFillInterested(readable);
         }
@@ -102,7 +105,7 @@ final class JettyTunnelClient extends AbstractConnection implements Connection.U
 
     @Override
     public void flush() {
-        // what is written goes out
+        // write() flushes by itself
     }
 
     @Override

@@ -7,15 +7,15 @@ import org.apache.hc.core5.http.HttpHost;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns what a target calls its own address into what its client may ask for, in one answer: the way back of the rule's rewriting.
- * What points anywhere else stays as it is, byte for byte. Immutable.
+ * Converts references to the target's own address, in one response, to ones that the client can request: the reverse of
+ * the rule's rewriting. References to anywhere else stay as they are, byte for byte. Immutable.
  *
- * @param rule that the request met
- * @param requestPath what the client asked for, raw
+ * @param rule the rule that the request matched
+ * @param requestPath the path that the client requested, raw
  * @param basePath of the target
- * @param passedHost the client's Host where the target got that: then it may take it for its own; else null
- * @param scheme that the client used
- * @param host that the client used; null if it did not say
+ * @param passedHost the client's Host if the target got that and so may take it for its own; else null
+ * @param scheme the scheme that the client used
+ * @param host the host that the client used; null if it stated none
  */
 record LocationRewrite(
         Rule<?> rule,
@@ -29,9 +29,9 @@ record LocationRewrite(
     private static final Set<String> SCHEMES = Set.of("http", "https");
 
     /**
-     * The value of a field Location or Content-Location (RFC 9110 sections 10.2.2 and 8.7) as the client is to get it.
+     * The value of a Location or Content-Location field (RFC 9110 sections 10.2.2 and 8.7) as the client gets it.
      *
-     * @param location a reference of any kind, malformed or not
+     * @param location a reference of any kind, possibly malformed
      */
     String rewrite(String location) {
         int colon = location.indexOf("://");
@@ -41,7 +41,7 @@ record LocationRewrite(
             return rewritten(location, "//", target.getSchemeName());
         } else if (location.startsWith("/")) {
             String path = reversed(location);
-            return path == null || path.startsWith("//") ? location : path; // that would be another host
+            return path == null || path.startsWith("//") ? location : path; // two slashes would name another host
         } else if (said.equalsIgnoreCase(target.getSchemeName()) || SCHEMES.contains(said)) {
             return rewritten(location, said + "://", said);
         }
@@ -60,7 +60,7 @@ record LocationRewrite(
         return rest == null ? location : (before.equals("//") ? before : scheme + "://") + host + rest;
     }
 
-    /** The path that the client is to ask for, with the query and fragment; null if it leads out of what was rewritten. */
+    /** The path for the client to request, with query and fragment; null if it is outside of what the rule rewrites. */
     private @Nullable String reversed(String pathAndMore) {
         int end = 0;
         while (end < pathAndMore.length() && "?#".indexOf(pathAndMore.charAt(end)) < 0) {
@@ -78,7 +78,7 @@ record LocationRewrite(
     private boolean isTargets(String authority) {
         int colon = authority.lastIndexOf(':');
         if (colon < authority.lastIndexOf(']')) {
-            colon = -1; // of an IPv6 address without a port
+            colon = -1; // part of an IPv6 address without a port
         }
         String name = colon < 0 ? authority : authority.substring(0, colon);
         String port = colon < 0 ? Integer.toString(defaultPort()) : authority.substring(colon + 1);

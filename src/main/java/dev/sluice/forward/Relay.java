@@ -5,15 +5,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hc.core5.reactor.ProtocolIOSession;
 
 /**
- * Moves the bytes of a tunnel one way. Whoever learns that there may be something to move calls {@link #move}; one thread at a time does it,
- * holding no lock, and goes on where others have called meanwhile.
+ * Moves the bytes of a tunnel in one direction. Whoever learns that there may be something to move calls {@link #move}.
+ * One thread at a time moves, holding no lock, and goes on if others have called meanwhile.
  */
 abstract class Relay {
 
-    /** In bytes. */
+    /** Bytes. */
     static final int CHUNK = 16 * 1024;
 
-    /** So many chunks at a time: a thread may have other tunnels to serve. */
+    /** Chunks that are moved at a time: the thread may have other tunnels to serve. */
     static final int TURN = 16;
 
     private static final ThreadLocal<byte[]> SCRATCH = new ThreadLocal<>();
@@ -23,16 +23,22 @@ abstract class Relay {
 
     private final int event;
     private final AtomicInteger calls = new AtomicInteger();
-    private volatile long moved; // written by whoever moves
+    private volatile long moved; // written by the thread that moves
 
-    /** @param event of the target's connection that may have to be awaited: nobody else asks for it, or not to be told of it */
+    /**
+     * @param event of the target's connection that may have to be awaited; while the tunnel is open, nobody else starts
+     *     or stops waiting for it
+     */
     Relay(Tunnel tunnel, ProtocolIOSession target, int event) {
         this.tunnel = tunnel;
         this.target = target;
         this.event = event;
     }
 
-    /** Moves what there is and what there is room for: none, until the tunnel is open. On any thread. Lets nothing out. */
+    /**
+     * Moves what there is, as far as there is room; nothing until the tunnel is open. May be called from any thread.
+     * Throws nothing.
+     */
     final void move() {
         if (calls.getAndIncrement() > 0) {
             return;
@@ -45,7 +51,7 @@ abstract class Relay {
                     await(false);
                 } else {
                     step(client);
-                    if (tunnel.isClosed()) { // meanwhile: nobody would answer what the step has asked for last
+                    if (tunnel.isClosed()) { // meanwhile: nobody would handle the event that the step asked for last
                         await(false);
                     }
                 }
@@ -56,12 +62,15 @@ abstract class Relay {
         } while (answered > 0);
     }
 
-    /** Moves until one side has no more or the other no more room, and sees to it that {@link #move} is called when that changes. */
+    /**
+     * Moves bytes until one side has no more or the other has no more room, and makes sure that {@link #move} is called
+     * when that changes. Called by one thread at a time.
+     */
     abstract void step(TunnelClient client) throws IOException;
 
     /**
-     * Asks the target's connection to tell of its event, or not to, if that is new: it wakes the reactor. What is asked for by now is the
-     * connection's to know. Within a step.
+     * Starts or stops waiting for the event of the target's connection, but only if that is a change, since it wakes
+     * the reactor. The connection knows the current state. Called by the thread that moves.
      */
     final void await(boolean await) {
         if (await != ((target.getEventMask() & event) != 0)) {
@@ -73,18 +82,20 @@ abstract class Relay {
         }
     }
 
-    /** Within a step. */
+    /** Called by the thread that moves. */
     @SuppressWarnings("NonAtomicVolatileUpdate") // by one thread at a time
     final void count(int bytes) {
         moved += bytes;
     }
 
-    /** How many bytes the one side has got from the other. On any thread. */
+    /** How many bytes one side has got from the other. May be called from any thread. */
     final long moved() {
         return moved;
     }
 
-    /** This thread's, for as long as it does not wait: an idle tunnel needs no memory for what it may have to move. */
+    /**
+     * The calling thread's buffer, for one step at most: an idle tunnel needs no memory for what it may have to move.
+     */
     static byte[] scratch() {
         byte[] scratch = SCRATCH.get();
         if (scratch == null) {

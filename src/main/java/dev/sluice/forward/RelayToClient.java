@@ -8,13 +8,14 @@ import org.apache.hc.core5.reactor.EventMask;
 import org.apache.hc.core5.reactor.ProtocolIOSession;
 
 /**
- * The way from the target to the client. {@link #add} and {@link #end} come from the target's reactor thread, in the order of what is
- * sent: TLS brings what it has decrypted, whether or not it was asked for it; all else is read here.
+ * The direction from the target to the client. {@link #add} and {@link #end} are called on the target's reactor thread,
+ * in the order in which the target sends. TLS delivers what it has decrypted, requested or not; in clear text, this
+ * class reads by itself.
  */
 final class RelayToClient extends Relay {
 
     private final Queue<ByteBuffer> arrived = new ConcurrentLinkedQueue<>();
-    private volatile boolean ended; // nothing more is added, nor can be read
+    private volatile boolean ended; // nothing more is added, and nothing more can be read
 
     private boolean unflushed;
     private boolean over;
@@ -24,14 +25,16 @@ final class RelayToClient extends Relay {
         super(tunnel, target, EventMask.READ);
     }
 
-    /** Takes over what was read of the target. To be followed by {@link #move}. */
+    /**
+     * Adds a copy of what was read from the target; a no-op once the tunnel is closed. To be followed by {@link #move}.
+     */
     void add(ByteBuffer source) {
         if (source.hasRemaining() && !tunnel.isClosed()) {
             arrived.add(ByteBuffer.allocate(source.remaining()).put(source).flip());
         }
     }
 
-    /** Nothing more comes of the target. To be followed by {@link #move}. */
+    /** Nothing more comes from the target. To be followed by {@link #move}. */
     void end() {
         ended = true;
     }
@@ -51,11 +54,11 @@ final class RelayToClient extends Relay {
             } else if (unflushed) {
                 unflushed = false;
                 client.flush();
-            } else if (ended && arrived.isEmpty()) { // in this order: what was added last may have come just now
+            } else if (ended && arrived.isEmpty()) { // in this order: the last bytes may have been added just now
                 over = true;
                 tunnel.targetEnded(client);
             } else {
-                await(true); // where more has come already it goes on after those who wait for their turn
+                await(true); // if more is there already, the relay goes on after others have had their turn
                 return;
             }
         }
@@ -65,7 +68,7 @@ final class RelayToClient extends Relay {
         }
     }
 
-    /** Whether there was something to write. */
+    /** Returns whether there was something to write. */
     private boolean write(TunnelClient client) throws IOException {
         ByteBuffer next = arrived.poll();
         if (next == null && !ended && !tunnel.isTls()) {

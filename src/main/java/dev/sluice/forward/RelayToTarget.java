@@ -6,7 +6,7 @@ import org.apache.hc.core5.reactor.EventMask;
 import org.apache.hc.core5.reactor.ProtocolIOSession;
 import org.jspecify.annotations.Nullable;
 
-/** The way from the client to the target. */
+/** The direction from the client to the target. */
 final class RelayToTarget extends Relay {
 
     private @Nullable ByteBuffer unsent;
@@ -20,7 +20,7 @@ final class RelayToTarget extends Relay {
     void step(TunnelClient client) throws IOException {
         for (int chunks = 0; !over && !tunnel.isClosed(); chunks++) {
             if (!sendRest() || chunks == TURN) {
-                await(true); // where there is some it goes on after those who wait for their turn
+                await(true); // if there is room, the relay goes on after others have had their turn
                 return;
             }
             await(false);
@@ -42,10 +42,10 @@ final class RelayToTarget extends Relay {
         count(chunk.remaining());
         write(chunk);
         if (tunnel.isTls()) {
-            tunnel.look(EventMask.WRITE); // nobody waits for room
+            tunnel.look(EventMask.WRITE); // does not wait for room, but lets TLS send what it has encrypted
         }
         if (chunk.hasRemaining()) {
-            unsent = ByteBuffer.allocate(chunk.remaining()).put(chunk).flip(); // the chunk is the thread's
+            unsent = ByteBuffer.allocate(chunk.remaining()).put(chunk).flip(); // the chunk is the thread's buffer
         }
     }
 
@@ -60,7 +60,10 @@ final class RelayToTarget extends Relay {
         return true;
     }
 
-    /** A target that takes no more may have said something before: what comes of the client goes nowhere, until it has been told that. */
+    /**
+     * Writes to the target. If that takes no more, the client's bytes are discarded: the target may have sent something
+     * before, which the client is to get first.
+     */
     private void write(ByteBuffer bytes) {
         try {
             target.write(bytes);

@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is wrong with a request that a host has let through. Hosts are strict in different things; where one is lax, a target, or
- * whoever stands in front of the host, could read the request in another way. Stateless.
+ * Finds faults in a request that the host has let through. Hosts differ in what they are strict about; where one is
+ * lax, a target, or a proxy in front of the host, could read the request differently. Stateless.
  */
 public final class RequestCheck {
 
@@ -17,7 +17,10 @@ public final class RequestCheck {
 
     private static final Set<String> SCHEMES = Set.of("http", "https");
 
-    /** A name, an IPv4 or an IPv6 address, and a port (RFC 9110 section 7.2), without what never is in a name of DNS. */
+    /**
+     * A name, an IPv4 or an IPv6 address, and an optional port (RFC 9110 section 7.2), without characters that never
+     * occur in a DNS name.
+     */
     private static final Pattern AUTHORITY =
             Pattern.compile("(?:[A-Za-z0-9._~-]+|\\[[0-9A-Fa-f:.]+])(?::(?<port>[0-9]{0,5}))?");
 
@@ -25,7 +28,7 @@ public final class RequestCheck {
 
     private RequestCheck() {}
 
-    /** The first fault that is found, in words for the log; null if there is none. */
+    /** The first fault found, in words for the log; null if there is none. */
     public static @Nullable String fault(HttpServletRequest request) {
         String fault = faultOfLine(request);
         fault = fault == null ? faultOfHost(request) : fault;
@@ -46,7 +49,9 @@ public final class RequestCheck {
         return faultOfQuery(request.getQueryString());
     }
 
-    /** Raw bytes that are not ASCII do not belong into a query. Hosts decode them as UTF-8, and what is none is lost. */
+    /**
+     * Raw non-ASCII bytes do not belong in a query. Hosts decode them as UTF-8, which loses those that are not UTF-8.
+     */
     private static @Nullable String faultOfQuery(@Nullable String query) {
         if (query == null) {
             return null;
@@ -78,7 +83,9 @@ public final class RequestCheck {
                 : "Host has no port's number";
     }
 
-    /** RFC 9112 section 6: of two readers that see two ends of a message, one takes the rest of it for another. */
+    /**
+     * RFC 9112 section 6: if two readers see different ends of a message, one takes the rest of it for another message.
+     */
     private static @Nullable String faultOfFraming(HttpServletRequest request) {
         Enumeration<String> codings = request.getHeaders("Transfer-Encoding");
         Enumeration<String> lengths = request.getHeaders("Content-Length");

@@ -16,21 +16,22 @@ import org.apache.hc.core5.reactor.ProtocolIOSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes requests to a connection, one after another (RFC 9112 sections 3, 5 and 7). Whoever has something to write does so by itself; the reactor
- * is asked only where the connection does not take all of it, or has only encrypted it. Thread-safe.
+ * Writes requests to a connection, one after another (RFC 9112 sections 3, 5 and 7). Whoever has something to write
+ * writes it on its own thread. The reactor is involved only if the connection does not take everything, or has only
+ * encrypted it. Thread-safe.
  */
 final class RequestWriter {
 
-    /** In bytes. What is longer is not gathered. */
+    /** Bytes. Anything longer is not gathered. */
     private static final int SHORT = 16 * 1024;
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final ProtocolIOSession session;
-    private ByteBuffer waiting = NOTHING; // what goes out next
-    private boolean gathering; // for more is to follow at once
+    private ByteBuffer waiting = NOTHING; // what is written next
+    private boolean gathering; // since more is about to follow
     private boolean roomWanted; // by the body
-    private @Nullable Body body; // while it is not over
+    private @Nullable Body body; // null once complete, and if there is none
     private boolean cutShort;
 
     RequestWriter(ProtocolIOSession session) {
@@ -38,10 +39,10 @@ final class RequestWriter {
     }
 
     /**
-     * Begins a request. Its head, and what is short of its body, is gathered until {@link #flush}.
+     * Begins a request. Its head, and the body as far as it is short, are gathered until {@link #flush}.
      *
-     * @param details of the body; null for none
-     * @return takes the body; null for none
+     * @param details of the body; null if there is none
+     * @return the channel that takes the body; null if there is none
      */
     synchronized @Nullable DataStreamChannel begin(HttpRequest head, @Nullable EntityDetails details) {
         gathering = true;
@@ -54,7 +55,7 @@ final class RequestWriter {
     /**
      * Writes what was gathered.
      *
-     * @throws IOException if the connection takes nothing any more
+     * @throws IOException if the connection can no longer be written to
      */
     synchronized void flush() throws IOException {
         gathering = false;
@@ -64,10 +65,10 @@ final class RequestWriter {
     }
 
     /**
-     * Writes what has been waiting, as there is room again.
+     * Writes what has been waiting, now that there is room again.
      *
-     * @return whether the body has more for the room that is left: that is gathered until {@link #flush}
-     * @throws IOException if the connection takes nothing any more
+     * @return whether the body wants the room that is left; what it writes is gathered until {@link #flush}
+     * @throws IOException if the connection can no longer be written to
      */
     synchronized boolean goOn() throws IOException {
         boolean hasRoom = write();
@@ -80,18 +81,18 @@ final class RequestWriter {
         return gathering;
     }
 
-    /** Nothing more of the body goes out, if that is not over. To its target the connection's end says so. */
+    /** Cuts the body short if it is not complete. The end of the connection tells the target. */
     synchronized void cut() {
         cutShort |= body != null;
         body = null;
     }
 
-    /** Whether the last request is with the target, so that another may follow. */
+    /** Whether the last request has been written completely, so that another may follow. */
     synchronized boolean isComplete() {
         return body == null && !cutShort && !waiting.hasRemaining();
     }
 
-    /** Whether there is room for more. */
+    /** Writes what is waiting. Returns whether there is room for more. */
     private boolean write() throws IOException {
         if (waiting.hasRemaining()) {
             send(waiting);
@@ -107,7 +108,7 @@ final class RequestWriter {
     private int send(ByteBuffer bytes) throws IOException {
         int length = session.write(bytes);
         if (length > 0) {
-            session.updateWriteTime(); // as long as something moves, nobody is silent
+            session.updateWriteTime(); // as long as bytes move, the connection is not idle
         }
         if (session.getTlsDetails() != null) {
             session.setEvent(SelectionKey.OP_WRITE);
@@ -122,7 +123,7 @@ final class RequestWriter {
         return text.toString();
     }
 
-    /** With the empty line that ends them. */
+    /** Appends the fields and the empty line that ends them. */
     private static void append(Iterator<? extends Header> fields, StringBuilder text) {
         while (fields.hasNext()) {
             Header field = fields.next();
@@ -132,25 +133,25 @@ final class RequestWriter {
         text.append("\r\n");
     }
 
-    /** No host gives any other; if one did, it would be another field, or another request. */
+    /** No host passes on a line break; if one did, another field, or another request, would begin there. */
     private static String inOneLine(String value) {
         return value.replace('\r', ' ').replace('\n', ' ');
     }
 
-    /** Takes one request's body, in chunks if its length is not known. */
+    /** Takes one request's body; chunked if its length is unknown. */
     private final class Body implements DataStreamChannel {
 
         private final boolean isChunked;
         private long left;
-        private ByteBuffer gathered = NOTHING; // the last that waited
+        private ByteBuffer gathered = NOTHING; // the buffer that waited last, for reuse
 
-        /** @param length in bytes; negative if that is not known */
+        /** @param length in bytes; negative if unknown */
         Body(long length) {
             this.isChunked = length < 0;
             this.left = length;
         }
 
-        /** @throws ConnectionClosedException if it is over, or nothing more of it is wanted */
+        /** @throws ConnectionClosedException if the body is complete, or no more of it is wanted */
         private void checkWanted() throws ConnectionClosedException {
             if (body != this) {
                 throw new ConnectionClosedException("The target has answered, or is gone");

@@ -6,10 +6,10 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.ProtocolException;
 
-/** What is wrong with an answer's fields that are fields, and that a host would write down in its own way. Stateless. */
+/** Finds faults in a response's parsed fields, which a host would serialise in its own way. Stateless. */
 final class ResponseCheck {
 
-    /** Of the lines of the fields, in bytes: hosts can send as much. */
+    /** Bytes of all field lines together, which hosts can send. */
     private static final int MAX_SIZE = 32 * 1024;
 
     private static final int LINE_OVERHEAD = ": \r\n".length();
@@ -17,9 +17,9 @@ final class ResponseCheck {
     private ResponseCheck() {}
 
     /**
-     * Returns if nothing is wrong with the head of an answer, or of what comes before it.
+     * Checks the head of a response, interim or final.
      *
-     * @throws ProtocolException if a field is malformed, or all are too large
+     * @throws ProtocolException if a field is malformed, or all together are too large
      */
     static void check(HttpResponse answer) throws ProtocolException {
         checkFields(answer.headerIterator());
@@ -27,7 +27,7 @@ final class ResponseCheck {
     }
 
     /**
-     * Returns if nothing is wrong with the fields after an answer's body.
+     * Checks the trailers of a response.
      *
      * @throws ProtocolException as for a head
      */
@@ -54,9 +54,9 @@ final class ResponseCheck {
     }
 
     /**
-     * The bytes that the answer's body is said to have; -1 if that is not said.
+     * The response's Content-Length in bytes; -1 if it states none.
      *
-     * @throws ProtocolException if it is no number, or not one number
+     * @throws ProtocolException if it is not a number, or is stated with different values
      */
     static long contentLength(HttpResponse answer) throws ProtocolException {
         long length = -1;

@@ -10,8 +10,9 @@ import org.apache.hc.core5.http.message.BasicHeader;
 import org.apache.hc.core5.http.message.BasicHttpResponse;
 
 /**
- * Reads the head of an answer: its status line and its fields (RFC 9112 sections 4 and 5), of which {@link ResponseCheck} sees whether they may be
- * passed on. A byte is a character (Latin-1), so that each goes on as it came, whatever its author meant by it (RFC 9110 section 5.5). Stateless.
+ * Parses the head of a response: its status line and its fields (RFC 9112 sections 4 and 5). {@link ResponseCheck}
+ * decides whether those may be passed on. A byte becomes a character (Latin-1), so that each goes on as it came,
+ * whatever its author meant by it (RFC 9110 section 5.5). Stateless.
  */
 final class ResponseHead {
 
@@ -24,11 +25,11 @@ final class ResponseHead {
     private ResponseHead() {}
 
     /**
-     * Where the head ends that is the first in the buffer: behind its empty line.
+     * The end of the first head in the buffer: the index after its empty line.
      *
-     * @param from what is before that was looked at already
-     * @return -1 if not all of it has come
-     * @throws ProtocolException if there are more empty lines before it than there may be
+     * @param from everything before this index has been searched already
+     * @return -1 if the head is incomplete
+     * @throws ProtocolException if there are too many empty lines before it
      */
     static int end(ByteBuffer bytes, int from) throws ProtocolException {
         int begin = begin(bytes);
@@ -40,7 +41,7 @@ final class ResponseHead {
         return -1;
     }
 
-    /** Some send empty lines before it, or behind the body of the last. */
+    /** The index after the empty lines that some targets send before a head, or after the previous body. */
     private static int begin(ByteBuffer bytes) throws ProtocolException {
         int begin = bytes.position();
         while (begin < bytes.limit() && (bytes.get(begin) == '\r' || bytes.get(begin) == '\n')) {
@@ -61,7 +62,7 @@ final class ResponseHead {
      * Takes a head out of the buffer.
      *
      * @param end see {@link #end}
-     * @throws ProtocolException if it is none of HTTP/1
+     * @throws ProtocolException if it is not a head of HTTP/1, or has too many fields
      */
     static HttpResponse take(ByteBuffer bytes, int end) throws ProtocolException {
         bytes.position(begin(bytes));
@@ -92,10 +93,12 @@ final class ResponseHead {
         return end;
     }
 
-    /** A field may have been folded to several lines: what is between those becomes spaces (RFC 9112 section 5.2). */
+    /**
+     * The end of a field's last line. A folded field is unfolded: its line breaks become spaces (RFC 9112 section 5.2).
+     */
     private static int fieldEnd(byte[] head, int begin) {
         int end = lineEnd(head, begin);
-        while (isBlank(head[end + 1])) { // the last line is empty
+        while (isBlank(head[end + 1])) { // the head's last line is empty
             head[end] = ' ';
             head[end - 1] = head[end - 1] == '\r' ? (byte) ' ' : head[end - 1];
             end = lineEnd(head, end + 1);
@@ -114,7 +117,10 @@ final class ResponseHead {
         return new BasicHeader(text(head, begin, colon), text(head, colon + 1, end));
     }
 
-    /** Without the blanks around it, of which a target may have put some even before a colon (RFC 9112 section 5.1), nor the CR of a line's end. */
+    /**
+     * The text without the CR of a line's end, and without the blanks around it, which a target may have put even
+     * before a colon (RFC 9112 section 5.1).
+     */
     private static String text(byte[] head, int begin, int end) {
         int first = begin;
         int last = end > begin && head[end] == '\n' && head[end - 1] == '\r' ? end - 1 : end;
@@ -131,7 +137,7 @@ final class ResponseHead {
         return octet == ' ' || octet == '\t';
     }
 
-    /** HTTP/1.1 200 OK, of which the last is often left out with the space before it. */
+    /** Parses {@code HTTP/1.1 200 OK}. The reason phrase is often left out, with the space before it. */
     private static HttpResponse statusLine(String line) throws ProtocolException {
         int code = VERSION;
         while (code < line.length() && line.charAt(code) == ' ') {

@@ -16,26 +16,27 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection to a target, and what is the same in HTTP/1.1 and HTTP/2: what was read of a body goes on at the end of the
- * event, a short answer in one piece; an answer counts even if its request could not be sent to the end; and nothing that is thrown ends
- * the reactor. Called by the connection's reactor thread, and by whoever begins a request: one at a time.
+ * One connection to a target, and what HTTP/1.1 and HTTP/2 have in common: what was read of a body is passed on at the
+ * end of the event, a short response in one piece; a response counts even if its request could not be sent completely;
+ * and no exception ends the reactor. Called on the connection's reactor thread, and by whoever begins a request: one
+ * thread at a time.
  */
 final class TargetConnection implements IOEventHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(TargetConnection.class);
 
-    /** Whose event the thread handles: a reactor's, or one that begins a request. */
+    /** The connection whose event the thread handles, be it a reactor thread or one that begins a request. */
     private static final ThreadLocal<@Nullable TargetConnection> CURRENT = new ThreadLocal<>();
 
-    private final IOEventHandler protocol; // either of what follows
+    private final IOEventHandler protocol; // one of the following two
     private final @Nullable Http1 http1;
     private final @Nullable Http2 http2;
-    private volatile @Nullable KeepAlive keepAlive; // of the target that it is used for
-    private volatile long idleSince; // in nanoseconds; 0 while it is used
+    private volatile @Nullable KeepAlive keepAlive; // of the target that the connection is used for
+    private volatile long idleSince; // System.nanoTime(); 0 while in use
 
     private final ProtocolIOSession session;
     private final ReentrantLock turn = new ReentrantLock(); // held while an event is handled
-    private @Nullable Runnable afterEvent; // guarded by the turn
+    private @Nullable Runnable afterEvent; // guarded by turn
 
     private TargetConnection(
             ProtocolIOSession session, IOEventHandler protocol, @Nullable Http1 http1, @Nullable Http2 http2) {
@@ -59,52 +60,57 @@ final class TargetConnection implements IOEventHandler {
         return session;
     }
 
-    /** What has come after the head of a 101, and is not HTTP any more: it is whoever's asks. Only of HTTP/1.1. */
+    /** Returns what came after the head of a 101, and is no longer HTTP. It belongs to the caller. HTTP/1.1 only. */
     ByteBuffer takeAfterSwitch() {
         return Objects.requireNonNull(http1).takeAfterSwitch();
     }
 
-    /** Whether another request can follow. To be asked after the event in which the answer has ended, before anybody else has the connection. */
+    /**
+     * Whether another request can follow. Called after the event in which the response has ended, before anybody else
+     * has the connection.
+     */
     boolean isFitForAnother() {
         return http1 == null || http1.isFitForAnother();
     }
 
-    /** The connection that the calling thread is at work for. Only within its events. */
+    /** The connection whose event the calling thread handles. Called only within an event. */
     static TargetConnection current() {
         return Objects.requireNonNull(CURRENT.get());
     }
 
-    /** What speaks HTTP/2 on the connection that the calling thread is at work for; null if there is none. */
+    /**
+     * The protocol of the connection whose event the calling thread handles; null if there is none, or it is HTTP/1.1.
+     */
     static @Nullable Http2 currentHttp2() {
         TargetConnection current = CURRENT.get();
         return current == null ? null : current.http2;
     }
 
-    /** Whether the calling thread is this connection's, and within one of its events. */
+    /** Whether the calling thread handles an event of this connection. */
     static boolean isAtWorkFor(Http2 http2) {
         return currentHttp2() == http2;
     }
 
-    /** What speaks HTTP/2 on it. Only if that is what it speaks. */
+    /** The protocol of the connection. HTTP/2 only. */
     Http2 http2() {
         return Objects.requireNonNull(http2);
     }
 
-    /** A request begins on it. */
+    /** Called when a request begins. */
     void begin(KeepAlive itsTargets) {
         idleSince = 0;
         keepAlive = itsTargets;
     }
 
-    /** Its answer has ended. To be called before it goes back to the pool. */
+    /** Called when the response has ended, before the connection goes back to the pool. */
     void idle() {
         idleSince = System.nanoTime();
-        if (http2 != null && !http2.isOpen()) { // its target takes no more requests, which only it knows
+        if (http2 != null && !http2.isOpen()) { // the target takes no more requests, which only http2 knows
             session.close(CloseMode.GRACEFUL);
         }
     }
 
-    /** If it is being closed by now, and was idle, then by its target. */
+    /** If the connection was idle and is being closed by now, its target closes it: learns how long that kept it. */
     private void learn() {
         long since = idleSince;
         KeepAlive learning = keepAlive;
@@ -138,8 +144,9 @@ final class TargetConnection implements IOEventHandler {
     }
 
     /**
-     * A target that answers 413 and closes resets what comes after: that must not cost its client the answer, unless its body is long, or it comes
-     * over TLS.
+     * Handles an event that writes. If it fails, the response is read: a target that responds with 413 and closes
+     * resets what comes after, which must not cost the client the response. A response with a long body, or one over
+     * TLS, may be lost nevertheless.
      */
     private void write(IOSession session, Event event) throws IOException {
         contain(session, () -> {
@@ -190,7 +197,7 @@ final class TargetConnection implements IOEventHandler {
         endTurn(failed);
     }
 
-    /** @param failed whether its session is to be told, which is another event */
+    /** @param failed whether the session is told of a failure next, which is another event */
     private void endTurn(boolean failed) {
         Runnable next = null;
         if (!failed && turn.getHoldCount() == 1) {
@@ -204,18 +211,20 @@ final class TargetConnection implements IOEventHandler {
     }
 
     /**
-     * Runs it when the event is over, within which this is called, with what follows if it fails: whoever has the connection then can
-     * {@link #begin} a request on it, and finds it closed if it is not fit for that. It throws nothing.
+     * Runs a task once the current event is over, with whatever follows if it fails: whoever gets the connection then
+     * can {@link #begin} a request on it, and finds it closed if it is not fit for that. Called within an event.
+     *
+     * @param task throws nothing
      */
     void afterEvent(Runnable task) {
         afterEvent = task;
     }
 
     /**
-     * Begins a request on the calling thread, if nobody is at work here. That is not waited for: the thread may be at work for another
-     * connection, and that one's thread for this.
+     * Begins a request on the calling thread, if no event of this connection is being handled. It does not wait for its
+     * turn, which could deadlock: two threads may each handle an event of the connection that the other wants.
      *
-     * @return false if it is the reactor's to begin
+     * @return false if the reactor has to begin it
      */
     boolean begin(TargetSession session, RequestExecutionCommand request) {
         Http1 protocol = http1;
@@ -241,7 +250,10 @@ final class TargetConnection implements IOEventHandler {
         void handle() throws IOException;
     }
 
-    /** What is no IOException would go through the reactor and end it, and with it every other connection. */
+    /**
+     * Handles an event. Any exception but an IOException would end the reactor, and with it every other connection; it
+     * ends only this connection instead.
+     */
     private void contain(IOSession session, Event event) throws IOException {
         TargetConnection outer = enter();
         boolean failed = true;

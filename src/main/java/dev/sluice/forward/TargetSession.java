@@ -16,9 +16,9 @@ import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a connection is to HttpCore. Any thread may change what its reactor is to tell of, while any other closes it. In clear text it takes fewer
- * system calls: a request is sent by the thread that has it, not by the reactor that has to be woken for that, and the reactor is told only
- * what is new to it. As thread-safe as what it decorates.
+ * A connection to a target as HttpCore's I/O session. Any thread may change which events it waits for, while any other
+ * closes it. In clear text it saves system calls: a request is sent by the thread that has it, for which no reactor has
+ * to be woken, and the reactor is told only of changes. As thread-safe as the session that it decorates.
  */
 final class TargetSession implements IOSession {
 
@@ -51,7 +51,10 @@ final class TargetSession implements IOSession {
         return session.hasCommands();
     }
 
-    /** Over TLS also of one that is being closed: it looks then whether it has something to send itself, or to wait for. */
+    /**
+     * Over TLS this is always passed on, even if the session is being closed: TLS then checks whether it has something
+     * of its own to send or to wait for.
+     */
     @Override
     public void setEvent(int op) {
         change(() -> {
@@ -61,7 +64,7 @@ final class TargetSession implements IOSession {
         });
     }
 
-    /** As {@link #setEvent}. */
+    /** Passed on as by {@link #setEvent}. */
     @Override
     public void clearEvent(int op) {
         change(() -> {
@@ -77,7 +80,7 @@ final class TargetSession implements IOSession {
         try {
             change.run();
         } catch (CancelledKeyException e) {
-            // it is closed by now, which its reactor thread tells
+            // it was closed meanwhile, which its reactor thread reports
         } finally {
             lock.unlock();
         }

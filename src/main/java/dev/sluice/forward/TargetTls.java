@@ -23,8 +23,8 @@ import org.apache.hc.core5.ssl.SSLContexts;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS towards the targets of one group: the name that is configured is asked for (SNI) and must be the certificate's, for an address the
- * address. Immutable, safe for use by many threads.
+ * TLS to the targets of one transport configuration. The configured name is sent as SNI. Unless verification is off,
+ * the certificate must be for that name or, if an address is configured, for that address. Immutable and thread-safe.
  */
 final class TargetTls {
 
@@ -39,7 +39,7 @@ final class TargetTls {
 
     static TlsStrategy of(TransportConfiguration transport) {
         TargetTls tls = new TargetTls(transport);
-        // Buffers only while there is something in them: idle connections are many.
+        // Buffers exist only while there is something in them: there are many idle connections.
         return new BasicClientTlsStrategy(tls.context(), SSLBufferMode.DYNAMIC, tls::prepare, tls::verify);
     }
 
@@ -73,11 +73,11 @@ final class TargetTls {
     private void prepare(NamedEndpoint target, SSLEngine engine) {
         SSLParameters parameters = engine.getSSLParameters();
         if (!transport.verified()) {
-            parameters.setEndpointIdentificationAlgorithm(""); // for null would leave it as it is
+            parameters.setEndpointIdentificationAlgorithm(""); // null would leave it as it is
         }
         String name = target.getHostName();
         if (!InetAddressUtils.isIPv4(name) && !InetAddressUtils.isIPv6(name)) {
-            // By itself the JVM says a name only if there is a dot in it. As bytes, for it may have an underscore.
+            // By itself the JVM sends a name only if it has a dot. Given as bytes, since it may have an underscore.
             parameters.setServerNames(List.of(new SNIHostName(name.getBytes(StandardCharsets.US_ASCII))));
         }
         parameters.setApplicationProtocols(new String[] {transport.isHttp2() ? HTTP2 : HTTP1});
@@ -87,7 +87,7 @@ final class TargetTls {
         engine.setSSLParameters(parameters);
     }
 
-    /** @return null for what the engine says itself */
+    /** @return null for the engine's own details */
     private @Nullable TlsDetails verify(NamedEndpoint target, SSLEngine engine) throws SSLHandshakeException {
         if (transport.isHttp2() && !HTTP2.equals(engine.getApplicationProtocol())) {
             throw new SSLHandshakeException("the target does not agree on HTTP/2 (ALPN)");

@@ -13,10 +13,12 @@ import org.apache.tomcat.util.net.SocketEvent;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 
 /**
- * The client's side in Tomcat, by the API of its own WebSocket: by the Servlet API it would call its listeners in a loop for as long as a
- * target has no room, and close only a client that sends something. Made and opened by Tomcat.
+ * The client's side of a tunnel in Tomcat, by the API that Tomcat's own WebSocket uses: with the Servlet API, Tomcat
+ * would call the listeners in a loop for as long as the target has no room, and close only a client that sends
+ * something. Created and opened by Tomcat.
  *
- * <p>Threads: Tomcat's and the reactor's. The monitor is held for each call on the socket, of which Tomcat itself makes none meanwhile.
+ * <p>Threads: Tomcat's and the reactor's. The monitor is held for all input and output on the socket, of which Tomcat
+ * itself does none meanwhile.
  */
 public final class TomcatTunnelClient implements InternalHttpUpgradeHandler, TunnelClient {
 
@@ -28,7 +30,7 @@ public final class TomcatTunnelClient implements InternalHttpUpgradeHandler, Tun
 
     private boolean flushing;
 
-    /** For Tomcat. */
+    /** Called by Tomcat. */
     public TomcatTunnelClient() {}
 
     void carry(Tunnel tunnel) {
@@ -63,13 +65,13 @@ public final class TomcatTunnelClient implements InternalHttpUpgradeHandler, Tun
                     tunnel.fail(e);
                 }
             }
-            case STOP -> tunnel.hostStops(); // or this side was told to close
+            case STOP -> tunnel.hostStops(); // or close() was called
             default -> tunnel.clientIsGone();
         }
         return tunnel.isClosed() ? SocketState.CLOSED : SocketState.ASYNC_IO;
     }
 
-    /** Nothing is waited for but what is asked for here. */
+    /** True: Tomcat waits only for what this class registers interest in. */
     @Override
     public boolean hasAsyncIO() {
         return true;
@@ -115,7 +117,7 @@ public final class TomcatTunnelClient implements InternalHttpUpgradeHandler, Tun
         return false;
     }
 
-    /** A call of Tomcat's finds the tunnel closed. */
+    /** Makes Tomcat call {@link #upgradeDispatch}, which finds the tunnel closed. */
     @Override
     public void close() {
         socket.processSocket(SocketEvent.STOP, true);
@@ -123,16 +125,16 @@ public final class TomcatTunnelClient implements InternalHttpUpgradeHandler, Tun
 
     @Override
     public void pause() {
-        // it goes on until it ends
+        // the tunnel goes on until it ends
     }
 
     @Override
     public void timeoutAsync(long now) {
-        // the tunnel has its own
+        // the tunnel has its own time-outs
     }
 
     @Override
     public void setSslSupport(SSLSupport sslSupport) {
-        // whether there is TLS makes no difference
+        // TLS makes no difference
     }
 }

@@ -22,12 +22,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What becomes of an exchange whose target has agreed to another protocol: bytes in both directions, until both sides have ended, one has
- * failed, or nothing has passed for too long. It holds the target's lease and connection, and no thread.
+ * What an exchange becomes when its target has agreed to another protocol: bytes pass in both directions until both
+ * sides have ended, one has failed, or nothing has passed for too long. It holds the target's lease and connection, but
+ * no thread.
  *
- * <p>Life: made on the reactor's thread when the target agrees; opened on one of the host's; closed once, by whoever turns {@code closed}
- * true, on any thread. Until it is open nothing is read of the target, and the time of a silent target runs: so it ends, too, where the
- * host never opens it.
+ * <p>Life cycle: created on the reactor thread when the target agrees; opened on one of the host's threads; closed
+ * once, on any thread, by whoever sets {@code closed}. Until it is open, nothing is read from the target, and the
+ * target's time-out runs: so a tunnel that the host never opens ends too.
  */
 final class Tunnel implements IOEventHandler {
 
@@ -38,27 +39,27 @@ final class Tunnel implements IOEventHandler {
     private final Transaction transaction;
     private final Runnable whenOver;
     private final ProtocolIOSession target;
-    private final boolean isTls; // towards the target
+    private final boolean isTls; // on the target's side
     private final RelayToTarget toTarget;
     private final RelayToClient toClient;
     private final Timeout idleTimeout;
     private final Timeout silence;
     private final Consumer<Runnable> overdue;
 
-    private volatile @Nullable TunnelClient client; // null until it is open
-    private volatile boolean downIsOver; // all that the target has sent is with the client
-    private volatile boolean upIsOver; // all that the client has sent is with the target, or that takes no more
-    private volatile TerminationCause brokenBy = TerminationCause.NONE; // as far as the target's side tells
-    private volatile Deadline farewellEnds = Deadline.MAX_VALUE; // without TLS there is none
+    private volatile @Nullable TunnelClient client; // null until the tunnel is open
+    private volatile boolean downIsOver; // the client has all that the target has sent
+    private volatile boolean upIsOver; // the target has all that the client has sent, or takes no more
+    private volatile TerminationCause brokenBy = TerminationCause.NONE; // as seen from the target's side
+    private volatile Deadline farewellEnds = Deadline.MAX_VALUE; // for TLS to close; never expires without TLS
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
-     * @param transaction ends when the tunnel is closed
-     * @param whenOver called then; more than once, perhaps
-     * @param early what the target has sent already
+     * @param transaction is ended when the tunnel is closed, or will not be opened
+     * @param whenOver called then; possibly more than once
+     * @param early what the target has already sent
      * @param idleTimeout for both directions together; disabled for none
-     * @param silence how long one side may be silent where the other has nothing more to say
-     * @param overdue runs a task once the host has had time enough to open the tunnel
+     * @param silence how long one side may be silent once the other has nothing more to send
+     * @param overdue runs a task once the host has had enough time to open the tunnel
      */
     Tunnel(
             Attempt attempt,
@@ -82,8 +83,9 @@ final class Tunnel implements IOEventHandler {
     }
 
     /**
-     * @param release gives target and connection back, and resets what is left of that; called once or more
-     * @param whoEnds whose doing it is when the target's connection ends
+     * @param release gives the target and the connection back, and resets that if it is still open; called at least
+     *     once
+     * @param whoEnds tells who is responsible when the target's connection ends
      */
     Tunnel(
             Runnable release,
@@ -110,8 +112,8 @@ final class Tunnel implements IOEventHandler {
     }
 
     /**
-     * Takes the connection over: nobody else hears of it from here on, nor of a failure, which closes the tunnel. Within the connection's
-     * event that brought the target's answer.
+     * Takes the connection over: from here on nobody else learns of its events, nor of a failure, which closes the
+     * tunnel. Called within the connection's event that brought the target's response.
      */
     void takeOver() {
         guarded(() -> {
@@ -120,7 +122,7 @@ final class Tunnel implements IOEventHandler {
         });
     }
 
-    /** Begins to move bytes. On a thread of the host's. */
+    /** Begins to move bytes. Called on one of the host's threads. */
     void open(TunnelClient client) {
         target.setSocketTimeout(idleTimeout);
         this.client = client;
@@ -128,13 +130,13 @@ final class Tunnel implements IOEventHandler {
         toTarget.move();
     }
 
-    /** Null until it is open. */
+    /** Null until the tunnel is open. */
     @Nullable
     TunnelClient client() {
         return client;
     }
 
-    /** How long nothing may pass; 0 for as long as one likes. */
+    /** How long nothing may pass, in milliseconds; 0 for no limit. */
     long idleMillis() {
         return idleTimeout.toMilliseconds();
     }
@@ -153,14 +155,17 @@ final class Tunnel implements IOEventHandler {
 
     @Override
     public void connected(IOSession session) {
-        // long ago
+        // it was connected long ago
     }
 
-    /** TLS brings what it has decrypted, and nothing when nothing more comes. */
+    /**
+     * @param source what TLS has decrypted; null when nothing more comes. Always null in clear text, which the relay
+     *     reads
+     */
     @Override
     public void inputReady(IOSession session, @Nullable ByteBuffer source) {
         guarded(() -> {
-            if (farewellEnds.isExpired()) { // whatever comes begins the time of HttpCore anew
+            if (farewellEnds.isExpired()) { // HttpCore's own time-out restarts with whatever comes
                 release.run();
             } else if (source != null) {
                 toClient.add(source);
@@ -201,13 +206,13 @@ final class Tunnel implements IOEventHandler {
         guarded(() -> {
             TerminationCause by = whoEnds.get();
             if (by != TerminationCause.TARGET) {
-                brokenBy = by; // a target may end it
+                brokenBy = by; // a target may end the tunnel
             }
             targetIsGone();
         });
     }
 
-    /** Lets nothing out: it would end a reactor. */
+    /** Runs an event. Throws nothing: that would end a reactor. */
     private void guarded(Runnable event) {
         try {
             event.run();
@@ -217,7 +222,10 @@ final class Tunnel implements IOEventHandler {
         }
     }
 
-    /** TLS ends so, too, where the target closed without a word: what it had decrypted until then is still for the client. */
+    /**
+     * Called when the target's connection has ended. TLS ends like this too if the target closed without a word: what
+     * was decrypted until then still goes to the client.
+     */
     private void targetIsGone() {
         release.run();
         if (client == null) {
@@ -228,7 +236,10 @@ final class Tunnel implements IOEventHandler {
         toClient.move();
     }
 
-    /** What the target has said is still for the client, but the tunnel may never be opened. When everything ends, nobody waits for that. */
+    /**
+     * Ends the record if the tunnel is not opened in time: the client is still to get what the target has sent, but the
+     * host may never open the tunnel. If it was not the target that ended the connection, ends it at once.
+     */
     private void awaitOpening(TerminationCause endedBy) {
         Runnable giveUp = () -> {
             if (client == null) {
@@ -244,9 +255,9 @@ final class Tunnel implements IOEventHandler {
 
     // ---- its end; on any thread ----
 
-    /** All that the target has sent is with the client, which is told so if its host can. */
+    /** Called when the client has all that the target has sent. The client is told so, if its host can. */
     void targetEnded(TunnelClient client) throws IOException {
-        downIsOver = true; // first: when it knows, or both sides have ended, the client may be gone at once
+        downIsOver = true; // first: once the client knows, or both sides have ended, it may be gone at once
         boolean isTold = client.endOutput();
         if (upIsOver || !isTold) {
             finish();
@@ -255,7 +266,7 @@ final class Tunnel implements IOEventHandler {
         }
     }
 
-    /** All that the client has sent is with the target, if that has taken it. */
+    /** Called when the target has all that the client has sent, as far as it has taken it. */
     void clientEnded() throws IOException {
         if (upIsOver) {
             return;
@@ -268,7 +279,7 @@ final class Tunnel implements IOEventHandler {
         }
     }
 
-    /** The target does not hear the client any more. */
+    /** Called when the target takes nothing more from the client. */
     void targetTakesNoMore(Exception cause) {
         LOG.debug("A target takes no more of a tunnel", cause);
         upIsOver();
@@ -283,12 +294,12 @@ final class Tunnel implements IOEventHandler {
         }
     }
 
-    /** The target's connection has failed. */
+    /** Called when the target's connection has failed. */
     void targetFailed(IOException cause) {
         fail(whoEnds.get(), cause);
     }
 
-    /** The client's connection has failed, or something here. Lets nothing out. */
+    /** Called when the client's connection has failed, or something here. Throws nothing. */
     void fail(Throwable cause) {
         fail(unlessBroken(kindOf(cause)), cause);
     }
@@ -302,7 +313,7 @@ final class Tunnel implements IOEventHandler {
         }
     }
 
-    /** What has broken before counts. */
+    /** An earlier failure takes precedence. */
     private TerminationCause unlessBroken(TerminationCause by) {
         return brokenBy == TerminationCause.NONE ? by : brokenBy;
     }
@@ -314,7 +325,7 @@ final class Tunnel implements IOEventHandler {
         return cause instanceof IOException ? TerminationCause.CLIENT : TerminationCause.INTERNAL;
     }
 
-    /** The client's connection has ended. */
+    /** Called when the client's connection has ended. */
     void clientIsGone() {
         if (downIsOver) {
             finish();
@@ -323,12 +334,12 @@ final class Tunnel implements IOEventHandler {
         }
     }
 
-    /** The host stops. */
+    /** Called when the host stops. */
     void hostStops() {
         close(TerminationCause.KILLED, "Sluice stops");
     }
 
-    /** Both sides have said what they had to say, as far as they could. */
+    /** Called when both sides have sent everything, as far as they could. */
     private void finish() {
         close(brokenBy, "the tunnel broke");
     }
@@ -337,17 +348,17 @@ final class Tunnel implements IOEventHandler {
         return closed.get();
     }
 
-    /** Ends it towards both sides, if nobody has done so before. */
+    /** Closes the tunnel on both sides. Idempotent. */
     private void close(TerminationCause by, String why) {
         if (closed.compareAndSet(false, true)) {
             end(by, why);
             if (isTls) {
-                target.setSocketTimeout(silence); // its two ends take leave of each other
+                target.setSocketTimeout(silence); // for the two ends of TLS to close it
                 farewellEnds = Deadline.calculate(silence);
             }
             target.close(CloseMode.GRACEFUL); // what was sent still arrives
             if (isTls) {
-                look(EventMask.READ_WRITE); // where the target has ended without one, HttpCore does not look by itself
+                look(EventMask.READ_WRITE); // if the target ended without closing TLS, HttpCore does not look by itself
             } else {
                 release.run();
             }
@@ -355,7 +366,7 @@ final class Tunnel implements IOEventHandler {
         }
     }
 
-    /** Waits for none of these events. TLS looks now whether it has something to send itself, or to wait for. */
+    /** Stops waiting for these events. TLS now checks whether it has something of its own to send or to wait for. */
     void look(int events) {
         target.clearEvent(events);
     }

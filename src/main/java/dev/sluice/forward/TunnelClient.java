@@ -4,27 +4,29 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * The client's side of a tunnel, as the host has it. Nothing here waits. Reading is done by one thread at a time, and so is all else; the
- * tunnel is told when there is something to read again ({@link Tunnel#clientReadable}), or room again ({@link Tunnel#clientWritable}).
- * That of a client which takes nothing for {@link Tunnel#idleMillis} is ended by the host: when the target's connection is gone nobody
- * else would.
+ * The client's side of a tunnel, in the host. Nothing here blocks. One thread at a time reads, and one at a time does
+ * everything else. The tunnel is told when there is something to read again ({@link Tunnel#clientReadable}), or room
+ * again ({@link Tunnel#clientWritable}). The host ends the connection of a client that takes nothing for
+ * {@link Tunnel#idleMillis}: once the target's connection is gone, nobody else would.
  */
 interface TunnelClient {
 
-    /** How many bytes were read: 0 if there are none for now, less if the client has ended. */
+    /** Returns the number of bytes read: 0 if there are none for now, negative if the client has ended. */
     int read(byte[] into) throws IOException;
 
-    /** Whether there is room for more. Only then is written, and flushed. */
+    /** Whether there is room for more. {@link #write} and {@link #flush} are called only then. */
     boolean isReady();
 
-    /** Takes the bytes over. */
+    /** Writes the bytes. The buffer belongs to this side from now on. */
     void write(ByteBuffer bytes) throws IOException;
 
     void flush() throws IOException;
 
-    /** Tells the client that no more comes, while it may go on sending. False if the host cannot do that. */
+    /**
+     * Half-closes: tells the client that no more comes, while it may go on sending. Returns false if the host cannot.
+     */
     boolean endOutput() throws IOException;
 
-    /** Ends the connection, now or in a moment. Lets nothing out. */
+    /** Closes the connection, now or in a moment. Throws nothing. */
     void close();
 }

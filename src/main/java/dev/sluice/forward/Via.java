@@ -8,8 +8,8 @@ import org.apache.hc.core5.http.ProtocolVersion;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who has passed a message on (RFC 9110 section 7.6.3). Each instance has another pseudonym, so that a request that comes back to it is a
- * loop, and one that comes from another Sluice is not. Immutable.
+ * The Via field: who has forwarded a message (RFC 9110 section 7.6.3). Each instance has a different pseudonym, so that
+ * a request that comes back to it is a loop, and one that comes from another Sluice is not. Immutable.
  */
 final class Via {
 
@@ -26,7 +26,7 @@ final class Via {
         pseudonym = NAME + HexFormat.of().formatHex(random);
     }
 
-    /** Whether the request has been here before. All pseudonyms are equally long, so that none is a part of another. */
+    /** Whether the request has been here before. All pseudonyms have the same length, so none is part of another. */
     boolean names(HttpServletRequest clientRequest) {
         for (Enumeration<String> values = clientRequest.getHeaders(FIELD); values.hasMoreElements(); ) {
             if (values.nextElement().contains(pseudonym)) {
@@ -36,17 +36,17 @@ final class Via {
         return false;
     }
 
-    /** What to append to the field, for a request. */
+    /** The entry for a request, to be appended to the field. */
     String ofRequest(HttpServletRequest clientRequest) {
         return entry(clientRequest.getProtocol());
     }
 
-    /** What to append to the field, for an answer of this version. */
+    /** The entry for a response of this version, to be appended to the field. Null means HTTP/1.1. */
     String ofResponse(@Nullable ProtocolVersion version) {
         return entry(version == null ? "HTTP/1.1" : version.toString());
     }
 
     private String entry(String protocol) {
-        return protocol.substring(protocol.indexOf('/') + 1) + " " + pseudonym; // HTTP/ goes without saying
+        return protocol.substring(protocol.indexOf('/') + 1) + " " + pseudonym; // HTTP/ is implied
     }
 }
