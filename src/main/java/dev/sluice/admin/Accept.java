@@ -3,30 +3,30 @@ package dev.sluice.admin;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Collections;
 
-/** What a client would rather have (RFC 9110 section 12.5.1). */
+/** Content negotiation by the Accept field (RFC 9110 section 12.5.1). */
 final class Accept {
 
-    /** The specificity of a type that is there itself, rather than a range that has it. */
+    /** The specificity of a range that is the type itself, rather than one with a wildcard. */
     private static final int NAMED = 3;
 
     private Accept() {}
 
-    /** Whether it is a page for people rather than JSON: browsers name that, other clients take anything. */
+    /** Whether the client prefers HTML to JSON. Browsers name HTML; other clients accept anything, and get JSON. */
     static boolean prefersHtml(HttpServletRequest request) {
         return prefersHtml(fields(request));
     }
 
-    /** @param accept all fields, joined with commas; empty for none */
+    /** @param accept the values of all Accept fields, joined with commas; empty for none */
     static boolean prefersHtml(String accept) {
         return best(accept, "text/html").quality > best(accept, Answer.JSON).quality;
     }
 
-    /** Whether it is JSON rather than text for people: programs name that, others take anything. */
+    /** Whether the client prefers JSON to plain text. It must name JSON; a client that accepts anything gets text. */
     static boolean prefersJson(HttpServletRequest request) {
         return prefersJson(fields(request));
     }
 
-    /** @param accept all fields, joined with commas; empty for none */
+    /** @param accept the values of all Accept fields, joined with commas; empty for none */
     static boolean prefersJson(String accept) {
         Range json = best(accept, Answer.JSON);
         return json.specificity == NAMED && json.quality > 0 && json.quality >= best(accept, "text/plain").quality;
@@ -36,10 +36,10 @@ final class Accept {
         return String.join(",", Collections.list(request.getHeaders("Accept")));
     }
 
-    /** What a type meets in the field. */
+    /** The range of the field that matches a type. */
     private record Range(int specificity, double quality) {}
 
-    /** The most specific of the ranges counts. */
+    /** The most specific matching range; one of quality 0 if none matches. */
     private static Range best(String accept, String type) {
         String anySubtype = type.substring(0, type.indexOf('/') + 1) + "*";
         Range best = new Range(0, 0);
@@ -56,7 +56,7 @@ final class Accept {
         return best;
     }
 
-    /** 1 unless it is said; what is not a number counts as nothing. */
+    /** The weight of a range: 1 if there is none, 0 if it is malformed. */
     private static double weight(String[] parts) {
         for (int i = 1; i < parts.length; i++) {
             String parameter = parts[i].strip();

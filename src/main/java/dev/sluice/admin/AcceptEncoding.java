@@ -4,19 +4,19 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.util.Collections;
 import java.util.regex.Pattern;
 
-/** In which codings a client takes a body (RFC 9110 section 12.5.3). */
+/** Content negotiation by the Accept-Encoding field (RFC 9110 section 12.5.3). */
 final class AcceptEncoding {
 
     private static final Pattern REFUSED = Pattern.compile("(?i).*;\\s*q\\s*=\\s*0(?:\\.0*)?\\s*(?:;.*)?");
 
     private AcceptEncoding() {}
 
-    /** Whether gzip is one that it names, or any is. */
+    /** Whether the client accepts gzip, by name or by a wildcard. */
     static boolean takesGzip(HttpServletRequest request) {
         return takesGzip(String.join(",", Collections.list(request.getHeaders("Accept-Encoding"))));
     }
 
-    /** @param accept all fields, joined with commas; empty for none */
+    /** @param accept the values of all Accept-Encoding fields, joined with commas; empty for none */
     static boolean takesGzip(String accept) {
         boolean any = false;
         for (String range : accept.split(",", -1)) {

@@ -28,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All that is below ADMIN_PATH. Whose address is not allowed is answered as if there were nothing: who may not see it need not know of
- * it. Safe for use by many threads.
+ * The pages and actions below ADMIN_PATH. A client whose address is not allowed gets 404, so that it does not learn
+ * that they exist. Safe for use by many threads.
  */
 public final class Admin implements AutoCloseable {
 
@@ -37,12 +37,15 @@ public final class Admin implements AutoCloseable {
 
     private static final Set<String> READING = Set.of("GET", "HEAD");
 
-    /** Names and reasons come from outside: whatever is in them, a browser runs, loads and sends nothing but what is Sluice's own. */
+    /**
+     * Names and reasons come from outside. Whatever they contain, a browser runs and loads only Sluice's own resources,
+     * and sends nothing elsewhere.
+     */
     private static final String CONTENT_SECURITY_POLICY =
             "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
                     + " img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    /** Each is put into a request by what it came by. */
+    /** Header fields that proxies add to requests. */
     private static final Set<String> BY_PROXY = Set.of("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via");
 
     private final AdminConfiguration configuration;
@@ -54,10 +57,12 @@ public final class Admin implements AutoCloseable {
     private final Future<?> looking;
 
     /**
-     * @param metrics what is counted of requests
-     * @param connections how many there are to a target
-     * @param reloads what came of the configurations that were read
-     * @param leaving the groups that are not configured any more and whose targets drain, as of each call
+     * Starts sampling the request rates of targets, once a second.
+     *
+     * @param reloads the results of configuration reloads
+     * @param metrics the metrics of requests
+     * @param connections returns the number of connections to a target
+     * @param leaving returns the groups that are no longer configured and whose targets drain
      * @param timer for short tasks
      */
     public Admin(
@@ -104,7 +109,10 @@ public final class Admin implements AutoCloseable {
         pages.put("/", this::redirectToStatus);
     }
 
-    /** For what takes a while, or is so long that it waits for its client: the thread that calls may be one that all clients share. */
+    /**
+     * Serves a slow or long page on a container thread of its own: the calling thread may be one that all clients
+     * share.
+     */
     private static Page onItsOwnThread(Page page) {
         return (request, response) -> {
             AsyncContext async = request.startAsync();
@@ -124,7 +132,7 @@ public final class Admin implements AutoCloseable {
         };
     }
 
-    /** Ends a request that its client or the host may have ended already. */
+    /** Completes a request that the client or the host may have ended already. */
     static void complete(AsyncContext async) {
         try {
             async.complete();
@@ -149,7 +157,7 @@ public final class Admin implements AutoCloseable {
         send(Answer.text(302, status), request, response);
     }
 
-    /** Each second, on the timer's thread. What it threw would end that. */
+    /** Runs each second on the timer's thread. An exception would stop it from running again. */
     private void look(List<TargetGroup> targetGroups, Supplier<List<TargetGroup>> leaving, StatusPage page) {
         try {
             Stream.concat(targetGroups.stream(), leaving.get().stream())
@@ -162,9 +170,9 @@ public final class Admin implements AutoCloseable {
     }
 
     /**
-     * Answers a request that is for ADMIN_PATH.
+     * Answers a request for ADMIN_PATH or a path below it.
      *
-     * @return false if it is not, and was not touched
+     * @return false if the request is for another path; nothing was done with it
      */
     public boolean serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
         String rawPath = request.getRequestURI();
@@ -191,7 +199,7 @@ public final class Admin implements AutoCloseable {
         return true;
     }
 
-    /** Why whoever asks may not see what is there; null if he may. */
+    /** Why the client may not see the pages; null if it may. */
     private @Nullable String obstacle(HttpServletRequest request) {
         if (!configuration.allows(request.getRemoteAddr())) {
             return request.getRemoteAddr() + " may not see what is at ADMIN_PATH";
@@ -242,18 +250,21 @@ public final class Admin implements AutoCloseable {
         send(Answer.text(status, reason), request, response);
     }
 
-    /** Whether nobody waits. */
+    /** Whether no request waits for a target to drain. */
     public boolean isIdle() {
         return actions.areIdle();
     }
 
-    /** Another configuration's takes over: who looks is to look there. Who waits goes on waiting. */
+    /**
+     * The admin pages of another configuration take over. Ends the event streams, whose clients then reconnect there.
+     * Requests that wait for a target to drain go on waiting.
+     */
     public void retire() {
         looking.cancel(false);
         events.close();
     }
 
-    /** Ends what waits, and what those who look are shown. */
+    /** Ends the requests that wait, and the event streams. */
     @Override
     public void close() {
         retire();

@@ -5,19 +5,23 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which paths are ADMIN_PATH's: those that begin with it in the one spelling in which it is configured, so that whoever keeps others from it by
- * that spelling does keep them from it. Another spelling is a path like any other, for the rules. Immutable.
+ * Recognises paths at or below ADMIN_PATH. Only the configured spelling matches, so that a proxy in front that blocks
+ * this spelling blocks all access. Any other spelling, such as one with escapes, is an ordinary path for the rules.
+ * Immutable.
  */
 final class AdminPath {
 
     private final String path;
 
-    /** @param path as the configuration has it */
+    /** @param path as configured */
     AdminPath(String path) {
         this.path = path;
     }
 
-    /** What follows ADMIN_PATH in a raw path: empty, or with a slash at its beginning; null if the path is not below it, or is null. */
+    /**
+     * The rest of a raw path after ADMIN_PATH: empty, or begins with a slash; null if the path is null, or neither
+     * ADMIN_PATH nor below it.
+     */
     @Nullable
     String rest(@Nullable String rawPath) {
         return rawPath != null && isBelow(rawPath) ? rawPath.substring(path.length()) : null;
@@ -27,7 +31,7 @@ final class AdminPath {
         return other.startsWith(path) && (other.length() == path.length() || other.charAt(path.length()) == '/');
     }
 
-    /** Once. Malformed escapes stay as they are. */
+    /** Decodes percent escapes once, as UTF-8. Leaves malformed escapes as they are. */
     static String decode(String text) {
         if (text.indexOf('%') < 0) {
             return text;

@@ -7,16 +7,16 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/** A whole answer to an operator. Immutable. */
+/** A complete response to an operator. Immutable. */
 record Answer(int status, String contentType, String body) {
 
     static final String TEXT = "text/plain;charset=utf-8";
     static final String JSON = "application/json";
 
-    /** In bytes: hosts have room for what is shorter. */
+    /** In bytes: a shorter body fits in the response buffers of the hosts. */
     private static final int SHORT = 8 * 1024;
 
-    /** A line for people. */
+    /** One line of plain text. */
     static Answer text(int status, String line) {
         return new Answer(status, TEXT, line + "\n");
     }
@@ -25,7 +25,7 @@ record Answer(int status, String contentType, String body) {
         return new Answer(status, JSON, Json.write(value) + "\n");
     }
 
-    /** Whether it goes with the end of the response, so that nobody waits for the client. */
+    /** Whether the host buffers the body until the response is completed, so that no thread waits for the client. */
     boolean isShort() {
         return bytes().length < SHORT;
     }
@@ -35,8 +35,9 @@ record Answer(int status, String contentType, String body) {
     }
 
     /**
-     * Blocks while the client takes it, unless it is {@link #isShort short}. The length of such a one the host finds out: if it knew it,
-     * Jetty would write the last byte at once, and wait for that.
+     * Blocks until the client has taken the body, unless that is {@link #isShort short}. A short body is sent without
+     * setting its length, which the host works out itself: if Jetty knew it, it would write the last byte at once, and
+     * block for that.
      */
     void send(HttpServletRequest request, HttpServletResponse response) throws IOException {
         byte[] bytes = bytes();

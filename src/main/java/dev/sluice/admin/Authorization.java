@@ -8,8 +8,8 @@ import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may change something: whoever has the ADMIN_TOKEN, in a header field that no browser sends by itself (RFC 6750 section 2.1).
- * Immutable.
+ * Checks that a request for a change carries the ADMIN_TOKEN, in a header field that no browser sends by itself (RFC
+ * 6750 section 2.1). Immutable.
  */
 final class Authorization {
 
@@ -17,12 +17,16 @@ final class Authorization {
 
     private final @Nullable String token;
 
-    /** @param token null if nobody may */
+    /** @param token null if nobody may make changes */
     Authorization(@Nullable String token) {
         this.token = token;
     }
 
-    /** What a request that may not change anything is answered; null if it may. */
+    /**
+     * The response to a request that may not make changes; null if it may.
+     *
+     * @param response gets the WWW-Authenticate field where it applies
+     */
     @Nullable
     Answer refusal(HttpServletRequest request, HttpServletResponse response) {
         if (token == null) {

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Server-sent events for those who look. Each event says all there is to see, so that whoever is slow is only shown the newest: nobody
- * holds a thread, nor more than one event. Safe for use by many threads.
+ * Server-sent events for the viewers of the status page. Each event has the whole state, so a slow viewer gets only the
+ * newest. A viewer holds no thread, and one pending event at most. Safe for use by many threads.
  */
 final class Events implements Page, AutoCloseable {
 
@@ -29,7 +29,7 @@ final class Events implements Page, AutoCloseable {
 
     private static final String EVENT_STREAM = "text/event-stream;charset=utf-8";
 
-    /** How long a page waits before it asks again. Sent at once, with the head. */
+    /** Sent at once, with the head: how long a page waits before it reconnects. */
     private static final byte[] GREETING = "retry: 1000\n\n".getBytes(StandardCharsets.US_ASCII);
 
     private final Semaphore places = new Semaphore(MAX_VIEWERS);
@@ -62,11 +62,11 @@ final class Events implements Page, AutoCloseable {
         }
     }
 
-    /** Who is to have the place that was just taken. */
+    /** Creates the viewer for the permit that was just acquired. Releases the permit on failure. */
     private Viewer viewer(HttpServletRequest request, HttpServletResponse response) throws IOException {
         try {
             AsyncContext async = request.startAsync();
-            async.setTimeout(0); // each second something is written, or fails to be
+            async.setTimeout(0); // each second there is a write, which fails if the client has gone
             return new Viewer(async, response.getOutputStream());
         } catch (IOException | RuntimeException | Error e) {
             places.release();
@@ -74,7 +74,11 @@ final class Events implements Page, AutoCloseable {
         }
     }
 
-    /** @param data asked for only if somebody looks; without a line break */
+    /**
+     * Sends an event to all viewers.
+     *
+     * @param data called only if there are viewers; must not contain a line break
+     */
     void send(Supplier<String> data) {
         if (!viewers.isEmpty()) {
             byte[] event = ("data: " + data.get() + "\n\n").getBytes(StandardCharsets.UTF_8);
@@ -82,7 +86,7 @@ final class Events implements Page, AutoCloseable {
         }
     }
 
-    /** Ends the streams of all who look, and begins no more. */
+    /** Ends the streams of all viewers, and begins no more. */
     @Override
     public void close() {
         closed = true;
@@ -90,9 +94,10 @@ final class Events implements Page, AutoCloseable {
     }
 
     /**
-     * One who looks. The container's threads say when there is room, and that the client has gone; the timer's brings the events. All is
-     * guarded by the monitor, but that completing is done without: it may run what is others'. Before the host's first call nothing is
-     * done to the response, not even completing it, which Tomcat's call would meet.
+     * One viewer. Container threads report that the response is writable, or that the client has gone; the timer's
+     * thread brings events. All state is guarded by the monitor. The request is completed without it, since that may
+     * run foreign code. Until the host's first callback nothing is done with the response: it is not even completed,
+     * since Tomcat's callback would run into that.
      */
     private final class Viewer implements WriteListener, AsyncListener {
 
@@ -100,7 +105,7 @@ final class Events implements Page, AutoCloseable {
         private final ServletOutputStream out;
         private byte @Nullable [] next = GREETING;
         private boolean unflushed;
-        private boolean writable; // as far as the host has said
+        private boolean writable; // as last reported by the host
         private boolean ended;
         private boolean left;
 
@@ -150,7 +155,9 @@ final class Events implements Page, AutoCloseable {
             }
         }
 
-        /** What the host has room for; false if the client has gone. */
+        /**
+         * Writes as much as the host has room for. Returns false if the client has gone. Called with the monitor held.
+         */
         private boolean write() {
             try {
                 while (next != null || unflushed) {

@@ -16,8 +16,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What would become of a request, without a session, that came now, and why. Sends nothing and changes nothing. The path is that of
- * the request line, raw, and may have a query; in the query of the page it is encoded once more.
+ * Explains what would happen to a request without a session that arrived now, and why. Sends nothing to targets and
+ * changes nothing. The path to explain is raw, as in a request line, and may have a query; as a parameter of this page
+ * it is percent-encoded once more.
  */
 final class Explanation {
 
@@ -30,14 +31,15 @@ final class Explanation {
     }
 
     /**
-     * All that is known of it.
+     * The result for one request.
      *
-     * @param trials of the rules; empty if none was tried
+     * @param host empty if not given
      * @param path raw, without the query
      * @param query raw, with its question mark; empty for none
-     * @param host empty if it is not said
+     * @param trials of the rules; empty if none was tried
      * @param rule null if none matches
-     * @param prospect in the rule's group; null without a rule
+     * @param prospect of the rule's group; null without a rule
+     * @param answer what the request would be answered with, for people
      */
     record Outcome(
             String method,
@@ -49,24 +51,24 @@ final class Explanation {
             @Nullable Prospect prospect,
             String answer) {
 
-        /** What it asks for, for people. */
+        /** The request, for people. */
         String request() {
             return method + " " + path + query + (host.isEmpty() ? "" : " to " + host);
         }
 
-        /** The path that a target would be asked for. */
+        /** The path and query of the target request. */
         String path(Rule<TargetGroup> itsRule, Target target) {
             return itsRule.rewrite(path, target.basePath()) + query;
         }
 
-        /** The Host that it would be told. */
+        /** The Host field of the target request. */
         String host(Rule<TargetGroup> itsRule, Target target) {
             boolean passesHost = itsRule.targetGroup().forwarding().preserveHostHeader() && !host.isEmpty();
             return passesHost ? host : target.authority();
         }
     }
 
-    /** @param asJson else as text */
+    /** @param asJson false for plain text */
     Answer answer(Query query, boolean asJson) {
         String path = query.get("path", "");
         if (path.isEmpty()) {

@@ -9,7 +9,7 @@ import dev.sluice.target.TargetGroup;
 import dev.sluice.target.TargetState;
 import java.util.Locale;
 
-/** An explanation as a person reads it: what was asked, rule by rule, target by target, and what comes of it. Not thread-safe. */
+/** An explanation as plain text: the request, the rules, the targets, and the outcome. Not thread-safe. */
 final class ExplanationText {
 
     private final StringBuilder text = new StringBuilder();
@@ -78,7 +78,7 @@ final class ExplanationText {
         line("    " + fate);
     }
 
-    /** As short as it can be read. */
+    /** A whole number without decimals, any other with three. */
     private static String score(double score) {
         return String.format(Locale.ROOT, score == Math.rint(score) ? "%.0f" : "%.3f", score);
     }

@@ -3,14 +3,14 @@ package dev.sluice.admin;
 import java.time.Duration;
 import java.util.Locale;
 
-/** Numbers as people read them at a glance: with their unit, and no more digits than say something. */
+/** Formats numbers for people: with a unit, and only as many digits as are useful. */
 final class Figures {
 
     private static final double NANOS_PER_MILLISECOND = 1e6;
 
     private Figures() {}
 
-    /** The two largest units. */
+    /** In the two largest units that apply; below a minute in seconds, and never negative. */
     static String duration(Duration duration) {
         if (duration.toDays() > 0) {
             return duration.toDays() + " d " + duration.toHoursPart() + " h";
@@ -24,7 +24,7 @@ final class Figures {
         return Math.max(0, duration.toSeconds()) + " s";
     }
 
-    /** With a decimal where it may matter. */
+    /** With one decimal below 100. */
     static String rate(double perSecond) {
         return String.format(Locale.ROOT, perSecond > 0 && perSecond < 99.95 ? "%.1f" : "%,.0f", perSecond);
     }

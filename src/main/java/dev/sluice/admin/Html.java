@@ -3,20 +3,20 @@ package dev.sluice.admin;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A piece of a page. What comes from outside goes in by {@link #text} only, whether it stands between tags or in a quoted attribute. Has no
- * line break unless the markup has, so that it can be the data of one event. For one thread.
+ * Builds a fragment of HTML. Text from outside must be added by {@link #text}, between tags or in a quoted attribute.
+ * The result has no line break unless the markup has one, so that it can be the data of one event. Not thread-safe.
  */
 final class Html {
 
     private final StringBuilder out = new StringBuilder();
 
-    /** As it is: for the markup that stands in the code. */
+    /** Appends markup unescaped. Only for literals of the code. */
     Html markup(String markup) {
         out.append(markup);
         return this;
     }
 
-    /** Escaped: names, reasons, numbers, whatever it says. */
+    /** Appends a value as escaped text. */
     Html text(@Nullable Object text) {
         String characters = String.valueOf(text);
         for (int i = 0; i < characters.length(); i++) {

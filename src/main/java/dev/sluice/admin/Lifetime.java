@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
-/** From Sluice's start to its end, whatever is configured anew meanwhile. Safe for use by many threads. */
+/** Sluice's life from start to stop, across all configuration reloads. Safe for use by many threads. */
 public final class Lifetime {
 
     private static final String VERSION = readVersion();
@@ -26,7 +26,7 @@ public final class Lifetime {
         }
     }
 
-    /** It is to end soon: from now on it is not ready. */
+    /** Sluice is about to stop, and is not ready from now on. Idempotent. */
     public void drain() {
         if (drainingSince == null) {
             drainingSince = Instant.now();
@@ -45,7 +45,7 @@ public final class Lifetime {
         return Duration.between(started, Instant.now());
     }
 
-    /** Null unless it is to end soon. */
+    /** Null unless Sluice is about to stop. */
     @Nullable
     Instant drainingSince() {
         return drainingSince;

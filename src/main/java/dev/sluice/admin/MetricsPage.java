@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * What Prometheus asks for: OpenMetrics 1.0 to whom takes it, else Prometheus' own text 0.0.4, which everybody does. With a thousand
- * targets that is megabytes, and by gzip a twentieth of it. Safe for use by many
- * threads.
+ * The metrics page for Prometheus: OpenMetrics 1.0 for clients that accept it, otherwise the Prometheus text format
+ * 0.0.4, which all clients read. With a thousand targets it has megabytes, and gzip reduces it to a twentieth. Safe for
+ * use by many threads.
  */
 final class MetricsPage implements Page {
 
@@ -33,7 +33,7 @@ final class MetricsPage implements Page {
         this.state = state;
     }
 
-    /** Blocks while the client takes it, as {@link Answer#send}. */
+    /** Blocks until the client has taken the body, as {@link Answer#send} does. */
     @Override
     public void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
         ExpositionFormatWriter format = openMetrics.accepts(request.getHeader("Accept")) ? openMetrics : text;

@@ -3,19 +3,21 @@ package dev.sluice.admin;
 import java.util.Collections;
 import java.util.List;
 
-/** Draws a number for each second as a step, side by side (SVG). */
+/** Draws a step chart with one value per second, as SVG. */
 final class Plot {
 
     private static final int HEIGHT = 100;
 
-    /** Of a number that is not 0, so that it can be told from it. */
+    /** The minimum height of a value that is not 0, so that it differs visibly from 0. */
     private static final int LEAST = 6;
 
     private Plot() {}
 
     /**
-     * @param perSecond the oldest first
-     * @param highest what takes all of the height, at least as much as any of the numbers
+     * Appends the chart.
+     *
+     * @param perSecond the values, oldest first; at least one
+     * @param highest the value of the full height; not less than any of the values
      */
     static void draw(Html html, List<Integer> perSecond, int highest) {
         int now = perSecond.get(perSecond.size() - 1);

@@ -5,8 +5,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parameters of a query, decoded once. A plus is a plus, not a space, for it may stand in a path; of equal names the first counts.
- * Immutable.
+ * The parameters of a query, percent-decoded once. A plus stays a plus and does not become a space, since it may be
+ * part of a path. If a name occurs more than once, its first value counts. Immutable.
  */
 final class Query {
 
@@ -22,7 +22,7 @@ final class Query {
         }
     }
 
-    /** The value of a parameter; the other one if it is not there. */
+    /** The value of a parameter; the default if it is missing. */
     String get(String name, String otherwise) {
         return parameters.getOrDefault(name, otherwise);
     }

@@ -4,7 +4,7 @@ import dev.sluice.target.TargetGroup;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Whether requests should come here: not while Sluice is about to end, nor while a group has no available target. */
+/** Whether Sluice should get requests: not while it is about to stop, nor while any group has no available target. */
 final class Readiness {
 
     private final Lifetime lifetime;

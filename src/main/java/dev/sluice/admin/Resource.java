@@ -6,12 +6,12 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
-/** A file beside these classes. */
+/** Reads resource files of this package. */
 final class Resource {
 
     private Resource() {}
 
-    /** All of it, in UTF-8. */
+    /** The contents of a file in UTF-8. */
     static String text(String name) {
         try (InputStream file = Resource.class.getResourceAsStream(name)) {
             return new String(Objects.requireNonNull(file, name).readAllBytes(), StandardCharsets.UTF_8);

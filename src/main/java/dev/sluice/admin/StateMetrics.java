@@ -21,8 +21,8 @@ import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 /**
- * What is so now, read when it is asked for, and what targets and groups count themselves: for Prometheus. Targets of one name, as there may
- * be while one of them leaves, are one. Immutable.
+ * The Prometheus metrics of the current state, read at each scrape, and those that targets and groups count themselves.
+ * Several targets with the same name, which exist while one of them drains, are reported as one. Immutable.
  */
 final class StateMetrics {
 
@@ -36,7 +36,7 @@ final class StateMetrics {
     private final List<TargetGroup> targetGroups;
     private final Function<Target, ConnectionCount> connections;
 
-    /** A target, and those that have left and are called the same. */
+    /** A target, together with those of the same name that drain. */
     private record Place(TargetGroup group, String name, List<Target> targets) {
 
         Labels labels() {
@@ -136,7 +136,7 @@ final class StateMetrics {
                         places.stream().flatMap(StateMetrics::flips).toList()));
     }
 
-    /** By their names. */
+    /** The places of a group by name. */
     private static Map<String, Place> places(TargetGroup group) {
         Map<String, Place> places = new LinkedHashMap<>();
         group.allTargets()
@@ -147,7 +147,7 @@ final class StateMetrics {
         return places;
     }
 
-    /** Of all that were called so, each of which knows. */
+    /** The flips of all targets that have had the name: they share one count. */
     private static long flips(Place place, Health.State to) {
         return place.first().health().flips().to(to);
     }

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** All there is to see, as of now. Times of the day are UTC (RFC 3339), durations have their unit in the name. */
+/** The current status as JSON. Points in time are in UTC (RFC 3339); durations have their unit in the name. */
 final class Status {
 
     private final Lifetime lifetime;

@@ -20,8 +20,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What there is to see, as a page. All of it is made here: the page that is open takes what {@link #main} says each second, and what has no
- * JavaScript loads it again. Safe for use by many threads.
+ * The status page. All of its HTML is made here: an open page replaces its main element by {@link #main} each second;
+ * without JavaScript it reloads as a whole. Safe for use by many threads.
  */
 final class StatusPage {
 
@@ -29,10 +29,10 @@ final class StatusPage {
 
     private static final String PAGE = Resource.text("status.html");
 
-    /** Where {@link #main} belongs. */
+    /** The placeholder of {@link #main}. */
     private static final String MAIN = "<main></main>";
 
-    /** Over so many of the last seconds a rate is averaged, so that it can be read. */
+    /** Rates are averaged over this many seconds, so that they are steady enough to read. */
     private static final int RATE_SECONDS = 10;
 
     private final Lifetime lifetime;
@@ -54,7 +54,7 @@ final class StatusPage {
         this.leaving = leaving;
     }
 
-    /** A target, with its state and its last minute, which are asked for once. */
+    /** A target, with its state and its last minute, each read once. */
     private record Row(
             Target target, TargetState state, List<Integer> lastMinute, int requests, int highest, int failures) {
 
@@ -81,7 +81,7 @@ final class StatusPage {
         }
     }
 
-    /** A target group, with its rows and what all of them have in common. */
+    /** A target group, with its rows and their totals. */
     private record Section(
             TargetGroup group,
             String id,
@@ -93,7 +93,7 @@ final class StatusPage {
             int requests,
             int highest) {
 
-        /** @param isLeaving whether it is not configured any more */
+        /** @param isLeaving whether the group is no longer configured */
         static Section of(TargetGroup group, String id, boolean isLeaving) {
             List<Row> rows = group.allTargets().stream().map(Row::of).toList();
             return new Section(
@@ -120,7 +120,7 @@ final class StatusPage {
         return new Answer(200, HTML, PAGE.replace(MAIN, main()));
     }
 
-    /** What changes of it: one element, without a line break. */
+    /** The part of the page that changes: one element, without a line break. */
     String main() {
         List<Section> sections = sections();
         Html html = new Html();
@@ -216,7 +216,7 @@ final class StatusPage {
                 Integer.toString(sections.stream().mapToInt(Section::inFlight).sum()));
         total(html, "Healthy targets", targets);
         total(html, "Up for", Figures.duration(lifetime.uptime()));
-        // Read out when it changes.
+        // Screen readers announce this when it changes.
         html.markup("</dl><p class=\"spoken\" role=\"status\">")
                 .text(state.toLowerCase(Locale.ROOT) + ", " + targets + " targets are healthy")
                 .markup("</p>");
@@ -262,7 +262,7 @@ final class StatusPage {
         html.markup("</section>");
     }
 
-    /** The roles are said because a table that is laid out as anything else is none any more to some browsers. */
+    /** The roles are explicit because some browsers do not expose a table as such once CSS gives it another layout. */
     private static void targets(Html html, Section section) {
         html.markup("<table class=\"targets\" role=\"table\"><thead role=\"rowgroup\"><tr role=\"row\">");
         for (String heading :

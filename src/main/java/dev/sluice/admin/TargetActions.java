@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes targets out and puts them back. Whoever waits until nothing is in flight at a target holds no thread. Safe for use by many
- * threads.
+ * Takes targets out and puts them back. A request that waits until nothing is in flight at a target holds no thread.
+ * Safe for use by many threads.
  */
 final class TargetActions implements AutoCloseable {
 
@@ -36,10 +36,13 @@ final class TargetActions implements AutoCloseable {
 
     private static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
-    /** How often it is looked whether a target is idle: so rarely that it costs nothing, so often that no script notices. */
+    /**
+     * How often a waiting request checks whether its target is idle: rarely enough to cost nothing, often enough for
+     * any script.
+     */
     private static final int LOOKING_MILLIS = 100;
 
-    private static final int IDLE = 200; // nothing else says that it is safe to stop the target
+    private static final int IDLE = 200; // the only response to drain that says that it is safe to stop the target
     private static final int BUSY = 202;
     private static final int PUT_BACK = 409;
     private static final int STOPPED = 503;
@@ -56,7 +59,7 @@ final class TargetActions implements AutoCloseable {
         this.timer = timer;
     }
 
-    /** Whether nobody waits. */
+    /** Whether no request waits. */
     boolean areIdle() {
         return waiting.get() == 0;
     }
@@ -65,7 +68,7 @@ final class TargetActions implements AutoCloseable {
         return action.equals(DRAIN) || action.equals(ENABLE);
     }
 
-    /** Does what is asked for. Returns the answer, or null if that comes later, by the request's async context. */
+    /** Performs the action. Returns the response, or null if the request is now in async mode and is answered later. */
     @Nullable
     Answer perform(TargetPath path, HttpServletRequest request, HttpServletResponse response) {
         TargetGroup group = find(targetGroups, TargetGroup::name, path.group());
@@ -126,10 +129,10 @@ final class TargetActions implements AutoCloseable {
         return null;
     }
 
-    /** How it is with a target that was taken out then. */
+    /** The status of a target that was taken out at that time. */
     private static int status(Target target, Instant since) {
         boolean isIdle =
-                target.inFlight() == 0; // looked at first: if it is out after that too, nothing can come any more
+                target.inFlight() == 0; // read first: if the target is still out after this, no more can arrive
         if (!since.equals(target.outSince())) {
             return PUT_BACK;
         }
@@ -145,13 +148,16 @@ final class TargetActions implements AutoCloseable {
         return Answer.json(status, value);
     }
 
-    /** Ends all waits soon. */
+    /** Ends all waits at their next check, with 503. */
     @Override
     public void close() {
         closed = true;
     }
 
-    /** A request that waits. Its answer is the timer's thread's alone, but for what is too late for that. */
+    /**
+     * A request that waits. Only the timer's thread answers it, unless the timer has shut down before it could begin to
+     * wait.
+     */
     private final class Wait implements Runnable, AsyncListener {
 
         private final TargetGroup group;
@@ -163,7 +169,7 @@ final class TargetActions implements AutoCloseable {
         private final AsyncContext async;
         private volatile boolean hasLeft;
 
-        /** @param end when its time is over, in nanoseconds */
+        /** @param end when the wait times out, by {@link System#nanoTime} */
         Wait(
                 TargetGroup group,
                 Target target,
@@ -181,7 +187,10 @@ final class TargetActions implements AutoCloseable {
             this.async = async;
         }
 
-        /** What was begun before the timer has ended runs still: so each look begins the next. */
+        /**
+         * Each check schedules the next: unlike a periodic task, one that is already scheduled still runs after the
+         * timer shuts down.
+         */
         void lookSoon() {
             try {
                 timer.schedule(this, LOOKING_MILLIS, TimeUnit.MILLISECONDS);
@@ -206,7 +215,7 @@ final class TargetActions implements AutoCloseable {
             }
         }
 
-        /** On the timer's thread too: an answer is so short that nobody waits for the client. */
+        /** Runs on the timer's thread too, since the response is so short that it does not block. */
         private void tell(int status) {
             waiting.decrementAndGet();
             try {

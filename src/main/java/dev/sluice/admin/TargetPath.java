@@ -7,18 +7,19 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be done with a target: {@code /targets/{group}/{target}/{action}}, below ADMIN_PATH. The target's name may have slashes,
- * those of its base path: the group is what is before the first slash, the action what is behind the last. Immutable.
+ * The path of an action on a target, below ADMIN_PATH: {@code /targets/{group}/{target}/{action}}. The target's name
+ * may contain slashes, those of its base path: the group ends at the first slash, and the action begins after the last.
+ * Immutable.
  */
 record TargetPath(String group, String target, String action) {
 
     private static final String BEGINNING = "/targets/";
 
-    private static final String UNRESERVED = "-._~:"; // RFC 3986 section 3.3 lets the colon be
+    private static final String UNRESERVED = "-._~:"; // RFC 3986 section 3.3 also allows the colon in a segment
 
     private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
-    /** Null if it is none. */
+    /** Returns null if the path is not of this form. */
     static @Nullable TargetPath parse(String rest) {
         if (!rest.startsWith(BEGINNING)) {
             return null;
@@ -33,7 +34,10 @@ record TargetPath(String group, String target, String action) {
                         rest.substring(action + 1));
     }
 
-    /** The path without the action. Brackets are encoded: hosts refuse them; slashes are not, for the same reason. */
+    /**
+     * The path without the action. Brackets are encoded, since hosts refuse them raw; the slashes of the target's name
+     * are not, since hosts refuse them encoded.
+     */
     static String of(TargetGroup group, Target target) {
         return BEGINNING + encoded(group.name(), "") + "/" + encoded(target.name(), "/@");
     }

@@ -1,4 +1,4 @@
-/** What operators see of Sluice, and what they may do: all that is served below ADMIN_PATH, and never forwarded. */
+/** The pages and actions for operators. All of them are served below ADMIN_PATH, which is never forwarded. */
 @NullMarked
 package dev.sluice.admin;
 

@@ -1,11 +1,11 @@
 package dev.sluice.config;
 
-/** In which form each request is logged, as ACCESS_LOG says. */
+/** The format of the access log, as configured by ACCESS_LOG. */
 public enum AccessLogFormat {
-    /** Not at all. */
+    /** No access log. */
     OFF,
-    /** An object of JSON on a line. */
+    /** One JSON object per line. */
     JSON,
-    /** As the access log of an AWS Application Load Balancer. */
+    /** The format of the access log of an AWS Application Load Balancer. */
     ALB
 }

@@ -4,11 +4,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where operators look at Sluice, and who may. Immutable.
+ * The path of the admin pages, and who may use them. Immutable.
  *
- * @param path what all of it is below: begins with a slash, does not end with one, and has no character that could be spelt otherwise
- * @param allowed whose requests are answered; empty for those of this machine only
- * @param token what changes are asked for with; null if none can be made
+ * @param path the prefix of all admin pages: begins with a slash, does not end with one, and has only slashes and
+ *     unreserved characters
+ * @param allowed the addresses whose requests are answered; empty for loopback addresses only
+ * @param token the token that a request for a change must carry; null if no changes can be made
  */
 public record AdminConfiguration(
         String path, List<Cidr> allowed, @Nullable String token) {
@@ -20,20 +21,24 @@ public record AdminConfiguration(
     }
 
     /**
-     * Whether requests of this address are answered.
+     * Whether requests from this address are answered.
      *
-     * @param address as the host gives it; what is no address, as that of a local socket, never is allowed
+     * @param address as the host reports it; anything that is not an IP address, such as that of a local socket, is not
+     *     allowed
      */
     public boolean allows(@Nullable String address) {
         return Cidr.anyContains(allowed.isEmpty() ? LOOPBACK : allowed, address);
     }
 
-    /** Whether the address of a proxy is as good as another. Where nobody has said whose requests are answered, its clients are not of this machine. */
+    /**
+     * Whether requests that came through a proxy are answered. If no addresses are configured they are not: the clients
+     * of a proxy on this machine need not be on this machine.
+     */
     public boolean allowsProxies() {
         return !allowed.isEmpty();
     }
 
-    /** Without the token, which is a secret. */
+    /** Omits the token, which is a secret. */
     @Override
     public String toString() {
         return path + " for " + (allowed.isEmpty() ? LOOPBACK : allowed) + (token == null ? "" : " with a token");

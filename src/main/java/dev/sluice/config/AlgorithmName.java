@@ -1,6 +1,6 @@
 package dev.sluice.config;
 
-/** The algorithms that LOAD_BALANCING_ALGORITHM and TARGET_GROUP_&lt;N&gt;_ALGORITHM may name. */
+/** The values of LOAD_BALANCING_ALGORITHM and TARGET_GROUP_&lt;N&gt;_ALGORITHM. */
 public enum AlgorithmName {
     ROUND_ROBIN,
     WEIGHTED,

@@ -10,12 +10,14 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.List;
 
-/** A file of certificates in PEM (RFC 7468), one after another. */
+/** Reads a file of concatenated PEM certificates (RFC 7468). */
 final class CertificateFile {
 
     private CertificateFile() {}
 
-    /** @throws IllegalArgumentException if there is no such file, or no certificate in it, or something that is none */
+    /**
+     * @throws IllegalArgumentException if the file cannot be read, has no certificate, or has something that is not one
+     */
     static List<X509Certificate> read(String file) {
         List<X509Certificate> certificates;
         try (InputStream in = Files.newInputStream(Path.of(file))) {

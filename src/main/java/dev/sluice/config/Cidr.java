@@ -8,22 +8,24 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A range of addresses, {@code 10.0.0.0/8} or {@code 2001:db8::/32} (RFC 4632 section 3.1, RFC 4291 section 2.3); a single one is a
- * range too. Immutable.
+ * A range of addresses, {@code 10.0.0.0/8} or {@code 2001:db8::/32} (RFC 4632 section 3.1, RFC 4291 section 2.3). A
+ * single address is a range too. Immutable.
  *
- * @param network its first address, IPv4 where it was written as an IPv4-mapped IPv6 address
- * @param prefixLength how many bits all its addresses have in common
+ * @param network the first address; an IPv4-mapped IPv6 address is stored as IPv4
+ * @param prefixLength the number of leading bits that all addresses have in common
  */
 public record Cidr(InetAddress network, int prefixLength) {
 
     private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]{1,3}");
 
-    /** So many bits stand in front of an IPv4 address that is mapped into IPv6. */
+    /** The length of the prefix of an IPv4-mapped IPv6 address. */
     private static final int MAPPED_BITS = 96;
 
     private static final int IPV4_BITS = 32;
 
-    /** Whether the address is in it. An IPv4 address never is in a range of IPv6 addresses, nor the other way round. */
+    /**
+     * Whether the address is in this range. No IPv4 address is in an IPv6 range, and no IPv6 address in an IPv4 range.
+     */
     public boolean contains(InetAddress address) {
         byte[] bits = address.getAddress();
         byte[] first = network.getAddress();
@@ -41,9 +43,10 @@ public record Cidr(InetAddress network, int prefixLength) {
     }
 
     /**
-     * Whether an address is in one of the ranges.
+     * Whether an address is in any of the ranges.
      *
-     * @param address as a host gives it; what is no address, as that of a local socket, is in none
+     * @param address as the host reports it; anything that is not an IP address, such as that of a local socket, is in
+     *     none
      */
     static boolean anyContains(List<Cidr> ranges, @Nullable String address) {
         InetAddress parsed = address == null ? null : IpAddress.parse(address);
@@ -58,7 +61,7 @@ public record Cidr(InetAddress network, int prefixLength) {
         return false;
     }
 
-    /** @throws IllegalArgumentException with a message for the user */
+    /** @throws IllegalArgumentException if the text is invalid; the message is for the user */
     static Cidr parse(String text) {
         int slash = text.indexOf('/');
         String literal = slash < 0 ? text : text.substring(0, slash);
@@ -95,7 +98,7 @@ public record Cidr(InetAddress network, int prefixLength) {
         BigInteger first =
                 new BigInteger(1, address.getAddress()).shiftRight(hostBits).shiftLeft(hostBits);
         byte[] bytes = new byte[address.getAddress().length];
-        byte[] significant = first.toByteArray(); // may have one more, of zeros
+        byte[] significant = first.toByteArray(); // may have an additional leading zero byte
         int length = Math.min(significant.length, bytes.length);
         System.arraycopy(significant, significant.length - length, bytes, bytes.length - length, length);
         try {
@@ -109,7 +112,7 @@ public record Cidr(InetAddress network, int prefixLength) {
         return address.getAddress().length * Byte.SIZE;
     }
 
-    /** As it is written; a single address without its length. */
+    /** The address and the prefix length; a single address without a length. */
     @Override
     public String toString() {
         String address = network.getHostAddress();

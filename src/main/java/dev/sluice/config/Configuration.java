@@ -5,15 +5,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A whole, valid configuration. Immutable.
+ * A complete, valid configuration. Immutable.
  *
- * @param listener where clients are listened to
- * @param forwarded what targets are told of who asked
- * @param observation what people see of the requests
- * @param dns how the targets' hostnames are looked up
- * @param admin null if operators see nothing
- * @param shutdown how it ends
- * @param stickinessSecret what Sluice's own cookies are signed with; null if none is configured
+ * @param listener the ports that clients connect to, and the limits on their requests
+ * @param forwarded what targets are told about the client and the proxies before Sluice
+ * @param observation the access log and the identifiers of requests
+ * @param dns how the hostnames of targets are looked up
+ * @param admin null if there are no admin pages
+ * @param shutdown how Sluice stops
+ * @param stickinessSecret the secret that signs Sluice's own cookies; null if none is configured
  * @param targetGroups in the order of their numbers; names are unique
  * @param rules in the order of their numbers; each names one of the target groups
  */
@@ -35,10 +35,11 @@ public record Configuration(
     }
 
     /**
-     * Reads the configuration from the environment, from the servlet context's parameters and from the file that CONFIG_FILE names
-     * in either; the first that sets a variable wins, and an empty value sets nothing. Variables that are not Sluice's are ignored.
+     * Reads the configuration from the environment, then the servlet context's parameters, then the file that
+     * CONFIG_FILE names in either. The first source that sets a variable wins; an empty value sets nothing. Variables
+     * that are not Sluice's are ignored.
      *
-     * @throws ConfigurationException with every problem at once
+     * @throws ConfigurationException with all problems
      */
     public static Configuration load(Map<String, String> environment, Map<String, String> contextParameters) {
         return new ConfigurationSources(environment, contextParameters).read();

@@ -14,10 +14,10 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What differs between two configurations, for people. Immutable. */
+/** The differences between two configurations, described for people. Immutable. */
 public record ConfigurationChanges(Configuration before, Configuration after) {
 
-    /** The variables that count when the process starts only. */
+    /** The variables that take effect only when the process starts. */
     private static final Set<String> MADE_ONCE = Set.of(
             "LISTENER_ADDRESS",
             "LISTENER_PORT",
@@ -30,10 +30,10 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
             "ACCESS_LOG",
             "ACCESS_LOG_QUERY");
 
-    /** What is not of a group or a rule, by its variable. */
+    /** All settings that do not belong to a group or a rule, by variable. */
     static final Map<String, Function<Configuration, @Nullable Object>> SETTINGS = settings();
 
-    /** What a group has beside its name and targets, in words. */
+    /** The settings of a group other than its name and targets, by a description for people. */
     static final Map<String, Function<TargetGroupConfiguration, @Nullable Object>> OF_A_GROUP = ofAGroup();
 
     private static Map<String, Function<TargetGroupConfiguration, @Nullable Object>> ofAGroup() {
@@ -98,7 +98,7 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
         return admin == null ? null : setting.apply(admin);
     }
 
-    /** The variables among them that count when the process starts only. */
+    /** The changed variables that take effect only when the process is restarted. */
     public List<String> needRestart() {
         return changed(SETTINGS, before, after).filter(MADE_ONCE::contains).toList();
     }
@@ -111,8 +111,9 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
     }
 
     /**
-     * What is taken of them, in short, on one line: {@code target groups: +api, web (health check, +a:80, -b:80); rules: -/old; VIA}; or that nothing
-     * is.
+     * The changes that take effect without a restart, on one line:
+     * {@code target groups: +api, web (health check, +a:80, -b:80); rules: -/old; VIA}; {@code nothing} if there are
+     * none.
      */
     @Override
     public String toString() {
@@ -143,7 +144,7 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
                 .filter(change -> !change.isEmpty())
                 .collect(joining(", "));
         return other.name()
-                + (changes.isEmpty() ? "" : " (" + changes + ")"); // the order of its targets may have changed
+                + (changes.isEmpty() ? "" : " (" + changes + ")"); // then only the order of its targets has changed
     }
 
     @FunctionalInterface

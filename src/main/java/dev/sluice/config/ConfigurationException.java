@@ -4,7 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import java.util.List;
 
-/** The configuration is wrong. The message has every problem, one to a line. */
+/** Thrown if the configuration is invalid. The message lists all problems, one per line. */
 public final class ConfigurationException extends RuntimeException {
 
     private final List<Problem> problems;
@@ -14,7 +14,7 @@ public final class ConfigurationException extends RuntimeException {
         this.problems = List.copyOf(problems);
     }
 
-    /** At least one, in the order of the configuration; misspelt variables come last. */
+    /** At least one problem, in the order in which the variables are read; unknown variables come last. */
     public List<Problem> problems() {
         return problems;
     }

@@ -11,14 +11,20 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The file that CONFIG_FILE names: {@code KEY=value} lines in UTF-8, blank lines, and comments that begin with {@code #}. */
+/**
+ * Reads the file that CONFIG_FILE names: UTF-8, with {@code KEY=value} lines, blank lines, and comment lines that begin
+ * with {@code #}.
+ */
 final class ConfigurationFile {
 
     static final String VARIABLE = "CONFIG_FILE";
 
     private ConfigurationFile() {}
 
-    /** Adds the file's variables, and its problems. False if the file cannot be read. */
+    /**
+     * Adds the variables of the file, and reports its problems. Returns false if the file cannot be read or is not
+     * UTF-8.
+     */
     static boolean read(String file, ConfigurationSources.Reading reading, Variables variables) {
         try {
             return parse(reading.of(Path.of(file)), file, variables);
@@ -52,7 +58,7 @@ final class ConfigurationFile {
                 : "the file cannot be read: " + cause;
     }
 
-    /** What such a line holds may be a secret all the same. */
+    /** The line for a message, unless it may hold a secret: even a malformed line may. */
     private static String shown(String line) {
         return Variables.mentionsSecret(line) ? "" : ": " + line.strip();
     }

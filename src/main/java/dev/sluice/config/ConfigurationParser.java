@@ -22,7 +22,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** From variables to records. One parser reads one configuration. Not thread-safe. */
+/** Parses variables into configuration records. A parser is used for one configuration. Not thread-safe. */
 final class ConfigurationParser {
 
     private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]{1,9}");
@@ -37,21 +37,24 @@ final class ConfigurationParser {
     private static final Function<String, Integer> LISTENED_PORT = wholeNumber("a port", 0, 65535);
     private static final Function<String, Integer> HEAD_BYTES = wholeNumber("bytes", 256, 1024 * 1024);
 
-    /** RFC 9110 section 5.6.2, which is what a cookie's name must be (RFC 6265 section 4.1.1). */
+    /** A token (RFC 9110 section 5.6.2), which the name of a cookie must be too (RFC 6265 section 4.1.1). */
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
 
     private static final String OWN_COOKIE = "SLUICE";
     private static final int LEAST_SECRET_BYTES = 16;
 
-    /** What may stand in a request line (RFC 9112 section 3.2.1). */
+    /** What a request line may contain (RFC 9112 section 3.2.1). */
     private static final Pattern CHECKED_PATH = Pattern.compile("/[!-~&&[^#]]*");
 
     private static final String ADMIN_PATH = "ADMIN_PATH";
 
-    /** RFC 3986 section 2.3: what has one spelling only, but for a needless escape. */
+    /**
+     * Only slashes and unreserved characters (RFC 3986 section 2.3): there is no other spelling, except with needless
+     * escapes.
+     */
     private static final Pattern ADMIN_PATH_SYNTAX = Pattern.compile("/[A-Za-z0-9/._~-]*");
 
-    /** RFC 6750 section 2.1. */
+    /** A bearer token (RFC 6750 section 2.1) of 16 characters or more. */
     private static final Pattern BEARER_TOKEN = Pattern.compile("(?=.{16})[A-Za-z0-9._~+/-]+=*");
 
     private static final int CHECK_MAX_SECONDS = 300;
@@ -72,15 +75,18 @@ final class ConfigurationParser {
 
     private final Variables variables;
 
-    /** The names of the target groups, each with the variable that gives it. */
+    /** The names of the target groups, each with its variable. */
     private final Map<String, String> groupNames = new LinkedHashMap<>();
 
     private boolean groupNamesComplete = true;
 
-    /** Those of the rules, without a slash at the end, each with its variable. */
+    /** The path prefixes of the rules, without a trailing slash, each with its variable. */
     private final Map<String, String> pathPrefixes = new LinkedHashMap<>();
 
-    /** How many groups have a cookie of Sluice's own: each has another name, so that one session can have a target in each. */
+    /**
+     * How many groups use Sluice's own cookie. Each has its own cookie name, so that a session can have a target in
+     * each group.
+     */
     private int ownCookies;
 
     ConfigurationParser(Variables variables) {
@@ -127,7 +133,9 @@ final class ConfigurationParser {
                 variables.optional("VIA", false, ConfigurationParser::trueOrFalse));
     }
 
-    /** Null without a path. What is set beside it is a mistake then. */
+    /**
+     * Returns null if ADMIN_PATH is not set, or is wrong. Reports the other admin variables if they are set without it.
+     */
     private @Nullable AdminConfiguration admin() {
         String path = variables.optional(ADMIN_PATH, "", ConfigurationParser::adminPath);
         List<Cidr> allowed = variables.list("ADMIN_ALLOW", Cidr::parse);
@@ -228,7 +236,7 @@ final class ConfigurationParser {
         return address;
     }
 
-    /** Null without a port. A port without its files, or files without a port, are a mistake. */
+    /** Returns null without a port. Reports a port without its files, and files without a port. */
     private ListenerConfiguration.@Nullable Tls listenerTls(int cleartextPort) {
         int port = variables.optional(LISTENER_TLS_PORT, -1, LISTENED_PORT);
         List<String> files = List.of("LISTENER_TLS_CERTIFICATE_FILE", "LISTENER_TLS_KEY_FILE");
@@ -341,7 +349,7 @@ final class ConfigurationParser {
         return new TransportConfiguration(protocol, version, authorities.isEmpty() ? null : authorities, !skips);
     }
 
-    /** Without a limit nobody waits: a queue that is configured all the same is a mistake. */
+    /** Reports a queue without a limit on requests: without a limit no request waits. */
     private int queueSize(String group, int maxRequests) {
         String variable = group + "_QUEUE_SIZE";
         String limit = group + "_MAX_CONCURRENT_REQUESTS_PER_TARGET";
@@ -352,7 +360,7 @@ final class ConfigurationParser {
         return queueSize;
     }
 
-    /** Null if the group has none: it must be switched on, or be given a path. */
+    /** Returns null if the group has no health checks: they need ENABLED or a path. */
     private @Nullable HealthCheckConfiguration healthCheck(String prefix, TransportConfiguration transport) {
         String check = prefix + "HEALTH_CHECK_";
         String path = variables.optional(check + "PATH", "", ConfigurationParser::checkedPath);
@@ -392,7 +400,7 @@ final class ConfigurationParser {
         return enabled ? healthCheck : null;
     }
 
-    /** As the requests go, as far as checks can: they know no HTTP/2. */
+    /** The default: the protocol of the requests, but TCP for HTTP/2, which checks do not support. */
     private static Protocol checkProtocol(TransportConfiguration transport) {
         if (transport.isHttp2()) {
             return Protocol.TCP;
@@ -534,7 +542,7 @@ final class ConfigurationParser {
 
     private @Nullable String targetGroup(String variable) {
         String name = variables.required(variable, "the name of a target group", Function.identity());
-        // A name that is missing may be the very one: that is one problem, not two.
+        // If the name of a group is missing, it may be this one: that is one problem, not two.
         if (name != null && !groupNames.containsKey(name) && groupNamesComplete && variables.complete()) {
             variables.report(
                     variable,

@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a configuration comes from: as {@link Configuration#load} says. The environment and the parameters stay as they are while the process
- * runs, the file may be read again. Immutable.
+ * The sources of a configuration, see {@link Configuration#load}. The environment and the context parameters are fixed
+ * while the process runs; the file may be read again. Immutable.
  */
 public record ConfigurationSources(Map<String, String> environment, Map<String, String> contextParameters) {
 
@@ -23,24 +23,26 @@ public record ConfigurationSources(Map<String, String> environment, Map<String, 
         contextParameters = Map.copyOf(contextParameters);
     }
 
-    /** The file that CONFIG_FILE names; null if none is, or it cannot be the name of a file. */
+    /** The file that CONFIG_FILE names; null if it is not set or is not a valid path. */
     public @Nullable Path file() {
         return Variables.file(environment, contextParameters);
     }
 
     /**
-     * As of now.
+     * Reads the configuration, with the current contents of the file.
      *
-     * @throws ConfigurationException with every problem at once
+     * @throws ConfigurationException with all problems
      */
     public Configuration read() {
         return read(Files::readAllBytes);
     }
 
     /**
-     * With this in the file, or with what is thrown as the reason why it cannot be read.
+     * Reads the configuration.
      *
-     * @throws ConfigurationException with every problem at once
+     * @param reading returns the contents of the file; an exception is reported as the reason why the file cannot be
+     *     read
+     * @throws ConfigurationException with all problems
      */
     public Configuration read(Reading reading) {
         return new ConfigurationParser(Variables.of(environment, contextParameters, reading)).parse();

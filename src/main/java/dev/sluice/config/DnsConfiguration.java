@@ -7,9 +7,9 @@ import java.util.List;
 /**
  * How hostnames are looked up. Immutable.
  *
- * @param resolvers the name servers to ask; empty for those of the system
- * @param minTtl an answer is used for that long at least, whatever its own time to live
- * @param maxTtl and for that long at most
+ * @param resolvers the name servers to query; empty for those of the system
+ * @param minTtl how long an answer is used at least, whatever its own time to live
+ * @param maxTtl how long an answer is used at most, whatever its own time to live
  */
 public record DnsConfiguration(List<InetSocketAddress> resolvers, Duration minTtl, Duration maxTtl) {
 

@@ -3,14 +3,15 @@ package dev.sluice.config;
 import java.time.Duration;
 
 /**
- * When a target whose requests fail is left out for a while. Immutable.
+ * When a target whose requests fail is ejected, and for how long. Immutable.
  *
- * @param consecutiveFailures so many in a row; 0 for never
- * @param duration for so long the first time, twice as long if it happens again, and so on
- * @param onServerErrors whether an answer of 500 to 599 is a failure too
+ * @param consecutiveFailures how many requests must fail in a row; 0 for no ejection
+ * @param duration of the first ejection; the second in a row lasts twice as long, the third three times, up to five
+ *     minutes
+ * @param onServerErrors whether a response with a status of 500 or above counts as a failure
  */
 public record EjectionConfiguration(int consecutiveFailures, Duration duration, boolean onServerErrors) {
 
-    /** Unless it is configured otherwise. */
+    /** The default. */
     public static final EjectionConfiguration DEFAULT = new EjectionConfiguration(5, Duration.ofSeconds(10), false);
 }

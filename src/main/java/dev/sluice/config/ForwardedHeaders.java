@@ -1,6 +1,6 @@
 package dev.sluice.config;
 
-/** Which fields tell a target who asked. */
+/** Which header fields tell a target about the client. */
 public enum ForwardedHeaders {
     /** X-Forwarded-For, -Proto, -Host and -Port. */
     X_FORWARDED,
@@ -9,7 +9,7 @@ public enum ForwardedHeaders {
     BOTH,
     NONE;
 
-    /** Whether X-Forwarded-For and its like are set. */
+    /** Whether X-Forwarded-For, -Proto, -Host and -Port are set. */
     public boolean includeXForwarded() {
         return this == X_FORWARDED || this == BOTH;
     }

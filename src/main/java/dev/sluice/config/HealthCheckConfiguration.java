@@ -3,15 +3,15 @@ package dev.sluice.config;
 import java.time.Duration;
 
 /**
- * How a group's targets are asked whether they are well. Immutable.
+ * The health checks of a group's targets. Immutable.
  *
- * @param path what is asked for, with its query; not looked at with TCP
- * @param port 0 for the target's own
- * @param interval from the end of one check to the next
- * @param timeout in which a target must have answered completely
- * @param healthyThreshold so many checks passed in a row make an unhealthy target healthy
- * @param unhealthyThreshold so many failed in a row make it unhealthy
- * @param matcher the status codes that pass; not looked at with TCP
+ * @param path the path to request, with its query; not used with TCP
+ * @param port 0 for the target's own port
+ * @param interval from the end of one check to the start of the next, before jitter
+ * @param timeout for a whole check, from connecting to the end of the response
+ * @param healthyThreshold how many checks must pass in a row to make an unhealthy target healthy
+ * @param unhealthyThreshold how many checks must fail in a row to make a target unhealthy
+ * @param matcher the status codes that pass; not used with TCP
  */
 public record HealthCheckConfiguration(
         Protocol protocol,
@@ -23,13 +23,13 @@ public record HealthCheckConfiguration(
         int unhealthyThreshold,
         StatusCodes matcher) {
 
-    /** How a target is asked. */
+    /** The protocol of a check. */
     public enum Protocol {
         /** GET over HTTP/1.1. */
         HTTP,
-        /** The same over TLS, with whatever certificate the target has. */
+        /** GET over HTTP/1.1 and TLS; the certificate of the target is not verified. */
         HTTPS,
-        /** A connection that can be made. */
+        /** The check passes if a connection can be made. */
         TCP
     }
 }

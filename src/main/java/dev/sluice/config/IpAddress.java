@@ -5,7 +5,7 @@ import java.net.UnknownHostException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Addresses as they are written. Nothing is ever looked up. */
+/** Parses literal IP addresses. Never does a DNS look-up. */
 public final class IpAddress {
 
     private static final String OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
@@ -15,16 +15,16 @@ public final class IpAddress {
     private IpAddress() {}
 
     /**
-     * Reads an address. An IPv6 address may stand in brackets and have a zone, which is not looked at; one that IPv4 is mapped into (RFC
-     * 4291 section 2.5.5.2) is the IPv4 address.
+     * Parses an address. An IPv6 address may be in brackets and have a zone, which is ignored. An IPv4-mapped IPv6
+     * address (RFC 4291 section 2.5.5.2) gives the IPv4 address.
      *
-     * @return null if it is none
+     * @return null if the text is not an address
      */
     public static @Nullable InetAddress parse(String text) {
         return isIpv4(text) ? literal(text) : ipv6(bare(text));
     }
 
-    /** The same text without the brackets and the zone of an IPv6 address. */
+    /** Removes enclosing brackets and a zone, which an IPv6 address may have. */
     public static String bare(String text) {
         String inside = text.startsWith("[") && text.endsWith("]") ? text.substring(1, text.length() - 1) : text;
         int zone = inside.indexOf('%');
@@ -35,9 +35,9 @@ public final class IpAddress {
         return IPV4.matcher(text).matches();
     }
 
-    /** Null if it is no IPv6 address without brackets and zone. */
+    /** Returns null unless the text is an IPv6 address without brackets and zone. */
     static @Nullable InetAddress ipv6(String text) {
-        // In brackets nothing but a literal is accepted.
+        // With brackets, InetAddress accepts only a literal.
         return IPV6_CHARACTERS.matcher(text).matches() ? literal("[" + text + "]") : null;
     }
 

@@ -6,16 +6,17 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where clients are listened to, and what of them is borne. A container has a connector of its own, for which only the limit of the
- * URI counts. Immutable.
+ * The listener's address and ports, and its limits on clients. In a container, which has its own connector, only
+ * maxUriBytes applies. Immutable.
  *
- * @param address the only one of this machine that is listened on; null for all
- * @param port where HTTP is spoken in clear text, 0 for any free one
- * @param tls null for none
- * @param maxHeaderBytes of a request's head
- * @param maxUriBytes of a request's path and query
- * @param headerTimeout how long a request's head may take from its first byte on, and a TLS handshake; zero for any time
- * @param maxConnections on each port; {@link Integer#MAX_VALUE} for any number
+ * @param address the local address to listen on; null for all
+ * @param port the port for cleartext HTTP; 0 for any free one
+ * @param tls null for no TLS port
+ * @param maxHeaderBytes the limit on a request's head
+ * @param maxUriBytes the limit on a request's path and query together
+ * @param headerTimeout how long a client may take for a request's head, from its first byte, or for a TLS handshake;
+ *     zero for no limit
+ * @param maxConnections the limit on each port; {@link Integer#MAX_VALUE} for no limit
  */
 public record ListenerConfiguration(
         @Nullable InetAddress address,
@@ -27,11 +28,11 @@ public record ListenerConfiguration(
         int maxConnections) {
 
     /**
-     * Where TLS is spoken.
+     * The TLS port.
      *
      * @param port 0 for any free one
-     * @param certificateFile the chain in PEM, the listener's own certificate first
-     * @param keyFile its private key in PEM
+     * @param certificateFile the certificate chain in PEM, the listener's own certificate first
+     * @param keyFile the private key of the listener's certificate, in PEM
      */
     public record Tls(int port, Path certificateFile, Path keyFile) {}
 }

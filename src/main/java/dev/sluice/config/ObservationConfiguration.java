@@ -3,11 +3,11 @@ package dev.sluice.config;
 import java.util.List;
 
 /**
- * What is kept of requests for people to see. Immutable.
+ * The access log and the identifiers of requests. Immutable.
  *
- * @param accessLogHeaders which of a request's header fields the access log has, no two of them alike
- * @param accessLogQuery whether it has the query
- * @param tracing whether a request that has no identifiers of its own gets some
+ * @param accessLogHeaders the request header fields to log; no two names are equal, ignoring case
+ * @param accessLogQuery whether the query is logged
+ * @param tracing whether a request without valid identifiers of its own gets new ones
  */
 public record ObservationConfiguration(
         AccessLogFormat accessLog, List<String> accessLogHeaders, boolean accessLogQuery, boolean tracing) {

@@ -3,7 +3,10 @@ package dev.sluice.config;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The syntax of a configured path: a raw URI path (RFC 3986 section 3.3) that every reader reads in the same way. */
+/**
+ * The syntax of a configured path: a raw URI path (RFC 3986 section 3.3) that all implementations interpret in the same
+ * way.
+ */
 final class PathSyntax {
 
     private static final Pattern CHARACTERS = Pattern.compile("(?:[A-Za-z0-9/._~!$&'()*+,;=:@-]++|%[0-9A-Fa-f]{2})*+");
@@ -14,9 +17,9 @@ final class PathSyntax {
     private PathSyntax() {}
 
     /**
-     * Checks a path and drops its trailing slashes: {@code /} becomes empty.
+     * Checks a path and removes its trailing slashes, so that {@code /} becomes empty.
      *
-     * @throws IllegalArgumentException with a message for the user
+     * @throws IllegalArgumentException if the path is invalid; the message is for the user
      */
     static String parse(String path) {
         if (!path.startsWith("/")) {

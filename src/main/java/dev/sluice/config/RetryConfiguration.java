@@ -1,14 +1,15 @@
 package dev.sluice.config;
 
 /**
- * How often a request is tried on another target. Immutable.
+ * When and how often a request is retried on another target. Immutable.
  *
- * @param attempts how many targets are tried at most; 1 for no retries
- * @param budgetPercent how many retries there may be for a hundred requests, beside a few each second
- * @param onStatus the answers after which another target is tried, rather than passing them on
+ * @param attempts the maximum number of targets to try for one request; 1 for no retries
+ * @param budgetPercent the maximum number of retries per hundred recent requests of the group; a few per second are
+ *     always allowed
+ * @param onStatus the response statuses for which another target is tried
  */
 public record RetryConfiguration(int attempts, int budgetPercent, StatusCodes onStatus) {
 
-    /** Unless it is configured otherwise. */
+    /** The default. */
     public static final RetryConfiguration DEFAULT = new RetryConfiguration(3, 20, StatusCodes.NONE);
 }

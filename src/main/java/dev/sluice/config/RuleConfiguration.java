@@ -3,8 +3,9 @@ package dev.sluice.config;
 /**
  * One LISTENER_RULE_&lt;N&gt;. Immutable.
  *
- * @param pathPrefix begins with a slash and, but for {@code /} itself, does not end with one
- * @param pathRewrite the prefix that is taken off the path: empty for none, else of pathPrefix's form
+ * @param pathPrefix begins with a slash and does not end with one, except {@code /} itself
+ * @param pathRewrite the prefix to remove from the path: empty for none, otherwise begins with a slash and does not end
+ *     with one
  * @param targetGroup the name of a configured target group
  */
 public record RuleConfiguration(String pathPrefix, String pathRewrite, String targetGroup) {}

@@ -3,14 +3,15 @@ package dev.sluice.config;
 import java.time.Duration;
 
 /**
- * How Sluice ends when it is told to. Immutable.
+ * How Sluice stops. Immutable.
  *
- * @param delay for how long it goes on as before, but not ready, so that those in front notice; only where Sluice has the listener
- * @param timeout for how long it lets what is in flight finish after that
+ * @param delay how long Sluice still takes requests, while not ready, so that a load balancer in front notices; only
+ *     used with Sluice's own listener
+ * @param timeout how long the requests and tunnels in flight may take to finish after the delay
  */
 public record ShutdownConfiguration(Duration delay, Duration timeout) {
 
-    /** Unless it is configured otherwise. */
+    /** The default. */
     public static final ShutdownConfiguration DEFAULT =
             new ShutdownConfiguration(Duration.ZERO, Duration.ofSeconds(10));
 }

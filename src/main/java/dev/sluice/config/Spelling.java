@@ -3,19 +3,19 @@ package dev.sluice.config;
 import java.util.Collection;
 import java.util.Comparator;
 
-/** Finds what a misspelt word was meant to be. */
+/** Finds the word that a misspelt one was probably meant to be. */
 final class Spelling {
 
     private Spelling() {}
 
-    /** The nearest of the candidates, of which there must be some; of equally near ones the first. */
+    /** The candidate with the least {@link #distance}; the first of several. There must be at least one candidate. */
     static String nearest(String word, Collection<String> candidates) {
         return candidates.stream()
                 .min(Comparator.comparingInt(candidate -> distance(word, candidate)))
                 .orElseThrow();
     }
 
-    /** The number of characters to insert, delete or replace to make one word of the other (Levenshtein), but for their case. */
+    /** The Levenshtein distance of two words, ignoring case. */
     static int distance(String one, String other) {
         int[] previous = new int[other.length() + 1];
         for (int j = 0; j <= other.length(); j++) {

@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Some of HTTP's status codes, written {@code 200,204} or {@code 200-399}. Immutable. */
+/** A set of HTTP status codes, written {@code 200,204} or {@code 200-399}. Immutable. */
 public record StatusCodes(List<Range> ranges) {
 
     static final StatusCodes NONE = new StatusCodes(List.of());
@@ -15,14 +15,14 @@ public record StatusCodes(List<Range> ranges) {
     private static final int LEAST = 100;
     private static final int MOST = 599;
 
-    /** Both ends are in it. */
+    /** A range of status codes, both ends included. */
     public record Range(int first, int last) {}
 
     public StatusCodes {
         ranges = List.copyOf(ranges);
     }
 
-    /** Whether this status is one of them. */
+    /** Whether this status is in the set. */
     public boolean contains(int status) {
         for (Range range : ranges) {
             if (range.first <= status && status <= range.last) {
@@ -32,7 +32,7 @@ public record StatusCodes(List<Range> ranges) {
         return false;
     }
 
-    /** @throws IllegalArgumentException with a message for the user */
+    /** @throws IllegalArgumentException if the value is invalid; the message is for the user */
     static StatusCodes parse(String value) {
         List<Range> ranges = new ArrayList<>();
         for (String part : value.split(",", -1)) {
@@ -55,7 +55,7 @@ public record StatusCodes(List<Range> ranges) {
                 + " with commas, or a range of them with a hyphen, as in 200,204 or 200-399");
     }
 
-    /** As it is written. */
+    /** In the syntax of the configuration. */
     @Override
     public String toString() {
         return ranges.stream()

@@ -3,15 +3,15 @@ package dev.sluice.config;
 import java.time.Duration;
 
 /**
- * How a target group's sessions stay where they are. Immutable.
+ * How the sessions of a target group stick to their targets. Immutable.
  *
- * @param kind whose cookie it is
- * @param cookieName its name; those of the load balancer's own differ from group to group
- * @param duration for which a session is remembered
+ * @param kind who sets the cookie
+ * @param cookieName the name of the cookie; Sluice's own cookies have a different name in each group
+ * @param duration how long a session is remembered
  */
 public record StickinessConfiguration(Kind kind, String cookieName, Duration duration) {
 
-    /** The two kinds of stickiness that a cloud load balancer has. */
+    /** The kinds of stickiness, as cloud load balancers have them. */
     public enum Kind {
         /** A cookie that Sluice sets and signs. */
         LOAD_BALANCER_COOKIE,

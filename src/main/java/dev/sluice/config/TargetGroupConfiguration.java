@@ -8,16 +8,17 @@ import org.jspecify.annotations.Nullable;
  * One TARGET_GROUP_&lt;N&gt;. Immutable.
  *
  * @param targets at least one, as configured: hostnames are not resolved yet
- * @param transport how they are spoken to
+ * @param transport the protocol of the connections to the targets
  * @param stickiness null unless the algorithm is STICKY
- * @param slowStart in which a new target grows to its full share; zero for at once
+ * @param slowStart how long a new target takes to reach its full share of requests; zero for no slow start
  * @param maxConcurrentRequestsPerTarget {@link Integer#MAX_VALUE} for no limit
- * @param queueSize how many requests may wait for a target to have room; 0 for none
- * @param queueTimeout how long each may wait
+ * @param queueSize how many requests may wait for room at a target; 0 for none
+ * @param queueTimeout how long each request may wait
  * @param healthCheck null for none
- * @param failOpen whether requests go to all targets, rather than to none, where all are unhealthy
- * @param forwarding how requests and answers are passed on
- * @param deregistrationDelay how long a target that has left may go on with its requests, and with those of its sessions
+ * @param failOpen whether requests go to all targets, rather than to none, if all are unhealthy
+ * @param forwarding how requests and responses are forwarded
+ * @param deregistrationDelay how long a target that has left the group may still serve its requests in flight and those
+ *     of its sessions
  */
 public record TargetGroupConfiguration(
         String name,

@@ -6,20 +6,22 @@ import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** The syntax of a target, see {@link TargetConfiguration}. Nothing is resolved. */
+/** The syntax of a target, see {@link TargetConfiguration}. Never does a DNS look-up. */
 final class TargetSyntax {
 
     private static final String FORM = "a target is hostname:port[/base-uri] [weight=W]";
 
-    /** What begins the name of a service. */
+    /** The prefix of a service. */
     static final String SERVICE = "srv+http://";
 
     private static final String LABEL = "[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?";
 
-    /** RFC 1123 section 2.1, with the underscore that container networks use; a dot at the end makes the name absolute. */
+    /**
+     * RFC 1123 section 2.1, plus the underscore, which container networks use. A trailing dot makes the name absolute.
+     */
     private static final Pattern HOSTNAME = Pattern.compile("(?=.{1,253}\\.?$)" + LABEL + "(?:\\." + LABEL + ")*\\.?");
 
-    /** What ends in a number is an address, or else it is nothing. */
+    /** A host whose last label is a number must be an IPv4 address. */
     private static final Pattern NUMERIC = Pattern.compile("(?:.*\\.)?[0-9]+\\.?");
 
     private static final Pattern SPACES = Pattern.compile("\\s+");
@@ -30,7 +32,7 @@ final class TargetSyntax {
 
     private TargetSyntax() {}
 
-    /** @throws IllegalArgumentException with a message for the user */
+    /** @throws IllegalArgumentException if the target is invalid; the message is for the user */
     static TargetConfiguration parse(String target) {
         if (target.isEmpty()) {
             throw new IllegalArgumentException("there is an empty entry between the commas; " + FORM);
@@ -100,9 +102,9 @@ final class TargetSyntax {
     }
 
     /**
-     * The address of a name server, {@code address[:port]}.
+     * Parses the address of a name server, {@code address[:port]}.
      *
-     * @throws IllegalArgumentException with a message for the user
+     * @throws IllegalArgumentException if the address is invalid; the message is for the user
      */
     static InetSocketAddress resolver(String resolver) {
         int colon = resolver.endsWith("]") ? -1 : resolver.lastIndexOf(':');
@@ -115,7 +117,7 @@ final class TargetSyntax {
                             + "\"");
         }
         try {
-            return new InetSocketAddress(InetAddress.getByName(literal), port); // a literal: there is no look-up
+            return new InetSocketAddress(InetAddress.getByName(literal), port); // a literal, so there is no look-up
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException(resolver + " is not an address", e);
         }

@@ -3,10 +3,10 @@ package dev.sluice.config;
 import java.time.Duration;
 
 /**
- * For how long nothing may happen. Immutable.
+ * Time-outs. Immutable.
  *
- * @param connection how long a connection to a target may take, and how long a target may stay silent
- * @param streamIdle how long an answer of unknown length may pause; zero for as long as it likes
- * @param tunnelIdle how long nothing may pass through a tunnel, in either direction; zero for as long as it likes
+ * @param connection how long connecting to a target may take, and how long a target may stay silent
+ * @param streamIdle how long a response of unknown length may pause; zero for no limit
+ * @param tunnelIdle how long a tunnel may be idle in both directions; zero for no limit
  */
 public record TimeoutConfiguration(Duration connection, Duration streamIdle, Duration tunnelIdle) {}

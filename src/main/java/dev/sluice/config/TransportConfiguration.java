@@ -5,10 +5,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a group's targets are spoken to. Immutable.
+ * The protocol of the connections to a group's targets. Immutable.
  *
- * @param authorities whose certificates are trusted; null for those that the JVM trusts. Not looked at without TLS
- * @param verified whether a target must have a certificate that is trusted and has its name. Not looked at without TLS
+ * @param authorities the trusted CA certificates; null for those that the JVM trusts. Not used without TLS, or if not
+ *     verified
+ * @param verified whether a target must have a trusted certificate that matches its name. Not used without TLS
  */
 public record TransportConfiguration(
         Protocol protocol, Version version, @Nullable List<X509Certificate> authorities, boolean verified) {
@@ -17,7 +18,7 @@ public record TransportConfiguration(
     public static final TransportConfiguration PLAIN =
             new TransportConfiguration(Protocol.HTTP, Version.HTTP1, null, true);
 
-    /** What lies beneath. */
+    /** The protocol below HTTP. */
     public enum Protocol {
         /** TCP. */
         HTTP,
@@ -25,11 +26,11 @@ public record TransportConfiguration(
         HTTPS
     }
 
-    /** How requests are framed. */
+    /** The version of HTTP. */
     public enum Version {
         /** HTTP/1.1. */
         HTTP1,
-        /** HTTP/2: agreed upon in TLS (ALPN), without TLS by prior knowledge (RFC 9113 section 3). */
+        /** HTTP/2: negotiated by ALPN over TLS, by prior knowledge without TLS (RFC 9113 section 3). */
         HTTP2
     }
 

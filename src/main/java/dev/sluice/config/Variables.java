@@ -19,12 +19,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The variables of all sources, and what is wrong with them. A variable is known because somebody asked for it: what is set and was
- * never asked for is misspelt. Not thread-safe.
+ * The variables of all sources, and their problems. A variable becomes known when its value is asked for. One that is
+ * set but never becomes known is reported as misspelt. Not thread-safe.
  */
 final class Variables {
 
-    /** In the environment and among the context parameters, what begins with one of these is meant for Sluice. */
+    /** A variable of the environment or a context parameter whose name begins with one of these is meant for Sluice. */
     private static final List<String> PREFIXES = List.of(
             "ACCESS_LOG",
             "ADMIN_ALLOW",
@@ -61,7 +61,7 @@ final class Variables {
             "TRUSTED_PROX",
             "TUNNEL_IDLE_");
 
-    /** In the environment and among the context parameters, these are too; what only begins with one of them is not. */
+    /** Variables that are meant for Sluice only if the whole name is equal. */
     private static final Set<String> SHORT_NAMES = Set.of("TRACING", "VIA");
 
     private static final Pattern COMMA = Pattern.compile("\\s*,\\s*");
@@ -69,16 +69,21 @@ final class Variables {
     private static final Pattern NUMBER_WITHIN = Pattern.compile("_[1-9][0-9]*_");
     private static final Pattern WITHOUT_NUMBER = Pattern.compile("(?:LISTENER_RULE|TARGET_GROUP)_(?![1-9][0-9]*_).*");
 
-    /** The value of a variable with one of these in its name is not for the log, nor that of one that was meant to have it. */
+    /**
+     * If the name of a variable, or the known name nearest to it, contains one of these, its value must not be logged.
+     */
     private static final List<String> SECRETS = List.of("SECRET", "TOKEN");
 
-    /** So many edits away a misspelt variable is surely the one that is missing. */
+    /**
+     * An unknown variable at most this many edits away from a missing one is taken for it, which is then not reported
+     * as missing.
+     */
     private static final int MISSPELT = 3;
 
-    /** So many edits away a variable is one of ours, whatever it begins with. */
+    /** A variable at most this many edits away from one of ours is meant for Sluice, whatever its prefix. */
     private static final int BARELY_MISSPELT = 2;
 
-    /** Of the letters: where more would have to be edited, a variable was not meant to be this. */
+    /** The fraction of the letters that may differ for one variable to be suggested for another. */
     private static final double RESEMBLING = 0.4;
 
     private record Setting(String value, String origin) {}
@@ -91,7 +96,7 @@ final class Variables {
 
     private Variables() {}
 
-    /** @param reading of the file that CONFIG_FILE names */
+    /** @param reading how the file that CONFIG_FILE names is read */
     static Variables of(
             Map<String, String> environment,
             Map<String, String> contextParameters,
@@ -106,12 +111,12 @@ final class Variables {
         return variables;
     }
 
-    /** That which CONFIG_FILE names; empty for none. */
+    /** The value of CONFIG_FILE; empty if it is not set. */
     private String file() {
         return optional(ConfigurationFile.VARIABLE, "", Function.identity());
     }
 
-    /** As {@link ConfigurationSources#file}. */
+    /** See {@link ConfigurationSources#file}. */
     static @Nullable Path file(Map<String, String> environment, Map<String, String> contextParameters) {
         Variables variables = new Variables();
         variables.addOurs(environment, "");
@@ -134,7 +139,7 @@ final class Variables {
         });
     }
 
-    /** Sets a variable unless an earlier source has set it. The origin ends the messages about it. */
+    /** Sets a variable unless an earlier source has set it. The origin is appended to messages about it. */
     void add(String name, String value, String origin) {
         String stripped = value.strip();
         if (!stripped.isEmpty()) {
@@ -142,12 +147,12 @@ final class Variables {
         }
     }
 
-    /** Whether every source could be read; if not, nothing is said to be missing. */
+    /** Whether every source could be read. If not, no variable is reported as missing. */
     boolean complete() {
         return complete;
     }
 
-    /** The value of a variable; the other one if it is not set or is wrong. */
+    /** The value of a variable; the default if it is not set or is wrong. */
     <T> T optional(String name, T otherwise, Function<String, T> parser) {
         T value = optional(name, parser);
         return value == null ? otherwise : value;
@@ -167,7 +172,7 @@ final class Variables {
         return parse(name, setting.value(), parser);
     }
 
-    /** The entries of a variable, which stand between commas; none if it is not set. Each that is wrong is a problem, and left out. */
+    /** The comma-separated entries of a variable; none if it is not set. Wrong entries are reported and left out. */
     <T> List<T> list(String name, Function<String, T> parser) {
         List<T> list = new ArrayList<>();
         for (String entry : entries(optional(name, "", Function.identity()))) {
@@ -179,12 +184,15 @@ final class Variables {
         return list;
     }
 
-    /** What stands between commas; an empty text has no entries. */
+    /** Splits a value at its commas. An empty value has no entries. */
     static List<String> entries(String value) {
         return value.isEmpty() ? List.of() : List.of(COMMA.split(value, -1));
     }
 
-    /** The value of a variable; null if it is not set, which is a problem, or is wrong. The form says what it must be. */
+    /**
+     * The value of a variable; null, and a problem, if it is not set or is wrong. The form describes the value that it
+     * must have.
+     */
     <T> @Nullable T required(String name, String form, Function<String, T> parser) {
         if (complete && !settings.containsKey(name)) {
             problems.add(new Problem(name, null, "is missing; it must be " + form));
@@ -192,13 +200,16 @@ final class Variables {
         return optional(name, parser);
     }
 
-    /** As a shell has it, which takes the quotes off; neither a file nor a container's environment does. */
+    /** Whether the value has quotes as in a shell, which removes them; a file and a container's environment do not. */
     private static boolean isQuoted(String value) {
         char first = value.charAt(0);
         return (first == '"' || first == '\'') && value.length() > 1 && value.charAt(value.length() - 1) == first;
     }
 
-    /** Parses a part of a variable's value. An IllegalArgumentException of the parser is a problem, and the result is null. */
+    /**
+     * Parses a variable's value, or a part of it. If the parser throws an IllegalArgumentException, reports it and
+     * returns null.
+     */
     <T> @Nullable T parse(String name, String part, Function<String, T> parser) {
         try {
             return parser.apply(part);
@@ -208,19 +219,19 @@ final class Variables {
         }
     }
 
-    /** Whether a variable is set, rightly or not. */
+    /** Whether a variable is set, even to a wrong value. */
     boolean isSet(String name) {
         return settings.containsKey(name);
     }
 
-    /** Whether a variable is set to what it must not be: what follows from that is not a second problem. */
+    /** Whether a problem of a variable that is set has been reported. Its consequences should not be reported again. */
     boolean isWrong(String name) {
         return problems.stream()
                 .anyMatch(
                         problem -> problem.value() != null && problem.variable().equals(name));
     }
 
-    /** Adds a problem of a variable. */
+    /** Reports a problem of a variable. */
     void report(String name, String message) {
         Setting setting = settings.get(name);
         problems.add(
@@ -233,15 +244,15 @@ final class Variables {
         return mentionsSecret(name) || mentionsSecret(Spelling.nearest(name, known));
     }
 
-    /** Whether a text speaks of a secret, in any case. */
+    /** Whether a text mentions a secret, ignoring case. */
     static boolean mentionsSecret(String text) {
         String upperCase = text.toUpperCase(Locale.ROOT);
         return SECRETS.stream().anyMatch(upperCase::contains);
     }
 
     /**
-     * The prefix with each number that it is followed by, in the order of the numbers: TARGET_GROUP_1, TARGET_GROUP_3. Where there is
-     * none it is the first, so that its variables are reported missing.
+     * The prefix with each number that is in use, in numeric order: TARGET_GROUP_1, TARGET_GROUP_3. If there is none,
+     * the prefix with 1, so that its variables are reported as missing.
      */
     Set<String> numbered(String prefix) {
         Set<String> numbered =
@@ -257,7 +268,11 @@ final class Variables {
         return numbered.isEmpty() ? Set.of(prefix + "1") : numbered;
     }
 
-    /** To be called when all variables have been read. */
+    /**
+     * Must be called after all variables have been read.
+     *
+     * @throws ConfigurationException if there are problems, unknown variables included
+     */
     void throwIfWrong() {
         others.forEach((name, setting) -> {
             if (knownLike(name).stream().anyMatch(ours -> isBarelyMisspelt(name, ours))) {
@@ -270,7 +285,7 @@ final class Variables {
         }
     }
 
-    /** Our variables, with the number that this one has: that is not what is misspelt. */
+    /** The known variables, with the number of this one in place of theirs: the number is taken to be right. */
     private Set<String> knownLike(String name) {
         Matcher number = NUMBER_WITHIN.matcher(name);
         return number.find()
@@ -280,14 +295,14 @@ final class Variables {
                 : known;
     }
 
-    /** What differs in case only is somebody else's, and whatever is a letter or two away from a short name. */
+    /** A variable that differs only in case is not ours, nor is one that only resembles a short name. */
     private static boolean isBarelyMisspelt(String name, String ours) {
         return !SHORT_NAMES.contains(ours)
                 && !name.equalsIgnoreCase(ours)
                 && Spelling.distance(name, ours) <= BARELY_MISSPELT;
     }
 
-    /** Where there is none with its number, the first is said to be missing, see {@link #numbered}. */
+    /** The known variable: if there is none with its number, it is that of number 1, see {@link #numbered}. */
     private String askedFor(String ours) {
         return known.contains(ours) ? ours : numberedLike(ours, "_1_");
     }
@@ -299,9 +314,9 @@ final class Variables {
     private void reportUnknown(String name) {
         Set<String> candidates = knownLike(name);
         String nearest = candidates.stream()
-                .filter(ours -> ours.startsWith(name + "_") // without its unit
-                        || ours.endsWith("_" + name) // for all groups what is only for one
-                        || name.endsWith("_" + ours)) // for one what is only for all
+                .filter(ours -> ours.startsWith(name + "_") // its unit is missing
+                        || ours.endsWith("_" + name) // set for all groups, but exists per group only
+                        || name.endsWith("_" + ours)) // set for one group, but exists for all only
                 .findFirst()
                 .orElseGet(() -> Spelling.nearest(name, candidates));
         int distance = Spelling.distance(name, nearest);

@@ -1,4 +1,7 @@
-/** From environment variables to immutable records. Every problem is reported at once, each by its variable's name. */
+/**
+ * Turns environment variables into immutable records. All problems are reported at once, each with the name of its
+ * variable.
+ */
 @NullMarked
 package dev.sluice.config;
 

@@ -13,43 +13,50 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A line for each request, at its end. Those who serve requests only put them into a queue; one thread makes the lines and writes them. Where
- * it cannot keep up, what exceeds the queue is lost, counted, and said. Safe for use by many threads.
+ * The access log: one line for each request, written when the request ends. The threads that serve requests only add
+ * them to a queue; one writer thread formats and writes the lines. If it cannot keep up, requests beyond the queue's
+ * capacity are dropped and counted, and their number is logged. Safe for use by many threads.
  *
- * <p>That thread looks for what there is a few times a second, so that nobody has to wake it for each request.
+ * <p>The writer polls the queue many times a second, so that no thread has to wake it for each request.
  */
 public final class AccessLog implements TransactionObserver, AutoCloseable {
 
-    /** Where lines go. Called by one thread at a time. */
+    /** The destination of the lines. Called by one thread at a time. */
     public interface Output {
 
         /**
          * Writes lines.
          *
-         * @param lines one or more, each with its end
+         * @param lines one or more, each with a line end
          */
         void write(CharSequence lines);
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
 
-    /** Where a container's lines go. */
+    /** The destination of {@link #toLogger}, for use in a container. */
     private static final Logger LINES = LoggerFactory.getLogger("dev.sluice.access");
 
-    /** So many requests may wait to be written: at 20,000 a second, for 400 milliseconds. One of more than a kilobyte counts as several. */
+    /**
+     * The capacity of the queue in requests: 400 milliseconds at 20,000 a second. A long request counts as several, see
+     * {@link #weight}.
+     */
     static final int CAPACITY = 8 * 1024;
 
-    /** So many are worth waking the writer. */
+    /** If this many requests wait, the writer is woken. */
     private static final int MANY = CAPACITY / 4;
 
-    /** In characters: what one request may have, so that clients cannot fill the memory with what they make up. */
+    /**
+     * In characters: a request counts once more for each of these, so that clients cannot fill the memory with long
+     * requests.
+     */
     private static final int WEIGHT_OF_ONE = 1024;
 
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long CLOSING_MILLIS = 2_000;
 
-    /** In characters: what is longer is written in several pieces. */
+    /** In characters: the writer writes what it has once it has this many. */
     private static final int PIECE = 64 * 1024;
 
     private final LogFormat format;
@@ -58,14 +65,14 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicLong lost = new AtomicLong();
     private final Thread writer = new Thread(this::run, "sluice-access-log");
-    private long saidLost; // of the writer
+    private long saidLost; // used by the writer only, as is the next
     private long saidAt = System.nanoTime() - SECOND_NANOS;
     private volatile boolean closed;
 
     /**
-     * Begins its thread.
+     * Starts the writer thread.
      *
-     * @param configuration with an access log
+     * @param configuration must have an access log
      */
     public AccessLog(ObservationConfiguration configuration, Output output) {
         this.format = format(configuration);
@@ -82,9 +89,9 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
         };
     }
 
-    /** Each line is a message of the logger {@code dev.sluice.access}. */
+    /** An {@link Output}: logs each line as one message of the logger {@code dev.sluice.access}. */
     public static void toLogger(CharSequence lines) {
-        for (String line : lines.toString().lines().toList()) { // a host may name who has called
+        for (String line : lines.toString().lines().toList()) { // no lambda: a host may log the caller's name
             LINES.info(line);
         }
     }
@@ -103,11 +110,11 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
             LockSupport.unpark(writer);
         }
         if (closed) {
-            write(); // the writer may have looked for the last time
+            write(); // the writer may have polled for the last time
         }
     }
 
-    /** As how many requests it counts, by what of it was chosen outside. */
+    /** How many requests this one counts as, by the length of the text that the client chose. */
     private static int weight(Transaction transaction) {
         int length = transaction.method().length() + transaction.path().length() + length(transaction.query());
         Client client = transaction.client();
@@ -129,7 +136,7 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
         return true;
     }
 
-    /** How many requests have no line. */
+    /** How many requests have no line, because of a full queue or an error. */
     public long lost() {
         return lost.get();
     }
@@ -139,20 +146,20 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
             if (!writePiece()) {
                 LockSupport.parkNanos(this, PAUSE_NANOS);
             }
-            sayLost(); // also while it cannot keep up
+            sayLost(); // also while the writer cannot keep up
         }
         write();
         sayLost();
     }
 
-    /** All that there is. */
+    /** Writes until the queue is empty. */
     private void write() {
         while (writePiece()) {
             // until nothing is left
         }
     }
 
-    /** Whether there was something to write. */
+    /** Writes one piece. Returns false if there was nothing to write. */
     private synchronized boolean writePiece() {
         StringBuilder lines = new StringBuilder();
         while (lines.length() < PIECE) {
@@ -174,7 +181,7 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
         try {
             format.append(transaction, lines);
             lines.append('\n');
-        } catch (RuntimeException | Error e) { // the writer goes on
+        } catch (RuntimeException | Error e) { // must not end the writer
             lines.setLength(begin);
             lost.incrementAndGet();
             LOG.error("A request could not be written to the access log", e);
@@ -202,7 +209,10 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
         }
     }
 
-    /** Writes what there is, for two seconds at most. What ends later is written by whoever ends it. */
+    /**
+     * Writes what is left, and waits two seconds for it at most. Requests that end later are written by the threads
+     * that end them.
+     */
     @Override
     public void close() {
         closed = true;

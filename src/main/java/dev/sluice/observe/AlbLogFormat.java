@@ -3,8 +3,9 @@ package dev.sluice.observe;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fields of the access log of an AWS Application Load Balancer, in their order, up to {@code conn_trace_id}. What Sluice has no word for is {@code -}.
- * What differs: bytes are those of bodies, the last of the three times lasts until the end, and {@code error_reason} has {@link Transaction#termination}.
+ * The access log format of an AWS Application Load Balancer: its fields, in its order, up to {@code conn_trace_id}. A
+ * field for which Sluice has no value is {@code -}. Differences: byte counts are those of bodies, the last of the three
+ * times is until the end of the request, and {@code error_reason} is {@link Transaction#termination}.
  */
 final class AlbLogFormat implements LogFormat {
 
@@ -18,7 +19,7 @@ final class AlbLogFormat implements LogFormat {
     private final Timestamps began = new Timestamps();
     private final Timestamps ended = new Timestamps();
 
-    /** @param query whether the query is in it */
+    /** @param query whether the query is logged */
     AlbLogFormat(boolean query) {
         this.query = query;
     }
@@ -72,7 +73,7 @@ final class AlbLogFormat implements LogFormat {
         return tls ? "https" : "http";
     }
 
-    /** -1 for each, if no target got it. */
+    /** All three are -1 if the request was not sent to a target; the last two are -1 if there was no response. */
     private static void times(StringBuilder line, Transaction transaction) {
         if (transaction.untilSentNanos() == Transaction.NONE) {
             line.append(" -1 -1 -1");
@@ -148,7 +149,10 @@ final class AlbLogFormat implements LogFormat {
         line.append('"');
     }
 
-    /** What is not printable ASCII, and what would end a field, by its number in hexadecimal: {@code \x22}. */
+    /**
+     * Escapes everything but printable ASCII, and also quotes and backslashes, by the character's hexadecimal code:
+     * {@code \x22}.
+     */
     private static void escaped(StringBuilder line, String value) {
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);

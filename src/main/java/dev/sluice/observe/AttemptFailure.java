@@ -2,28 +2,31 @@ package dev.sluice.observe;
 
 import java.util.Locale;
 
-/** Why a try of a request on a target came to nothing, as far as that is the target's. Few, for each may be a series. */
+/** Why an attempt failed, if that is due to the target. There are few values, since each may be a metric series. */
 public enum AttemptFailure {
-    /** No connection could be made. */
+    /** Connecting failed. */
     CONNECT,
-    /** No connection was made in time. */
+    /** Connecting timed out. */
     CONNECT_TIMEOUT,
-    /** A connection that was kept turned out to be closed: no sign of trouble by itself. */
+    /**
+     * The connection, as a rule a kept-alive one, was closed before the request was sent or answered: by itself no sign
+     * of trouble.
+     */
     CLOSED,
     /** The target closed or reset the connection. */
     BROKEN,
-    /** What the target sent is not HTTP. */
+    /** The target sent something that is not valid HTTP. */
     NOT_HTTP,
     /** The target stayed silent for too long. */
     TIMEOUT,
-    /** The target has left its group, and the time in which it could finish was over. */
+    /** The target had left its group, and its time to finish was over. */
     DEREGISTERED,
-    /** The target answered with a status for which another one was tried. */
+    /** The target answered with a status for which another target was tried. */
     STATUS;
 
     private final String label = name().toLowerCase(Locale.ROOT);
 
-    /** As it is among the metrics. */
+    /** The value of the metrics' label. */
     String label() {
         return label;
     }

@@ -4,16 +4,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who asked, and how, as far as a log of every request wants to know it. Immutable. All of it comes from outside.
+ * What the access log shows of the client of a request. All of it comes from outside and is not to be trusted.
+ * Immutable.
  *
- * @param address of its socket, an IPv6 address without brackets
- * @param port of its socket
- * @param scheme {@code http} or {@code https}: how it came to Sluice itself
- * @param authority the Host that it asked for, as it came; empty for none
- * @param host the same without the port: the name, an IPv6 address in brackets
- * @param hostPort the port of that
- * @param cipher of TLS; null without TLS, or where the host does not tell
- * @param headers those fields that were asked for and that it has sent, in the order and spelling in which they were asked for; of several values the first
+ * @param address of the client's socket, an IPv6 address without brackets
+ * @param port of the client's socket
+ * @param scheme {@code http} or {@code https}, of the connection to Sluice itself
+ * @param authority the Host field, or the authority of an HTTP/2 request without one; empty for none
+ * @param host the same without the port, an IPv6 address in brackets
+ * @param hostPort the port of the authority
+ * @param cipher the TLS cipher suite; null without TLS, or if the host does not provide it
+ * @param headers the configured header fields that the request has, in the order and spelling of the configuration; if
+ *     a field has several values, the first
  */
 public record Client(
         String address,

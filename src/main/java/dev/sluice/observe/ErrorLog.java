@@ -6,17 +6,23 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One line for each answer that is Sluice's own, and for each that broke off: what was asked for, and why it went wrong. */
+/**
+ * The error log: one line, with method, path and reason, for each request that Sluice refused or answered with an error
+ * itself, and for each response that broke off, body that was cut short, retry, and upgrade that was left out.
+ */
 public final class ErrorLog {
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.sluice.errors");
 
-    /** What is longer is not there to be read. */
+    /** In characters: a longer path is truncated. */
     private static final int MAX_PATH = 1024;
 
     private ErrorLog() {}
 
-    /** A request that Sluice answered itself: 4xx is the client's business, 5xx is the operator's. */
+    /**
+     * Sluice itself answered the request. A 4xx, the client's fault, is logged as INFO; a 5xx, which concerns the
+     * operator, as WARN.
+     */
     public static void answered(int status, String method, String path, String reason) {
         if (status < 500) {
             LOG.info("{} {} {}: {}", status, method, shown(path), reason);
@@ -25,17 +31,17 @@ public final class ErrorLog {
         }
     }
 
-    /** An answer that had begun and could not be finished: its client sees a broken body. */
+    /** A response had begun and could not be finished; the client sees a broken body. */
     public static void brokeOff(String method, String path, String reason) {
         LOG.warn("broken off {} {}: {}", method, shown(path), reason);
     }
 
-    /** A request of whose body the rest is thrown away: its client sees an answer that says nothing of that. */
+    /** The rest of a request's body is discarded; the client cannot tell from the response. */
     public static void cutShort(String method, String path, String reason) {
         LOG.warn("cut short {} {}: {}", method, shown(path), reason);
     }
 
-    /** A try on one target that failed while the request goes on elsewhere: its line in the access log comes much later, if at all. */
+    /** An attempt failed and another one follows. The access log shows the request much later, if at all. */
     public static void retried(Transaction transaction, String reason) {
         LOG.info(
                 "trying again {} {}{}: {}",
@@ -52,7 +58,7 @@ public final class ErrorLog {
                 .collect(Collectors.joining());
     }
 
-    /** A request that goes on without the upgrade that it asks for. */
+    /** The request is forwarded without the upgrade that it asks for. */
     public static void notUpgraded(String method, String path, String reason) {
         LOG.warn("not upgraded {} {}: {}", method, shown(path), reason);
     }

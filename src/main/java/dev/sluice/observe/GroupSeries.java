@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** What is counted for one target group, and for each of its targets. Safe for use by many threads. */
+/** The metric series of one target group and its targets. Safe for use by many threads. */
 final class GroupSeries {
 
     private static final double NANOS_PER_SECOND = 1e9;
@@ -26,7 +26,7 @@ final class GroupSeries {
     private @Nullable DistributionDataPoint queueDurations;
     private boolean missing; // guarded by the monitor of the families
 
-    /** With the monitor of the families held. */
+    /** Called with the monitor of the families held. */
     GroupSeries(MetricFamilies families, String name) {
         this.families = families;
         this.name = name;
@@ -89,11 +89,12 @@ final class GroupSeries {
     }
 
     /**
-     * Forgets what is missing for the second time. With the monitor of the families held.
+     * Forgets the rules and targets that are missing for the second time in a row. Called with the monitor of the
+     * families held.
      *
-     * @param itsRules null for none
-     * @param itsTargets null if there is no such group
-     * @return whether it is to be kept itself
+     * @param itsRules the present rules of the group; null for none
+     * @param itsTargets the present targets of the group; null if the group is no longer present
+     * @return false if the group itself is missing for the second time in a row
      */
     boolean retain(@Nullable Set<String> itsRules, @Nullable Set<String> itsTargets) {
         boolean isThere = name.equals(NONE) || itsTargets != null || tunnelsOpen.get() > 0;
@@ -105,7 +106,7 @@ final class GroupSeries {
         return kept;
     }
 
-    /** Whether it is still counted for these; null for any. */
+    /** Whether there still are series for this rule and target; null stands for any. */
     boolean isCounted(@Nullable String rule, @Nullable String target) {
         TargetSeries itsTarget = target == null ? null : targets.get(target);
         return target == null || (itsTarget != null && (rule == null || itsTarget.isCounted(rule)));

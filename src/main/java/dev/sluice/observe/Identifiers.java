@@ -3,21 +3,24 @@ package dev.sluice.observe;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** By what a request is known beyond one server: X-Request-Id, and traceparent of W3C Trace Context (level 1). */
+/**
+ * The identifiers of a request that are passed from system to system: X-Request-Id, and traceparent of W3C Trace
+ * Context (level 1).
+ */
 public final class Identifiers {
 
-    /** For people, and for logs. */
+    /** The field with an identifier for people and logs. */
     public static final String REQUEST_ID = "X-Request-Id";
 
-    /** The trace, and the span in it that the request is a child of. */
+    /** The field with the trace, and the span in it that is the parent of the request. */
     public static final String TRACEPARENT = "traceparent";
 
-    /** What vendors add to that; says nothing without it. */
+    /** The field with vendor-specific data for {@link #TRACEPARENT}; has no meaning without it. */
     public static final String TRACESTATE = "tracestate";
 
     private static final int MAX_REQUEST_ID = 128;
 
-    /** Of version 00: {@code 00-} trace {@code -} parent {@code -} flags. */
+    /** The length in version 00: {@code 00-} trace {@code -} parent {@code -} flags. */
     private static final int TRACEPARENT_LENGTH = 55;
 
     private static final int TRACE_BEGIN = 3;
@@ -28,7 +31,7 @@ public final class Identifiers {
 
     private Identifiers() {}
 
-    /** Whether it can go on: 1 to 128 letters, digits, and any of {@code -_.:/+=@~}. */
+    /** Whether a request identifier can be passed on: 1 to 128 ASCII letters, digits, and any of {@code -_.:/+=@~}. */
     public static boolean isSoundRequestId(String value) {
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
@@ -40,13 +43,13 @@ public final class Identifiers {
         return !value.isEmpty() && value.length() <= MAX_REQUEST_ID;
     }
 
-    /** 32 hexadecimal digits at random. */
+    /** Returns 32 random hexadecimal digits. */
     public static String newRequestId() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         return HEX.toHexDigits(random.nextLong()) + HEX.toHexDigits(random.nextLong());
     }
 
-    /** Whether it is well-formed (section 3.2.2): also that of a later version, of which more may follow. */
+    /** Whether a traceparent is well-formed (section 3.2.2). One of a later version may have more fields. */
     public static boolean isTraceparent(String value) {
         int length = value.length();
         return length >= TRACEPARENT_LENGTH
@@ -62,7 +65,10 @@ public final class Identifiers {
                 && isHex(value, FLAGS_BEGIN, TRACEPARENT_LENGTH);
     }
 
-    /** A trace that begins here; sampled, so that those who do as their parent does record it. */
+    /**
+     * Returns the traceparent of a new trace. It is marked as sampled, so that systems that follow their parent's
+     * decision record it.
+     */
     public static String newTraceparent() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         return "00-" + HEX.toHexDigits(random.nextLong()) + HEX.toHexDigits(notZero(random)) + "-"
@@ -87,7 +93,7 @@ public final class Identifiers {
         return true;
     }
 
-    /** In lower case only. */
+    /** Accepts lower case only. */
     private static boolean isHex(String value, int begin, int end) {
         for (int i = begin; i < end; i++) {
             char c = value.charAt(i);

@@ -4,14 +4,17 @@ import java.util.Iterator;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Writes maps, lists, strings, numbers and null as JSON (RFC 8259), in ASCII. */
+/** Writes maps, lists, strings, numbers, booleans and null as JSON (RFC 8259), in ASCII. */
 public final class Json {
 
     private final StringBuilder text = new StringBuilder();
 
     private Json() {}
 
-    /** The value as text. What is neither a map, a list nor a text is written as its own text is: numbers, booleans and null. */
+    /**
+     * Returns the value as JSON. Anything other than a map, an iterable or a text is written by its {@code toString}:
+     * numbers, booleans and null.
+     */
     public static String write(@Nullable Object value) {
         Json json = new Json();
         json.value(value);
@@ -51,7 +54,7 @@ public final class Json {
         text.append(']');
     }
 
-    /** Appends a text with its quotes. */
+    /** Appends a text, escaped and in quotes. */
     static void string(CharSequence characters, StringBuilder text) {
         text.append('"');
         for (int i = 0; i < characters.length(); i++) {

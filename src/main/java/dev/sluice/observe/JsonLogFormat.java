@@ -2,13 +2,16 @@ package dev.sluice.observe;
 
 import org.jspecify.annotations.Nullable;
 
-/** One object a line (RFC 8259), in ASCII, always with the same members: null says that there is nothing. */
+/**
+ * One JSON object per line (RFC 8259), in ASCII. A member without a value is null, but {@code query} is left out if it
+ * is not logged, and {@code headers} if the request has none of the configured fields.
+ */
 final class JsonLogFormat implements LogFormat {
 
     private final boolean query;
     private final Timestamps timestamps = new Timestamps();
 
-    /** @param query whether the query is in it */
+    /** @param query whether the query is logged */
     JsonLogFormat(boolean query) {
         this.query = query;
     }
@@ -61,7 +64,7 @@ final class JsonLogFormat implements LogFormat {
         }
     }
 
-    /** 0 is none. */
+    /** 0 is written as null. */
     private static void number(StringBuilder line, String name, int value) {
         name(line, name);
         if (value == 0) {

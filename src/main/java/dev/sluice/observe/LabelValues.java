@@ -2,31 +2,31 @@ package dev.sluice.observe;
 
 import java.util.Set;
 
-/** What a request is told apart by where its client, or its target, may not choose the words. */
+/** Maps what a client or a target chose, such as a method or a status, to a fixed set of label values. */
 final class LabelValues {
 
-    /** What a request has not, as one that was refused has no rule. */
+    /** The value of a label that does not apply, such as the rule of a request that was refused. */
     static final String NONE = "";
 
-    /** How many classes of status codes there are: 1xx to 5xx, and none. */
+    /** The number of classes of status codes: 1xx to 5xx, and none. */
     static final int STATUS_CLASSES = 6;
 
     private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
     private LabelValues() {}
 
-    /** The method if it is one that everybody knows, in upper case as RFC 9110 section 9.1 has them; else {@code other}. */
+    /** The method if it is a common one, in upper case as in RFC 9110 section 9.1; otherwise {@code other}. */
     static String method(String method) {
         return METHODS.contains(method) ? method : "other";
     }
 
-    /** 1 to 5; 0 if there is no status, or none that HTTP knows. */
+    /** Returns 1 to 5; 0 for no status, or for one above 599. */
     static int statusClass(int status) {
         int first = status / 100;
         return first < STATUS_CLASSES ? first : 0;
     }
 
-    /** As {@code 2xx}; {@code none} for 0. */
+    /** Such as {@code 2xx}; {@code none} for 0. */
     static String status(int statusClass) {
         return statusClass == 0 ? "none" : statusClass + "xx";
     }

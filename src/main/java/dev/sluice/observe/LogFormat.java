@@ -1,8 +1,8 @@
 package dev.sluice.observe;
 
-/** How a request is written as one line. Nothing that comes from outside can end the line, or the field that it stands in. */
+/** Formats a request as one line of the access log. Text from outside can end neither the line nor its field. */
 interface LogFormat {
 
-    /** Appends it, without the line's end. On one thread at a time. */
+    /** Appends the line, without a line end. Called by one thread at a time. */
     void append(Transaction transaction, StringBuilder line);
 }

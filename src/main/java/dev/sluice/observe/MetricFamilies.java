@@ -17,10 +17,13 @@ import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What is counted, with its names and labels. Whoever makes a series, or forgets some, holds the monitor. */
+/** The metrics, with their names and labels. The monitor must be held to create or to forget series. */
 final class MetricFamilies {
 
-    /** In seconds: from what a target nearby needs for a small answer to where people have given up. */
+    /**
+     * In seconds: from the time that a nearby target needs for a small response, to the time after which people have
+     * given up.
+     */
     private static final double[] BUCKETS = {
         0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60
     };
@@ -78,7 +81,10 @@ final class MetricFamilies {
     final Histogram firstByteDurations = histogram(
             "sluice_first_byte_duration_seconds", "From sending a request to the head of its target's answer.", TARGET);
 
-    /** One of the above, and where its labels are among these three; -1 for one that it has not. */
+    /**
+     * One of the metrics above, with the positions of its labels rule, group and target; -1 for a label that it does
+     * not have.
+     */
     private record Family(StatefulMetric<?, ?> metric, int rule, int group, int target) {
 
         private static @Nullable String value(List<String> labels, int index) {
@@ -86,10 +92,10 @@ final class MetricFamilies {
         }
     }
 
-    /** Whether something is still there. */
+    /** Whether a series is still needed. */
     @FunctionalInterface
     interface Presence {
-        /** Of what is null nothing is asked. */
+        /** An argument is null if the series has no such label. */
         boolean has(@Nullable String rule, @Nullable String group, @Nullable String target);
     }
 
@@ -110,7 +116,7 @@ final class MetricFamilies {
         return known(counter, labels);
     }
 
-    /** By group, and what else is said. */
+    /** Labelled by group and the further labels. */
     private Histogram histogram(String name, String help, String... furtherLabels) {
         List<String> labels = new ArrayList<>(List.of(GROUP));
         labels.addAll(List.of(furtherLabels));
@@ -131,7 +137,7 @@ final class MetricFamilies {
         return metric;
     }
 
-    /** Tunnels are counted in and out by their groups. */
+    /** Registers the gauge of open tunnels, which the groups count. */
     void tunnelsOpen(Collection<GroupSeries> groups) {
         GaugeWithCallback.builder()
                 .name("sluice_tunnels_open")
@@ -141,7 +147,7 @@ final class MetricFamilies {
                 .register(registry);
     }
 
-    /** The first configuration was just taken. */
+    /** Registers the metrics of reloads. To be called when the first configuration has just been put into use. */
     void reloads(Reloads reloads) {
         Instant first = Instant.now();
         CounterWithCallback.builder()
@@ -182,7 +188,7 @@ final class MetricFamilies {
         return registry.scrape().stream().toList();
     }
 
-    /** Forgets what is not there any more. */
+    /** Forgets the series that are no longer needed. Called with the monitor held. */
     void retain(Presence presence) {
         for (Family family : all) {
             family.metric.removeIf(labels -> !presence.has(

@@ -10,10 +10,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts requests, and how long they take, by rule, group and target: for Prometheus. All labels are of the configuration, of DNS, or of a fixed
- * set; none is a client's. What a request has not, as one that was refused has no rule, is the empty text, as which nothing can be configured.
+ * The Prometheus metrics of requests: counts and durations by rule, group and target. Label values come from the
+ * configuration, from DNS, or from a fixed set, never from a client. A label that does not apply, such as the rule of a
+ * request that was refused, is empty; no configured name is.
  *
- * <p>Safe for use by many threads. To count a request takes no lock and makes nothing, once the same was counted before.
+ * <p>Safe for use by many threads. Counting a request takes no lock and creates no objects once its series exist.
  */
 public final class Metrics implements TransactionObserver {
 
@@ -41,7 +42,7 @@ public final class Metrics implements TransactionObserver {
 
     private GroupSeries group(@Nullable String named) {
         String name = named == null ? NONE : named;
-        GroupSeries known = groups.get(name); // first, for computeIfAbsent may lock
+        GroupSeries known = groups.get(name); // first, since computeIfAbsent may lock
         if (known != null) {
             return known;
         }
@@ -50,27 +51,27 @@ public final class Metrics implements TransactionObserver {
         }
     }
 
-    /** From now on, what came of reloads is among the metrics. To be called once at most, as what follows. */
+    /** Adds the metrics of reloads. May be called once at most. */
     public void show(Reloads reloads) {
         families.reloads(reloads);
     }
 
-    /** From now on, what was lost of the access log is among the metrics. */
+    /** Adds the metric of lines that the access log lost. May be called once at most. */
     public void show(AccessLog log) {
         families.accessLog(log);
     }
 
-    /** As of now, of this and of the JVM. */
+    /** The current values, including those of the JVM. */
     public List<MetricSnapshot> snapshots() {
         return families.snapshots();
     }
 
     /**
-     * Forgets what is counted for rules, groups and targets that are not there any more, when it is told so twice in a row: so that whoever comes
-     * by now and then has seen how it ended, and that it does no harm to be told of what was there a moment ago.
+     * Forgets the series of rules, groups and targets that are missing from two calls in a row. So a periodic scrape
+     * still sees their last values, and a call with slightly outdated arguments does no harm.
      *
-     * @param rules what there is: the rules of each group
-     * @param targets the targets of each group, those about to leave included
+     * @param rules the present rules of each group
+     * @param targets the present targets of each group, including those that drain
      */
     public void retain(Map<String, Set<String>> rules, Map<String, Set<String>> targets) {
         synchronized (families) {

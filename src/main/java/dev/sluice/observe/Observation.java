@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Those who are told of every request. Where nobody is, a {@link Transaction} reads no clock and tells nobody. Immutable. */
+/** The observers of requests. Without observers, a {@link Transaction} reads no clock. Immutable. */
 public final class Observation {
 
     private static final Logger LOG = LoggerFactory.getLogger(Observation.class);
@@ -18,7 +18,7 @@ public final class Observation {
     private final LongSupplier nanoClock;
     private final LongSupplier wallClock;
 
-    /** @param observers in the order in which they are told */
+    /** @param observers called in this order */
     public Observation(List<TransactionObserver> observers) {
         this(observers, System::nanoTime, System::currentTimeMillis);
     }
@@ -30,12 +30,12 @@ public final class Observation {
         this.wallClock = observers.isEmpty() ? () -> 0 : wallClock;
     }
 
-    /** Whether somebody looks at who the client is. */
+    /** Whether any observer needs the {@link Client} of a request. */
     public boolean wantsClient() {
         return wantsClient;
     }
 
-    /** Those, and one more, who is told last. */
+    /** Returns these observers plus one more, which is called last. */
     public Observation and(TransactionObserver observer) {
         List<TransactionObserver> all = new ArrayList<>(observers);
         all.add(observer);
@@ -43,12 +43,12 @@ public final class Observation {
     }
 
     /**
-     * A request has come.
+     * Begins the record of a request that has arrived.
      *
      * @param path raw, without the query
      * @param query raw; null for none
-     * @param protocol as {@code HTTP/1.1}
-     * @param client null if nobody wants to know
+     * @param protocol such as {@code HTTP/1.1}
+     * @param client null if no observer needs it
      */
     public Transaction begin(
             String method, String path, @Nullable String query, String protocol, @Nullable Client client) {
@@ -79,7 +79,7 @@ public final class Observation {
         tell(observer -> observer.ended(transaction));
     }
 
-    /** Nothing that goes wrong here may keep a request from its end. */
+    /** An observer that fails must not keep a request from ending. */
     private void tell(Consumer<TransactionObserver> event) {
         for (TransactionObserver observer : observers) {
             try {

@@ -1,18 +1,21 @@
 package dev.sluice.observe;
 
-/** How far a request has come, in the letters that HAProxy's operators know: the second of the two in its log. In the order in which they follow. */
+/**
+ * The phases of a request in order, each with the letter of HAProxy's log: the second of the two of its termination
+ * state.
+ */
 public enum Phase {
-    /** The request is read and matched. */
+    /** The request is being read and matched. */
     REQUEST('R'),
-    /** It waits for room at a target. */
+    /** The request waits for room at a target. */
     QUEUE('Q'),
-    /** It has a target, and waits for a connection to it. */
+    /** The request has a target and waits for a connection. */
     CONNECT('C'),
-    /** It was sent, at least its head, and waits for the head of the answer. */
+    /** The request is being sent, or has been, and waits for the head of the response. */
     HEADERS('H'),
-    /** The answer is on its way; or bytes pass through a tunnel. */
+    /** The response is being forwarded, or a tunnel is open. */
     DATA('D'),
-    /** The target has sent all of the answer, and the client does not have all of it. */
+    /** The target has sent the whole response, and the client has not yet got all of it. */
     LAST('L');
 
     private final char letter;
@@ -21,7 +24,7 @@ public enum Phase {
         this.letter = letter;
     }
 
-    /** As it is in the log. */
+    /** The letter in the log. */
     public char letter() {
         return letter;
     }

@@ -5,21 +5,25 @@ import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** How often the configuration was read again while the process runs, and what came of it. Safe for use by many threads. */
+/**
+ * Counts how often the configuration was read again since the process started, and holds the last result. Safe for use
+ * by many threads.
+ */
 public final class Reloads {
 
     private final InstantSource clock;
     private volatile State state;
 
     /**
-     * All of it at one time. Immutable.
+     * A consistent snapshot. Immutable.
      *
-     * @param successes how often what was read was taken, be it that nothing had changed
-     * @param failures how often all stayed as it was, for what was read was wrong
-     * @param inUseSince when what is in use was put into use; at first that is when this was made
-     * @param lastSuccess null if there was none
-     * @param lastFailure null if there was none
-     * @param problems what was wrong the last time; empty if nothing was
+     * @param successes how often the configuration that was read was accepted, changed or not
+     * @param failures how often the configuration that was read was wrong or could not be put into use, so that the one
+     *     before stayed
+     * @param inUseSince when the current configuration was put into use; initially the time of construction
+     * @param lastSuccess null for none
+     * @param lastFailure null for none
+     * @param problems the problems of the last reload; empty if it succeeded
      */
     public record State(
             long successes,
@@ -33,7 +37,7 @@ public final class Reloads {
             problems = List.copyOf(problems);
         }
 
-        /** Whether what was read last is not in use. */
+        /** Whether the last reload failed. */
         public boolean isRefused() {
             return !problems.isEmpty();
         }
@@ -44,7 +48,7 @@ public final class Reloads {
         this.state = new State(0, 0, clock.instant(), null, null, List.of());
     }
 
-    /** As of now. */
+    /** The current state. */
     public State state() {
         return state;
     }
@@ -52,7 +56,7 @@ public final class Reloads {
     /**
      * The configuration was read and is in use.
      *
-     * @param changed whether it is another one than before
+     * @param changed whether it differs from the one before
      */
     public synchronized void succeeded(boolean changed) {
         Instant now = clock.instant();
@@ -66,7 +70,7 @@ public final class Reloads {
     }
 
     /**
-     * The configuration was read, and the one before it stays in use.
+     * The configuration was read, and the one before stays in use.
      *
      * @param problems at least one, for people
      */

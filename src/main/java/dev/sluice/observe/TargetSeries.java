@@ -17,8 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is counted for one target, or for the requests of a group that came to none. A series is made when it is first counted. Safe for
- * use by many threads: each may make the same series, which is one.
+ * The metric series of one target, or of the requests of a group that reached no target. Most series are created when
+ * first needed. Safe for use by many threads: if several create the same series, they get the same object.
  */
 final class TargetSeries {
 
@@ -37,7 +37,7 @@ final class TargetSeries {
     private boolean missing; // guarded by the monitor of the families
 
     /**
-     * With the monitor of the families held.
+     * Called with the monitor of the families held.
      *
      * @param name {@link LabelValues#NONE} for no target
      */
@@ -68,7 +68,12 @@ final class TargetSeries {
         firstByteDurations = observed(firstByteDurations, families.firstByteDurations, transaction.firstByteNanos());
     }
 
-    /** With what was made now if that is the first, and was measured at all. */
+    /**
+     * Observes a duration, unless it is {@link Transaction#NONE}.
+     *
+     * @param known the series; null if it has not been created
+     * @return the series; null if it still has not been created
+     */
     private @Nullable DistributionDataPoint observed(
             @Nullable DistributionDataPoint known, Histogram family, long nanos) {
         if (nanos == Transaction.NONE) {
@@ -125,9 +130,9 @@ final class TargetSeries {
     }
 
     /**
-     * Forgets what is missing for the second time. With the monitor of the families held.
+     * Forgets the rules that are missing for the second time in a row. Called with the monitor of the families held.
      *
-     * @return whether it is to be kept itself
+     * @return false if the target itself is missing for the second time in a row
      */
     boolean retain(Set<String> itsRules, Set<String> itsTargets) {
         boolean isThere = name.equals(NONE) || itsTargets.contains(name);
@@ -141,18 +146,23 @@ final class TargetSeries {
         return rules.containsKey(rule);
     }
 
-    /** What is counted for the requests of one rule. */
+    /** The series of the requests of one rule. */
     private final class RuleSeries {
 
         private final String prefix;
         private final Map<String, @Nullable CounterDataPoint[]> requests = new ConcurrentHashMap<>();
-        private boolean missingToo; // guarded as above
+        private boolean missingToo; // guarded by the monitor of the families
 
         RuleSeries(String prefix) {
             this.prefix = prefix;
         }
 
-        /** With a known method, and a class of status codes. */
+        /**
+         * The series of a method and a class of status codes.
+         *
+         * @param method of {@link LabelValues#method}
+         * @param statusClass of {@link LabelValues#statusClass}
+         */
         CounterDataPoint requests(String method, int statusClass) {
             @Nullable CounterDataPoint[] ofMethod = requests.get(method);
             if (ofMethod == null) {

@@ -1,28 +1,31 @@
 package dev.sluice.observe;
 
-/** Who or what ended a request, in the letters that HAProxy's operators know: the first of the two in its log ("session state at disconnection"). */
+/**
+ * Who or what ended a request, with the letter of HAProxy's log: the first of the two of its termination state
+ * ("session state at disconnection").
+ */
 public enum TerminationCause {
-    /** It ended as it should, whatever the status. */
+    /** The request ended normally, whatever its status. */
     NONE('-'),
-    /** The client left, or broke off its message. */
+    /** The client left, or broke off its request. */
     CLIENT('C'),
-    /** The target refused the connection, or broke it off; or there is no target that may be asked. */
+    /** The target refused or broke off the connection, or no target was available. */
     TARGET('S'),
-    /** Sluice would not let it pass: a request that is refused, an answer that is not HTTP. */
+    /** Sluice refused the request, or the response, which was not valid HTTP. */
     PROXY('P'),
-    /** There is no room: every target has as many requests as it may, and so has the queue. */
+    /** Every target, and the queue, had as many requests as they may. */
     RESOURCE('R'),
-    /** Something that should not happen here. */
+    /** An unexpected error in Sluice. */
     INTERNAL('I'),
-    /** The target has left its group, and the time in which it could finish was over. */
+    /** The target had left its group, and its time to finish was over. */
     DEREGISTERED('D'),
-    /** Sluice was told to stop. */
+    /** Sluice was stopped. */
     KILLED('K'),
-    /** It was answered here, for no rule leads to a target. */
+    /** Sluice answered the request itself, since no rule matches. */
     LOCAL('L'),
-    /** The client did not send, or take, anything in time. */
+    /** The client did not send or read anything in time. */
     CLIENT_TIMEOUT('c'),
-    /** The target let nothing be heard in time; or none had room. */
+    /** The target did not connect or send anything in time, or no target had room in time. */
     TARGET_TIMEOUT('s');
 
     private final char letter;
@@ -31,7 +34,7 @@ public enum TerminationCause {
         this.letter = letter;
     }
 
-    /** As it is in the log. */
+    /** The letter in the log. */
     public char letter() {
         return letter;
     }

@@ -2,7 +2,7 @@ package dev.sluice.observe;
 
 import java.time.Instant;
 
-/** Points in time as ISO 8601 has them, and spans of it in decimals. Remembers the last second; not thread-safe. */
+/** Formats points in time in ISO 8601, and durations as decimals. Caches the last second. Not thread-safe. */
 final class Timestamps {
 
     private static final long SECOND_MILLIS = 1000;
@@ -11,7 +11,12 @@ final class Timestamps {
     private long lastSecond = Long.MIN_VALUE;
     private String lastText = "";
 
-    /** In UTC, as {@code 2018-07-02T22:23:00.186} and then the rest. */
+    /**
+     * Appends a point in time in UTC, such as {@code 2018-07-02T22:23:00.186}.
+     *
+     * @param millis since 1970
+     * @param rest appended after the milliseconds
+     */
     void append(StringBuilder line, long millis, String rest) {
         long second = Math.floorDiv(millis, SECOND_MILLIS);
         if (second != lastSecond) {
@@ -24,12 +29,12 @@ final class Timestamps {
         line.append(rest);
     }
 
-    /** Milliseconds with three decimals. Not below zero. */
+    /** Appends milliseconds with three decimals. Must not be negative. */
     static void appendMillis(StringBuilder line, long nanos) {
         appendThousands(line, nanos / NANOS_OF_A_MICRO);
     }
 
-    /** Seconds with three decimals. Not below zero. */
+    /** Appends seconds with three decimals. Must not be negative. */
     static void appendSeconds(StringBuilder line, long nanos) {
         appendThousands(line, nanos / NANOS_OF_A_MICRO / NANOS_OF_A_MICRO);
     }

@@ -4,18 +4,19 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client request and all that became of it: what was asked, where it went, how long each phase took, how it ended. Whoever serves the
- * request fills it; when it {@link #end ends}, once, its observers get it.
+ * The record of one client request: what was requested, where it went, how long each phase took, and how it ended. The
+ * code that serves the request fills it in. When the request {@link #end ends}, the record is handed to the observers,
+ * once.
  *
- * <p>Threads: it is written by one thread at a time, each after the one before, as those are that serve a request: first the servlet's, then
- * whoever holds the exchange's monitor. After its end nobody writes, so that observers may read it on any thread that they hand it to. Only
- * {@link #end} may be called by several at the same time.
+ * <p>Not thread-safe: written first by the servlet's thread, then by whichever thread holds the exchange's monitor. It
+ * does not change after the end, so observers may hand it to any thread. {@link #end} may be called by several threads
+ * at once, and {@link #attemptFailed} by any.
  *
- * <p>All times are in nanoseconds, and 0 where nobody observes.
+ * <p>All times are in nanoseconds unless their name says otherwise, and 0 if there are no observers.
  */
 public final class Transaction {
 
-    /** Of a phase that was not reached, or that there was not. */
+    /** The duration of a phase that was not reached, or did not take place. */
     public static final long NONE = -1;
 
     private final Observation observation;
@@ -70,33 +71,40 @@ public final class Transaction {
         this.beganMillis = observation.currentTimeMillis();
     }
 
-    // ---- what happens to it, in this order ----
+    // ---- events, in this order ----
 
     /**
-     * By what it is known elsewhere.
+     * Sets the identifiers by which other systems know the request.
      *
-     * @param itsRequestId the value of X-Request-Id; null for none that is sound
-     * @param itsTraceparent that of traceparent (W3C Trace Context); null for none that is well-formed
+     * @param itsRequestId the value of X-Request-Id; null for none
+     * @param itsTraceparent the value of traceparent (W3C Trace Context); null for none
      */
     public void identified(@Nullable String itsRequestId, @Nullable String itsTraceparent) {
         requestId = itsRequestId;
         traceparent = itsTraceparent;
     }
 
-    /** A rule was found. */
+    /**
+     * A rule matches the request.
+     *
+     * @param itsRule the path prefix of the rule
+     * @param itsGroup the name of the target group
+     */
     public void routed(String itsRule, String itsGroup) {
         rule = itsRule;
         group = itsGroup;
         observation.routed(this);
     }
 
-    /** It waits for room at a target, until {@link #leavesQueue}. May happen again before a further attempt. */
+    /**
+     * The request waits for room at a target, until {@link #leavesQueue}. May happen again before a further attempt.
+     */
     public void queues() {
         phase = Phase.QUEUE;
         queuedAt = observation.nanoTime();
     }
 
-    /** There is room, or nothing to wait for any more. Does nothing if it does not wait. */
+    /** The request stops waiting, for whatever reason. No-op if it does not wait. */
     public void leavesQueue() {
         if (queuedAt != NONE) {
             queueNanos += observation.nanoTime() - queuedAt;
@@ -105,9 +113,9 @@ public final class Transaction {
     }
 
     /**
-     * A target is tried; what the one before has said does not count any more.
+     * An attempt begins. Discards the times and the statuses of the attempt before.
      *
-     * @param name as people are shown it
+     * @param name of the target, for people
      * @param address {@code address:port}
      */
     public void attempts(String name, String address) {
@@ -125,53 +133,54 @@ public final class Transaction {
         clientStatus = 0;
     }
 
-    /** The attempt has a new connection. Not for one that is used again. */
+    /** The attempt has made a new connection, in this time. Not called for a reused connection. */
     public void connected(long nanos) {
         connectNanos = nanos;
     }
 
-    /** The request begins to be sent to the target. */
+    /** Sending the request to the target begins. */
     public void sends() {
         phase = Phase.HEADERS;
         untilSentNanos = observation.nanoTime() - begunAt;
     }
 
-    /** The head of the target's answer has come. */
+    /** The head of the target's response has arrived. */
     public void answered(int status) {
         phase = Phase.DATA;
         firstByteNanos = observation.nanoTime() - begunAt - untilSentNanos;
         targetStatus = status;
     }
 
-    /** The client is answered with this, or would be: it may leave before. */
+    /** The client is answered with this status, unless it leaves before. */
     public void answers(int status) {
         clientStatus = status;
     }
 
     /**
-     * A try came to nothing. Writes nothing, so that any thread may call it.
+     * An attempt has failed. Only tells the observers and does not change the record, so it may be called from any
+     * thread.
      *
-     * @param itsTarget as in {@link #attempts}
+     * @param itsTarget its name as in {@link #attempts}
      */
     public void attemptFailed(String itsTarget, AttemptFailure why) {
         observation.attemptFailed(this, itsTarget, why);
     }
 
-    /** Both sides have agreed to another protocol. */
+    /** The client and the target have switched protocols. */
     public void becomesTunnel() {
         tunnel = true;
         observation.tunnelled(this);
     }
 
-    /** The target has sent all of its answer. */
+    /** The target has sent its whole response. */
     public void responseIsWhole() {
         phase = Phase.LAST;
     }
 
     /**
-     * It does not end as it should. The first such word counts: what follows only follows from it.
+     * The request fails. Only the first call counts: later failures are consequences of the first.
      *
-     * @param where null for the phase that it is in
+     * @param where null for the current phase
      * @param why for people; may quote the request
      */
     public void fails(TerminationCause by, @Nullable Phase where, String why) {
@@ -183,16 +192,20 @@ public final class Transaction {
     }
 
     /**
-     * Hands it over to those who observe. Only the first call counts. On any thread.
+     * The request has ended: hands the record to the observers. Only the first call counts. May be called from any
+     * thread.
      *
-     * @param fromClient how many bytes of the request's body were read, or have gone up a tunnel
-     * @param toClient how many bytes of an answer's body were handed to the host, or have gone down a tunnel
+     * @param fromClient how many bytes of the request's body were read, or were sent up the tunnel
+     * @param toClient how many bytes of the response's body were handed to the host, or were sent down the tunnel
      */
     public void end(long fromClient, long toClient) {
         end(TerminationCause.NONE, "", fromClient, toClient);
     }
 
-    /** The same, for what may end more than once at the same time, each time for another reason. */
+    /**
+     * The same, but the call that counts also sets the cause: for callers that may race to end the request for
+     * different reasons.
+     */
     public void end(TerminationCause by, String why, long fromClient, long toClient) {
         if (ended.compareAndSet(false, true)) {
             if (by != TerminationCause.NONE) {
@@ -206,12 +219,12 @@ public final class Transaction {
         }
     }
 
-    /** What its times are measured by: {@link System#nanoTime}, or 0 where nobody observes. */
+    /** The clock of its times: {@link System#nanoTime}, or always 0 if there are no observers. */
     public long nanoTime() {
         return observation.nanoTime();
     }
 
-    // ---- what is known of it ----
+    // ---- the record ----
 
     public String method() {
         return method;
@@ -227,132 +240,141 @@ public final class Transaction {
         return query;
     }
 
-    /** As {@code HTTP/1.1}. */
+    /** Such as {@code HTTP/1.1}. */
     public String protocol() {
         return protocol;
     }
 
-    /** Null where nobody wanted to know. */
+    /** Null if no observer needs it. */
     public @Nullable Client client() {
         return client;
     }
 
-    /** The value of X-Request-Id: the client's, or the one that was made. Null for none. */
+    /** The value of X-Request-Id, sent by the client or generated; null for none. */
     public @Nullable String requestId() {
         return requestId;
     }
 
-    /** The value of traceparent: the client's, or the one that was made. Null for none. */
+    /** The value of traceparent, sent by the client or generated; null for none. */
     public @Nullable String traceparent() {
         return traceparent;
     }
 
-    /** When it began, in milliseconds since 1970. */
+    /** When the request began, in milliseconds since 1970; 0 if there are no observers. */
     public long beganMillis() {
         return beganMillis;
     }
 
-    /** The path prefix of its rule; null if it was refused before it had one. */
+    /** The path prefix of the rule; null if the request was refused before it had one. */
     public @Nullable String rule() {
         return rule;
     }
 
-    /** The name of its target group; null without a rule. */
+    /** The name of the target group; null without a rule. */
     public @Nullable String group() {
         return group;
     }
 
-    /** The last target that was tried, as people are shown it; null if none was. */
+    /** The name of the last target that was tried; null for none. */
     public @Nullable String target() {
         return target;
     }
 
-    /** Its {@code address:port}, an IPv6 address in brackets; null if none was tried. */
+    /** The {@code address:port} of the last target that was tried, an IPv6 address in brackets; null for none. */
     public @Nullable String targetAddress() {
         return targetAddress;
     }
 
-    /** How many times it was tried to send it to a target, the connection that turned out to be closed included. */
+    /** The number of attempts, including those whose reused connection turned out to be closed. */
     public int attempts() {
         return attempts;
     }
 
-    /** How many of the attempts were repetitions, on whichever target. */
+    /** The number of attempts after the first, on whichever target. */
     public int retries() {
         return Math.max(0, attempts - 1);
     }
 
-    /** How many of the attempts were on another target than the one before. */
+    /** The number of attempts on a different target than the attempt before. */
     public int failovers() {
         return failovers;
     }
 
-    /** How long it waited for room at a target, over all attempts. 0 if it did not. */
+    /** How long the request waited for room at a target, over all attempts; 0 if it did not wait. */
     public long queueNanos() {
         return queueNanos;
     }
 
-    /** How long the connection of the last attempt took to be made, with its TLS. {@link #NONE} if it was used before, or there was none. */
+    /**
+     * How long making the connection of the last attempt took, with TLS. {@link #NONE} for a reused connection, or for
+     * none.
+     */
     public long connectNanos() {
         return connectNanos;
     }
 
-    /** From the beginning until it was begun to be sent, in its last attempt. {@link #NONE} if that did not happen. */
+    /**
+     * From the beginning of the request to the beginning of its sending in the last attempt; {@link #NONE} if it was
+     * not sent.
+     */
     public long untilSentNanos() {
         return untilSentNanos;
     }
 
-    /** From when it was begun to be sent until the head of the answer had come, in its last attempt. {@link #NONE} if that did not happen. */
+    /**
+     * From the beginning of the sending to the head of the response, in the last attempt; {@link #NONE} if there was no
+     * response.
+     */
     public long firstByteNanos() {
         return firstByteNanos;
     }
 
-    /** From the beginning to the end. {@link #NONE} before it. */
+    /** From the beginning to the end of the request; {@link #NONE} before the end. */
     public long totalNanos() {
         return totalNanos;
     }
 
-    /** Of the last target that was tried; 0 if it did not answer. */
+    /** The status of the last attempt's response; 0 if there was none. */
     public int targetStatus() {
         return targetStatus;
     }
 
-    /** What the client was answered; 0 if it left before that. */
+    /** The status of the client response, even if the client left before it; 0 if there was none. */
     public int clientStatus() {
         return clientStatus;
     }
 
-    /** Whether it became a tunnel. */
+    /** Whether the exchange became a tunnel. */
     public boolean isTunnel() {
         return tunnel;
     }
 
-    /** Who or what ended it. */
+    /** Who or what ended the request. */
     public TerminationCause cause() {
         return cause;
     }
 
-    /** How far it had come; says nothing of one that ended as it should. */
+    /** The phase in which the request failed; has no meaning if it ended normally. */
     public Phase phase() {
         return phase;
     }
 
-    /** Cause and phase in two letters, as {@code sH}; {@code --} if it ended as it should. */
+    /** The letters of cause and phase, such as {@code sH}; {@code --} if the request ended normally. */
     public String termination() {
         return cause == TerminationCause.NONE ? "--" : String.valueOf(new char[] {cause.letter(), phase.letter()});
     }
 
-    /** Why it did not end as it should, for people; null if it did. */
+    /** Why the request failed, for people; null if it ended normally. */
     public @Nullable String failure() {
         return failure;
     }
 
-    /** Of the request's body, or up the tunnel. */
+    /** Bytes of the request's body that were read, or that were sent up the tunnel. */
     public long bytesFromClient() {
         return bytesFromClient;
     }
 
-    /** Of the answer's body, or down the tunnel. */
+    /** Bytes of the response's body that were handed to the host, or that were sent down the tunnel. */
     public long bytesToClient() {
         return bytesToClient;
     }

@@ -1,25 +1,37 @@
 package dev.sluice.observe;
 
 /**
- * Is told of every request. Called on the threads that requests are served by, many at a time: it must be quick, must not wait, and need not throw,
- * though what it throws is caught.
+ * Observes every request. Called on the threads that serve requests, on many at once: implementations must be
+ * thread-safe and quick, and must not block. They should not throw; exceptions are caught and logged.
  */
 public interface TransactionObserver {
 
-    /** The request has a rule, and with it a group; from here on it is in flight. Not for those that are refused before. */
+    /**
+     * The request has a rule and a group, and is in flight from now on. Not called for a request that is refused
+     * before.
+     */
     default void routed(Transaction transaction) {}
 
-    /** The exchange has become a tunnel, and stays in flight. */
+    /** The exchange has become a tunnel. It stays in flight. */
     default void tunnelled(Transaction transaction) {}
 
-    /** A try of it on a target has come to nothing. On any thread, and, where that is told late, even after the request has {@link #ended}. */
+    /**
+     * An attempt has failed because of its target. May be called on any thread, and even after the request has
+     * {@link #ended}.
+     */
     default void attemptFailed(Transaction transaction, String target, AttemptFailure why) {}
 
-    /** Whether it looks at who the client is, and at the request's identifiers: else nobody finds that out. */
+    /**
+     * Whether this observer needs the {@link Client} and the request's identifiers. If none does, the client is not
+     * determined, and the identifiers only with tracing.
+     */
     default boolean wantsClient() {
         return false;
     }
 
-    /** All is over. Exactly once for each request, also for those that were not {@link #routed}. Nothing in it changes any more. */
+    /**
+     * The request has ended. Called exactly once for each request, {@link #routed} or not. The record does not change
+     * any more.
+     */
     void ended(Transaction transaction);
 }

@@ -1,4 +1,7 @@
-/** What people see of the traffic. It is told what happened, it does not reach in. */
+/**
+ * Logs and metrics of the traffic. This package is told what happened; it does not reach into the packages that serve
+ * requests.
+ */
 @NullMarked
 package dev.sluice.observe;
 
