@@ -15,11 +15,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stickiness by a cookie that the application sets, such as JSESSIONID: a table remembers which target has set which of its values, and
- * another one which target has answered for a value that a client brought and nobody knew, so that a client who makes values up
- * cannot push out the sessions that there are. Both are of this process only and have room for {@link #SESSIONS}; the session that was
- * not seen for the longest time makes room for a new one, and one that was not seen for the duration is forgotten. Safe for use by
- * many threads.
+ * Stickiness by a cookie that the application sets, such as JSESSIONID. One table maps cookie values to the targets
+ * that set them. Another maps values that clients brought, and that no table knew, to the targets that responded, so
+ * that a client that makes up values cannot evict real sessions. Both tables live in this process only and hold up to
+ * {@link #SESSIONS} entries. A full table evicts the session not seen for the longest time; a session not seen for the
+ * configured duration expires. Safe for use by many threads.
  */
 public final class ApplicationCookie implements Stickiness {
 
@@ -32,7 +32,7 @@ public final class ApplicationCookie implements Stickiness {
     private final Table setByTargets = new Table();
     private final Table broughtByClients = new Table();
 
-    /** Of a cookie's value, which may be of any length and is nobody's business, a part of its digest that does not repeat itself. */
+    /** Part of the digest of a cookie value, long enough to be unique: values may be long, and are private. */
     private record Key(long high, long low) {}
 
     private record Place(String targetId, Instant lastSeen) {}
@@ -53,7 +53,7 @@ public final class ApplicationCookie implements Stickiness {
         Key unknown = null;
         for (String value : Cookies.values(cookieFields, name)) {
             if (value.isEmpty()) {
-                continue; // many clients may have that one
+                continue; // many clients may send an empty value
             }
             Key key = key(value);
             for (Table table : List.of(setByTargets, broughtByClients)) {
@@ -77,7 +77,7 @@ public final class ApplicationCookie implements Stickiness {
         }
     }
 
-    /** Guarded by its monitor. */
+    /** Guarded by its own monitor. */
     private final class Table {
 
         private final Map<Key, Place> places = new LinkedHashMap<>(16, 0.75f, true) {

@@ -1,17 +1,17 @@
 package dev.sluice.balance;
 
-/** What an algorithm may know of a target. What it counts changes at any time; safe for use by many threads. */
+/** What an algorithm may know about a target. Its figures may change at any time. Safe for use by many threads. */
 public interface Candidate {
 
-    /** Its share of the requests in proportion to the others' weights; at least 1. */
+    /** Its share of the requests relative to the others' weights; at least 1. */
     int weight();
 
-    /** How much of its weight counts now: above 0, and 1 unless it starts slowly. */
+    /** The fraction of its weight that counts now: above 0, and 1 unless it is starting slowly. */
     double share();
 
-    /** How many requests it has now. */
+    /** The number of requests in flight. */
     int inFlight();
 
-    /** How quick it was of late. */
+    /** Its recent response times. */
     ResponseTime responseTime();
 }

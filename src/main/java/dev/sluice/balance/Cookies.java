@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The syntax of the Cookie field, read as leniently as browsers and servers do (RFC 6265 section 5). */
+/** Parses Cookie and Set-Cookie fields as leniently as browsers and web servers do (RFC 6265 section 5). */
 public final class Cookies {
 
     private Cookies() {}
 
-    /** All values that the fields have for that name, in their order. */
+    /** All values of the named cookie in the fields, in order. */
     static List<String> values(Enumeration<String> cookieFields, String name) {
         List<String> values = new ArrayList<>();
         for (String field : Collections.list(cookieFields)) {
@@ -25,7 +25,7 @@ public final class Cookies {
         return values;
     }
 
-    /** The value that the first of these Set-Cookie fields has for that name, null if there is none. */
+    /** The value of the named cookie in the first Set-Cookie field that sets it; null if none does. */
     static @Nullable String valueSet(List<String> setCookieFields, String name) {
         for (String field : setCookieFields) {
             String pair = field.split(";", 2)[0];
@@ -37,7 +37,7 @@ public final class Cookies {
     }
 
     /**
-     * A Cookie field without the cookies of those names; every byte of the others stays.
+     * Removes the named cookies from a Cookie field and leaves the others as they are.
      *
      * @return null if nothing is left
      */

@@ -5,15 +5,15 @@ import java.util.List;
 /**
  * What an algorithm would do now.
  *
- * @param scoring what the scores mean, and which is the best
- * @param standings of the candidates that are eligible, in their order
+ * @param scoring what the scores mean, and which is best
+ * @param standings of the eligible candidates, in their order
  */
 public record Forecast<T>(String scoring, List<Standing<T>> standings) {
 
     /**
-     * How one of them stands.
+     * The standing of one candidate.
      *
-     * @param mayBeNext whether the next request may go to it; if it may for one only, it does
+     * @param mayBeNext whether the next request may go to it; if this is true for only one candidate, it will
      */
     public record Standing<T>(T candidate, double score, boolean mayBeNext) {}
 

@@ -8,8 +8,9 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The candidate with the fewest requests in flight ÷ weight: of all if there are three or fewer, else of two drawn at random. Of
- * equal ones, as while nothing is in flight, each with a chance in proportion to its weight.
+ * Picks the candidate with the fewest requests in flight ÷ weight: the best of all if there are three or fewer, else
+ * the better of two drawn at random. Among equals, such as while nothing is in flight, the chances are proportional to
+ * weight.
  */
 final class LeastOutstandingRequests implements Algorithm {
 
@@ -31,7 +32,7 @@ final class LeastOutstandingRequests implements Algorithm {
     private <T extends Candidate> @Nullable T best(List<T> candidates, Predicate<? super T> eligible) {
         T best = null;
         double least = 0;
-        int weight = 0; // of all that are as good as the best
+        int weight = 0; // of all that tie for the best
         for (T candidate : candidates) {
             if (!eligible.test(candidate)) {
                 continue;

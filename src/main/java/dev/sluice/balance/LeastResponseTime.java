@@ -6,12 +6,12 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Of two candidates drawn at random the one that promises the quicker answer: its response time × (requests in flight + 1) ÷ weight.
- * One that has not answered yet is tried as soon as it is drawn, with one request until that is answered.
+ * Picks the better of two candidates drawn at random, by response time × (requests in flight + 1) ÷ weight. A candidate
+ * without a response time yet is tried as soon as it is drawn, with one request until that has ended.
  */
 final class LeastResponseTime implements Algorithm {
 
-    /** Worse than any that has answered, in nanoseconds. */
+    /** Nanoseconds; worse than any known response time. */
     private static final double UNKNOWN = 1e15;
 
     private final TwoChoices choices;

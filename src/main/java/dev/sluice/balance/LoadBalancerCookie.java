@@ -15,11 +15,12 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stickiness by a cookie of the load balancer's own: {@code id.expiry.signature}. The id is the target's, the expiry in seconds since
- * 1970 in base 36, the signature that of both and the group, by HMAC-SHA256 (RFC 2104) under the secret. Whoever has the secret reads
- * it: nothing is kept here.
+ * Stickiness by the load balancer's own cookie, {@code id.expiry.signature}: the target's id, the expiry in seconds
+ * since 1970 in base 36, and an HMAC-SHA256 (RFC 2104) of both and the group. Any process with the secret can verify
+ * the cookie; no state is kept here.
  *
- * <p>A session that goes on past half of its time gets a new cookie for the same target, so that it is not moved while it is in use.
+ * <p>A session that continues past half of its duration gets a new cookie for the same target, so that it is not moved
+ * while in use.
  */
 public final class LoadBalancerCookie implements Stickiness {
 
@@ -35,9 +36,9 @@ public final class LoadBalancerCookie implements Stickiness {
     private final InstantSource clock;
 
     /**
-     * @param name the cookie's
-     * @param group the name of the target group, outside of which the cookie says nothing
-     * @param duration for which it is good
+     * @param name the name of the cookie
+     * @param group the name of the target group; the cookie is not valid for another
+     * @param duration how long the cookie is valid
      */
     public LoadBalancerCookie(String name, String group, byte[] secret, Duration duration, InstantSource clock) {
         this.name = name;
@@ -63,7 +64,7 @@ public final class LoadBalancerCookie implements Stickiness {
         return new Signed(null, 0);
     }
 
-    /** Null if it is forged, another group's, or too old. */
+    /** Returns null if it is malformed, forged, another group's, or expired. */
     private @Nullable Signed verified(String value) {
         int signature = value.lastIndexOf('.');
         int expiry = value.lastIndexOf('.', signature - 1);

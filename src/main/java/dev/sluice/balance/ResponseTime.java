@@ -4,30 +4,31 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * How quick a target was of late: a moving average of the times from the end of a request to the head of its answer, weighted by age.
- * A time above the average replaces it at once (a peak), one below is averaged in; and where no time comes the average falls, so that
- * a target that was slow, and is therefore left alone, looks worth a try again. This is Finagle's peak EWMA.
+ * A moving average, weighted by age, of a target's recent response times: from the end of the request to the head of
+ * the response. A time above the average replaces it at once (a peak); a lower one is averaged in. Without new times
+ * the average decays, so that a target that was slow, and is therefore avoided, becomes worth another try. This is
+ * Finagle's peak EWMA.
  *
- * <p>Failures are averaged beside it, over requests and by age: each percent of them counts as so much slower that a target that fails
- * fast is not fast, and a few failures are not a catastrophe. Safe for use by many threads.
+ * <p>The failure rate is averaged separately, over requests and by age. Each percent of failures adds 10 ms, so that a
+ * target that fails fast does not look fast and a few failures do little harm. Safe for use by many threads.
  */
 public final class ResponseTime {
 
-    /** In which the weight of the past falls to 1/e: from 100 ms to 5 ms it takes three of these. */
+    /** The time in which the weight of the past falls to 1/e: from 100 ms to 5 ms takes three times as long. */
     private static final double DECAY_NANOS = Duration.ofMillis(2_500).toNanos();
 
-    /** What even a target that answers at once, or was not asked for long, counts as. Else its requests in flight would count nothing. */
+    /** The minimum average. With 0, the requests in flight of a very fast or long idle target would not count. */
     private static final double LEAST_NANOS = 1_000;
 
-    /** What a target counts as that does nothing but fail. */
+    /** The penalty for a target that fails every request. */
     private static final double FAILURE_NANOS = Duration.ofSeconds(1).toNanos();
 
-    /** The weight of one request among those that failed or did not. */
+    /** The weight of one request in the failure rate. */
     private static final double ONE_REQUEST = 0.01;
 
     private final LongSupplier nanoClock;
-    private double average; // 0 for no sample
-    private double failing; // the share of failures, 0 to 1
+    private double average; // nanoseconds; 0 without a sample
+    private double failing; // the failure rate, 0 to 1
     private long at;
 
     /** @param nanoClock as {@link System#nanoTime} */
@@ -35,21 +36,24 @@ public final class ResponseTime {
         this.nanoClock = nanoClock;
     }
 
-    /** An answer whose head came after so many nanoseconds. */
+    /** A response whose head arrived after this many nanoseconds. */
     public synchronized void observe(long nanos) {
         double past = weightOfPast();
         observe((double) nanos, past);
         failing *= past * (1 - ONE_REQUEST);
     }
 
-    /** A failure after so many nanoseconds. */
+    /** A failure after this many nanoseconds. */
     public synchronized void observeFailure(long nanos) {
         double past = weightOfPast();
         observe(Math.max((double) nanos, average * past), past);
         failing = failing * past * (1 - ONE_REQUEST) + ONE_REQUEST;
     }
 
-    /** Nothing has come for so many nanoseconds, and nobody waits any longer: it would have been at least as slow as that. */
+    /**
+     * The request was abandoned after this many nanoseconds without a response: the response time would have been at
+     * least that.
+     */
     public synchronized void observeAtLeast(long nanos) {
         double past = weightOfPast();
         if (nanos > average * past) {
@@ -64,12 +68,12 @@ public final class ResponseTime {
         at = nanoClock.getAsLong();
     }
 
-    /** The average as it was at the last answer, in nanoseconds, failures apart; 0 if nothing was observed yet. */
+    /** The average in nanoseconds, as of the last observation and without the failure penalty; 0 without a sample. */
     public synchronized double average() {
         return average;
     }
 
-    /** What is to be expected, in nanoseconds; 0 if nothing was observed yet. */
+    /** The expected response time in nanoseconds, including the failure penalty; 0 without a sample. */
     public synchronized double expected() {
         if (average == 0) {
             return 0;

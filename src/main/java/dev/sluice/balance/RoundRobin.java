@@ -6,10 +6,10 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Each candidate in its turn: of a, b and c, {@code a b c a b c}. N candidates and k·N picks in sequence are k picks of each. A turn that
- * falls to one that is not eligible goes to the next that is. Weights are not looked at.
+ * Picks the candidates in turn: of a, b and c, {@code a b c a b c}. N candidates and k·N consecutive picks are k picks
+ * of each. The turn of an ineligible candidate goes to the next eligible one. Ignores weights.
  *
- * <p>The cursor is synchronized: it counts modulo the number of candidates under its lock and so cannot overflow.
+ * <p>The cursor is guarded by this and counts modulo the number of candidates, so it cannot overflow.
  */
 final class RoundRobin implements Algorithm {
 

@@ -4,32 +4,35 @@ import java.util.Enumeration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** How the requests of one client session find the target that the first of them went to. Safe for use by many threads. */
+/** Keeps the requests of a client session at the target that served the first of them. Safe for use by many threads. */
 public interface Stickiness {
 
-    /** The id by which sessions know a target: as opaque as it has to be, and the same after a restart. */
+    /**
+     * The id of a target in sessions. Opaque where clients see it. Stable across restarts as long as the secret, where
+     * there is one, is the same.
+     */
     String idOf(String target);
 
     /**
-     * Reads a request.
+     * Reads the session of a request.
      *
      * @param cookieFields the values of its Cookie fields (RFC 6265 section 4.2)
      */
     Session session(Enumeration<String> cookieFields);
 
-    /** What one request says of its session. Immutable. */
+    /** The session of one request. Immutable. */
     interface Session {
 
-        /** The id of the session's target, null if it has none that is known. */
+        /** The id of the session's target; null if there is no session or its target is not known. */
         @Nullable
         String targetId();
 
         /**
-         * To be called when a target has answered.
+         * Called when a target has responded.
          *
-         * @param setCookieFields the values of the answer's Set-Cookie fields
-         * @param secure whether the client came by TLS
-         * @return the value of a Set-Cookie field to add to the answer (RFC 6265 section 4.1), null for none
+         * @param setCookieFields the values of the response's Set-Cookie fields
+         * @param secure whether the client came over TLS
+         * @return the value of a Set-Cookie field to add to the response (RFC 6265 section 4.1); null for none
          */
         @Nullable
         String answeredBy(String targetId, List<String> setCookieFields, boolean secure);

@@ -9,20 +9,20 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The better of two candidates drawn at random, each with a chance in proportion to its weight: nearly as good as the best of all, at a cost
- * that hardly grows with their number, and without the herd that a best of all attracts until it is known to be no longer the best
- * (Mitzenmacher, "The Power of Two Choices"). Safe for use by many threads.
+ * Picks the better of two candidates drawn at random with chances proportional to weight. This is nearly as good as
+ * picking the best of all, at a cost that hardly grows with their number, and avoids the herd that the best attracts
+ * until it is known to be no longer the best (Mitzenmacher, "The Power of Two Choices"). Safe for use by many threads.
  */
 final class TwoChoices {
 
-    /** Then, where so many of the candidates are not eligible, those that are get listed. */
+    /** After this many failed draws, when most candidates are ineligible, the eligible ones are listed. */
     private static final int DRAWS = 8;
 
     private final IntUnaryOperator random;
     private final ToDoubleFunction<Candidate> score;
     private volatile Weights lastWeights = new Weights(List.of());
 
-    /** @param score less is better */
+    /** @param score lower is better */
     TwoChoices(IntUnaryOperator random, ToDoubleFunction<Candidate> score) {
         this.random = random;
         this.score = score;
@@ -50,7 +50,7 @@ final class TwoChoices {
         return better(left.get(one), left.get(leftWeights.drawBesides(one, random)));
     }
 
-    /** All may be next but the one that is worse than every other. */
+    /** Any candidate may be next except one that is worse than every other. */
     <T extends Candidate> Forecast<T> forecast(String scoring, List<T> candidates, Predicate<? super T> eligible) {
         List<T> left = candidates.stream().filter(eligible).toList();
         double[] scores = left.stream().mapToDouble(score).toArray();
@@ -66,12 +66,12 @@ final class TwoChoices {
                         .toList());
     }
 
-    /** Of equal ones that which was drawn first, or a weight would count twice. */
+    /** A tie goes to the first drawn, or weight would count twice. */
     private <T extends Candidate> T better(T one, T other) {
         return score.applyAsDouble(other) < score.applyAsDouble(one) ? other : one;
     }
 
-    /** Of the weights of some candidates the sums up to each of them: the room that a number drawn at random falls into. */
+    /** Prefix sums of the weights, into which random numbers are drawn. */
     private static final class Weights {
 
         private final List<? extends Candidate> candidates;
@@ -87,7 +87,7 @@ final class TwoChoices {
             return at(random.applyAsInt(upTo[upTo.length - 1]));
         }
 
-        /** There must be two at least. */
+        /** Requires at least two candidates. */
         int drawBesides(int index, IntUnaryOperator random) {
             int before = index == 0 ? 0 : upTo[index - 1];
             int its = upTo[index] - before;

@@ -8,15 +8,17 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Smooth weighted round robin, as nginx has it: of a, b and c with the weights 5, 1 and 1, {@code a a b a c a a}. With each pick every
- * eligible candidate gains its weight in credit, the one with the most credit is picked and pays the weights of all.
+ * Smooth weighted round robin, as in nginx: of a, b and c with weights 5, 1 and 1, {@code a a b a c a a}. At each pick
+ * every eligible candidate gains its weight in credit; the one with the most credit is picked and pays the sum of those
+ * weights.
  *
- * <p>One that is not eligible gains nothing meanwhile, and one that is new begins with nothing, so that neither is owed a burst.
+ * <p>An ineligible candidate gains nothing meanwhile, and a new one starts with nothing, so that neither is owed a
+ * burst.
  */
 final class WeightedRoundRobin implements Algorithm {
 
     private List<? extends Candidate> known = List.of();
-    private long[] credits = {}; // of those that are known, by their index
+    private long[] credits = {}; // of the known candidates, by index
 
     @Override
     public synchronized <T extends Candidate> @Nullable T pick(List<T> candidates, Predicate<? super T> eligible) {

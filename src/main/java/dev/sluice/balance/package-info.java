@@ -1,4 +1,4 @@
-/** The algorithms that pick a target, each one small class behind {@link dev.sluice.balance.Algorithm}. */
+/** The algorithms that pick a target, each behind {@link dev.sluice.balance.Algorithm}, and session stickiness. */
 @NullMarked
 package dev.sluice.balance;
 

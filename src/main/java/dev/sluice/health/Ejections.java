@@ -7,18 +7,18 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Which targets of one group are ejected: never more than half of them, for where most of them fail it is hardly their own fault, and the
- * others could not bear the load. Safe for use by many threads.
+ * The ejected targets of one group: never more than half of its members. If most fail, it is hardly their own fault,
+ * and the others could not bear the load. Safe for use by many threads.
  */
 public final class Ejections {
 
     private Set<Health> members = Set.of();
-    private final Set<Health> ejected = new LinkedHashSet<>(); // the longest first
+    private final Set<Health> ejected = new LinkedHashSet<>(); // longest ejected first
 
     /**
-     * The group has these targets from now on.
+     * Sets the members of the group.
      *
-     * @return those that are to be let back in, for more than half would be ejected else
+     * @return the targets to let back in because more than half would be ejected otherwise
      */
     public synchronized List<Health> setMembers(Collection<Health> healths) {
         members = new HashSet<>(healths);
@@ -28,7 +28,7 @@ public final class Ejections {
                 .toList();
     }
 
-    /** Those that have left and are ejected still do not count, unless they come back. */
+    /** Targets that left the group while ejected count only if they come back. */
     private int count() {
         return (int) ejected.stream().filter(members::contains).count();
     }
@@ -37,7 +37,7 @@ public final class Ejections {
         return members.size() / 2;
     }
 
-    /** Whether this one may be ejected. If so, it is counted until it is given back. */
+    /** Whether this target may be ejected. If so, it counts as ejected until it is given back. */
     synchronized boolean take(Health health) {
         return members.contains(health) && count() < most() && ejected.add(health);
     }

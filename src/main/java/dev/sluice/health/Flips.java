@@ -6,10 +6,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How often targets came into each state: one, or all that there have been at one place. Takes no lock. Safe for use by many threads. */
+/**
+ * Counts how often a target, or successive targets of one place, entered each state. Takes no lock. Safe for use by
+ * many threads.
+ */
 public final class Flips {
 
-    private final Map<State, LongAdder> counts = new EnumMap<>(State.class); // has them all from the start
+    private final Map<State, LongAdder> counts = new EnumMap<>(State.class); // complete from the start
 
     public Flips() {
         for (State state : State.values()) {
@@ -25,7 +28,7 @@ public final class Flips {
         count(to).increment();
     }
 
-    /** How often it was this one. */
+    /** How often this state was entered. */
     public long to(State state) {
         return count(state).sum();
     }

@@ -13,28 +13,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The health of one target: the state machine that the results of its checks and of its requests go through. Each flip from one state to
- * another is logged once, with its reason. Safe for use by many threads.
+ * The health of one target: a state machine fed by the results of its checks and of its requests. Each flip from one
+ * state to another is logged once, with its reason. Safe for use by many threads.
  *
  * <pre>
  *   INITIAL ── a check passed ──▶ HEALTHY ◀── checks passed ── UNHEALTHY ◀── checks failed ── any
  *   INITIAL, HEALTHY ── requests failed ──▶ EJECTED ── time over ──▶ what it would be without
  * </pre>
  *
- * <p>Without checks a target is HEALTHY from the start. One that becomes HEALTHY or UNHEALTHY by its checks begins with a clean record of
- * its requests.
+ * <p>Without checks a target is HEALTHY from the start. When checks make a target HEALTHY or UNHEALTHY, its record of
+ * failed requests is cleared.
  */
 public final class Health {
 
     /** From the fittest down. */
     public enum State {
-        /** It passes its checks, or has none. */
+        /** Passes its checks, or has none. */
         HEALTHY,
-        /** It has not been found healthy or unhealthy yet. */
+        /** Not yet found healthy or unhealthy. */
         INITIAL,
-        /** Its requests have failed: it is left out for a while. */
+        /** Left out for a while because its requests failed. */
         EJECTED,
-        /** It fails its checks. */
+        /** Fails its checks. */
         UNHEALTHY
     }
 
@@ -51,18 +51,18 @@ public final class Health {
     private final Flips flips;
     private volatile Runnable onFlip;
 
-    private @Nullable HealthCheckConfiguration checks; // guarded by the monitor, as what follows
+    private @Nullable HealthCheckConfiguration checks; // guarded by this, like the fields below
     private EjectionConfiguration ejection;
 
     private volatile State state;
     private Instant since = Instant.now(); // for people only
     private String reason;
-    private int passed; // checks in a row
-    private int failed; // checks in a row
+    private int passed; // consecutive checks
+    private int failed; // consecutive checks
 
-    private int failures; // requests in a row
-    private int row; // how often it was ejected without having done well in between
-    private volatile boolean flawless = true; // both are 0
+    private int failures; // consecutive requests
+    private int row; // ejections without a good spell in between
+    private volatile boolean flawless = true; // failures and row are both 0
     private State beforeEjection;
     private Duration ejectedFor = Duration.ZERO;
     private Instant ejectedUntil = Instant.EPOCH;
@@ -71,12 +71,12 @@ public final class Health {
     private boolean closed;
 
     /**
-     * @param target its group and its name, for the log
+     * @param target the names of its group and itself, for the log
      * @param checks null if it is not checked
      * @param ejections of its group
      * @param nanoClock as {@link System#nanoTime}
-     * @param flips where its flips are counted, beside those of others
-     * @param onFlip called after each flip, without a lock, by the thread that brought it about
+     * @param flips counts its flips, possibly along with those of others
+     * @param onFlip runs after each flip, without a lock held, on the thread that caused it
      */
     public Health(
             String target,
@@ -102,11 +102,11 @@ public final class Health {
     }
 
     /**
-     * Goes on under another configuration, in the state that it is in; but without checks it cannot be told to be well any more, so it is
-     * taken to be.
+     * Continues with another configuration, in the current state. If the checks end, no check can find the target
+     * healthy any more, so it is assumed to be.
      *
-     * @param checks null if it is not checked any more
-     * @param onFlip called from now on, instead of what was; not for this
+     * @param checks null if it is no longer checked
+     * @param onFlip replaces the former one; not called for a flip made by this call
      */
     public void reconfigure(
             @Nullable HealthCheckConfiguration checks, EjectionConfiguration ejection, Runnable onFlip) {
@@ -130,21 +130,21 @@ public final class Health {
         switch (state) {
             case HEALTHY -> reason = UNCHECKED;
             case INITIAL, UNHEALTHY -> become(State.HEALTHY, UNCHECKED);
-            case EJECTED -> {} // not by its checks
+            case EJECTED -> {} // not because of its checks
         }
     }
 
-    /** As of now. */
+    /** The current state. */
     public State state() {
         return state;
     }
 
     /**
-     * How it is, and why.
+     * The state and its cause.
      *
-     * @param since when it became so
-     * @param reason what brought it about, in words for the log
-     * @param ejectedUntil null unless it is EJECTED
+     * @param since when it entered the state
+     * @param reason why it entered the state, in words for the log
+     * @param ejectedUntil null unless EJECTED
      */
     public record Finding(
             State state,
@@ -152,12 +152,12 @@ public final class Health {
             String reason,
             @Nullable Instant ejectedUntil) {}
 
-    /** The state with its reason, as of now. */
+    /** The current state with its reason. */
     public synchronized Finding finding() {
         return new Finding(state, since, reason, state == State.EJECTED ? ejectedUntil : null);
     }
 
-    /** Where its flips are counted. */
+    /** The counts of its flips. */
     public Flips flips() {
         return flips;
     }
@@ -170,7 +170,7 @@ public final class Health {
         reason = why;
     }
 
-    /** A check has found it well. */
+    /** Records a passed check. */
     public void checkPassed() {
         flipping(() -> {
             failed = 0;
@@ -186,7 +186,7 @@ public final class Health {
         });
     }
 
-    /** A check has found it unwell. */
+    /** Records a failed check. The reason is for the log. */
     public void checkFailed(String reason) {
         flipping(() -> {
             passed = 0;
@@ -198,7 +198,7 @@ public final class Health {
         });
     }
 
-    /** Whatever it was left out for belongs to the past. */
+    /** Enters a state and clears the record of failed requests. Called with the monitor held. */
     private boolean become(State next, String why) {
         letBackIn();
         failures = 0;
@@ -214,26 +214,26 @@ public final class Health {
         return true;
     }
 
-    /** A request got its whole answer. */
+    /** The target sent a complete response, with a status that is no failure. */
     public void requestSucceeded() {
         if (flawless) {
-            return; // as nearly always
+            return; // nearly always
         }
         synchronized (this) {
             failures = 0;
             if (row > 0 && state != State.EJECTED && nanoClock.getAsLong() - backSince >= ejectedFor.toNanos()) {
-                row = 0; // it has been in for as long as it was out
+                row = 0; // it has been back for as long as it was out
             }
             flawless = row == 0;
         }
     }
 
     /**
-     * A request could not be brought to it, or got no answer or half of one.
+     * The target could not be reached, broke off, stayed silent, or responded with a status that is a failure.
      *
      * @param failure what went wrong, in words for the log
-     * @param begun when it was begun with, by the clock: what was begun with before an ejection, or before checks have changed the
-     *     state, says nothing new after that
+     * @param begun when the request began, by the clock. Ignored if that was before the last ejection ended or before
+     *     checks last changed the state: the failure then says nothing new.
      */
     public void requestFailed(String failure, long begun) {
         flipping(() -> {
@@ -262,7 +262,7 @@ public final class Health {
         return true;
     }
 
-    /** It is tried again: with the next failure it is out again. */
+    /** Ends the ejection, if any. The next failed request ejects the target again, unless one succeeds first. */
     public void endEjection() {
         flipping(() -> {
             if (state != State.EJECTED) {
@@ -284,7 +284,7 @@ public final class Health {
         }
     }
 
-    /** Ends it: it stays in its state, whatever comes. */
+    /** Freezes the state: later results are ignored. */
     public synchronized void close() {
         letBackIn();
         closed = true;
@@ -292,7 +292,7 @@ public final class Health {
 
     @FunctionalInterface
     private interface Transition {
-        /** Whether the state has changed. */
+        /** Returns whether the state has changed. */
         boolean happens();
     }
 

@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks targets again and again whether they are well, each on a schedule of its own. It has connections and a thread of its own, so that
- * neither many requests nor many checks hold the other up. Safe for use by many threads.
+ * Checks targets repeatedly, each on its own schedule. The checks have their own connections and thread, so that
+ * requests and checks do not delay each other. Safe for use by many threads.
  */
 public final class HealthChecker implements AutoCloseable {
 
@@ -32,18 +32,18 @@ public final class HealthChecker implements AutoCloseable {
 
     private static final String USER_AGENT = "Sluice-HealthCheck";
 
-    /** The precision of the timeouts. */
+    /** The precision of the time-outs. */
     private static final TimeValue TICK = TimeValue.ofMilliseconds(100);
 
-    /** Of a target's connections there is never more than one, but some may wait for the reactor to close them. */
+    /** A target has at most one connection in use, but discarded ones may wait for the reactor to close them. */
     private static final int MAX_CONNECTIONS = 100_000;
 
-    private HttpAsyncRequester requester; // guarded by the monitor
+    private HttpAsyncRequester requester; // guarded by this
     private final ScheduledExecutorService timer;
     private final DoubleSupplier random;
     private volatile boolean closed;
 
-    /** @param timer for short tasks */
+    /** @param timer runs short tasks */
     public HealthChecker(ScheduledExecutorService timer) {
         this(timer, () -> ThreadLocalRandom.current().nextDouble());
     }
@@ -71,7 +71,7 @@ public final class HealthChecker implements AutoCloseable {
         return started;
     }
 
-    /** What makes the checks' connections; another one if its reactor has died. */
+    /** Opens the checks' connections. Replaced if its reactor has died. */
     synchronized HttpAsyncRequester requester() {
         if (requester.getStatus() != IOReactorStatus.ACTIVE && !closed) {
             LOG.error("The reactor of the health checks has died, starting another");
@@ -80,7 +80,10 @@ public final class HealthChecker implements AutoCloseable {
         return requester;
     }
 
-    /** A check asks whether a target is well, not who it is: a certificate that has run out is no reason to send nobody there. */
+    /**
+     * Trusts every certificate: a check asks whether a target is healthy, not who it is, and an expired certificate is
+     * no reason to take it out of use.
+     */
     private static BasicClientTlsStrategy trustingTls() {
         try {
             SSLContext trusting = SSLContexts.custom()
@@ -90,7 +93,7 @@ public final class HealthChecker implements AutoCloseable {
                     trusting,
                     (endpoint, engine) -> {
                         SSLParameters parameters = engine.getSSLParameters();
-                        parameters.setEndpointIdentificationAlgorithm(""); // for null would leave it as it is
+                        parameters.setEndpointIdentificationAlgorithm(""); // null would leave it as it is
                         engine.setSSLParameters(parameters);
                     },
                     null);
@@ -100,10 +103,10 @@ public final class HealthChecker implements AutoCloseable {
     }
 
     /**
-     * Checks a target, at once and then again and again, until the result is closed.
+     * Checks a target, at once and then repeatedly until the returned schedule is closed.
      *
-     * @param hostname for the Host field, and TLS
-     * @param port unless the configuration has another one
+     * @param hostname for the Host header field and TLS
+     * @param port used unless the configuration has a port for checks
      */
     public Schedule check(
             HealthCheckConfiguration configuration, String hostname, InetAddress address, int port, Health health) {
@@ -116,12 +119,12 @@ public final class HealthChecker implements AutoCloseable {
     }
 
     private void reactorFailed(Exception cause) {
-        if (!closed) { // else it is only that its thread saw its selector closed
+        if (!closed) { // otherwise its thread merely saw its selector closed
             LOG.error("A health check failed unexpectedly", cause);
         }
     }
 
-    /** Ends the checks that run. */
+    /** Aborts the checks in progress. */
     @Override
     public void close() {
         HttpAsyncRequester last;

@@ -29,8 +29,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The checks of one target, one after another, each on a connection of its own, with pauses that differ by a fifth so that the checks of many
- * targets spread. Safe for use by many threads.
+ * The checks of one target, one at a time, each on a new connection. Pauses vary by up to a fifth either way so that
+ * the checks of many targets spread out. Safe for use by many threads.
  */
 public final class Schedule implements AutoCloseable {
 
@@ -64,7 +64,7 @@ public final class Schedule implements AutoCloseable {
         this.random = random;
     }
 
-    /** Completes when the first check has passed or failed. */
+    /** Completes when the first check has ended, with or without a verdict, or when the schedule is closed. */
     public CompletableFuture<Void> firstVerdict() {
         return firstVerdict;
     }
@@ -75,7 +75,7 @@ public final class Schedule implements AutoCloseable {
             current = check;
             check.start();
             if (closed) {
-                check.endWithoutVerdict(); // it was too late for this one
+                check.endWithoutVerdict(); // close() missed this check
             }
         }
     }
@@ -86,14 +86,14 @@ public final class Schedule implements AutoCloseable {
         try {
             next = timer.schedule(this::start, pause, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
-            closed = true; // everything ends
+            closed = true; // everything is shutting down
         }
         if (closed) {
-            close(); // it was too early for this one
+            close(); // close() missed this task
         }
     }
 
-    /** No more checks. One that runs is given up. */
+    /** Stops the checks and abandons one in progress. */
     @Override
     public void close() {
         closed = true;
@@ -108,7 +108,10 @@ public final class Schedule implements AutoCloseable {
         }
     }
 
-    /** One check, which has one verdict: the reactor's thread that has the answer and the timer's that has lost patience may be two. */
+    /**
+     * One check. It ends once, whichever comes first: the response, on the reactor thread, or the time-out, on the
+     * timer's.
+     */
     private final class Check {
 
         private final Timeout timeout =
@@ -140,7 +143,7 @@ public final class Schedule implements AutoCloseable {
                     }
                 });
             } catch (RejectedExecutionException e) {
-                close(); // everything ends
+                close(); // everything is shutting down
             } catch (RuntimeException e) {
                 LOG.error("{} could not be checked", host, e);
                 endWithoutVerdict();
@@ -167,7 +170,7 @@ public final class Schedule implements AutoCloseable {
             end("no answer within " + configuration.timeout().toSeconds() + " s");
         }
 
-        /** @param failure null if it has passed */
+        /** @param failure null if the check passed */
         private void end(@Nullable String failure) {
             if (!hasVerdict.compareAndSet(false, true)) {
                 return;
@@ -176,7 +179,7 @@ public final class Schedule implements AutoCloseable {
             if (!closed) {
                 try {
                     tell(failure);
-                } catch (RuntimeException | Error e) { // it would end the reactor
+                } catch (RuntimeException | Error e) { // would end the reactor
                     LOG.error("What the check of {} has found could not be told", host, e);
                 } finally {
                     startLater();
@@ -189,12 +192,12 @@ public final class Schedule implements AutoCloseable {
             if (failure == null) {
                 health.checkPassed();
             } else if (its != null
-                    && its.getStatus() == IOReactorStatus.ACTIVE) { // else it is not the target's failure
+                    && its.getStatus() == IOReactorStatus.ACTIVE) { // otherwise the reactor has died, not the target
                 health.checkFailed(failure);
             }
         }
 
-        /** It says nothing about the target. If the checks are not to go on, it was the last. */
+        /** Ends the check without a verdict on the target. The next one follows unless the schedule is closed. */
         void endWithoutVerdict() {
             if (hasVerdict.compareAndSet(false, true)) {
                 giveUp();

@@ -1,4 +1,4 @@
-/** What is known of a target's health: the active checks, the requests that fail, and the one state machine that both go through. */
+/** The health of targets: active checks, failed requests, and the state machine that both feed. */
 @NullMarked
 package dev.sluice.health;
 

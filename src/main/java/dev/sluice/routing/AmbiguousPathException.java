@@ -1,6 +1,6 @@
 package dev.sluice.routing;
 
-/** A request path that is malformed, or that two readers could read differently: a 400. It has no stack trace. */
+/** A request path is malformed or open to more than one reading. Answered with 400. Has no stack trace. */
 public final class AmbiguousPathException extends RuntimeException {
 
     AmbiguousPathException(String message) {

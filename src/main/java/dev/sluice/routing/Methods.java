@@ -2,10 +2,10 @@ package dev.sluice.routing;
 
 import java.util.Set;
 
-/** Which methods no rule is for. */
+/** Says which methods are never forwarded. */
 public final class Methods {
 
-    /** TRACE would show a target's view of the request to whoever asks, CONNECT is for forward proxies. */
+    /** TRACE would reveal to the client how a target sees the request; CONNECT is for forward proxies. */
     private static final Set<String> NEVER_FORWARDED = Set.of("TRACE", "CONNECT");
 
     private Methods() {}

@@ -2,17 +2,17 @@ package dev.sluice.routing;
 
 import java.util.HexFormat;
 
-/** How raw paths are read: byte for byte in whole segments by Sluice, in many ways by the targets. */
+/** How raw paths are read: by Sluice byte for byte, in whole segments; by targets in many ways. */
 final class RawPath {
 
     private RawPath() {}
 
-    /** Whether the path begins with the stem in whole segments. The stem is empty or begins with a slash. */
+    /** Whether the path begins with the stem, in whole segments. The stem is empty or begins with a slash. */
     static boolean isBelow(String path, String stem) {
         return path.startsWith(stem) && endsSegment(path, stem.length());
     }
 
-    /** Whether a segment of the path ends before this index. */
+    /** Whether a segment of the path ends right before this index. */
     static boolean endsSegment(String path, int index) {
         return index == path.length() || (index < path.length() && path.charAt(index) == '/');
     }
@@ -45,21 +45,22 @@ final class RawPath {
     }
 
     /**
-     * Whether some reader could resolve the dot segments of a well-formed path so that it leaves the place where the path stands at the
-     * start, which is an index of a slash or the path's end.
+     * Whether any reader could resolve dot segments so that the path leaves the prefix that ends at {@code start}. The
+     * path must be well-formed; {@code start} is the index of a slash or the length of the path.
      *
-     * <p>A reader may or may not decode dots, take an encoded slash or a backslash for a slash, cut a segment off at a semicolon, and
-     * merge slashes. So the depth kept here is the least of all readers': what anyone could take for {@code ..} is a step up, and only
-     * what everyone takes for a name is a step down, of which there is at most one between two real slashes.
+     * <p>A reader may decode dots or not, treat an encoded slash or a backslash as a slash, cut off a segment at a
+     * semicolon, and merge slashes. The depth kept here is therefore the least that any reader arrives at: whatever one
+     * of them could take for {@code ..} is a step up, and only what all of them take for a name is a step down. There
+     * is at most one step down between two real slashes.
      */
     static boolean mayLeave(String path, int start) {
         if (!path.contains("/.") && path.indexOf('%') < 0 && path.indexOf('\\') < 0) {
             return false;
         }
         int depth = 0;
-        int dots = 0; // that the piece since the last slash of any kind consists of; more than two is a name
-        boolean cutOff = false; // the piece, by a semicolon
-        boolean stepsDown = true; // a name, if one comes
+        int dots = 0; // the piece since the last slash of any kind is this many dots; more than two: a name
+        boolean cutOff = false; // a semicolon has ended the piece
+        boolean stepsDown = true; // whether a name would be a step down
         for (int i = start; i <= path.length(); i++) {
             char c = i == path.length() ? '/' : path.charAt(i);
             boolean realSlash = c == '/';

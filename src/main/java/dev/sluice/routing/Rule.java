@@ -3,19 +3,20 @@ package dev.sluice.routing;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the requests below a path prefix go. Immutable.
+ * Maps a path prefix to a target group. Immutable.
  *
- * @param pathPrefix begins with a slash and, but for {@code /} itself, does not end with one
- * @param pathRewrite the prefix that is taken off the path: empty for none, else of pathPrefix's form, but not {@code /}
- * @param targetGroup what the rule leads to
+ * @param pathPrefix begins with a slash and, except for {@code /} itself, does not end with one
+ * @param pathRewrite the prefix removed from the path: empty for none; otherwise in the form of pathPrefix, but not
+ *     {@code /}
+ * @param targetGroup where matching requests go
  */
 public record Rule<T>(String pathPrefix, String pathRewrite, T targetGroup) {
 
     /**
-     * The raw path of the target request. Where the path begins with pathRewrite that is taken off, then basePath is put in front;
-     * every other byte stays. Never empty.
+     * The raw path of the target request: pathRewrite is removed if the path begins with it, then basePath is
+     * prepended. All other bytes stay. Never empty.
      *
-     * @param rawPath a path that {@link Rules#match} has led to this rule
+     * @param rawPath a path that {@link Rules#match} has mapped to this rule
      * @param basePath empty, or beginning with a slash and not ending with one
      */
     public String rewrite(String rawPath, String basePath) {
@@ -27,13 +28,14 @@ public record Rule<T>(String pathPrefix, String pathRewrite, T targetGroup) {
     }
 
     /**
-     * The way back of {@link #rewrite}: the raw path that a client has to ask for to reach a path of the target, as far as what was
-     * done to the path of its last request tells. Never empty.
+     * Reverses {@link #rewrite}: the raw path that a client has to request to reach a path of the target, inferred from
+     * how the path of its last request was rewritten. Never empty.
      *
-     * @param targetPath raw, may be empty or malformed
-     * @param basePath that of the rewriting
-     * @param requestPath what the client has asked for
-     * @return null if no path leads there: it is not below basePath, or a dot segment may lead out of that again
+     * @param targetPath raw; may be empty or malformed
+     * @param basePath as passed to rewrite
+     * @param requestPath the path that the client requested
+     * @return null if no path leads there: targetPath is malformed or not below basePath, or a dot segment may lead out
+     *     of it
      */
     public @Nullable String reverse(String targetPath, String basePath, String requestPath) {
         if (!RawPath.isBelow(targetPath, basePath)
@@ -46,17 +48,20 @@ public record Rule<T>(String pathPrefix, String pathRewrite, T targetGroup) {
         return path.isEmpty() ? "/" : path;
     }
 
-    /** Whether there are paths that this rule takes something off. */
+    /** Whether there are paths from which this rule removes a prefix. */
     public boolean mayRewrite() {
         return !pathRewrite.isEmpty() && (RawPath.isBelow(pathRewrite, stem()) || RawPath.isBelow(stem(), pathRewrite));
     }
 
-    /** The path prefix without a slash at its end: what a path below it begins with, {@code /} or the path's end following. */
+    /** The path prefix without a trailing slash. In a path below it, {@code /} or the end of the path follows. */
     String stem() {
         return pathPrefix.equals("/") ? "" : pathPrefix;
     }
 
-    /** Refuses a path of this rule that a target could resolve to outside the path prefix or, after rewriting, its base path. */
+    /**
+     * Rejects a matching path that a target could resolve to outside the path prefix or, after rewriting, its base
+     * path.
+     */
     void requireInside(String rawPath) {
         int start = stem().length();
         if (RawPath.isBelow(rawPath, pathRewrite)) {

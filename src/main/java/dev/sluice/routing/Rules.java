@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rules of a listener. Immutable and thread-safe.
  *
- * <p>A match looks up those of the path's own prefixes that are as long as some rule's: its cost grows with the path, not with the rules.
+ * <p>A match looks up only those prefixes of the path that are as long as some rule's prefix, so its cost grows with
+ * the path, not with the number of rules.
  */
 public final class Rules<T> {
 
@@ -36,17 +37,18 @@ public final class Rules<T> {
                 .toArray();
     }
 
-    /** The path prefixes must differ. */
+    /** @throws IllegalArgumentException if two rules have the same path prefix */
     public static <T> Rules<T> of(List<Rule<T>> rules) {
         return new Rules<>(rules);
     }
 
     /**
-     * The rule of the longest path prefix that the path is below, compared byte for byte in whole segments.
+     * The rule with the longest path prefix that the path is below, compared byte for byte in whole segments.
      *
      * @return null if there is none
-     * @throws AmbiguousPathException if the path does not begin with a slash, has a malformed percent escape (RFC 3986 section 2.1), a
-     *     control character, a space or {@code #}, or has a dot segment, plain or encoded, that a target could resolve to outside the path prefix or its own base path
+     * @throws AmbiguousPathException if the path does not begin with a slash; has a malformed percent escape (RFC 3986
+     *     section 2.1), a control character, a space or {@code #}; or has a dot segment, plain or encoded, that a
+     *     target could resolve to outside the path prefix or its own base path
      */
     public @Nullable Rule<T> match(String rawPath) {
         RawPath.requireWellFormed(rawPath);
@@ -63,17 +65,17 @@ public final class Rules<T> {
     }
 
     /**
-     * One rule and a path.
+     * One rule tried on a path.
      *
-     * @param matches whether the path is below its prefix
+     * @param matches whether this rule is the match
      * @param reason in words for people
      */
     public record Trial<T>(Rule<T> rule, boolean matches, String reason) {}
 
     /**
-     * How {@link #match} comes to its result: all rules in the order in which they are tried, with what becomes of each.
+     * Explains {@link #match}: all rules in the order in which they are tried, with the outcome of each.
      *
-     * @throws AmbiguousPathException as that does, but for a dot segment
+     * @throws AmbiguousPathException as match, except for dot segments
      */
     public List<Trial<T>> trials(String rawPath) {
         RawPath.requireWellFormed(rawPath);

@@ -1,4 +1,4 @@
-/** Which rule a request meets, longest path prefix first, and the path that its target is asked for. */
+/** Finds the rule of a request, longest path prefix first, and rewrites its path for the target. */
 @NullMarked
 package dev.sluice.routing;
 

@@ -1,14 +1,15 @@
 package dev.sluice.target;
 
 /**
- * The connections to one target as of now. Groups whose targets are at the same address, and are spoken to in the same way, share them.
+ * The current number of connections to one target. Groups whose targets have the same address and transport share
+ * connections.
  *
  * @param leased in use
- * @param idle kept to be used again
- * @param pending how many requests wait for one
+ * @param idle kept for reuse
+ * @param pending requests waiting for a connection
  */
 public record ConnectionCount(int leased, int idle, int pending) {
 
-    /** No connection, and nobody who waits for one. */
+    /** No connections and no pending requests. */
     public static final ConnectionCount NONE = new ConnectionCount(0, 0, 0);
 }

@@ -19,24 +19,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the targets of one group: each place where a configured target can be found is a target. A look-up that fails leaves what was
- * known in place; a name that is nowhere yet is no target. Each name is looked up by itself, and again when its answer is no longer valid: a
- * slow name server holds up nothing else.
+ * Finds the targets of one group: every endpoint of a configured target is a target. A failed look-up leaves the known
+ * endpoints in place; a name without any known endpoint yields no target. Each name is looked up independently, and
+ * again when its answer expires, so a slow name server delays no other name.
  *
- * <p>All that is known of the names is touched by the timer's one thread only.
+ * <p>All state of the names is confined to the timer's single thread.
  */
 public final class Discovery implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Discovery.class);
 
-    /** IPv4 first, then by value: the order in which a name server happens to list them does not matter. */
+    /** IPv4 first, then by value, so that the order of the addresses in a DNS answer does not matter. */
     private static final Comparator<Endpoint> BY_VALUE = Comparator.<Endpoint>comparingInt(
                     endpoint -> endpoint.address().getAddress().length)
             .thenComparing(Endpoint::address, Comparator.comparing(InetAddress::getAddress, Arrays::compareUnsigned))
             .thenComparing(Endpoint::hostname)
             .thenComparingInt(Endpoint::port);
 
-    /** When a look-up is repeated that has failed. */
+    /** Delay before a look-up that completed exceptionally is repeated. */
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
 
     private final TargetGroup group;
@@ -46,14 +46,14 @@ public final class Discovery implements AutoCloseable {
     private @Nullable Discovery before;
     private volatile boolean closed;
 
-    /** With the last look-up of a name. */
+    /** How far the last look-up of a name failed. */
     private enum Trouble {
         NONE,
         IN_PART,
         ENTIRE
     }
 
-    /** One configured target and what is known of it. */
+    /** One configured target and the state of its look-ups. */
     private static final class Entry {
         final TargetConfiguration configuration;
         final CompletableFuture<Void> firstLookUp = new CompletableFuture<>();
@@ -79,7 +79,7 @@ public final class Discovery implements AutoCloseable {
         }
     }
 
-    /** @param timer with one thread */
+    /** @param timer single-threaded */
     public Discovery(
             TargetGroup group,
             List<TargetConfiguration> configured,
@@ -89,8 +89,9 @@ public final class Discovery implements AutoCloseable {
     }
 
     /**
-     * @param timer with one thread
-     * @param before that of the group before: what it has found counts until there is another answer
+     * @param timer single-threaded
+     * @param before the discovery of the preceding group, whose endpoints are used until a look-up yields new ones;
+     *     null for none
      */
     public Discovery(
             TargetGroup group,
@@ -106,8 +107,9 @@ public final class Discovery implements AutoCloseable {
     }
 
     /**
-     * Begins to look up the names, each again and again. Completes when each has been looked up once, and each target that was found has
-     * been checked once, if it is: else the first that passes its check would have all requests.
+     * Starts looking up the names, each of them repeatedly. The future completes once each name has been looked up and
+     * each target found, if it is checked at all, has been checked once: otherwise the first target to pass its check
+     * would get all requests.
      */
     public CompletableFuture<Void> start() {
         Discovery known = before;
@@ -123,7 +125,7 @@ public final class Discovery implements AutoCloseable {
                 .thenCompose(all -> group.firstChecks());
     }
 
-    /** A name server that is down now must not cost any targets. */
+    /** Reuses the endpoints that are already known: a name server that is down now must not cost any targets. */
     private void goOnFrom(Discovery known) {
         for (Entry entry : entries) {
             known.entries.stream()
@@ -136,8 +138,8 @@ public final class Discovery implements AutoCloseable {
     }
 
     /**
-     * Tells the group all targets that were found until now. To be called when the group has become responsible for them, on the timer's
-     * thread.
+     * Passes all targets found so far to the group; once more when the group has taken charge of them. Runs on the
+     * timer thread.
      */
     void apply() {
         for (Entry entry : entries) {
@@ -157,7 +159,9 @@ public final class Discovery implements AutoCloseable {
                 .toList());
     }
 
-    /** Its group takes the place of the one before it, if there is one, and its targets are what was found for it. On the timer's thread. */
+    /**
+     * Lets the group take over from its predecessor, if any, with the targets found for it. Runs on the timer thread.
+     */
     public void takeOver() {
         if (before != null) {
             before.close();
@@ -199,7 +203,7 @@ public final class Discovery implements AutoCloseable {
                 entry.next = timer.schedule(() -> lookUp(entry), next.toMillis(), TimeUnit.MILLISECONDS);
             }
             if (closed) {
-                close(); // it was too early for this one
+                close(); // the earlier call missed this one
             }
         }
     }
@@ -219,7 +223,7 @@ public final class Discovery implements AutoCloseable {
             entry.targets = targets(entry.configuration, endpoints);
             LOG.info("{}: {} is at {}", group.name(), entry.configuration, entry.targets);
             replaceTargets();
-            entry.endpoints = endpoints; // last: had anything failed, it would be tried again
+            entry.endpoints = endpoints; // set last: after an exception, the next look-up tries again
         }
     }
 
@@ -231,7 +235,7 @@ public final class Discovery implements AutoCloseable {
         return target;
     }
 
-    /** What changes, not every repetition. */
+    /** Logs changes only, not every repetition. */
     private void report(Entry entry, @Nullable String problem, boolean isPartOnly) {
         Trouble before = entry.trouble;
         entry.trouble = problem == null ? Trouble.NONE : isPartOnly ? Trouble.IN_PART : Trouble.ENTIRE;
@@ -251,7 +255,7 @@ public final class Discovery implements AutoCloseable {
         }
     }
 
-    /** Ends the look-ups. */
+    /** Stops the look-ups. */
     @Override
     public void close() {
         closed = true;

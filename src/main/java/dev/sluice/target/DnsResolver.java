@@ -38,22 +38,27 @@ import org.xbill.DNS.lookup.NoSuchDomainException;
 import org.xbill.DNS.lookup.NoSuchRRSetException;
 
 /**
- * Looks names up in DNS, with the system's search domains. Names of the hosts file, and names that DNS does not know, are asked of the
- * system itself; but for the latter not where other name servers than the system's are configured. Safe for use by many threads.
+ * Looks up names in DNS, with the system's search domains. Names in the hosts file are resolved by the system instead.
+ * So are names for which DNS yields no address, unless name servers other than the system's are configured. Safe for
+ * use by many threads.
  */
 public final class DnsResolver implements Resolver, AutoCloseable {
 
-    /** For one answer of one name server. */
+    /** Per query and name server. */
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
-    private static final int TRIES = 2; // of each name server
+    private static final int TRIES = 2; // per name server
 
-    /** How long an answer is used that does not say how long it may be, and one that is not complete. */
+    /** How long an answer is used that has no TTL. */
     private static final Duration DEFAULT_TTL = Duration.ofSeconds(10);
 
+    /** How long an answer is used that has no address, because there is none or a query failed. */
     private static final Duration INCOMPLETE_TTL = Duration.ofSeconds(5);
 
-    /** How long one kind of addresses is waited for when the other is there: some name servers never answer for IPv6. */
+    /**
+     * How long addresses of one family are awaited once those of the other are known: some name servers never answer
+     * AAAA queries.
+     */
     private static final Duration GRACE = Duration.ofMillis(500);
 
     private final DnsConfiguration configuration;
@@ -65,8 +70,8 @@ public final class DnsResolver implements Resolver, AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * @param blocking for look-ups that wait
-     * @param timer for short tasks
+     * @param blocking runs look-ups that block
+     * @param timer runs short tasks
      */
     public DnsResolver(DnsConfiguration configuration, Executor blocking, ScheduledExecutorService timer) {
         this.configuration = configuration;
@@ -78,7 +83,10 @@ public final class DnsResolver implements Resolver, AutoCloseable {
                 addresses.stream().<org.xbill.DNS.Resolver>map(NameServer::new).toList();
     }
 
-    /** Unlike dnsjava's own it is not asked again by those that it is closed under. */
+    /**
+     * Unlike dnsjava's own resolver, fails at once after {@link DnsResolver#close}, so that queries in progress do not
+     * go on retrying.
+     */
     private final class NameServer extends SimpleResolver {
 
         @SuppressWarnings("this-escape")
@@ -102,7 +110,7 @@ public final class DnsResolver implements Resolver, AutoCloseable {
                 : ofHost(configured.hostname(), configured.port(), configured.weight(), 0);
     }
 
-    /** All addresses of a host, IPv4 and IPv6, each as an endpoint. */
+    /** All of a host's addresses, IPv4 and IPv6, each as an endpoint. */
     private CompletionStage<Answer> ofHost(String hostname, int port, int weight, int priority) {
         return addresses(hostname).thenApply(addresses -> {
             boolean nothing = addresses.found.isEmpty();
@@ -131,9 +139,9 @@ public final class DnsResolver implements Resolver, AutoCloseable {
                     bounded(services.records.isEmpty() ? INCOMPLETE_TTL : Duration.ofSeconds(services.ttlSeconds))));
             for (Record record : services.records) {
                 SRVRecord srv = (SRVRecord) record;
-                if (!srv.getTarget().equals(Name.root)) { // which says that there is no such service
+                if (!srv.getTarget().equals(Name.root)) { // the root says that there is no such service
                     String hostname = srv.getTarget().toString(true);
-                    // Weight 0 is "very little" in an SRV record, and "nothing" here.
+                    // Weight 0 means "very little" in an SRV record, but "no new requests" here.
                     int weight = Math.max(1, srv.getWeight());
                     all = all.thenCombine(
                             ofHost(hostname, srv.getPort(), weight, srv.getPriority()), DnsResolver::both);
@@ -158,9 +166,9 @@ public final class DnsResolver implements Resolver, AutoCloseable {
     }
 
     /**
-     * @param ipv4Failure why nothing is known of IPv4 addresses; null if all is
-     * @param ipv6Failure likewise
-     * @param validFor null for ever
+     * @param ipv4Failure why the IPv4 addresses are unknown; null if they are known
+     * @param ipv6Failure likewise for IPv6
+     * @param validFor null if it never expires
      */
     private record Addresses(
             List<InetAddress> found,
@@ -200,7 +208,7 @@ public final class DnsResolver implements Resolver, AutoCloseable {
                         : CompletableFuture.completedFuture(addresses));
     }
 
-    /** Whoever names other name servers has a reason: the system's own may have other addresses. */
+    /** The system is no fallback where other name servers are configured: it may have other addresses. */
     private boolean isOfSystem() {
         return configuration.resolvers().isEmpty();
     }
@@ -230,7 +238,7 @@ public final class DnsResolver implements Resolver, AutoCloseable {
             return hosts.getAddressForHost(name, Type.A).isPresent()
                     || hosts.getAddressForHost(name, Type.AAAA).isPresent();
         } catch (IOException e) {
-            return false; // without a hosts file, or one that can be read, there is still DNS
+            return false; // no readable hosts file: DNS remains
         }
     }
 
@@ -246,7 +254,7 @@ public final class DnsResolver implements Resolver, AutoCloseable {
                 bounded(found.isEmpty() ? INCOMPLETE_TTL : Duration.ofSeconds(ttlSeconds)));
     }
 
-    /** All that the system knows, from the hosts file, a directory, or the local network; else what is known without it. */
+    /** All addresses known to the system (hosts file, directory, local network); {@code otherwise} if it knows none. */
     private Addresses ofSystem(String hostname, Addresses otherwise) {
         try {
             return new Addresses(List.of(InetAddress.getAllByName(hostname)), null, null, bounded(DEFAULT_TTL));
@@ -261,13 +269,13 @@ public final class DnsResolver implements Resolver, AutoCloseable {
     }
 
     /**
-     * @param ttlSeconds of the records and of the aliases that lead to them, whichever is least
-     * @param failure why nothing is known; null if it is, be it that there is nothing
+     * @param ttlSeconds the least TTL of the records and of the aliases that lead to them
+     * @param failure why the query failed; null if it succeeded, even without any record
      */
     private record Result(
             List<Record> records, long ttlSeconds, @Nullable String failure) {}
 
-    /** One question. It knows the times to live of all that it is answered, of which a {@link LookupSession} tells but a part. */
+    /** One query. Tracks the TTLs of all records in its responses, of which {@link LookupSession} reports only some. */
     private final class Query extends ExtendedResolver {
 
         private final String name;
@@ -287,7 +295,7 @@ public final class DnsResolver implements Resolver, AutoCloseable {
                         .resolver(this)
                         .ndots(system.ndots())
                         .searchPath(system.searchPath())
-                        .executor(Runnable::run) // all that it does is to take a message apart
+                        .executor(Runnable::run) // it only parses messages
                         .build()
                         .lookupAsync(Name.fromString(name), type)
                         .handle((found, failure) -> failure == null
@@ -321,20 +329,23 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         }
     }
 
-    /** Asks nobody any more. What is being asked ends soon. */
+    /** Sends no more queries; those in flight end soon. */
     @Override
     public void close() {
         closed = true;
     }
 
-    /** Ends dnsjava's thread, which serves all resolvers of this class loader. To be called when none is used any more. */
+    /** Stops dnsjava's thread, shared by all resolvers of this class loader. Called when none is in use any more. */
     public static void endInputAndOutput() {
         if (!jvmEnds()) {
             NioClient.close();
         }
     }
 
-    /** Then dnsjava's thread ends anyway, and it would complain that its shutdown hook cannot be taken back. */
+    /**
+     * Whether the JVM is shutting down. dnsjava's thread then ends anyway, and closing it would fail to remove its
+     * shutdown hook.
+     */
     private static boolean jvmEnds() {
         Thread probe = new Thread(() -> {});
         try {

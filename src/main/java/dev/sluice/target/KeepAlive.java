@@ -6,36 +6,36 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long an idle connection to one target is kept for another request: always a little less than the target keeps it, as far as it says so
- * and as far as was seen. Safe for use by many threads.
+ * How long an idle connection to one target is kept for reuse: always a little less than the target keeps it, as far as
+ * the target announces that or its closes have shown it. Safe for use by many threads.
  */
 public final class KeepAlive {
 
-    /** For targets that do not say: less than the 5 s that are the shortest common default. */
+    /** For targets that announce nothing: less than the shortest common default, 5 s. */
     private static final long DEFAULT_MILLIS = 4_000;
 
-    /** What a target closes earlier than that it closes for another reason, such as the end of the connection's last answer. */
+    /** A connection closed sooner than this was closed for another reason, such as the end of its last response. */
     private static final long LEAST_NANOS = Duration.ofSeconds(1).toNanos();
 
-    /** What is seen at once says the same once: a restart closes all connections. */
+    /** Closes within this time count as one observation: a restart closes all connections at once. */
     private static final long ONCE_NANOS = Duration.ofSeconds(1).toNanos();
 
-    /** Two that differ by no more than that agree. */
+    /** Relative difference up to which two observations agree. */
     private static final double AGREEING = 0.2;
 
-    /** So long after it was seen, what was seen is tried again: the target may have been changed. */
+    /** Age at which an observation expires: the target may have been reconfigured. */
     private static final long FORGOTTEN_NANOS = Duration.ofMinutes(10).toNanos();
 
-    /** How much of what was seen is safe. */
+    /** The fraction of the observed time that is considered safe. */
     private static final double SAFE = 0.75;
 
     private static final String TIMEOUT = "timeout=";
 
     private final LongSupplier nanoClock;
     private volatile Seen seen = new Seen(Long.MAX_VALUE, 0);
-    private Seen unconfirmed = seen; // guarded by the monitor
+    private Seen unconfirmed = seen; // guarded by this
 
-    /** How soon a connection was closed, in nanoseconds, and when that was. */
+    /** How long the connection had been idle when the target closed it, in nanoseconds, and when that was. */
     private record Seen(long idle, long at) {}
 
     KeepAlive(LongSupplier nanoClock) {
@@ -45,8 +45,8 @@ public final class KeepAlive {
     /**
      * How long a connection may be idle, in milliseconds.
      *
-     * @param field the value of the last answer's Keep-Alive field, with its {@code timeout=N} in seconds (RFC 2068 section
-     *     19.7.1.1); null for none
+     * @param field the value of the last response's Keep-Alive field, with its {@code timeout=N} in seconds (RFC 2068
+     *     section 19.7.1.1); null for none
      */
     public long millis(@Nullable String field) {
         long said = field == null ? DEFAULT_MILLIS : said(field);
@@ -57,7 +57,7 @@ public final class KeepAlive {
         return Math.min(said, (long) (last.idle * SAFE) / 1_000_000);
     }
 
-    /** One second less than the target says, at least something. */
+    /** One second less than the target announces, but at least 1 ms. */
     private static long said(String field) {
         for (StringTokenizer list = new StringTokenizer(field, ", \t"); list.hasMoreTokens(); ) {
             String text = list.nextToken();
@@ -72,7 +72,10 @@ public final class KeepAlive {
         return DEFAULT_MILLIS;
     }
 
-    /** The target has closed a connection that had been idle for so many nanoseconds. It is believed when that has happened twice. */
+    /**
+     * Records that the target closed a connection that had been idle for this many nanoseconds. Takes effect once a
+     * second, later observation agrees.
+     */
     public synchronized void closedAfter(long nanos) {
         if (nanos < LEAST_NANOS) {
             return;

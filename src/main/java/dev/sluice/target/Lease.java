@@ -4,16 +4,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One target held for one request: from the moment it is picked until the last byte of the answer, not until a method returns.
- * Released exactly once. Any thread may call it; the calls before the release come one after another.
+ * One target held for one request: from the pick to the last byte of the response. Released exactly once. May be called
+ * from any thread; the calls before the release must not overlap.
  */
 public final class Lease {
 
-    /** How the request ended, if the target was not at fault: else see {@link #fail}. */
+    /** How the request ended, unless the target failed it (see {@link #fail}). */
     public enum Outcome {
-        /** The target has answered completely, whatever the status. */
+        /** The target sent a complete response, whatever its status. */
         ANSWERED,
-        /** The client left or was at fault: says nothing about the target but that it had not answered yet. */
+        /** Ended early through no fault of the target. Shows only how long it had not responded. */
         ABANDONED
     }
 
@@ -24,9 +24,9 @@ public final class Lease {
     private final AtomicBoolean released = new AtomicBoolean();
 
     private final long begun;
-    private volatile long since; // its beginning, then the end of the request
+    private volatile long since; // when the lease began; then when the request was sent
     private volatile boolean sent;
-    private volatile int status; // of the answer; 0 before it
+    private volatile int status; // of the response; 0 before its head
     private volatile boolean revoked;
     private volatile @Nullable Runnable whenRevoked;
 
@@ -38,18 +38,18 @@ public final class Lease {
         target.add(this);
     }
 
-    /** What is held. */
+    /** The leased target. */
     public Target target() {
         return target;
     }
 
-    /** The target has all of the request: from here on its response time counts. */
+    /** The target has been sent the whole request. Its response time counts from here. */
     public void requestSent() {
         since = group.nanoTime();
         sent = true;
     }
 
-    /** The head of the answer has come. An answer that comes before all of the request was sent has no response time. */
+    /** The head of the response has arrived. If it precedes the end of the request, there is no response time. */
     public void answered(int status) {
         if (status >= SERVER_ERROR) {
             target.responseTime().observeFailure(sent ? elapsed() : 0);
@@ -59,7 +59,7 @@ public final class Lease {
         this.status = status;
     }
 
-    /** What is to end the request if the target cannot be held any longer. May run at once, and more than once, on any thread. */
+    /** Sets what ends the request when the lease is revoked. It may run at once, more than once, and on any thread. */
     public void whenRevoked(Runnable end) {
         whenRevoked = end;
         if (revoked) {
@@ -67,7 +67,7 @@ public final class Lease {
         }
     }
 
-    /** The target has left its group, and the time to finish is over. */
+    /** The target has left its group and its deregistration delay is over. */
     void revoke() {
         revoked = true;
         Runnable end = whenRevoked;
@@ -76,7 +76,7 @@ public final class Lease {
         }
     }
 
-    /** Gives the target back. Only the first call counts, be it this or {@link #fail}. */
+    /** Releases the target. Only the first call of this method or {@link #fail} counts. */
     public void release(Outcome outcome) {
         if (released.compareAndSet(false, true)) {
             if (outcome == Outcome.ANSWERED) {
@@ -92,7 +92,8 @@ public final class Lease {
     }
 
     /**
-     * Gives the target back, which could not be reached, broke off, or stayed silent. Only the first call counts.
+     * Releases a target that could not be reached, broke off, or stayed silent. Only the first call of this method or
+     * {@link #release} counts.
      *
      * @param reason for the log
      */

@@ -2,13 +2,15 @@ package dev.sluice.target;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** How often the names of a group's targets were looked up, addresses left out, and how often that failed. Safe for use by many threads. */
+/**
+ * Counts the look-ups of the names of a group's targets, and those that failed. Literal addresses are not counted. Safe
+ * for use by many threads.
+ */
 public final class LookUps {
 
     private final LongAdder all = new LongAdder();
     private final LongAdder failures = new LongAdder();
 
-    /** One more. */
     void add(boolean successful) {
         all.increment();
         if (!successful) {
@@ -16,12 +18,12 @@ public final class LookUps {
         }
     }
 
-    /** Those that failed included. */
+    /** Including failures. */
     public long all() {
         return all.sum();
     }
 
-    /** Those that could not learn everything that they were to learn. */
+    /** Look-ups that failed entirely or in part. */
     public long failures() {
         return failures.sum();
     }

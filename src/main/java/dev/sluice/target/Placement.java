@@ -7,74 +7,77 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request's way to a target of its group, over all attempts: the target of its session, else what the algorithm picks, and never
- * one that it has tried. Not thread-safe, but for {@link #leave}: of the other calls each comes after the one before.
+ * Finds a target of the group for one request, over all attempts: the target of its session, else the algorithm's pick,
+ * but never a target that has been excluded. Not thread-safe, except for {@link #leave}: the other calls must not
+ * overlap.
  */
 public final class Placement {
 
     private final TargetGroup group;
     private final @Nullable Session session;
     private List<Target> tried = List.of();
-    private long waitsUntil; // in nanoseconds, 0 if it has not waited yet
+    private long waitsUntil; // nanoseconds; 0 if it has never waited
 
     Placement(TargetGroup group, @Nullable Session session) {
         this.group = group;
         this.session = session;
     }
 
-    /** A lease on a target, null if none is available now. */
+    /** Leases a target. Returns null if none is available now. */
     public @Nullable Lease acquire() {
         return group.acquire(this);
     }
 
-    /** Never that target any more. */
+    /** Excludes a target from all further attempts. */
     public void exclude(Target target) {
         tried = new ArrayList<>(tried);
         tried.add(target);
     }
 
-    /** How many targets have been excluded. */
+    /** The number of excluded targets. */
     public int excluded() {
         return tried.size();
     }
 
     /**
-     * Waits in the group's queue, without a thread.
+     * Waits in the group's queue, without occupying a thread.
      *
-     * @param whenGranted is given the lease, or null if none came in time; once, on another thread, unless the request leaves before
-     * @return false if it cannot wait: the group has no queue, or the queue is full
+     * @param whenGranted receives the lease, or null if none was granted in time or the queue was closed; called once,
+     *     on another thread, unless the request leaves first
+     * @return false if the request cannot wait: there is no queue, the queue is full or closed, or no target could take
+     *     the request
      */
     public boolean await(Consumer<@Nullable Lease> whenGranted) {
         return group.await(this, whenGranted);
     }
 
-    /** Stops waiting. A lease that is already on its way may still be granted. Any thread may call this. */
+    /** Stops waiting. A lease already on its way may still be granted. May be called from any thread. */
     public void leave() {
         group.leave(this);
     }
 
-    /** Whether its session is to be kept: whether {@link #answeredBy} has anything to do. */
+    /** Whether the request has a session to keep, so that {@link #answeredBy} has an effect. */
     public boolean isSticky() {
         return session != null;
     }
 
     /**
-     * To be called when a target has answered.
+     * Called when a target has responded.
      *
-     * @param setCookieFields the values of the answer's Set-Cookie fields
-     * @param secure whether the client came by TLS, to here or to a proxy that is trusted
-     * @return the value of a Set-Cookie field that is to be added to the answer, null for none
+     * @param setCookieFields the values of the response's Set-Cookie fields
+     * @param secure whether the client came over TLS, to Sluice or to a trusted proxy
+     * @return the value of a Set-Cookie field to add to the response; null for none
      */
     public @Nullable String answeredBy(Target target, List<String> setCookieFields, boolean secure) {
         return session == null ? null : session.answeredBy(group.idOf(target), setCookieFields, secure);
     }
 
-    /** Whose targets it waits for. Another one when another configuration has taken over. */
+    /** The group whose targets it waits for. Changes when another configuration takes over. */
     TargetGroup group() {
         return group.latest();
     }
 
-    /** Whether any target will do, if it takes new requests. */
+    /** Whether no target is excluded, so that any candidate will do. */
     boolean mayBeAnywhere() {
         return tried.isEmpty();
     }
@@ -84,7 +87,10 @@ public final class Placement {
         return waitsUntil != 0;
     }
 
-    /** How long it waits now, in nanoseconds, if it may wait for so long in all. Called with the queue's monitor held. */
+    /**
+     * The remaining wait in nanoseconds. The first call starts the clock, for a total wait of this length. Called with
+     * the queue's monitor held.
+     */
     long waitsFor(long nanos) {
         long now = group.nanoTime();
         if (waitsUntil == 0) {

@@ -5,12 +5,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What would become of a request without a session that came to a group now.
+ * What would become of a new request without a session.
  *
- * @param forecast of the algorithm, over those of the targets that may have it
- * @param exclusions why each other one may not
- * @param refusal why none may: what is answered with 503, unless the request may wait; null if one may
- * @param mayWait whether it would wait for a target to have room
+ * @param forecast the algorithm's, over the targets that may take the request
+ * @param exclusions the other targets, each with why it may not take it
+ * @param refusal why no target may: the request is answered with 503 unless it may wait; null if a target may
+ * @param mayWait whether the request would wait for a target with room
  */
 public record Prospect(
         Forecast<Target> forecast,
@@ -18,7 +18,7 @@ public record Prospect(
         @Nullable String refusal,
         boolean mayWait) {
 
-    /** A target that does not get the request, and why, in words for people. */
+    /** A target that cannot take the request. The reason is for people. */
     public record Exclusion(Target target, String reason) {}
 
     public Prospect {

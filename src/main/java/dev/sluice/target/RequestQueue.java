@@ -13,13 +13,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests that wait until a target of their group has room, first come, first served, and none of them with a thread. A request
- * that was served and could not be connected comes back to the front, for what is left of its time. One queue serves all groups that follow
- * each other under one name, as configurations do, and who waits is served by the one that is in charge then: nobody is overtaken, be it by
- * requests of another configuration. Safe for use by many threads.
+ * The requests waiting for a target of their group to have room, first come, first served, none of them occupying a
+ * thread. A request whose attempt failed after it had waited returns to the front, for the rest of its time. One queue
+ * serves all groups that succeed each other under one name, and a request that waits is granted a lease by the group
+ * then in charge: nobody is overtaken, not even by requests of another configuration. Safe for use by many threads.
  *
- * <p>Whoever takes a request out of the queue, under the monitor, is the one who tells it: the timer's thread that has a lease for it or
- * finds that it has waited for too long, or whoever closes the queue. Nobody is told with the monitor held.
+ * <p>Whoever removes a request from the queue, under the monitor, also notifies it: the timer thread, with a lease or
+ * at the time-out, or the thread that closes the queue. Requests are notified without the monitor held.
  */
 final class RequestQueue {
 
@@ -30,12 +30,15 @@ final class RequestQueue {
 
     private record Waiting(Placement placement, Consumer<@Nullable Lease> whenGranted, Future<?> timeout) {}
 
-    /** @param timer tells the requests that waited */
+    /** @param timer notifies waiting requests */
     RequestQueue(ScheduledExecutorService timer) {
         this.timer = timer;
     }
 
-    /** A lease at once; null if there is no room, or others were here first. */
+    /**
+     * Leases a target at once. Returns null if there is no room or others are waiting, unless this request has waited
+     * before.
+     */
     synchronized @Nullable Lease acquire(Placement placement) {
         return waiting.isEmpty() || placement.hasWaited() ? placement.group().pick(placement) : null;
     }
@@ -44,7 +47,7 @@ final class RequestQueue {
      * As {@link Placement#await}.
      *
      * @param size how many requests may wait
-     * @param timeout how long each may wait
+     * @param timeout how long each request may wait in total
      */
     synchronized boolean join(Placement placement, int size, Duration timeout, Consumer<@Nullable Lease> whenGranted) {
         boolean again = placement.hasWaited();
@@ -60,20 +63,20 @@ final class RequestQueue {
             waiting.addLast(entry);
         }
         length = waiting.size();
-        timer.execute(this::grant); // there may be room since this request was told that there is none
+        timer.execute(this::grant); // room may have been made since this request found none
         return true;
     }
 
-    /** The request does not wait any more. Nothing happens if it did not, or was just granted its lease. */
+    /** Removes the request. A no-op if it is not waiting or was just granted its lease. */
     void leave(Placement placement) {
         if (length > 0) {
             take(placement);
         }
     }
 
-    /** There may be room. */
+    /** Called when there may be room. */
     void roomMade() {
-        if (length > 0) { // who joins meanwhile sees the room
+        if (length > 0) { // a request that joins now sees the room itself
             wake();
         }
     }
@@ -137,7 +140,7 @@ final class RequestQueue {
         return null;
     }
 
-    /** Refuses all, and whoever comes. */
+    /** Refuses all waiting requests, and every later one. */
     void close() {
         Deque<Waiting> all;
         synchronized (this) {

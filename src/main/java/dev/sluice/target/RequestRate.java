@@ -6,15 +6,15 @@ import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
 /**
- * How many requests of a kind a target had in each of the last 60 seconds, as far as somebody samples that once a second: requests themselves
- * are only counted. Safe for use by many threads.
+ * How many requests of one kind a target had in each of the last 60 seconds. Depends on a caller that samples once a
+ * second; requests themselves are only counted. Safe for use by many threads.
  */
 public final class RequestRate {
 
-    /** How far it goes back. */
+    /** The length of the history. */
     public static final int SECONDS = 60;
 
-    /** What is sampled earlier, by a second one who samples, is left for the next time. */
+    /** A sample taken sooner, by a second sampler, is skipped; the next one includes its requests. */
     private static final long LEAST_NANOS = Duration.ofMillis(500).toNanos();
 
     private static final double SECOND_NANOS = Duration.ofSeconds(1).toNanos();
@@ -27,7 +27,7 @@ public final class RequestRate {
     private long sampledAt;
 
     /**
-     * @param total how many requests there were until now
+     * @param total the total number of requests so far
      * @param nanoClock as {@link System#nanoTime}
      */
     RequestRate(LongSupplier total, LongSupplier nanoClock) {
@@ -36,7 +36,7 @@ public final class RequestRate {
         this.sampledAt = nanoClock.getAsLong();
     }
 
-    /** To be called each second. One that comes late counts what came meanwhile as per second. */
+    /** Called every second. A late sample is scaled to requests per second. */
     public synchronized void sample() {
         long now = nanoClock.getAsLong();
         long elapsed = now - sampledAt;
@@ -50,7 +50,7 @@ public final class RequestRate {
         sampledAt = now;
     }
 
-    /** Requests per second, the oldest second first; immutable. */
+    /** Requests per second, oldest first; immutable. */
     public synchronized List<Integer> lastMinute() {
         return IntStream.range(oldest, oldest + SECONDS)
                 .mapToObj(second -> perSecond[second % SECONDS])

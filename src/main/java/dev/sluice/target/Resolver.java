@@ -7,17 +7,17 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** From a configured target to where it can be found. Safe for use by many threads. */
+/** Finds the endpoints of a configured target. Safe for use by many threads. */
 @FunctionalInterface
 public interface Resolver {
 
     /**
-     * What is known.
+     * The result of a look-up.
      *
-     * @param endpoints where the target is; none if it is nowhere
-     * @param unknown of endpoints that were known before, those that nothing could be learned about now
-     * @param problem why nothing could be learned about some, or all; null if everything could
-     * @param validFor when to ask again; null for never
+     * @param endpoints where the target is; empty if nowhere
+     * @param unknown matches the previously known endpoints about which this look-up learned nothing
+     * @param problem why the look-up failed, in part or entirely; null if it succeeded
+     * @param validFor when to repeat the look-up; null for never
      */
     record Answer(
             List<Endpoint> endpoints,
@@ -30,6 +30,6 @@ public interface Resolver {
         }
     }
 
-    /** Looks it up. Does not block. */
+    /** Looks up the target. Does not block. */
     CompletionStage<Answer> resolve(TargetConfiguration configured);
 }

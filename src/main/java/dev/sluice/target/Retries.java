@@ -5,27 +5,27 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * How often the requests of one group may be tried on another target. Beside the limit for each there is a budget for all: so many percent
- * of the last seconds' requests, or a few a second if that is more, so that a group that fails is not killed by its own retries. Safe for use
- * by many threads.
+ * Limits the retries of one group's requests. Besides the limit per request there is a budget for the group: a
+ * percentage of the last seconds' requests, or a few per second if that is more, so that a failing group is not
+ * overwhelmed by its own retries. Safe for use by many threads.
  */
 public final class Retries {
 
-    /** The window that the budget is counted over. */
+    /** The window of the budget. */
     private static final int SECONDS = 10;
 
-    /** Where there are few requests. */
+    /** The minimum budget, per second of the window. */
     private static final int FLOOR_PER_SECOND = 3;
 
     private final RetryConfiguration configuration;
     private final LongSupplier nanoClock;
     private final long start;
 
-    /** Those of each second, that of now and those before it, round and round. */
+    /** Counts per second of the window, as a ring buffer; {@link #retries} likewise. */
     private final int[] requests = new int[SECONDS];
 
     private final int[] retries = new int[SECONDS];
-    private long now; // in seconds
+    private long now; // in seconds since start
 
     /** @param nanoClock as {@link System#nanoTime} */
     Retries(RetryConfiguration configuration, LongSupplier nanoClock) {
@@ -34,23 +34,23 @@ public final class Retries {
         this.start = nanoClock.getAsLong();
     }
 
-    /** How many targets are tried for one request at most. */
+    /** The maximum number of targets tried for one request. */
     public int attempts() {
         return configuration.attempts();
     }
 
-    /** Whether an answer with this status is a reason to try another target. */
+    /** Whether a response with this status is a reason to try another target. */
     public boolean areFor(int status) {
         return configuration.onStatus().contains(status);
     }
 
-    /** A request has come, which makes room for a part of a retry. */
+    /** Counts a request, which adds its share to the budget. */
     synchronized void requestCame() {
         advance();
         requests[(int) (now % SECONDS)]++;
     }
 
-    /** Whether there may be one more retry now, which is counted. */
+    /** Takes one retry from the budget. Returns false if the budget is exhausted. */
     public synchronized boolean take() {
         advance();
         long most = Math.max(FLOOR_PER_SECOND * SECONDS, (long) sum(requests) * configuration.budgetPercent() / 100);
@@ -61,10 +61,10 @@ public final class Retries {
         return true;
     }
 
-    /** There was nothing to try after all. */
+    /** Returns a retry that did not take place. */
     public synchronized void giveBack() {
         advance();
-        retries[(int) (now % SECONDS)]--; // should its second be over, the sum is right all the same
+        retries[(int) (now % SECONDS)]--; // the sum is right even if it was taken in an earlier second
     }
 
     private void advance() {

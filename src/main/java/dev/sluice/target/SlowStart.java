@@ -4,8 +4,7 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * How a target that has just become available comes into use: with a tenth of its share at first, growing in a straight line to all of
- * it. Immutable.
+ * Ramps up the share of a target that has just become available: linearly, from a tenth to its full share. Immutable.
  */
 final class SlowStart {
 
@@ -17,14 +16,14 @@ final class SlowStart {
     private final LongSupplier nanoClock;
     private final long start;
 
-    /** Begins now. */
+    /** Starts now. */
     SlowStart(Duration duration, LongSupplier nanoClock) {
         this.nanos = duration.toNanos();
         this.nanoClock = nanoClock;
         this.start = nanoClock.getAsLong();
     }
 
-    /** From a tenth to 1. */
+    /** From 0.1 to 1. */
     double share() {
         return nanos == 0 ? 1 : Math.min(1, FIRST_SHARE + (1 - FIRST_SHARE) * (nanoClock.getAsLong() - start) / nanos);
     }

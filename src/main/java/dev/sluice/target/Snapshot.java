@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A group's targets at one moment, and which of them take which requests. Immutable.
+ * A group's targets at one moment, and which requests they take. Immutable.
  *
  * @param all in a stable order
- * @param leaving those that DNS has no longer and that may still finish
- * @param candidates those that take new requests: the fittest
- * @param reserve those that take a request that all of the fittest have failed
- * @param bySession all that may have sessions, by the ids that sessions know them by
+ * @param leaving targets that are draining because they are no longer found or configured
+ * @param candidates the fittest targets: those that take new requests
+ * @param reserve the less fit ones: they take a request for which all candidates are excluded
+ * @param bySession the targets that may serve sessions, by session id
  */
 record Snapshot(
         List<Target> all,
@@ -27,12 +27,12 @@ record Snapshot(
     static final Snapshot EMPTY = new Snapshot(List.of(), List.of(), List.of(), List.of(), Map.of());
 
     /**
-     * As of now.
+     * A snapshot of now.
      *
-     * @param failOpen whether those that are UNHEALTHY take requests where there are none that are fitter
+     * @param failOpen whether UNHEALTHY targets take requests if there are no fitter ones
      */
     static Snapshot of(List<Target> all, List<Target> leaving, boolean failOpen) {
-        Map<Target, State> states = new LinkedHashMap<>(); // each is asked once, for it may change meanwhile
+        Map<Target, State> states = new LinkedHashMap<>(); // read once, as it may change meanwhile
         for (Target target : all) {
             State state = target.health().state();
             if (!target.isGone() && !target.isOut() && (state != State.UNHEALTHY || failOpen)) {

@@ -19,8 +19,9 @@ import org.apache.hc.core5.http.HttpHost;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One address that a group's requests go to, and what is known about it. Identity is what makes a target: it lives as long as DNS finds its
- * address and, after that, until its requests are finished; in one target group, or in those that follow each other under its name. Safe for use by many threads.
+ * One address that a group's requests go to, and what is known about it. Targets are compared by identity: one lives as
+ * long as DNS finds its address and then until its drain ends, in one group or in groups that succeed each other under
+ * one name. Safe for use by many threads.
  */
 public final class Target implements Candidate {
 
@@ -49,8 +50,8 @@ public final class Target implements Candidate {
     private volatile @Nullable Instant leftAt;
 
     /**
-     * @param id by which sessions know it
-     * @param namesake another one at the same place, with which it counts on; null for none
+     * @param id identifies it in sessions
+     * @param namesake an existing target of the same name, whose count of {@link #attempts} continues; null for none
      */
     Target(
             Endpoint endpoint,
@@ -66,7 +67,7 @@ public final class Target implements Candidate {
         this.address = TargetConfiguration.authority(endpoint.address().getHostAddress(), endpoint.port());
         this.basePath = basePath;
         this.transport = transport;
-        // With both, the pool keys by the address, TLS and Host see the name, and nothing is looked up again.
+        // The pool keys by the address, TLS and Host use the name, and nothing is looked up again.
         this.route = new HttpRoute(new HttpHost(
                 transport.isTls() ? "https" : "http", endpoint.address(), endpoint.hostname(), endpoint.port()));
         this.id = id;
@@ -78,53 +79,53 @@ public final class Target implements Candidate {
         this.failureRate = new RequestRate(failures::sum, nanoClock);
     }
 
-    /** The value of the Host header: the name, with the port. */
+    /** The value of the Host header field: the name with the port. */
     public String authority() {
         return endpoint.authority();
     }
 
-    /** {@code address:port}, an IPv6 address in brackets. */
+    /** {@code address:port}, with an IPv6 address in brackets. */
     public String address() {
         return address;
     }
 
-    /** What is put in front of every path: empty, or without a slash at its end. */
+    /** The prefix of every path: empty, or without a trailing slash. */
     public String basePath() {
         return basePath;
     }
 
-    /** How it is spoken to. */
+    /** The protocol and TLS settings for its connections. */
     public TransportConfiguration transport() {
         return transport;
     }
 
-    /** Where its connections lead: the address, under the name. */
+    /** The route of its connections: the address, under the name. */
     public HttpRoute route() {
         return route;
     }
 
-    /** Whether both use the same connections. */
+    /** Whether both share the same connections. */
     public boolean isReachedAs(Target other) {
         return route.equals(other.route) && transport.equals(other.transport);
     }
 
-    /** How long its idle connections last. */
+    /** How long its idle connections may be reused. */
     public KeepAlive keepAlive() {
         return keepAlive;
     }
 
-    /** What its checks and its requests say. */
+    /** Its health, as its checks and requests show it. */
     public Health health() {
         return health;
     }
 
-    /** 0 for a target that takes no new requests but those of its sessions. */
+    /** 0 for a target that takes no new requests except those of its sessions. */
     @Override
     public int weight() {
         return endpoint.weight();
     }
 
-    /** How many leases are held on it now. */
+    /** The number of leases held now. */
     @Override
     public int inFlight() {
         return inFlight.get();
@@ -140,12 +141,15 @@ public final class Target implements Candidate {
         return slowStart.share();
     }
 
-    /** Whether it has left its group, and nobody comes to it any more. */
+    /** Whether it has left its group for good and gets no more requests. */
     public boolean isGone() {
         return gone;
     }
 
-    /** What it is called in its group: {@code name:port}, the address unless the name is that, and the base path. */
+    /**
+     * Its name in its group: {@code name:port@address}, or {@code name:port} if the name is the address; then the base
+     * path.
+     */
     public String name() {
         return name;
     }
@@ -155,41 +159,44 @@ public final class Target implements Candidate {
         return place.authority() + (literal.equals(place.hostname()) ? "" : "@" + literal) + basePath;
     }
 
-    /** How many requests it was given, each try counted, since it was found. */
+    /** The number of requests it was given since it was found; each attempt counts. */
     public long requests() {
         return requests.sum();
     }
 
     /**
-     * The same, of all that were called so without a break: one that is spoken to in another way takes its place, and what is counted of a name does not
-     * go back when the former one goes.
+     * Like {@link #requests}, but accumulated over successive targets of this name: a target that replaces one with
+     * another transport continues its count, so that the count of a name does not drop.
      */
     public long attempts() {
         return attempts.sum();
     }
 
-    /** How its requests were spread over the last minute. */
+    /** Its {@link #requests} over the last minute. */
     public RequestRate requestRate() {
         return requestRate;
     }
 
-    /** How many of them it failed: it could not be reached, broke off, stayed silent, or answered 500 or above. */
+    /**
+     * The number of requests it failed: it could not be reached, broke off, stayed silent, or responded with a status
+     * of 500 or above.
+     */
     public long failures() {
         return failures.sum();
     }
 
-    /** How these were spread over the last minute. */
+    /** Its {@link #failures} over the last minute. */
     public RequestRate failureRate() {
         return failureRate;
     }
 
-    /** To be called each second, for both rates. */
+    /** Samples both rates. Called every second. */
     public void sampleRates() {
         requestRate.sample();
         failureRate.sample();
     }
 
-    /** How it is now, and why. */
+    /** Its current state and the reason. */
     public TargetState state() {
         Instant out = outSince.get();
         if (out != null) {
@@ -207,29 +214,29 @@ public final class Target implements Candidate {
     }
 
     /**
-     * Since when it is out; null if it is not. Who takes a request counts it in before he looks at this: if nothing was {@link #inFlight in
-     * flight}, and this is what it was before, nothing comes until it is put back.
+     * When it was taken out; null if it is not out. A request is counted in before this is checked. So if {@link
+     * #inFlight} is 0 and this value is then still the same, no request arrives until the target is put back.
      */
     public @Nullable Instant outSince() {
         return outSince.get();
     }
 
-    /** False if it was out. */
+    /** Returns false if it was already out. */
     boolean takeOut() {
         return outSince.compareAndSet(null, Instant.now());
     }
 
-    /** False if it was not out. */
+    /** Returns false if it was not out. */
     boolean putBack() {
         return outSince.getAndSet(null) != null;
     }
 
-    /** Neither DNS nor the configuration has it any longer; null if both have. */
+    /** Sets when it left DNS or the configuration; null when it is back. */
     void left(@Nullable Instant at) {
         leftAt = at;
     }
 
-    /** The checks that end with it, instead of those that it had; null for none. */
+    /** Replaces the schedule of its checks and closes the former one; null for no checks. */
     void check(@Nullable Schedule schedule) {
         Schedule before = checks;
         checks = schedule;
@@ -238,7 +245,7 @@ public final class Target implements Candidate {
         }
     }
 
-    /** Completes when it has been checked once, if it is. */
+    /** Completes after its first check; at once if it is not checked. */
     CompletableFuture<Void> firstCheck() {
         Schedule schedule = checks;
         return schedule == null ? CompletableFuture.completedFuture(null) : schedule.firstVerdict();
@@ -256,12 +263,12 @@ public final class Target implements Candidate {
         return endpoint.isAt(other) && basePath.equals(itsBasePath) && transport.equals(itsTransport);
     }
 
-    /** Whether they are two for one place, in one way to speak. */
+    /** Whether both have the same place, base path and transport. */
     boolean isSameAs(Target other) {
         return isAt(other.endpoint, other.basePath, other.transport);
     }
 
-    /** What tells it from the others of its group, whoever asks. */
+    /** Identifies it within its group. Unlike the id, the key does not depend on the group's stickiness. */
     String key() {
         return key(endpoint, basePath);
     }
@@ -270,27 +277,29 @@ public final class Target implements Candidate {
         return endpoint.authority() + basePath + " " + endpoint.address().getHostAddress();
     }
 
-    /** Takes over another weight and priority. */
+    /** Updates weight and priority; the place is the same. */
     void moveTo(Endpoint same) {
         endpoint = same;
     }
 
-    /** Sessions know it by this from now on. */
+    /** Changes the id by which sessions know it. */
     void rename(String newId) {
         id = newId;
     }
 
-    /** From now on. */
     void startSlowly(SlowStart start) {
         slowStart = start;
     }
 
-    /** By which sessions know it. */
+    /** Identifies it in sessions. */
     String id() {
         return id;
     }
 
-    /** Counts one more request in, which is to be counted out; false if it has as many as that already, or is out. */
+    /**
+     * Counts a request in; it must be counted out again. Returns false if there are already {@code max} in flight or
+     * the target is out.
+     */
     boolean acquire(int max) {
         int before = inFlight.get();
         while (before < max) {
@@ -299,7 +308,7 @@ public final class Target implements Candidate {
                 if (!isOut()) {
                     return true;
                 }
-                inFlight.decrementAndGet(); // it was picked before it was taken out
+                inFlight.decrementAndGet(); // it was taken out after it was picked
                 return false;
             }
             before = now;
@@ -312,7 +321,7 @@ public final class Target implements Candidate {
         attempts.increment();
         leases.add(lease);
         if (gone) {
-            lease.revoke(); // it was picked before, and may have come too late for close()
+            lease.revoke(); // it was picked earlier; close() may have missed this lease
         }
     }
 
@@ -325,14 +334,14 @@ public final class Target implements Candidate {
         inFlight.decrementAndGet();
     }
 
-    /** It has left its group for good: ends what is still in flight. */
+    /** Called when it has left its group for good. Ends the requests still in flight. */
     void close() {
         gone = true;
         stopWatching();
         leases.forEach(Lease::revoke);
     }
 
-    /** Its health does not change any more. */
+    /** Ends its checks and freezes its health. */
     void stopWatching() {
         Schedule schedule = checks;
         if (schedule != null) {
@@ -341,7 +350,7 @@ public final class Target implements Candidate {
         health.close();
     }
 
-    /** For people. The same for as long as it lives. */
+    /** For people. Constant. */
     @Override
     public String toString() {
         return label;

@@ -39,13 +39,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The targets that a rule's requests are spread over. What is known of them is a snapshot that is replaced as a whole. Safe for use by
- * many threads.
+ * The targets over which the requests of a rule are balanced. Its view of them is a snapshot that is replaced as a
+ * whole. Safe for use by many threads.
  *
- * <p>A group has one configuration. With another one it is {@link #succeededBy another group} of the same name, which first finds its
- * targets, among them those that this one has, and then {@link #takeOver takes over}. What a request began with it finishes with: the requests
- * of this group go on here, with the targets that it had at last. Only where there is a queue, which all groups of the name have together, they
- * go to the {@link #latest} group's. All that changes which targets there are runs on the timer's one thread.
+ * <p>A group has one configuration. Another configuration makes {@link #succeededBy another group} of the same name,
+ * which first finds its targets, including those it shares with this one, and then {@link #takeOver takes over}. A
+ * request finishes with the group it began with, on the last targets of that group. The exception is a group with a
+ * queue, which all groups of one name share: its requests go to the targets of the {@link #latest} group. All changes
+ * of the set of targets run on the timer's single thread.
  */
 public final class TargetGroup implements AutoCloseable {
 
@@ -64,19 +65,19 @@ public final class TargetGroup implements AutoCloseable {
     private final LongSupplier nanoClock;
     private final DoubleSupplier random;
 
-    /** Those that are configured and found, in a stable order. Guarded by the monitor, as what follows. */
+    /** Configured and found, in a stable order. Guarded by this, like the fields up to {@code closed}. */
     private List<Target> present = List.of();
 
-    /** Those that have left and may still finish, each with what ends that. */
+    /** The draining targets, each with the task that ends its drain. */
     private final Map<Target, ScheduledFuture<?>> draining = new LinkedHashMap<>();
 
-    /** Whose place it is to take; null once it has, or if there was none. */
+    /** The predecessor; null once this group has taken over, or if there is none. */
     private @Nullable TargetGroup before;
 
     private boolean startsSlowly;
     private boolean closed;
 
-    /** Another group has taken over, or none is to: only requests that began here are left. */
+    /** Whether the group gets no more new requests, because another has taken over or it is no longer configured. */
     private volatile boolean retired;
 
     private volatile @Nullable TargetGroup successor;
@@ -86,8 +87,8 @@ public final class TargetGroup implements AutoCloseable {
     /**
      * @param stickiness null for none
      * @param healthChecker null for none
-     * @param whenGone told of a target that has left and has finished, or was to have
-     * @param timer for short tasks, such as to tell requests that wait of their lease
+     * @param whenGone called with each target whose drain has ended
+     * @param timer runs short tasks, such as granting leases to waiting requests
      */
     public TargetGroup(
             TargetGroupConfiguration configuration,
@@ -155,8 +156,9 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     /**
-     * The group of this name under another configuration. It goes on with what this one has learned of those of its targets that it has
-     * too, but changes nothing of them until it {@link #takeOver takes over}; if it is closed before, nothing was.
+     * Creates the group of this name for another configuration. It continues with what this group knows about the
+     * targets they share, but changes nothing about them until it {@link #takeOver takes over}. Closing it before that
+     * leaves this group untouched.
      *
      * @param stickiness null for none
      * @param healthChecker null for none
@@ -166,12 +168,12 @@ public final class TargetGroup implements AutoCloseable {
         return new TargetGroup(this, next, stickiness, healthChecker);
     }
 
-    /** As configured. */
+    /** The configured name. */
     public String name() {
         return configuration.name();
     }
 
-    /** How its requests and their answers are passed on. */
+    /** How requests and responses are passed on. */
     public ForwardingConfiguration forwarding() {
         return configuration.forwarding();
     }
@@ -181,22 +183,24 @@ public final class TargetGroup implements AutoCloseable {
         return configuration.transport();
     }
 
-    /** As configured. */
+    /** This group's configuration. */
     public TargetGroupConfiguration configuration() {
         return configuration;
     }
 
-    /** How its sessions stay where they are; null for not at all. */
+    /** How sessions are kept at their targets; null if they are not. */
     public @Nullable Stickiness stickiness() {
         return stickiness;
     }
 
-    /** All targets as of now, in a stable order; immutable. */
+    /** The current targets, in a stable order; immutable. */
     public List<Target> targets() {
         return snapshot.all();
     }
 
-    /** These, and those that DNS has no longer and that may still finish. Each once: a group that is not configured any more has its in both. */
+    /**
+     * {@link #targets} and the draining ones, each once. In a group that is no longer configured, a target may be both.
+     */
     public List<Target> allTargets() {
         Snapshot now = snapshot;
         return Stream.concat(now.all().stream(), now.leaving().stream())
@@ -204,17 +208,17 @@ public final class TargetGroup implements AutoCloseable {
                 .toList();
     }
 
-    /** How it picks. */
+    /** The name of its algorithm. */
     public AlgorithmName algorithm() {
         return configuration.algorithm();
     }
 
-    /** How many requests may wait for a target; 0 for none. */
+    /** How many requests may wait for a target; 0 for no queue. */
     public int queueSize() {
         return configuration.queueSize();
     }
 
-    /** What would become of a request now. Changes nothing, takes no lease, and sends nothing. */
+    /** What would become of a new request now. Has no side effects and takes no lease. */
     public Prospect prospect() {
         Snapshot now = snapshot();
         Placement newcomer = new Placement(this, null);
@@ -252,7 +256,7 @@ public final class TargetGroup implements AutoCloseable {
                 : "it is " + state;
     }
 
-    /** Why there is no target for new requests, in words for the log; null if there is one. */
+    /** Why no target takes new requests, in words for the log; null if one does. */
     public @Nullable String unavailability() {
         Snapshot now = snapshot();
         if (!now.candidates().isEmpty()) {
@@ -286,8 +290,8 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     /**
-     * Takes a target out: it gets no requests from now on, and those of its sessions go to others. What is in flight there goes on. Nothing
-     * happens if it is out.
+     * Takes a target out: it gets no more requests, and those of its sessions go to other targets. Requests in flight
+     * continue. A no-op if it is already out.
      */
     public void takeOut(Target target) {
         if (target.takeOut()) {
@@ -296,7 +300,7 @@ public final class TargetGroup implements AutoCloseable {
         }
     }
 
-    /** It gets requests again, as far as its health allows. Nothing happens if it is not out. */
+    /** Lets a target have requests again, as far as its health allows. A no-op if it is not out. */
     public void putBack(Target target) {
         if (target.putBack()) {
             LOG.info(
@@ -308,42 +312,42 @@ public final class TargetGroup implements AutoCloseable {
         }
     }
 
-    /** How often its requests are tried again. */
+    /** The limits for retries of its requests. */
     public Retries retries() {
         return retries;
     }
 
-    /** How many requests and tunnels are at its targets now, those that have left included. */
+    /** The number of requests and tunnels in flight, including those at draining targets. */
     public int inFlight() {
         return allTargets().stream().mapToInt(Target::inFlight).sum();
     }
 
-    /** How often its names were looked up. */
+    /** The count of its look-ups. */
     public LookUps lookUps() {
         return lookUps;
     }
 
-    /** How many requests wait for a target now. */
+    /** The number of requests in the queue. */
     public int waiting() {
         return queue.length();
     }
 
-    /** Whether there is a target for new requests, be it one that has no room for them now. */
+    /** Whether a target takes new requests, even if none has room right now. */
     public boolean isAvailable() {
         return !snapshot().candidates().isEmpty();
     }
 
     /**
-     * A request comes.
+     * Begins the placement of a new request.
      *
-     * @param cookieFields the values of its Cookie fields, asked for only if they matter
+     * @param cookieFields the values of its Cookie fields; asked for only with stickiness
      */
     public Placement place(Supplier<Enumeration<String>> cookieFields) {
         retries.requestCame();
         return new Placement(this, stickiness == null ? null : stickiness.session(cookieFields.get()));
     }
 
-    /** The target of this group, or of that before it, that is there already, be it about to leave; or a new one. */
+    /** Returns the existing target of this group or its predecessor, even if it is draining; else a new one. */
     Target target(Endpoint endpoint, String basePath) {
         String key = Target.key(endpoint, basePath);
         Target namesake = null;
@@ -377,7 +381,7 @@ public final class TargetGroup implements AutoCloseable {
         return members;
     }
 
-    /** What still is the group's that was before. */
+    /** The targets that still belong to the predecessor. */
     private Set<Target> inherited() {
         TargetGroup other = predecessor();
         return other == null ? Set.of() : other.members();
@@ -387,14 +391,14 @@ public final class TargetGroup implements AutoCloseable {
         return before;
     }
 
-    /** Whether what it says of its targets counts: they may be another group's until it has taken over. */
+    /** Whether this group may change its targets: until it has taken over, they may be its predecessor's. */
     boolean isInCharge() {
         return predecessor() == null;
     }
 
     /**
-     * Whose targets serve the requests of this group's queue: the group that has taken over last. But not one that speaks another version of
-     * HTTP, which a request of this group was not made ready for.
+     * The group whose targets serve this group's requests in the queue: the last to have taken over, but none that
+     * speaks another version of HTTP, for which the requests of this group were not prepared.
      */
     TargetGroup latest() {
         TargetGroup last = this;
@@ -408,9 +412,12 @@ public final class TargetGroup implements AutoCloseable {
         return transport().isHttp2() == other.transport().isHttp2();
     }
 
-    /** By which this group's sessions know it. It has the ids of the group that is in charge, which may be of another kind, and not opaque. */
+    /**
+     * The id by which this group's sessions know a target. The target itself has the id of the group in charge, whose
+     * stickiness may differ, so that its ids need not be opaque.
+     */
     String idOf(Target target) {
-        String id = target.id(); // first: whoever gives it another one has let this group retire before
+        String id = target.id(); // read first: this group is retired before a target is renamed
         return retired ? idOf(target.key()) : id;
     }
 
@@ -418,7 +425,7 @@ public final class TargetGroup implements AutoCloseable {
         return stickiness == null ? key : stickiness.idOf(key);
     }
 
-    /** Null if there are none. */
+    /** Returns null for no checks. */
     private @Nullable HealthCheckConfiguration checks() {
         return healthChecker == null ? null : configuration.healthCheck();
     }
@@ -433,8 +440,8 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     /**
-     * Takes the place of the group before it, if there is one. All targets of both are its own now; {@link Discovery#apply} then says which
-     * of them stay. On the timer's thread.
+     * Takes over from the predecessor, if there is one. The targets of both are then this group's; {@link
+     * Discovery#apply} decides which of them stay. Runs on the timer thread.
      */
     void takeOver() {
         TargetGroup other = predecessor();
@@ -455,12 +462,12 @@ public final class TargetGroup implements AutoCloseable {
             all.removeAll(left.keySet());
             present = List.copyOf(all);
             left.forEach(this::drain);
-            snapshot = other.snapshot; // beside which what is new starts slowly
+            snapshot = other.snapshot; // only targets not in it start slowly
             startsSlowly = !configuration.slowStart().isZero();
             before = null;
         }
-        other.successor = this; // from now on it serves those who wait
-        twice.forEach(Target::close); // found by both meanwhile: that of the other group has the requests
+        other.successor = this; // from now on this group serves the queue
+        twice.forEach(Target::close); // both groups found it meanwhile: the predecessor's has the requests
         HealthCheckConfiguration checks = checks();
         boolean isCheckedAsBefore = Objects.equals(checks, other.checks());
         for (Target target : other.present) {
@@ -480,7 +487,7 @@ public final class TargetGroup implements AutoCloseable {
         }
     }
 
-    /** Those that drain, each with the milliseconds that it has left. */
+    /** Retires this group and stops its drains. Returns the draining targets, each with its remaining milliseconds. */
     private synchronized Map<Target, Long> handOver() {
         retired = true;
         Map<Target, Long> left = new LinkedHashMap<>();
@@ -492,18 +499,18 @@ public final class TargetGroup implements AutoCloseable {
         return left;
     }
 
-    /** No new requests come, and no other group takes over: its targets drain. On the timer's thread. */
+    /** The group gets no new requests and no successor: its targets drain. Runs on the timer thread. */
     public synchronized void retire() {
         retired = true;
         present.forEach(this::deregister);
     }
 
-    /** Whether nothing drains. */
+    /** Whether no target is draining. */
     public synchronized boolean isDrained() {
         return draining.isEmpty();
     }
 
-    /** From now on the group has these targets, each of which it was asked for. One that it has no longer drains. */
+    /** Sets the targets, all of them obtained from {@link #target}. A target no longer among them drains. */
     void replaceTargets(List<Target> targets) {
         Set<Target> inherited = inherited();
         List<Health> tooManyEjected;
@@ -557,18 +564,18 @@ public final class TargetGroup implements AutoCloseable {
         whenGone.accept(target);
     }
 
-    /** Completes when each of the targets that it has now was checked once, if it is. */
+    /** Completes once each current target has had its first check, if it is checked. */
     CompletableFuture<Void> firstChecks() {
         return CompletableFuture.allOf(
                 snapshot.all().stream().map(Target::firstCheck).toArray(CompletableFuture<?>[]::new));
     }
 
-    /** The start is over: from now on a target that comes into use beside others does so slowly, if that is configured. */
+    /** Ends the start-up phase: from now on, a target that joins others starts slowly, if that is configured. */
     public synchronized void settle() {
         startsSlowly = !configuration.slowStart().isZero();
     }
 
-    /** Brings the snapshot up to date with the targets and their health. To be called after whatever changes them. */
+    /** Updates the snapshot. Called after every change of the targets or their health. */
     private void refresh() {
         synchronized (this) {
             Snapshot before = snapshot;
@@ -580,11 +587,14 @@ public final class TargetGroup implements AutoCloseable {
         queue.roomMade();
         TargetGroup next = successor;
         if (next != null) {
-            next.refresh(); // whoever has changed a target knew this group only
+            next.refresh(); // the caller may know only this group
         }
     }
 
-    /** As of now. For the few requests that are left of a group that has retired it is made each time: nobody tells the group of its targets. */
+    /**
+     * The current snapshot. A retired group, which is not told of changes to its targets, makes a new one per call for
+     * the few requests left.
+     */
     private Snapshot snapshot() {
         return retired ? newSnapshot() : snapshot;
     }
@@ -593,7 +603,7 @@ public final class TargetGroup implements AutoCloseable {
         return Snapshot.of(present, List.copyOf(draining.keySet()), configuration.failOpen());
     }
 
-    /** What is new beside others that stay. */
+    /** Applies to targets that join others which stay. */
     private void startSlowly(List<Target> before, List<Target> now) {
         if (now.stream().anyMatch(before::contains)) {
             for (Target target : now) {
@@ -607,9 +617,9 @@ public final class TargetGroup implements AutoCloseable {
     @Nullable
     Lease acquire(Placement placement) {
         if (configuration.queueSize() == 0) {
-            return pick(placement); // past those who wait in a former group that has a queue: it could not wait itself
+            return pick(placement); // ahead of those in the queue of a former group: this one cannot wait
         }
-        // Where no new request goes nobody waits for room.
+        // New requests never wait for a target that takes none, so its sessions bypass the queue.
         TargetGroup latest = latest();
         return latest.hasPlaceOfItsOwn(placement) ? latest.ofSession(placement) : queue.acquire(placement);
     }
@@ -629,9 +639,9 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     /**
-     * A target has answered completely.
+     * A target has sent a complete response.
      *
-     * @param begun when the request was begun with, in nanoseconds
+     * @param begun when the lease began, in nanoseconds
      */
     void answered(Target target, int status, long begun) {
         boolean serverError =
@@ -648,7 +658,7 @@ public final class TargetGroup implements AutoCloseable {
         queue.roomMade();
     }
 
-    /** Whether its session is at a target that takes no new requests. */
+    /** Whether the request's session is at a target that takes no new requests. */
     boolean hasPlaceOfItsOwn(Placement placement) {
         Target target = sessionTarget(placement);
         return target != null && !snapshot().candidates().contains(target);
@@ -672,7 +682,7 @@ public final class TargetGroup implements AutoCloseable {
     @Nullable
     Lease pick(Placement placement) {
         Lease lease = ofSession(placement);
-        // One chance for the whole pick: what starts slowly is passed over or not, however often it is asked about.
+        // Drawn once per pick, so that the verdict on a slow-starting target does not vary within it.
         double chance = configuration.slowStart().isZero() ? 0 : random.getAsDouble();
         while (lease == null) {
             Snapshot now = snapshot();
@@ -688,7 +698,7 @@ public final class TargetGroup implements AutoCloseable {
             if (target == null) {
                 return null;
             }
-            lease = acquire(target); // null if another request was quicker: then there is one less to pick from
+            lease = acquire(target); // null if another request was faster: then the target is no longer free
         }
         return lease;
     }
@@ -696,7 +706,7 @@ public final class TargetGroup implements AutoCloseable {
     private @Nullable Target pick(List<Target> candidates, Placement placement, double chance) {
         Target target =
                 algorithm.pick(candidates, candidate -> isFree(candidate, placement) && chance < candidate.share());
-        // Those that start slowly are better than none.
+        // Slow-starting targets are better than none.
         return target != null || chance == 0
                 ? target
                 : algorithm.pick(candidates, candidate -> isFree(candidate, placement));
@@ -706,7 +716,7 @@ public final class TargetGroup implements AutoCloseable {
         return placement.allows(target) && !target.isOut() && (!isLimited() || target.inFlight() < limit(target));
     }
 
-    /** What starts slowly has no more than its share of this either. */
+    /** A slow-starting target is limited to its share. */
     private int limit(Target target) {
         return isLimited()
                 ? (int) Math.ceil(configuration.maxConcurrentRequestsPerTarget() * target.share())
@@ -722,8 +732,8 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     /**
-     * Ends what is known of the targets' health; refuses the requests that wait, and lets no more of them wait. What another group has, or
-     * still has, it leaves alone.
+     * Stops watching the targets' health and refuses all waiting and later requests in the queue. Before this group has
+     * taken over, its predecessor's targets and the shared queue are left alone.
      */
     @Override
     public void close() {
@@ -731,7 +741,7 @@ public final class TargetGroup implements AutoCloseable {
         boolean isQueueIts;
         synchronized (this) {
             closed = true;
-            its = members(); // which do not change any more
+            its = members(); // they do not change any more
             draining.values().forEach(end -> end.cancel(false));
             isQueueIts = before == null;
         }

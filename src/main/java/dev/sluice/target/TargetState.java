@@ -5,11 +5,11 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a target is, for people. Immutable.
+ * The state of a target, for people. Immutable.
  *
- * @param since when it became so
- * @param reason what brought it about
- * @param ejectedUntil null unless it is EJECTED
+ * @param since when it entered the state
+ * @param reason why it entered the state
+ * @param ejectedUntil null unless EJECTED
  */
 public record TargetState(
         Name name, Instant since, String reason, @Nullable Instant ejectedUntil) {
@@ -20,7 +20,7 @@ public record TargetState(
         INITIAL,
         EJECTED,
         UNHEALTHY,
-        /** It takes no new requests: DNS or the configuration has it no longer, or an operator has taken it out. */
+        /** Takes no new requests: it is no longer in DNS or the configuration, or an operator has taken it out. */
         DRAINING
     }
 

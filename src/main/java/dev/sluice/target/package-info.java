@@ -1,4 +1,4 @@
-/** Target groups and their targets: the addresses that DNS finds for them, and the leases that requests hold on them. */
+/** Target groups and their targets: the addresses found for them in DNS, and the leases that requests hold on them. */
 @NullMarked
 package dev.sluice.target;
 

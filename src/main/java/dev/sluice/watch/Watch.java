@@ -8,24 +8,28 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads something again each second, on a thread of its own, and tells once that it has become something else, be it unreadable: when it was
- * the same for two looks, for what is being written changes. It goes by the content, which says the same whether a file is written to, is
- * replaced, or is reached by a symbolic link that changes, as a mounted ConfigMap of Kubernetes is. Safe for use by many threads.
+ * Rereads a source every second, on its own thread, and reports once when its content has changed or cannot be read. A
+ * change is reported after two equal reads, as content still being written changes between reads. Comparing content
+ * works whether a file is overwritten, replaced, or reached by a symbolic link that is switched, as in a mounted
+ * Kubernetes ConfigMap. Safe for use by many threads.
  *
- * @param <C> what is read, with equals
+ * @param <C> the content; must implement equals
  */
 public final class Watch<C> implements AutoCloseable {
 
     private static final long LOOK_MILLIS = 1000;
     private static final long PATIENCE_SECONDS = 5;
 
-    /** How it is read. */
+    /** Reads the content. */
     @FunctionalInterface
     public interface Source<C> {
         C read() throws Exception;
     }
 
-    /** Who is told, on the watch's thread. What is thrown is handed to that thread's handler, and changes nothing else. */
+    /**
+     * Called on the watch's thread. What it throws goes to that thread's uncaught exception handler; the watch
+     * continues.
+     */
     public interface Observer<C> {
 
         void changed(C content);
@@ -39,7 +43,7 @@ public final class Watch<C> implements AutoCloseable {
     private Look<C> told;
     private Look<C> seen;
 
-    /** One of both is null. */
+    /** Exactly one of the two is null. */
     private record Look<C>(@Nullable C content, @Nullable Throwable failure) {
 
         boolean isLike(Look<C> other) {
@@ -61,10 +65,10 @@ public final class Watch<C> implements AutoCloseable {
     }
 
     /**
-     * Begins.
+     * Starts a watch.
      *
      * @param thread the name of its thread
-     * @param known what is known already, of which nobody is told
+     * @param known the content known already, which is not reported
      */
     public static <C> Watch<C> start(String thread, C known, Source<C> source, Observer<C> observer) {
         return start(thread, known, source, observer, LOOK_MILLIS);
@@ -76,12 +80,15 @@ public final class Watch<C> implements AutoCloseable {
         return watch;
     }
 
-    /** Looks soon, and tells what is there whether it has changed or not: it is said to be complete. Does nothing once it is closed. */
+    /**
+     * Reads again soon and reports the result, changed or not: the caller vouches that it is complete. A no-op once
+     * closed.
+     */
     public void lookNow() {
         try {
             thread.execute(() -> tell(read()));
         } catch (RejectedExecutionException e) {
-            // it is closed
+            // closed
         }
     }
 
@@ -97,7 +104,7 @@ public final class Watch<C> implements AutoCloseable {
     private Look<C> read() {
         try {
             return new Look<>(source.read(), null);
-        } catch (Exception | Error e) { // which would end the repetition
+        } catch (Exception | Error e) { // would end the repetition
             return new Look<>(null, e);
         }
     }
@@ -116,7 +123,7 @@ public final class Watch<C> implements AutoCloseable {
         }
     }
 
-    /** Ends it. Whoever is being told is interrupted, and waited for as long as that takes, but for a few seconds at most. */
+    /** Stops the watch. Interrupts a report in progress and waits for it, up to a few seconds. */
     @Override
     public void close() {
         thread.shutdownNow();

@@ -1,3 +1,3 @@
-/** How it is noticed that a file has changed. Knows the JDK only, so that {@code jetty-base/} can have it on its server's class path. */
+/** Notices when a file changes. Uses only the JDK, so that {@code jetty-base/} can put it on Jetty's class path. */
 @org.jspecify.annotations.NullMarked
 package dev.sluice.watch;
