@@ -23,23 +23,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The load balancer that takes requests now. With another configuration it is replaced by another one, as a whole: by one write of one
- * reference, when the new one has found its targets and has taken over what the old one had. Safe for use by many threads.
+ * Holds the load balancer that serves requests. A new configuration replaces the load balancer as a whole, by one write
+ * of one reference, once the new one has found its targets and has taken over what the old one had. Thread-safe.
  */
 final class LiveLoadBalancer implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(LiveLoadBalancer.class);
 
-    /** How often it looks whether something is in flight when it ends. */
+    /** How often {@link #awaitIdle} checks whether anything is still in flight; in milliseconds. */
     private static final int LOOKING_MILLIS = 20;
 
     private final SharedResources shared;
     private volatile LoadBalancer current;
 
-    /** The groups that are not configured any more and whose targets drain. Guarded by the monitor. */
+    /** The groups that are no longer configured and whose targets are draining. Guarded by this. */
     private final List<TargetGroup> leaving = new ArrayList<>();
 
-    /** Of former configurations, with requests that wait still. Guarded by the monitor, as what follows. */
+    /**
+     * Those of former configurations, on which operators may still be waiting. Guarded by this, as is the next field.
+     */
     private final List<Admin> formerAdmins = new ArrayList<>();
 
     private boolean closed;
@@ -60,28 +62,29 @@ final class LiveLoadBalancer implements AutoCloseable {
         shared.timer().scheduleWithFixedDelay(this::forgetMetrics, 1, 1, TimeUnit.MINUTES);
     }
 
-    /** Returns when it takes requests, as {@link LoadBalancer#start}. */
+    /** Returns once it can serve requests; see {@link LoadBalancer#start}. */
     static LiveLoadBalancer start(Configuration configuration, Observation observation, Lifetime lifetime)
             throws InterruptedException {
         return new LiveLoadBalancer(configuration, new SharedResources(observation, lifetime));
     }
 
-    /** As of now: to be asked once per request. */
+    /** The load balancer in use. Called once per request, so that the request sees a single configuration. */
     LoadBalancer current() {
         return current;
     }
 
     /**
-     * Replaces it. Returns when the new one takes requests; if it cannot be started, the old one goes on as if nothing had been. One thread at
-     * a time may call this.
+     * Replaces the load balancer. Returns once the new one serves requests. If it cannot be started, the old one goes
+     * on unchanged. Not to be called by two threads at once.
      *
-     * @throws RuntimeException if it cannot be started
-     * @throws InterruptedException if the thread is interrupted meanwhile; likewise
+     * @throws RuntimeException if the new one cannot be started
+     * @throws InterruptedException if the thread is interrupted; if the new one is still starting, the old one goes on,
+     *     else the replacement may still happen
      */
     void replace(Configuration configuration) throws InterruptedException {
         LoadBalancer next = started(configuration, current);
         try {
-            // On the timer's thread, which alone changes what targets there are: nothing does so meanwhile.
+            // Only the timer's thread changes the set of targets, so nothing else changes it meanwhile.
             shared.timer().submit(() -> replaceBy(next)).get();
         } catch (ExecutionException e) {
             throw new IllegalStateException("The configuration could not be replaced as it should be", e);
@@ -100,7 +103,10 @@ final class LiveLoadBalancer implements AutoCloseable {
         }
     }
 
-    /** The former one's viewers are told without the monitor, for that ends exchanges. */
+    /**
+     * Runs on the timer's thread. Does not hold the monitor while it ends the event streams of the former
+     * configuration.
+     */
     private void replaceBy(LoadBalancer next) {
         Admin formerAdmin;
         synchronized (this) {
@@ -120,10 +126,13 @@ final class LiveLoadBalancer implements AutoCloseable {
         if (formerAdmin != null) {
             carefully(formerAdmin::retire);
         }
-        closeDrained(); // what never had a target
+        closeDrained(); // groups without a target are drained at once
     }
 
-    /** There is no way back from here: what fails must keep nothing else from it, nor say that the new one was refused. */
+    /**
+     * Runs a step after the point of no return: its failure must not prevent the other steps, nor make the new
+     * configuration look refused.
+     */
     private static void carefully(Runnable step) {
         try {
             step.run();
@@ -132,10 +141,13 @@ final class LiveLoadBalancer implements AutoCloseable {
         }
     }
 
-    /** On the timer's thread. What has the same way to be reached may be in use by another group, or again. */
+    /**
+     * Runs on the timer's thread. Idle connections stay if a current target is reached in the same way: it may belong
+     * to another group, or be the same one again.
+     */
     private void gone(Target target) {
         if (current == null) {
-            return; // while the first configuration starts nothing is in use
+            return; // nothing is in use while the first configuration starts
         }
         if (groups().flatMap(group -> group.targets().stream()).noneMatch(target::isReachedAs)) {
             shared.connections().forget(target);
@@ -144,7 +156,7 @@ final class LiveLoadBalancer implements AutoCloseable {
         useConnections();
     }
 
-    /** The targets that drain count too: who has leased one may still be about to connect to it. */
+    /** Includes the targets that are draining: a request that has leased one may still be about to connect to it. */
     private synchronized void useConnections() {
         Stream<TransportConfiguration> ofTargets = Stream.concat(groups(), leaving.stream())
                 .flatMap(group -> group.allTargets().stream())
@@ -153,7 +165,10 @@ final class LiveLoadBalancer implements AutoCloseable {
                 .use(Stream.concat(current.transports().stream(), ofTargets).collect(Collectors.toUnmodifiableSet()));
     }
 
-    /** Who waits for a target of theirs does so in vain. Told of that without the monitor, for it ends exchanges. */
+    /**
+     * Closes the groups whose targets have all left: a request that still waits for one waits in vain. Does not hold
+     * the monitor while it closes them, because that ends exchanges.
+     */
     private void closeDrained() {
         List<TargetGroup> drained;
         synchronized (this) {
@@ -163,7 +178,7 @@ final class LiveLoadBalancer implements AutoCloseable {
         drained.forEach(group -> carefully(group::close));
     }
 
-    /** Each minute, on the timer's thread. What it threw would end that. */
+    /** Runs every minute on the timer's thread. Throws no RuntimeException: that would end the repetition. */
     private void forgetMetrics() {
         try {
             retainMetrics();
@@ -172,7 +187,7 @@ final class LiveLoadBalancer implements AutoCloseable {
         }
     }
 
-    /** Forgets those of rules, groups and targets that are not there any more. */
+    /** Has the metrics forget rules, groups and targets that no longer exist. */
     private synchronized void retainMetrics() {
         Map<String, Set<String>> rules = current.rules().inMatchingOrder().stream()
                 .collect(Collectors.groupingBy(
@@ -191,7 +206,7 @@ final class LiveLoadBalancer implements AutoCloseable {
         return current.targetGroups().stream();
     }
 
-    /** What came of the configurations that were read later than the first. */
+    /** The outcomes of reading a configuration again. */
     Reloads reloads() {
         return shared.reloads();
     }
@@ -200,33 +215,33 @@ final class LiveLoadBalancer implements AutoCloseable {
         return shared;
     }
 
-    /** How many requests and tunnels are in flight, or wait for a target, whatever configuration they have begun with. */
+    /** How many requests and tunnels are in flight or wait for a target, under whatever configuration they began. */
     int inFlight() {
         return shared.connections().exchanges();
     }
 
-    /** Waits until nothing is in flight any more, but for so long at most; how many requests and tunnels are left then. */
+    /** Waits until nothing is in flight, or the time-out is over. Returns how many requests and tunnels are left. */
     int awaitIdle(Duration timeout) throws InterruptedException {
         long end = System.nanoTime() + timeout.toNanos();
         int left = inFlight();
         while (left > 0 && System.nanoTime() - end < 0) {
-            Thread.sleep(LOOKING_MILLIS); // nobody but this thread has to be told
+            Thread.sleep(LOOKING_MILLIS); // polling will do: only this thread wants to know
             left = inFlight();
         }
         return left;
     }
 
     /**
-     * Ends what is in flight: it is answered 503 or broken off.
+     * Ends everything in flight: it is answered with 503 or broken off.
      *
-     * @param patience for how long it is waited for that to have happened
+     * @param patience how long to wait until that has happened
      */
     void cutOff(Duration patience) throws InterruptedException {
         shared.connections().close();
         awaitIdle(patience);
     }
 
-    /** Ends what operators wait for, so that nobody else has to. */
+    /** Ends operators' waiting requests and event streams, so that nobody has to wait for those. */
     void stopWaiting() {
         admins().forEach(admin -> carefully(admin::close));
     }
@@ -240,7 +255,7 @@ final class LiveLoadBalancer implements AutoCloseable {
         return admins;
     }
 
-    /** How many groups are not configured any more and are not drained yet. */
+    /** How many groups are no longer configured but not drained yet. */
     synchronized int leaving() {
         return leaving.size();
     }
@@ -249,11 +264,14 @@ final class LiveLoadBalancer implements AutoCloseable {
         return List.copyOf(leaving);
     }
 
-    /** Ends everything at once, requests in flight included: without the monitor, for that runs what is others'. */
+    /**
+     * Ends everything at once, requests in flight included. Does not hold the monitor meanwhile, because that runs
+     * other classes' callbacks.
+     */
     @Override
     public void close() {
         synchronized (this) {
-            closed = true; // from now on nothing takes the place of what is in use
+            closed = true; // from now on nothing replaces the load balancer
         }
         stopWaiting();
         carefully(current::close);

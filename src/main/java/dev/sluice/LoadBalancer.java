@@ -40,16 +40,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The live object that a configuration becomes: its rules, its target groups with what DNS finds for them, and the way to them. Another
- * configuration becomes another one, which a request sees as a whole: whoever needs it takes it once per request.
+ * The live object that a configuration becomes: its rules, its target groups with the targets that DNS finds for them,
+ * and the forwarding to those. Another configuration becomes another object. A request sees one configuration as a
+ * whole, because it asks for the load balancer in use only once.
  *
- * <p>Groups that are configured as before are the same objects in both, others of the same name follow each other ({@link TargetGroup}).
+ * <p>A group that is configured as before is the same object in both. A group that is configured differently succeeds
+ * the one of the same name ({@link TargetGroup}).
  */
 public final class LoadBalancer {
 
     private static final Logger LOG = LoggerFactory.getLogger(LoadBalancer.class);
 
-    /** How long the start waits for names and health checks: whatever is not found by then is found later. */
+    /** How long the start waits for look-ups and health checks; whatever is not found by then is found later. */
     private static final Duration START = Duration.ofSeconds(5);
 
     private final Configuration configuration;
@@ -60,18 +62,19 @@ public final class LoadBalancer {
     private final DnsResolver resolver;
     private final Forwarder forwarder;
     private final @Nullable Admin admin;
-    /** What is in use while this starts; null once this is. */
+    /** The load balancer that this one is to replace; null for none, and once this one has taken over. */
     private volatile @Nullable LoadBalancer before;
 
-    /** A target group, and what finds its targets. */
+    /** A target group and the discovery of its targets. */
     private record Member(TargetGroup group, Discovery discovery) {}
 
     /**
-     * Does nothing yet towards targets, and nothing to what was before: {@link #start} does the former, {@link #takeOver} the latter.
+     * Does not contact any target yet ({@link #start} does), and does not change the load balancer before this one
+     * ({@link #takeOver} does).
      *
-     * @param whenGone told of a target that has left and has finished, or was to have
-     * @param leaving the groups that are not configured any more and whose targets drain, as of each call
-     * @param before null for none
+     * @param whenGone told of each target that has left and whose time to finish is over
+     * @param leaving the groups that are no longer configured and whose targets are draining, as of each call
+     * @param before the load balancer that this one is to replace; null for none
      */
     LoadBalancer(
             Configuration configuration,
@@ -180,7 +183,7 @@ public final class LoadBalancer {
         return stickiness != null && stickiness.kind() == StickinessConfiguration.Kind.LOAD_BALANCER_COOKIE;
     }
 
-    /** The names of the cookies that are Sluice's own: no target is to see them. */
+    /** The names of Sluice's own cookies, which no target gets. */
     private static Set<String> ownCookies(Configuration configuration) {
         return configuration.targetGroups().stream()
                 .filter(LoadBalancer::hasOwnCookie)
@@ -190,7 +193,7 @@ public final class LoadBalancer {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** The ways in which its targets are spoken to. */
+    /** The transports of its target groups. */
     Set<TransportConfiguration> transports() {
         return configuration.targetGroups().stream()
                 .map(TargetGroupConfiguration::transport)
@@ -206,8 +209,8 @@ public final class LoadBalancer {
     }
 
     /**
-     * Finds the targets that are not known from before, and goes on finding and checking them until closed. Waits for the first look-ups and
-     * checks, but not for slow ones.
+     * Begins to look up and check the targets of the groups that are not shared with the load balancer before this one,
+     * which goes on until this is closed. Waits for the first look-ups and checks, for {@link #START} at most.
      */
     void start() throws InterruptedException {
         CompletableFuture<?>[] starts =
@@ -222,7 +225,7 @@ public final class LoadBalancer {
         newMembers().forEach(member -> member.group.settle());
     }
 
-    /** Those that it does not share with what was before. */
+    /** The members that it does not share with the load balancer before it. */
     private List<Member> newMembers() {
         LoadBalancer last = before;
         return members.values().stream()
@@ -231,10 +234,11 @@ public final class LoadBalancer {
     }
 
     /**
-     * Goes on with what was before from where that is; what fails for one group is logged, and changes nothing for the others. To be called on the timer's thread, when it has started and right before it takes
-     * requests.
+     * Takes over from the load balancer before this one. A failure in one group is logged and does not affect the
+     * others. Called once this one has started, right before it serves requests; on the timer's thread if there is one
+     * before it.
      *
-     * @return the groups that are not in this configuration any more, whose targets may finish what they have begun with
+     * @return the groups that are no longer configured, whose targets may finish their requests
      */
     List<TargetGroup> takeOver() {
         LoadBalancer last = before;
@@ -257,7 +261,7 @@ public final class LoadBalancer {
         return left;
     }
 
-    /** There is no way back from here: what fails for one group must keep no other from it. */
+    /** Runs a step after the point of no return: its failure in one group must not keep the others from taking over. */
     private static void carefully(TargetGroup group, Runnable step) {
         try {
             step.run();
@@ -266,22 +270,22 @@ public final class LoadBalancer {
         }
     }
 
-    /** What it was made from. */
+    /** The configuration that it was made from. */
     public Configuration configuration() {
         return configuration;
     }
 
-    /** Where the record of each request begins. */
+    /** Begins the record of each request. */
     RequestRecorder recorder() {
         return recorder;
     }
 
-    /** How long a request's path and query may be together. */
+    /** How long a request's path and query may be together, in bytes. */
     public int maxUriBytes() {
         return configuration.listener().maxUriBytes();
     }
 
-    /** Which rule a request meets. */
+    /** Finds the rule that a request matches. */
     public Rules<TargetGroup> rules() {
         return rules;
     }
@@ -291,22 +295,25 @@ public final class LoadBalancer {
         return members.values().stream().map(Member::group).toList();
     }
 
-    /** What operators see and may do; null for nothing. */
+    /** Serves everything below ADMIN_PATH; null if that is not set. */
     public @Nullable Admin admin() {
         return admin;
     }
 
-    /** The way to the targets. */
+    /** Forwards requests to targets. */
     public Forwarder forwarder() {
         return forwarder;
     }
 
-    /** How it ends. */
+    /** The delay and the time-out of the shutdown. */
     ShutdownConfiguration shutdown() {
         return configuration.shutdown();
     }
 
-    /** Ends what it does not share with what was before, which stays as it was. Not to be called any more once it has taken over. */
+    /**
+     * Ends everything that it does not share with the load balancer before it, which stays as it was. Not to be called
+     * once this one has taken over.
+     */
     void abandon() {
         if (admin != null) {
             admin.close();
@@ -318,7 +325,7 @@ public final class LoadBalancer {
         }
     }
 
-    /** Ends all that finds and checks targets. */
+    /** Ends the look-ups and health checks, the waiting for targets, and what operators are waiting for. */
     void close() {
         if (admin != null) {
             admin.close();

@@ -27,12 +27,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the configuration when the web application starts, and when its file changes, and runs the load balancer that it becomes until the application stops. A
- * wrong configuration keeps the application from starting.
+ * Reads the configuration when the web application starts, and again when its file changes, and runs the load balancer
+ * that it becomes until the application stops. A wrong configuration keeps the application from starting.
  */
 public final class LoadBalancerListener implements ServletContextListener {
 
-    /** So long it is waited for clients to get the answers that tell them of the end; those that still send are looked at each second. */
+    /**
+     * How long to wait until clients have the responses that tell them of the end: longer than the second after which
+     * an exchange looks again at a client that is still sending.
+     */
     private static final Duration FAREWELL = Duration.ofMillis(1500);
 
     private static final Logger LOG = LoggerFactory.getLogger(LoadBalancerListener.class);
@@ -47,7 +50,7 @@ public final class LoadBalancerListener implements ServletContextListener {
     private volatile @Nullable LiveLoadBalancer live;
     private volatile @Nullable Reloader reloader;
 
-    /** For a container: the configuration is that of the environment. */
+    /** For a container: the configuration is read from the environment and the context's parameters. */
     public LoadBalancerListener() {
         this.given = null;
         this.observers = List.of();
@@ -56,11 +59,11 @@ public final class LoadBalancerListener implements ServletContextListener {
     }
 
     /**
-     * For whoever has a configuration already.
+     * For a caller that has read the configuration already.
      *
-     * @param sources where it is from and may be read again; null for nowhere
+     * @param sources where the configuration can be read again; null for nowhere
      * @param accessLogOutput where the access log goes, if there is one
-     * @param observers are told of every request, beside those that are configured
+     * @param observers told of every request, in addition to those that are configured
      */
     public LoadBalancerListener(
             Configuration configuration,
@@ -73,7 +76,7 @@ public final class LoadBalancerListener implements ServletContextListener {
         this.observers = List.of(observers);
     }
 
-    /** What has the load balancer of now. */
+    /** Holds the load balancer in use. Only once the application has started. */
     static LiveLoadBalancer live(ServletContext context) {
         return (LiveLoadBalancer) context.getAttribute(ATTRIBUTE);
     }
@@ -91,7 +94,7 @@ public final class LoadBalancerListener implements ServletContextListener {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("The start was interrupted", e);
         } catch (RuntimeException | Error e) {
-            closeAccessLog(); // not every host tells of the end of what has not begun
+            closeAccessLog(); // not every host calls contextDestroyed after a failed start
             throw e;
         }
         if (accessLog != null) {
@@ -132,14 +135,16 @@ public final class LoadBalancerListener implements ServletContextListener {
         try {
             return sources.read();
         } catch (ConfigurationException e) {
-            for (Problem problem : e.problems()) { // a host may name who has called
+            for (Problem problem : e.problems()) { // no lambda: a host's log may name the calling method
                 LOG.error("{}", problem);
             }
             throw e;
         }
     }
 
-    /** Reads the configuration again soon, as is done by itself when its file has changed. Any thread may call this. */
+    /**
+     * Reads the configuration again soon, as happens by itself when its file changes. May be called from any thread.
+     */
     public void reload() {
         Reloader current = reloader;
         if (current != null) {
@@ -147,23 +152,29 @@ public final class LoadBalancerListener implements ServletContextListener {
         }
     }
 
-    /** Sluice is to end soon: from now on it is not ready. Any thread may call this. */
+    /** Sluice is to end soon: from now on it is not ready. May be called from any thread. */
     public void drain() {
         lifetime.drain();
     }
 
-    /** How it is to end, as it is configured now. To be called while it runs; any thread may. */
+    /** The delay and the time-out of the shutdown, as configured now. Only once it has started; from any thread. */
     public ShutdownConfiguration shutdown() {
         return Objects.requireNonNull(live).current().shutdown();
     }
 
-    /** How many requests and tunnels are in flight, or wait for a target. Any thread may call this. */
+    /**
+     * How many requests and tunnels are in flight or wait for a target; 0 before the start. May be called from any
+     * thread.
+     */
     public int inFlight() {
         LiveLoadBalancer current = live;
         return current == null ? 0 : current.inFlight();
     }
 
-    /** Ends what operators wait for, so that nobody else has to. Any thread may call this. */
+    /**
+     * Ends operators' waiting requests and event streams, so that nobody has to wait for those. May be called from any
+     * thread.
+     */
     public void stopWaiting() {
         LiveLoadBalancer current = live;
         if (current != null) {
@@ -172,8 +183,8 @@ public final class LoadBalancerListener implements ServletContextListener {
     }
 
     /**
-     * Ends what is in flight, which is answered 503 or broken off, while there still is somebody who can send that. Any thread may call this; it
-     * waits a moment.
+     * Ends everything in flight, by answering with 503 or breaking it off, while the host can still send that. Waits
+     * for {@link #FAREWELL} at most. May be called from any thread.
      */
     public void cutOff() throws InterruptedException {
         LiveLoadBalancer current = live;
@@ -194,13 +205,13 @@ public final class LoadBalancerListener implements ServletContextListener {
             finish(last);
             last.close();
         }
-        closeAccessLog(); // behind what has ended just now
+        closeAccessLog(); // after the requests that have just ended
         DnsResolver.endInputAndOutput();
     }
 
     /**
-     * The container sends no more requests here. What it has sent before may finish, as far as the container lets it. Who has a
-     * configuration already has the listener too, and has waited before.
+     * Lets the requests in flight finish, as far as the container allows that; it sends no more of them here. Does
+     * nothing if the configuration was given: whoever gave it has the listener too, and has already waited.
      */
     private void finish(LiveLoadBalancer last) {
         Duration patience = last.current().shutdown().timeout();

@@ -22,12 +22,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** The one servlet: every request enters here, is matched, gets a target, and is forwarded. Safe for use by many threads. */
+/** The only servlet: every request enters here, is matched to a rule, gets a target, and is forwarded. Thread-safe. */
 public final class ProxyServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1;
 
-    /** Of a Java {@code char} in UTF-8. */
+    /** Of one Java {@code char} in UTF-8. */
     private static final int MAX_BYTES_OF_A_CHARACTER = 3;
 
     /** RFC 5842 section 7.2. */
@@ -47,7 +47,7 @@ public final class ProxyServlet extends HttpServlet {
     protected void service(HttpServletRequest clientRequest, HttpServletResponse clientResponse)
             throws ServletException, IOException {
         if (clientRequest.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) != null) {
-            clientResponse.setContentLength(0); // in place of the host's page, see web.xml
+            clientResponse.setContentLength(0); // instead of the host's error page, see web.xml
             return;
         }
         BrokenOff.rethrow(clientRequest);
@@ -99,7 +99,9 @@ public final class ProxyServlet extends HttpServlet {
         }
     }
 
-    /** Whether path and query have more bytes than that. Which is not counted where no characters could be so many. */
+    /**
+     * Whether path and query together exceed that many bytes, which are counted only if there are enough characters.
+     */
     private static boolean isLonger(HttpServletRequest clientRequest, int maxBytes) {
         String path = clientRequest.getRequestURI();
         String query = clientRequest.getQueryString();
@@ -131,7 +133,7 @@ public final class ProxyServlet extends HttpServlet {
         }
     }
 
-    /** Null if every target has as many requests as it may have. */
+    /** Returns null if there are targets, but the request has to wait until one has room. */
     private static @Nullable Lease acquire(TargetGroup group, Placement placement) throws Refusal {
         Lease lease = placement.acquire();
         String unavailability = lease == null ? group.unavailability() : null;
@@ -151,13 +153,16 @@ public final class ProxyServlet extends HttpServlet {
             clientResponse.setHeader("Allow", ALLOWED_METHODS); // RFC 9110 section 15.5.6
         }
         if (refusal.status == HttpServletResponse.SC_BAD_REQUEST) {
-            clientResponse.setHeader("Connection", "close"); // who knows what else is not what it seems
+            clientResponse.setHeader("Connection", "close"); // nothing else on this connection can be trusted
         }
         clientResponse.setStatus(refusal.status); // sendError would add the host's error page
         clientResponse.setContentLength(0);
     }
 
-    /** Why a request is not forwarded, and the status that says so. Has no stack trace: it is an answer like any other. */
+    /**
+     * Why a request is not forwarded, and the status that says so. Has no stack trace, because it is an ordinary
+     * outcome.
+     */
     private static final class Refusal extends Exception {
 
         private static final long serialVersionUID = 1;
@@ -167,7 +172,7 @@ public final class ProxyServlet extends HttpServlet {
         private final Phase phase;
         private final String reason;
 
-        /** Of what nobody is to be asked. */
+        /** For a request that no target is to see. */
         Refusal(int status, String reason) {
             this(status, TerminationCause.PROXY, Phase.REQUEST, reason);
         }

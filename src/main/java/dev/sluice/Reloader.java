@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the configuration again when the file that CONFIG_FILE names has changed, or when it is told to, on a thread of its own. What is
- * valid takes the place of what is in use, of anything else it is said what is wrong.
+ * Reads the configuration again, on a thread of its own, when the file that CONFIG_FILE names has changed or when told
+ * to. A valid configuration replaces the one in use; what is wrong with any other is logged. Thread-safe.
  */
 final class Reloader implements AutoCloseable {
 
@@ -28,17 +28,17 @@ final class Reloader implements AutoCloseable {
     private final LiveLoadBalancer live;
     private final ConfigurationSources.Reading reading;
 
-    /** What the process was started with, of which some is made once. */
+    /** What the process was started with: some variables take effect only then. */
     private final Configuration first;
 
     private final @Nullable Watch<String> watch;
 
-    /** Begins at once. */
+    /** Begins to watch the file at once, if there is one. */
     Reloader(ConfigurationSources sources, LiveLoadBalancer live) {
         this(sources, live, Files::readAllBytes);
     }
 
-    /** @param reading of the file */
+    /** @param reading how the file is read */
     Reloader(ConfigurationSources sources, LiveLoadBalancer live, ConfigurationSources.Reading reading) {
         this.reading = reading;
         this.sources = sources;
@@ -56,14 +56,14 @@ final class Reloader implements AutoCloseable {
                     @Override
                     public void unreadable(Throwable cause) {
                         reload(() -> sources.read(
-                                path -> { // not once more: by now it may be half of what is being written
+                                path -> { // does not read it again, because by now it may be half written
                                     throw cause instanceof IOException known ? known : new IOException(cause);
                                 }));
                     }
                 });
     }
 
-    /** Byte for byte: each is a character. */
+    /** Maps each byte to one character. */
     private String read(Path file) throws IOException {
         return new String(reading.of(file), StandardCharsets.ISO_8859_1);
     }
@@ -72,7 +72,7 @@ final class Reloader implements AutoCloseable {
         return content.getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /** What is in the file; nothing if that is not what the process started with. */
+    /** The file's content; empty if that has changed since the process started. */
     private String inUse(Path file) {
         try {
             String content = read(file);
@@ -85,7 +85,7 @@ final class Reloader implements AutoCloseable {
         return "";
     }
 
-    /** Reads the configuration again soon, whether it has changed or not. Any thread may call this. */
+    /** Reads the configuration again soon, whether it has changed or not. May be called from any thread. */
     void reload() {
         if (watch == null) {
             LOG.warn("There is nothing to read again: CONFIG_FILE is not set, and the environment stays as it is");
@@ -108,12 +108,12 @@ final class Reloader implements AutoCloseable {
             live.reloads().succeeded(changed);
         } catch (ConfigurationException e) {
             LOG.error("The configuration was read again and is wrong, so the one before stays in use:");
-            for (Problem problem : e.problems()) { // a host may name who has called
+            for (Problem problem : e.problems()) { // no lambda: a host's log may name the calling method
                 LOG.error("{}", problem);
             }
             live.reloads().failed(e.problems().stream().map(Problem::toString).toList());
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // all ends
+            Thread.currentThread().interrupt(); // this is being closed
         } catch (RuntimeException e) {
             LOG.error("The configuration was read again and could not be put into use, so the one before stays:", e);
             live.reloads().failed(List.of(e.toString()));
@@ -131,7 +131,7 @@ final class Reloader implements AutoCloseable {
         }
     }
 
-    /** A reload that has begun is given up. */
+    /** Stops watching. A reload in progress is interrupted. */
     @Override
     public void close() {
         if (watch != null) {

@@ -16,7 +16,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Begins the record of each request, with as much of what was asked as somebody wants to know. Immutable. */
+/** Begins the record of each request, with as much about the request as any observer wants. Immutable. */
 final class RequestRecorder {
 
     private static final String CIPHER = "jakarta.servlet.request.cipher_suite";
@@ -29,7 +29,7 @@ final class RequestRecorder {
     RequestRecorder(ObservationConfiguration configuration, Observation observation) {
         this.observation = observation;
         this.headers = configuration.accessLogHeaders();
-        this.logs = observation.wantsClient(); // of the process: the access log stays as it is until that ends
+        this.logs = observation.wantsClient(); // the process's: the access log does not change before that ends
         this.tracing = configuration.tracing();
     }
 
@@ -56,7 +56,7 @@ final class RequestRecorder {
         return transaction;
     }
 
-    /** The client's if it has one that will do, else a new one; null without tracing. */
+    /** The client's, if it sent exactly one that is valid; else a new one, or null without tracing. */
     private @Nullable String identifier(
             HttpServletRequest clientRequest, String field, Predicate<String> condition, Supplier<String> made) {
         Enumeration<String> values = clientRequest.getHeaders(field);
@@ -95,7 +95,7 @@ final class RequestRecorder {
         return values;
     }
 
-    /** Hosts have none of a client that is gone already. */
+    /** Hosts return null for a client that has already gone. */
     private static String orNothing(@Nullable String text) {
         return text == null ? "" : text;
     }

@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What outlives each configuration: the threads, the connections, the secret, and who is told of what happens. Safe for use by many threads. */
+/** What outlives each configuration: threads, connections, the generated secret, and observers. Thread-safe. */
 final class SharedResources implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(SharedResources.class);
 
-    /** For names that only the system knows: it blocks. */
+    /** For names that only the operating system can resolve, which blocks. */
     private static final int MAX_LOOK_UP_THREADS = 16;
 
     private static final int SECRET_BYTES = 32;
@@ -35,10 +35,10 @@ final class SharedResources implements AutoCloseable {
     private final ScheduledThreadPoolExecutor timer;
     private final ThreadPoolExecutor lookUps;
     private final Connections connections;
-    private @Nullable HealthChecker healthChecker; // guarded by the monitor, as what follows
+    private @Nullable HealthChecker healthChecker; // guarded by this, as is the next field
     private byte @Nullable [] madeSecret;
 
-    /** @param observation is told of every request */
+    /** @param observation told of every request */
     SharedResources(Observation observation, Lifetime lifetime) {
         this.observation = observation;
         this.lifetime = lifetime;
@@ -59,12 +59,12 @@ final class SharedResources implements AutoCloseable {
         return observation;
     }
 
-    /** For operators; observes where there are some. */
+    /** The metrics for operators. Observes requests only under configurations with ADMIN_PATH. */
     Metrics metrics() {
         return metrics;
     }
 
-    /** What came of the configurations that were read later than the first. */
+    /** The outcomes of reading a configuration again. */
     Reloads reloads() {
         return reloads;
     }
@@ -73,12 +73,12 @@ final class SharedResources implements AutoCloseable {
         return lifetime;
     }
 
-    /** Has one thread, on which all is done that changes which targets there are. */
+    /** Has a single thread, which makes every change to the set of targets. */
     ScheduledThreadPoolExecutor timer() {
         return timer;
     }
 
-    /** For look-ups that wait. */
+    /** For look-ups that block. */
     Executor lookUps() {
         return lookUps;
     }
@@ -87,7 +87,7 @@ final class SharedResources implements AutoCloseable {
         return connections;
     }
 
-    /** Made when it is needed for the first time, for it has a thread. */
+    /** Created on first use, because it has a thread. */
     synchronized HealthChecker healthChecker() {
         if (healthChecker == null) {
             healthChecker = new HealthChecker(timer);
@@ -95,7 +95,7 @@ final class SharedResources implements AutoCloseable {
         return healthChecker;
     }
 
-    /** What cookies are signed with where no secret is configured: made when it is needed for the first time, and kept. */
+    /** Signs cookies where no secret is configured. Generated on first use, and then kept. */
     synchronized byte[] madeSecret() {
         if (madeSecret == null) {
             LOG.warn(
@@ -107,7 +107,7 @@ final class SharedResources implements AutoCloseable {
         return madeSecret;
     }
 
-    /** Ends everything at once, requests in flight included. To be called when no configuration is in use any more. */
+    /** Ends everything at once, requests in flight included. Called once no configuration is in use any more. */
     @Override
     public synchronized void close() {
         lookUps.shutdownNow();
@@ -115,6 +115,6 @@ final class SharedResources implements AutoCloseable {
             healthChecker.close();
         }
         connections.close();
-        timer.shutdown(); // what lingers still ends
+        timer.shutdown(); // tasks that are due later still run: exchanges that linger end
     }
 }

@@ -14,7 +14,10 @@ import java.util.Map;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** The commands of {@code java -jar sluice.war}, and the code that each exits with: 0, 1 where it failed, 2 where it was told wrong. */
+/**
+ * The commands of {@code java -jar sluice.war} and their exit codes: 0, 1 for a failure, 2 for wrong arguments or a
+ * wrong configuration.
+ */
 public final class CommandLine {
 
     private static final int SUCCESS = 0;
@@ -52,14 +55,15 @@ public final class CommandLine {
     }
 
     /**
-     * What {@link Main} calls. Returns when the command has ended: for those that listen, when the process is told to stop.
+     * Called by {@link Main}. Returns when the command has ended; one that listens ends when the process is told to
+     * stop.
      *
-     * @param version null where the archive does not say
+     * @param version null if the archive does not state it
      * @return the exit code
-     * @throws Exception what nobody expects
+     * @throws Exception if it fails unexpectedly
      */
     public static int run(@Nullable String version, String[] arguments) throws Exception {
-        // By name, and before anything logs: a log manager cannot be replaced.
+        // By name, and before anything logs: a log manager cannot be replaced later.
         System.setProperty("java.util.logging.manager", LauncherLogManager.class.getName());
         String known = version == null ? "(unknown version)" : version;
         return new CommandLine(System.getenv(), System.out, System.err, known).run(arguments);
@@ -125,7 +129,7 @@ public final class CommandLine {
         ConfigurationSources sources = new ConfigurationSources(variables, Map.of());
         Configuration configuration = sources.read();
         LoadBalancerListener loadBalancer = new LoadBalancerListener(configuration, sources, EmbeddedJetty::print);
-        Signals.handle(Signals.HANG_UP, loadBalancer::reload); // from the first moment: by itself it ends a process
+        Signals.handle(Signals.HANG_UP, loadBalancer::reload); // first: by default it ends the process
         try {
             EmbeddedJetty jetty = EmbeddedJetty.start(configuration, loadBalancer, tls(configuration), version);
             out.print(invitation.apply(jetty.port()));
@@ -139,14 +143,15 @@ public final class CommandLine {
     }
 
     /**
-     * A JVM begins with a heap by the size of the machine, a 64th of its memory, and with G1 makes use of most of it before it looks for garbage
-     * often. After a full collection the heap is one by what is alive, and grows as it is used. Other collectors keep what they have.
+     * Shrinks the heap after the start. A JVM begins with a heap of a 64th of the machine's memory, and G1 uses most of
+     * that before it collects garbage often. A full collection sizes the heap by what is alive; it grows again with
+     * use. Other collectors keep the heap that they have.
      */
     private static void returnMemory() {
         System.gc();
     }
 
-    /** Null without a port for it. */
+    /** Returns null if no port with TLS is configured. */
     private static @Nullable FileContextFactory tls(Configuration configuration) {
         ListenerConfiguration.Tls tls = configuration.listener().tls();
         if (tls == null) {

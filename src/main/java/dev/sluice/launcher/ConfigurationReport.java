@@ -31,14 +31,17 @@ import java.util.stream.Collectors;
 import org.apache.hc.core5.concurrent.DefaultThreadFactory;
 import org.jspecify.annotations.Nullable;
 
-/** What a configuration means, for people: the rules in the order in which they are tried, the targets with their present addresses. */
+/**
+ * Describes a configuration for people: the listener, the rules in the order in which they are tried, and the target
+ * groups with the current addresses of their targets.
+ */
 final class ConfigurationReport {
 
     private final Configuration configuration;
     private final @Nullable String certificate;
     private final DnsResolver resolver;
 
-    /** @param certificate what there is to say about that of the listener; null where it has none */
+    /** @param certificate a description of the listener's certificate; null if it has none */
     ConfigurationReport(Configuration configuration, @Nullable String certificate) {
         this.configuration = configuration;
         this.certificate = certificate;
@@ -47,7 +50,7 @@ final class ConfigurationReport {
         this.resolver = new DnsResolver(configuration.dns(), timer, timer);
     }
 
-    /** Resolves every hostname, and so may take its time. */
+    /** Resolves every hostname, and so may take a while. */
     @Override
     public String toString() {
         return """
@@ -154,7 +157,7 @@ final class ConfigurationReport {
         return rows;
     }
 
-    /** What is set beside the algorithm. */
+    /** The settings of a group that are worth telling, in addition to its algorithm. */
     private static List<String> attributes(TargetGroupConfiguration group) {
         List<String> attributes = new ArrayList<>();
         if (!group.transport().equals(TransportConfiguration.PLAIN)) {

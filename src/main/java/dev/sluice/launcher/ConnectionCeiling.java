@@ -7,12 +7,12 @@ import org.eclipse.jetty.util.NanoTime;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How many connections a port has at most: as long as there are as many, further ones wait in the system's queue. */
+/** Limits the connections of one port: while the limit is reached, further ones wait in the system's accept queue. */
 final class ConnectionCeiling extends NetworkConnectionLimit {
 
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionCeiling.class);
 
-    /** A port that is full is full again with each connection that ends: it is said once in a while. */
+    /** The least time between two warnings: a full port is full again soon after each connection that ends. */
     private static final Duration SILENCE = Duration.ofMinutes(1);
 
     private final String port;
@@ -23,7 +23,7 @@ final class ConnectionCeiling extends NetworkConnectionLimit {
         this.port = port;
     }
 
-    /** Under the lock of the limit. */
+    /** Called with the lock of the limit held. */
     @Override
     protected void limit() {
         super.limit();

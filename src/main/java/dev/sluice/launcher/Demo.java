@@ -6,14 +6,14 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Mock targets, and a configuration in front of them that shows each thing that Sluice does; {@code src/examples/requests.sh}
+ * Mock targets, and a configuration in front of them that shows what Sluice does; {@code src/examples/requests.sh}
  * walks through it.
  */
 final class Demo {
 
     private static final Behaviour SLOW = new Behaviour(60_000, 200);
 
-    /** %1$d, %2$d and %3$d are the mock targets' ports, %4$d that of a slow one. Nothing listens on port 1. */
+    /** %1$d, %2$d and %3$d are the ports of the mock targets, %4$d that of a slow one. Nothing listens on port 1. */
     private static final String CONFIGURATION = """
             ADMIN_PATH=/-/sluice
             TARGET_GROUP_1_NAME=all
@@ -49,7 +49,7 @@ final class Demo {
             LISTENER_RULE_6_TARGET_GROUP=slow
             """;
 
-    /** %1$d is the listener's port, %2$d, %3$d and %4$d are the mock targets'. */
+    /** %1$d is the listener's port; %2$d, %3$d and %4$d are the ports of the mock targets. */
     private static final String INVITATION = """
 
             What happens is at http://localhost:%1$d/-/sluice/status
@@ -83,7 +83,7 @@ final class Demo {
         this.configuration = CONFIGURATION.formatted(first, second, third, slow);
     }
 
-    /** Starts the mock targets, on ports 9001 to 9003 where these are free. They end with the process. */
+    /** Starts the mock targets, on ports 9001 to 9003 where those are free. They end with the process. */
     static Demo start() throws Exception {
         int first = startTarget(9001).port();
         int second = startTarget(9002).port();
@@ -92,7 +92,7 @@ final class Demo {
         return new Demo(first, second, third, slow);
     }
 
-    /** What to try, with Sluice on that port. */
+    /** Tells the user what to try, with Sluice on that port. */
     String invitation(int listenerPort) {
         return INVITATION.formatted(listenerPort, ports[0], ports[1], ports[2]);
     }
@@ -105,7 +105,7 @@ final class Demo {
         }
     }
 
-    /** The demo's rules and target groups in place of the environment's, beside what else that holds. */
+    /** The environment, but with the demo's rules and target groups in place of its own, and without CONFIG_FILE. */
     Map<String, String> environment(Map<String, String> environment) {
         Map<String, String> demo = new HashMap<>(environment);
         demo.keySet()

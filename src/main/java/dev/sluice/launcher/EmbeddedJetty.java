@@ -27,7 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A Jetty with the proxy as its only servlet, as {@code web.xml} has it in a container. Stops with the process, see {@link Shutdown}.
+ * A Jetty whose only servlet is the proxy, set up as {@code web.xml} does in a container. Stops with the process, see
+ * {@link Shutdown}.
  */
 final class EmbeddedJetty {
 
@@ -35,7 +36,10 @@ final class EmbeddedJetty {
 
     private static final Logger log = LoggerFactory.getLogger(EmbeddedJetty.class);
 
-    /** An error page of Jetty's own is empty, as Sluice's are, and a client that speaks no proper HTTP is not listened to any further. */
+    /**
+     * Keeps Jetty's own error responses as empty as Sluice's, and closes the connection of a client whose HTTP is
+     * malformed.
+     */
     private static final Request.Handler EMPTY_ERROR = (request, response, callback) -> {
         if (response.getStatus() == HttpStatus.BAD_REQUEST_400) {
             response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
@@ -44,7 +48,7 @@ final class EmbeddedJetty {
         return true;
     };
 
-    /** How long Jetty's threads have to end when there is nothing to do for them any more. */
+    /** How long Jetty's threads may take to end once they have nothing left to do. */
     private static final int STOP_MILLIS = 1000;
 
     private final Server jetty;
@@ -69,16 +73,16 @@ final class EmbeddedJetty {
         jetty.setErrorHandler(EMPTY_ERROR);
         Draining draining = new Draining(application(loadBalancer));
         jetty.setHandler(draining);
-        jetty.setStopTimeout(0); // it has been waited then
+        jetty.setStopTimeout(0); // Shutdown has waited before
         threads.setStopTimeout(STOP_MILLIS);
         shutdown = new Shutdown(loadBalancer, draining::sayClose, jetty);
     }
 
     /**
-     * Returns when the load balancer takes requests.
+     * Returns once requests are served.
      *
-     * @param loadBalancer has the same configuration
-     * @param context the certificate of the port with TLS, null where there is none
+     * @param loadBalancer made with the same configuration
+     * @param context the certificate for the port with TLS; null if there is no such port
      * @throws java.net.BindException if it cannot listen on a configured port, with a message for the user
      */
     static EmbeddedJetty start(
@@ -115,11 +119,11 @@ final class EmbeddedJetty {
         return context;
     }
 
-    /** The standard output is the access log's; all else goes to the standard error. */
+    /** Writes lines of the access log to the standard output; the other log goes to the standard error. */
     static void print(CharSequence lines) {
         try {
             STANDARD_OUTPUT.write(
-                    lines.toString().getBytes(StandardCharsets.UTF_8)); // System.out tells nobody what it lost
+                    lines.toString().getBytes(StandardCharsets.UTF_8)); // System.out would hide a failure to write
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -132,7 +136,7 @@ final class EmbeddedJetty {
         return proxy;
     }
 
-    /** The one without TLS. */
+    /** The port without TLS. */
     int port() {
         return cleartext.getLocalPort();
     }
@@ -141,7 +145,9 @@ final class EmbeddedJetty {
         jetty.join();
     }
 
-    /** Once told to stop, answers also the requests that clients sent on open connections before they could know. */
+    /**
+     * Once shutdown has begun, still serves the requests that clients sent on open connections before they could know.
+     */
     private static final class Draining extends GracefulHandler {
 
         private volatile boolean saysClose;
@@ -150,12 +156,15 @@ final class EmbeddedJetty {
             super(handler);
         }
 
-        /** From now on clients of HTTP/1.1 are told not to use their connections again. HTTP/2 has a word for that itself: Jetty says it. */
+        /**
+         * From now on clients of HTTP/1.1 are told not to use their connections again. HTTP/2 has a frame for that
+         * (GOAWAY), which Jetty sends itself.
+         */
         void sayClose() {
             saysClose = true;
         }
 
-        /** What the proxy does it does without waiting, so that a selector need not hand a request to another thread. */
+        /** The proxy never blocks, so a selector need not hand a request over to another thread. */
         @Override
         public InvocationType getInvocationType() {
             return InvocationType.NON_BLOCKING;

@@ -9,8 +9,8 @@ import org.eclipse.jetty.server.NegotiatingServerConnection;
 import org.eclipse.jetty.server.ServerConnector;
 
 /**
- * Ends the connections of one port whose client takes too long for a request's head, or for the handshake of TLS, however steadily it
- * sends. All are looked at each second, so that a request costs no timer.
+ * Ends those connections of one port whose client takes too long to send a request's head or to complete the TLS
+ * handshake, however steadily it sends. Checks all connections once a second, so that a request costs no timer.
  */
 final class HeaderTimeout {
 
@@ -22,7 +22,7 @@ final class HeaderTimeout {
         this.timeout = timeout;
     }
 
-    /** Goes on until the connector's scheduler stops, which it does with the connector. */
+    /** Runs until the connector's scheduler stops, which it does together with the connector. */
     void start() {
         connector.getScheduler().schedule(this::look, 1, TimeUnit.SECONDS);
     }

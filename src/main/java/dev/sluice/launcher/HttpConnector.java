@@ -31,10 +31,16 @@ import org.eclipse.jetty.util.IO;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
-/** Where an embedded Jetty listens, taking and giving every message as it was sent. {@code jetty-base/} says the same. */
+/**
+ * A port of an embedded Jetty, set up so that messages pass as they were sent. {@code jetty-base/} has the same
+ * settings.
+ */
 class HttpConnector extends ServerConnector {
 
-    /** A path goes on byte for byte, so what two readers could read differently is for the routing to judge, not for Jetty. */
+    /**
+     * Paths are forwarded byte for byte, so routing judges those that two readers could read differently, rather than
+     * Jetty.
+     */
     private static final UriCompliance BYTE_EXACT = UriCompliance.from(String.join(
             ",",
             "RFC3986",
@@ -45,36 +51,39 @@ class HttpConnector extends ServerConnector {
             "AMBIGUOUS_PATH_PARAMETER",
             "BAD_UTF8_ENCODING"));
 
-    /** To accept: Jetty interrupts it, and with it the connection that it accepts, when the port closes. A selector accepts. */
+    /**
+     * No acceptor thread: Jetty interrupts that when the port closes, and with it the connection that it is accepting.
+     * A selector accepts instead.
+     */
     private static final int NO_THREAD_OF_ITS_OWN = 0;
 
     private static final int DEFAULT_SELECTORS = -1;
 
-    /** How long a connection that was accepted may take until it is Jetty's. */
+    /** How long {@link #close} waits for the selector, and then for accepted connections to get their end points. */
     private static final Duration OPENING_TIMEOUT = Duration.ofSeconds(1);
 
-    /** After a failure to accept. */
+    /** How long nothing is accepted after a failure to accept. */
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
     static final int DEFAULT_HEADER_BYTES = 32 * 1024;
 
-    /** A target may use up one half. */
+    /** Twice as much as a target's head may have. */
     private static final int RESPONSE_HEADER_BYTES = 64 * 1024;
 
-    /** What is written at once of an array. */
+    /** How much of an array is written at once. */
     private static final int WRITTEN_AT_ONCE_BYTES = 64 * 1024;
 
-    /** What is longer is written without being copied. */
+    /** Anything longer is written without being copied. */
     private static final int COPIED_BYTES = 8 * 1024;
 
     private final Opening opening = new Opening();
-    private volatile boolean wanted = true; // by whoever limits the number of connections
+    private volatile boolean wanted = true; // whether to accept: false at the limit of connections, or after a failure
     private volatile boolean closing;
 
     /**
-     * @param host null for every address of the machine
+     * @param host null for all addresses of the machine
      * @param port 0 for any free one
-     * @param protocols the first is what a connection begins with
+     * @param protocols the first is the one that a connection begins with
      */
     HttpConnector(Server jetty, @Nullable String host, int port, ConnectionFactory... protocols) {
         super(jetty, null, null, null, NO_THREAD_OF_ITS_OWN, DEFAULT_SELECTORS, protocols);
@@ -82,30 +91,30 @@ class HttpConnector extends ServerConnector {
         setHost(host);
         setPort(port);
         setAcceptQueueSize(1024);
-        // For a client between two requests, or that neither sends nor takes anything in the middle of one.
+        // Applies to a client between two requests, and to one that neither sends nor reads anything within a request.
         // A request that waits for its target is not idle.
         setIdleTimeout(60_000);
     }
 
-    /** HTTP/1.1 in clear text, on the loopback address. */
+    /** HTTP/1.1 in clear text on the loopback address. */
     static HttpConnector local(Server jetty, int port) {
         return new HttpConnector(
                 jetty, "127.0.0.1", port, new HttpConnectionFactory(httpConfiguration(DEFAULT_HEADER_BYTES)));
     }
 
-    /** @param maxHeaderBytes of a request's head */
+    /** @param maxHeaderBytes the limit of a request's head */
     static HttpConfiguration httpConfiguration(int maxHeaderBytes) {
         HttpConfiguration http = new HttpConfiguration();
         http.setUriCompliance(BYTE_EXACT);
-        // Else a field value becomes one that is known and differs only in case.
+        // Otherwise Jetty replaces a field value by a known one that differs only in case.
         http.setHeaderCacheCaseSensitive(true);
-        http.setHeaderCacheSize(0); // it would be a table of 100 KB for each connection
+        http.setHeaderCacheSize(0); // the cache would be a table of 100 KB for each connection
         http.setRequestHeaderSize(maxHeaderBytes);
         http.setMaxResponseHeaderSize(RESPONSE_HEADER_BYTES);
         http.setOutputBufferSize(WRITTEN_AT_ONCE_BYTES);
         http.setOutputAggregationSize(COPIED_BYTES);
         http.setSendServerVersion(false);
-        // A target's Date replaces Jetty's; an answer without one gets it here (RFC 9110 section 6.6.1).
+        // A target's Date replaces Jetty's; a response without one gets it here (RFC 9110 section 6.6.1).
         http.setSendDateHeader(true);
         return http;
     }
@@ -113,7 +122,7 @@ class HttpConnector extends ServerConnector {
     /**
      * Binds the port.
      *
-     * @throws BindException if that is impossible, with a message for the user
+     * @throws BindException if it cannot be bound, with a message for the user
      */
     @Override
     public void open() throws IOException {
@@ -139,8 +148,8 @@ class HttpConnector extends ServerConnector {
         return new ServerConnectorManager(executor, scheduler, selectors) {
 
             /**
-             * The selector goes on for as long as there are any. A failure that got out would close the connection that was
-             * accepted last, and come again at once.
+             * The selector calls this until it returns null. An exception would close the connection that was accepted
+             * last, and would occur again at once.
              */
             @Override
             protected @Nullable SelectableChannel doAccept(SelectableChannel server) {
@@ -159,9 +168,9 @@ class HttpConnector extends ServerConnector {
         SocketChannelEndPoint endPoint = new WatchedEndPoint(client, selector, key, getScheduler()) {
 
             /**
-             * While Jetty shuts down it has a second's patience with every connection. That is meant for those between two requests: what
-             * is in flight would be cut off, over HTTP/2 even what only waits for its target. Jetty asks again after another second. On any
-             * thread.
+             * While Jetty shuts down, the idle time-out of every connection is a second. That is meant for connections
+             * between two requests: it would cut off requests in flight, over HTTP/2 even those that only wait for
+             * their target. Jetty calls this again after another second. May be called from any thread.
              */
             @Override
             protected void onIdleExpired(TimeoutException timeout) {
@@ -174,7 +183,7 @@ class HttpConnector extends ServerConnector {
         return endPoint;
     }
 
-    /** Whether there is a request on it whose answer is not with the client yet. For any thread. */
+    /** Whether it has a request whose response the client does not have yet. May be called from any thread. */
     private static boolean isServed(@Nullable Connection connection) {
         if (connection instanceof SslConnection tls) {
             return isServed(tls.getSslEndPoint().getConnection());
@@ -186,7 +195,7 @@ class HttpConnector extends ServerConnector {
                 && http.getHttpChannel().getRequest() != null;
     }
 
-    /** As when there are no descriptors left: those who connect wait in the system's queue. */
+    /** For example when no file descriptors are left: new connections wait in the system's accept queue meanwhile. */
     private void pause(IOException cause) {
         if (!closing) {
             LOG.warn(
@@ -214,9 +223,9 @@ class HttpConnector extends ServerConnector {
     }
 
     /**
-     * Closes the port. To a client the connections in the system's queue are open ones, with requests under way perhaps, and the
-     * closing would reset them: they are taken in first. Returns when all that were accepted are among Jetty's, which only then
-     * knows that they have to end.
+     * Closes the port. Connections in the system's accept queue are open to their clients, perhaps with requests under
+     * way, and closing the port would reset them, so they are accepted first. Returns once Jetty has an end point for
+     * each accepted connection: only then does it know that it has to end them.
      */
     @Override
     public void close() {
@@ -229,7 +238,7 @@ class HttpConnector extends ServerConnector {
         }
     }
 
-    /** Closed first: else its selector is told nothing any more, and goes on to accept. */
+    /** Closes the port first: later its selector would not hear of that, and would go on accepting. */
     @Override
     protected void doStop() throws Exception {
         close();
@@ -237,8 +246,9 @@ class HttpConnector extends ServerConnector {
     }
 
     /**
-     * Accepts as far as the number of connections is not at its limit. Who connects between the last look and the closing is reset all
-     * the same: nothing happens in that moment that could take long, as the loading of a class does.
+     * Accepts the connections that wait, up to the limit of their number. A client that connects between the last
+     * accept and the close is reset all the same: nothing happens in that moment that could take long, such as loading
+     * a class.
      */
     private void acceptWhatWaitsAndClose(ServerSocketChannel channel) {
         try (channel) {
@@ -269,7 +279,7 @@ class HttpConnector extends ServerConnector {
         }
     }
 
-    /** How many connections are accepted and have no end point yet. Thread-safe. */
+    /** Counts the connections that have been accepted but have no end point yet. Thread-safe. */
     private static final class Opening implements SelectorManager.AcceptListener {
 
         private final AtomicInteger count = new AtomicInteger();

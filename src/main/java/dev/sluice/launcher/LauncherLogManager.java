@@ -5,8 +5,8 @@ import java.io.InputStream;
 import java.util.logging.LogManager;
 
 /**
- * The log of the executable WAR: {@code logging.properties} of this package unless the command line names another
- * ({@code -Djava.util.logging.config.file}), and open until the process ends.
+ * The log manager of the executable WAR. It reads this package's {@code logging.properties} unless the command line
+ * names another file ({@code -Djava.util.logging.config.file}), and keeps the log open until the process ends.
  */
 public final class LauncherLogManager extends LogManager {
 
@@ -21,7 +21,7 @@ public final class LauncherLogManager extends LogManager {
         }
     }
 
-    /** Does nothing: the JVM resets the log as soon as it is told to stop, while requests in flight still have things to say. */
+    /** No-op: the JVM resets the log as soon as it is told to stop, while requests in flight are still logging. */
     @Override
     public void reset() {}
 }

@@ -22,7 +22,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.SslConnectionFactory;
 import org.jspecify.annotations.Nullable;
 
-/** A port on which clients are listened to, in HTTP/1.1 and HTTP/2, with its limits. */
+/** A port of the listener, for HTTP/1.1 and HTTP/2, with the configured limits. */
 final class ListenerConnector extends HttpConnector {
 
     private final String variable;
@@ -46,7 +46,7 @@ final class ListenerConnector extends HttpConnector {
         return configuration.address() == null ? null : configuration.address().getHostAddress();
     }
 
-    /** In clear text; HTTP/2 by prior knowledge (RFC 9113 section 3.3). */
+    /** In clear text, with HTTP/2 by prior knowledge (RFC 9113 section 3.3). */
     static ListenerConnector cleartext(Server jetty, ListenerConfiguration configuration) {
         HttpConfiguration http = httpConfiguration(configuration.maxHeaderBytes());
         return new ListenerConnector(
@@ -58,11 +58,11 @@ final class ListenerConnector extends HttpConnector {
                 withoutWebSocket(new PriorKnowledge(http)));
     }
 
-    /** In TLS, which also agrees on the version of HTTP (RFC 7301). */
+    /** Over TLS, with the version of HTTP negotiated by ALPN (RFC 7301). */
     static ListenerConnector tls(
             Server jetty, ListenerConfiguration configuration, int port, FileContextFactory context) {
         HttpConfiguration https = httpConfiguration(configuration.maxHeaderBytes());
-        // Rules do not look at names: a client may come by an address, or by any name that it has for this listener.
+        // Does not check the host name: rules ignore it, and a client may use an address or any name of this listener.
         SecureRequestCustomizer secure = new SecureRequestCustomizer(false);
         https.addCustomizer(secure);
         context.setCipherComparator(HTTP2Cipher.COMPARATOR);
@@ -80,13 +80,16 @@ final class ListenerConnector extends HttpConnector {
                 new TimedHttpConnection.Factory(https));
     }
 
-    /** A browser that reads that there is WebSocket over HTTP/2 (RFC 8441) does not try it over HTTP/1.1, where it becomes a tunnel. */
+    /**
+     * A browser that is offered WebSocket over HTTP/2 (RFC 8441) does not try it over HTTP/1.1, where it becomes a
+     * tunnel.
+     */
     private static ConnectionFactory withoutWebSocket(AbstractHTTP2ServerConnectionFactory http2) {
         http2.setConnectProtocolEnabled(false);
         return http2;
     }
 
-    /** @throws BindException if that is impossible, with the variables, for the user */
+    /** @throws BindException if the port cannot be bound, with a message for the user that names the variables */
     @Override
     public void open() throws IOException {
         try {
@@ -107,12 +110,12 @@ final class ListenerConnector extends HttpConnector {
         }
     }
 
-    /** The upgrade by a header field, which RFC 9113 section 3.1 has given up, is a request like any other. */
+    /** A request for an upgrade to h2c, which RFC 9113 section 3.1 deprecates, is served like any other request. */
     private static final class PriorKnowledge extends HTTP2CServerConnectionFactory {
 
         PriorKnowledge(HttpConfiguration configuration) {
             super(configuration);
-            setInputBufferSize(TimedHttpConnection.INPUT_BUFFER_BYTES); // it is handed what was read as HTTP/1.1
+            setInputBufferSize(TimedHttpConnection.INPUT_BUFFER_BYTES); // it takes over what HTTP/1.1 has read
         }
 
         @Override

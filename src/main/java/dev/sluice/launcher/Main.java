@@ -15,17 +15,17 @@ import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 
 /**
- * The entry of {@code java -jar sluice.war}: unpacks the WAR's classes and libraries into a temporary directory, which goes with
- * the process, and hands over to {@link CommandLine} in a class loader over them.
+ * The entry point of {@code java -jar sluice.war}: unpacks the WAR's classes and libraries into a temporary directory,
+ * which is deleted when the process ends, and hands over to {@link CommandLine} in a class loader over them.
  *
- * <p>The JVM finds this class at the WAR's root, where it is alone: it names {@link CommandLine} by reflection only and has no
- * nested classes.
+ * <p>The JVM finds this class at the WAR's root, where the rest of the launcher is not: this class refers to
+ * {@link CommandLine} by reflection only and has no nested classes.
  */
 public final class Main {
 
     private Main() {}
 
-    /** Runs the command that the arguments name and exits with its code. */
+    /** Runs the command that the arguments name, and exits with its code. */
     public static void main(String[] args) {
         try {
             System.exit(run(args));
@@ -36,7 +36,7 @@ public final class Main {
         }
     }
 
-    /** Told to end, it may miss what has been deleted by then: that is nobody's concern. */
+    /** Ignores failures while the process is shutting down: its files may have been deleted by then. */
     private static void fail(Throwable cause) {
         if (!isEnding()) {
             cause.printStackTrace();
@@ -55,7 +55,7 @@ public final class Main {
             }
             return 1;
         }
-        // Open until the process ends, and all of them by now: what has been opened can be read when it is deleted.
+        // Never closed, and opens all archives now: a file that is open can be read even after it was deleted.
         ClassLoader loader = new URLClassLoader("sluice", classPath, ClassLoader.getPlatformClassLoader());
         loader.getResource("in none of them");
         Thread.currentThread().setContextClassLoader(loader);
@@ -64,7 +64,7 @@ public final class Main {
                 .invoke(null, Main.class.getPackage().getImplementationVersion(), args);
     }
 
-    /** Whether the process was told to end. */
+    /** Whether the process is shutting down. */
     private static boolean isEnding() {
         try {
             Runtime.getRuntime().removeShutdownHook(new Thread());
@@ -79,7 +79,7 @@ public final class Main {
                 Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     }
 
-    /** Unpacks what a class loader needs and returns its class path: the classes, then each library. */
+    /** Unpacks everything that the class loader needs and returns its class path: the classes, then each library. */
     private static URL[] unpack(Path archive) throws IOException {
         Path directory = Files.createTempDirectory("sluice-");
         deleteAtExit(directory);
@@ -125,8 +125,8 @@ public final class Main {
     }
 
     /**
-     * The JVM deletes in reverse order, so a directory after its content, and only once every shutdown hook has ended: until then
-     * requests in flight may still need a class.
+     * The JVM deletes in reverse order, so a directory after its content, and only after all shutdown hooks have ended:
+     * until then requests in flight may still need a class.
      */
     private static void deleteAtExit(Path path) {
         path.toFile().deleteOnExit();

@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A target to try things out with, on the loopback address: answers every request with a description of it in JSON, but for POST
- * {@code /-/stop}, which ends it. However many requests wait for their answers, and however large their bodies, it takes no thread and no
- * memory for each.
+ * A target for trying things out, on the loopback address. It answers every request with a description of that request
+ * in JSON, except POST {@code /-/stop}, which stops it. A request that waits for its response holds no thread, and its
+ * body is not kept.
  */
 final class MockTarget {
 
@@ -53,10 +53,10 @@ final class MockTarget {
     }
 
     /**
-     * Returns when it takes requests.
+     * Returns once it serves requests.
      *
      * @param port 0 for any free one
-     * @throws java.net.BindException if it cannot listen there
+     * @throws java.net.BindException if it cannot listen on that port
      */
     static MockTarget start(int port, Behaviour behaviour) throws Exception {
         MockTarget target = new MockTarget(port, behaviour);
@@ -73,7 +73,7 @@ final class MockTarget {
         jetty.join();
     }
 
-    /** On a thread of its own, for the target's own are what it waits for. */
+    /** Stops on a new thread, because stopping waits for the target's own threads. */
     private void stopSoon() {
         Thread stopping = new Thread(
                 () -> {
@@ -92,10 +92,10 @@ final class MockTarget {
     }
 
     /**
-     * How it answers.
+     * How it responds.
      *
-     * @param delayMillis how long after the request's end
-     * @param status the answer's status
+     * @param delayMillis how long after the end of the request, in milliseconds
+     * @param status the status of the response
      */
     record Behaviour(int delayMillis, int status) {
 
@@ -104,7 +104,7 @@ final class MockTarget {
         /**
          * From MOCK_DELAY_MS and MOCK_ERROR_CODE, where they are set.
          *
-         * @throws IllegalArgumentException if one of them makes no sense, with a message for the user
+         * @throws IllegalArgumentException if one of them is invalid, with a message for the user
          */
         static Behaviour of(Map<String, String> environment) {
             return new Behaviour(
@@ -118,7 +118,11 @@ final class MockTarget {
         }
     }
 
-    /** A number of that range, or an IllegalArgumentException that says, for the user, what was to be one. */
+    /**
+     * Parses a number.
+     *
+     * @throws IllegalArgumentException if it is no number from min to max, with a message for the user
+     */
     static int parse(String name, String value, int min, int max) {
         try {
             int number = Integer.parseInt(value);
@@ -126,13 +130,13 @@ final class MockTarget {
                 return number;
             }
         } catch (NumberFormatException e) {
-            // said below
+            // reported below
         }
         throw new IllegalArgumentException(
                 "%s=%s: a number from %d to %d is expected".formatted(name, value, min, max));
     }
 
-    /** One request: run whenever some of its body has come, until all has. Never run by two threads at once. */
+    /** One request. Runs whenever some of its body has come, until all of it has; never on two threads at once. */
     private static final class Exchange implements Runnable {
 
         private final Request request;
@@ -190,7 +194,7 @@ final class MockTarget {
             return description;
         }
 
-        /** Each name as it was sent first, its values in the order they came. */
+        /** Each name as it was first sent, with its values in the order in which they came. */
         private static Map<String, List<String>> headers(HttpFields fields) {
             Map<String, List<String>> headers = new LinkedHashMap<>();
             for (String name : fields.getFieldNamesCollection()) {

@@ -12,17 +12,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How the process ends when it is told to: it goes on for a while, not ready, so that those in front notice; then it takes no more
- * connections, and lets what is in flight finish; what is left after that, or when it is told again, is cut off. Runs once, on a thread of its own.
+ * Ends the process when it is told to stop. At first requests are served as before, but Sluice is not ready, so that
+ * the load balancers in front of it notice. Then it takes no more connections, and lets requests in flight finish.
+ * Whatever is left after the time-out, or when it is told again, is cut off. Runs once, on a thread of its own.
  */
 final class Shutdown implements Runnable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
 
-    /** So long before the end of the delay clients are told not to use their connections again: most have one more request in that time. */
+    /**
+     * How long before the end of the delay clients are told not to use their connections again: most send one more
+     * request in that time.
+     */
     private static final Duration FAREWELL = Duration.ofSeconds(1);
 
-    /** Who tells a process and its group, or sees it still there and repeats itself, means one stop: so soon it is not told again. */
+    /**
+     * A signal that is repeated so soon does not count: whoever signals a process and its group, or repeats a signal
+     * because the process is still there, means a single stop.
+     */
     private static final Duration ECHO = Duration.ofSeconds(1);
 
     private final LoadBalancerListener loadBalancer;
@@ -30,7 +37,7 @@ final class Shutdown implements Runnable {
     private final Server jetty;
     private final CompletableFuture<Void> toldAgain = new CompletableFuture<>();
 
-    /** @param farewell from then on answers end their connections */
+    /** @param farewell makes responses end their connections from then on */
     Shutdown(LoadBalancerListener loadBalancer, Runnable farewell, Server jetty) {
         this.loadBalancer = loadBalancer;
         this.farewell = farewell;
@@ -91,7 +98,7 @@ final class Shutdown implements Runnable {
             LOG.error("Not all could finish", e.getCause());
         }
         int cut = loadBalancer.inFlight();
-        loadBalancer.cutOff(); // else Jetty would end the clients' connections, and it would look like their doing
+        loadBalancer.cutOff(); // otherwise Jetty closes the connections, as if clients had left
         jetty.stop();
         if (cut > 0) {
             LOG.warn("Stopped: {} in flight were cut off", cut);

@@ -6,8 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Signals of the operating system. The JDK has no supported way to handle them; the unsupported one, {@code sun.misc.Signal}, is named by
- * reflection only, since the compiler warns of it and cannot be told not to.
+ * Signals of the operating system. The JDK has no supported way to handle them. The unsupported one,
+ * {@code sun.misc.Signal}, is used by reflection only, because the compiler's warning about it cannot be suppressed.
  */
 final class Signals {
 
@@ -25,8 +25,8 @@ final class Signals {
     private Signals() {}
 
     /**
-     * From now on this is run whenever the process gets the signal, on any thread, instead of what was before. Where there is no such signal,
-     * or it is the JVM's own ({@code -Xrs}), nothing happens.
+     * Runs the action, on any thread, whenever the process gets the signal from now on, in place of any earlier action.
+     * No-op where there is no such signal, or where the JVM does not let it be handled ({@code -Xrs}).
      */
     static void handle(String name, Runnable action) {
         try {

@@ -16,14 +16,17 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.NanoTime;
 import org.eclipse.jetty.util.thread.TryExecutor;
 
-/** HTTP/1.1 on one connection, which knows for how long its client has been sending a request's head, and takes no cut chunk for the last. */
+/**
+ * HTTP/1.1 on one connection. It knows for how long its client has been sending a request's head, and does not take a
+ * chunk that is cut short for the end of a body.
+ */
 final class TimedHttpConnection extends HttpConnection {
 
     private static final byte[] REQUEST_TIMEOUT =
             "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
                     .getBytes(StandardCharsets.US_ASCII);
 
-    /** Of a body; a connection has it while it is read. */
+    /** The size of the input buffer, which a connection has only while it reads. */
     static final int INPUT_BUFFER_BYTES = 32 * 1024;
 
     private final TryExecutor executor = new InlineExecutor();
@@ -48,20 +51,21 @@ final class TimedHttpConnection extends HttpConnection {
         return parser;
     }
 
-    /** Since when its client is sending a head, of {@link NanoTime}; 0 if it is not. For any thread. */
+    /** When its client began to send a head, by {@link NanoTime}; 0 if it is not sending one. From any thread. */
     private long headBegan() {
         return ((TimedParser) getParser()).headBegan;
     }
 
-    /** Whether a head has taken as long as that. For any thread. */
+    /** Whether a head has taken longer than that. May be called from any thread. */
     boolean isOverdue(long nanos) {
         long began = headBegan();
         return began != 0 && NanoTime.since(began) > nanos;
     }
 
     /**
-     * Ends a connection whose head is overdue. For any thread: who takes the interest in more bytes is the only one to read, and the
-     * only one to answer, since there is no request yet. Does nothing while another thread reads.
+     * Ends a connection whose head is overdue. May be called from any thread: the one that takes the fill interest is
+     * the only one to read, and the only one to answer, because there is no request yet. No-op while another thread
+     * reads.
      */
     void end() {
         ((org.eclipse.jetty.io.AbstractEndPoint) getEndPoint())
@@ -73,7 +77,7 @@ final class TimedHttpConnection extends HttpConnection {
     public void onFillInterestedFailed(Throwable cause) {
         if (cause instanceof HeadOverdueException) {
             if (headBegan() == 0) {
-                fillInterested(); // it has just become whole
+                fillInterested(); // the head has just become complete
             } else {
                 getParser().close();
                 getEndPoint().write(Callback.from(getEndPoint()::close), ByteBuffer.wrap(REQUEST_TIMEOUT));
@@ -88,7 +92,10 @@ final class TimedHttpConnection extends HttpConnection {
         private static final long serialVersionUID = 1;
     }
 
-    /** Notes when a head begins and ends: with its first byte, or that of the empty lines before it (RFC 9112 section 2.2). */
+    /**
+     * Notes when a head begins, with its first byte or that of an empty line before it (RFC 9112 section 2.2), and when
+     * it ends.
+     */
     private static final class TimedParser extends HttpParser {
 
         private volatile long headBegan;
@@ -98,8 +105,8 @@ final class TimedHttpConnection extends HttpConnection {
         }
 
         /**
-         * Where the client leaves inside the line end behind a chunk Jetty tells its connection of a bad message, and, before that is heard,
-         * whoever reads of the body's end.
+         * If the client leaves within the line end after a chunk, Jetty reports a bad message to its connection, but
+         * before that takes effect it reports the end of the body to the reader. This reports an early end instead.
          */
         @Override
         public boolean parseNext(ByteBuffer buffer) {
@@ -119,7 +126,10 @@ final class TimedHttpConnection extends HttpConnection {
         }
     }
 
-    /** Whoever ends an exchange goes on with its connection: that never waits, so even the timer may. */
+    /**
+     * Lets the thread that ends an exchange go on with the connection. That never blocks, so even the timer's thread
+     * may do it.
+     */
     private final class InlineExecutor implements TryExecutor {
 
         private final TryExecutor threads = TryExecutor.asTryExecutor(TimedHttpConnection.super.getExecutor());
@@ -139,7 +149,7 @@ final class TimedHttpConnection extends HttpConnection {
         }
     }
 
-    /** Makes these connections, as Jetty's own factory makes its. */
+    /** Creates these connections, as Jetty's own factory creates its own. */
     static final class Factory extends HttpConnectionFactory {
 
         Factory(HttpConfiguration configuration) {
@@ -150,7 +160,7 @@ final class TimedHttpConnection extends HttpConnection {
         public Connection newConnection(Connector connector, EndPoint endPoint) {
             TimedHttpConnection connection = configure(
                     new TimedHttpConnection(getHttpConfiguration(), connector, endPoint), connector, endPoint);
-            connection.setInputBufferSize(INPUT_BUFFER_BYTES); // the configuration is HTTP/2's too, which sets its own
+            connection.setInputBufferSize(INPUT_BUFFER_BYTES); // HTTP/2, with the same configuration, sets its own
             return connection;
         }
     }

@@ -1,4 +1,7 @@
-/** The executable WAR: its command line, an embedded Jetty, the mock target and the demo. The only reader of LISTENER_PORT; nothing imports it. */
+/**
+ * The executable WAR: its command line, an embedded Jetty, the mock target and the demo. Only this package listens on
+ * LISTENER_PORT; no other package depends on it.
+ */
 @NullMarked
 package dev.sluice.launcher;
 

@@ -3,7 +3,9 @@ package dev.sluice.launcher.tls;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 
-/** As much of DER (X.690) as it takes to put a private key of the older forms into the one that the JDK reads. */
+/**
+ * The part of DER (X.690) that it takes to convert a private key from the older forms to the one that the JDK reads.
+ */
 final class Der {
 
     private static final int INTEGER = 0x02;
@@ -14,9 +16,10 @@ final class Der {
     private Der() {}
 
     /**
-     * PKCS #8 (RFC 5958) of a key in PKCS #1 (RFC 8017, appendix A.1.2) or SEC 1 (RFC 5915).
+     * Converts a key from PKCS #1 (RFC 8017, appendix A.1.2) or SEC 1 (RFC 5915) to PKCS #8 (RFC 5958).
      *
-     * @param publicKey its public half, a SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7), which names algorithm and curve in the same way
+     * @param publicKey the public half, a SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7), which names the algorithm
+     *     and the curve in the same way
      */
     static byte[] pkcs8(byte[] privateKey, byte[] publicKey) {
         ByteArrayOutputStream info = new ByteArrayOutputStream();

@@ -9,8 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * TLS 1.2 and 1.3 for a listener, with the certificate and the key of two PEM files. While it runs they are looked at again each second:
- * a pair that belongs together is taken for new connections, and of any other one it is said why the old one stays.
+ * TLS 1.2 and 1.3 for a listener, with the certificate and the key of two PEM files. While it runs, the files are read
+ * again every second: a pair that belongs together is used for new connections; for any other, the log says why the old
+ * one stays.
  */
 public final class FileContextFactory extends SslContextFactory.Server {
 
@@ -20,12 +21,12 @@ public final class FileContextFactory extends SslContextFactory.Server {
     private final Identity first;
     private Content used;
 
-    /** Why what is there now is of no use; null if it is not so. */
+    /** Why the current content of the files is not in use; null if it is. */
     private volatile @Nullable String problem;
 
     private @Nullable Watch<Content> watch;
 
-    /** @throws UnusableFileException if the files are not a certificate and its key */
+    /** @throws UnusableFileException if the files do not hold a certificate and its key */
     public FileContextFactory(Path certificateFile, Path keyFile) throws UnusableFileException {
         files = new IdentityFiles(certificateFile, keyFile);
         used = files.read();
@@ -36,7 +37,7 @@ public final class FileContextFactory extends SslContextFactory.Server {
         setKeyStore(first.keyStore());
     }
 
-    /** For an XML file of Jetty's, whose values are texts; null where there is none. */
+    /** For Jetty's XML files, whose values are strings; null if one is not set. */
     public FileContextFactory(@Nullable String certificateFile, @Nullable String keyFile) throws UnusableFileException {
         this(path(certificateFile), path(keyFile));
     }
@@ -45,7 +46,7 @@ public final class FileContextFactory extends SslContextFactory.Server {
         return Path.of(file == null ? "" : file);
     }
 
-    /** For people: whose certificate it is, and for how long. */
+    /** For people: the subject of the first certificate that was read, and when that expires. */
     public String description() {
         return first.toString();
     }
@@ -78,7 +79,7 @@ public final class FileContextFactory extends SslContextFactory.Server {
         super.doStop();
     }
 
-    /** Why what the files hold now is not in use; null if it is. */
+    /** Why the current content of the files is not in use; null if it is. */
     @Nullable
     String lastProblem() {
         return problem;

@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Who a listener is: a private key, and the certificates that say whose it is. They belong together. Immutable.
+ * The identity of a listener: a private key, and the certificate chain that belongs to it. Immutable.
  *
  * @param chain the listener's own certificate first, each issued by the next
  */
@@ -26,15 +26,16 @@ record Identity(PrivateKey key, List<X509Certificate> chain) {
 
     private static final String ALIAS = "listener";
 
-    /** The one alias's password, in a key store that never leaves the memory. */
+    /** The password of the only entry in a key store that never leaves memory. */
     static final String PASSWORD = "in memory";
 
     private static final byte[] SAMPLE = {1, 2, 3};
 
     /**
-     * @param certificates PEM with the chain; other blocks are passed over
-     * @throws WrongCertificateException if there is no chain
-     * @throws WrongKeyException if there is no key of the chain's first certificate
+     * @param certificates PEM with the chain; other blocks are ignored
+     * @param key PEM with the key, of which only the first block with a private key counts
+     * @throws WrongCertificateException if there is no valid chain
+     * @throws WrongKeyException if there is no key that belongs to the chain's first certificate
      */
     static Identity parse(String certificates, String key) throws WrongCertificateException, WrongKeyException {
         List<X509Certificate> chain = chain(certificates);
@@ -119,7 +120,7 @@ record Identity(PrivateKey key, List<X509Certificate> chain) {
         return certificate.getSubjectX500Principal().getName();
     }
 
-    /** Holds nothing but this. */
+    /** A key store that holds only this identity. */
     KeyStore keyStore() {
         try {
             KeyStore store = KeyStore.getInstance("PKCS12");
@@ -131,14 +132,14 @@ record Identity(PrivateKey key, List<X509Certificate> chain) {
         }
     }
 
-    /** For people: whose it is, and for how long. */
+    /** For people: the certificate's subject, and when it expires. */
     @Override
     public String toString() {
         return name(chain.get(0)) + ", valid until "
                 + chain.get(0).getNotAfter().toInstant();
     }
 
-    /** What the file of the certificates has is of no use. The message says why, for the user. */
+    /** The content of the certificate file is unusable. The message tells the user why. */
     static final class WrongCertificateException extends Exception {
 
         private static final long serialVersionUID = 1;
@@ -148,7 +149,7 @@ record Identity(PrivateKey key, List<X509Certificate> chain) {
         }
     }
 
-    /** What the file of the key has is of no use. The message says why, for the user. */
+    /** The content of the key file is unusable. The message tells the user why. */
     static final class WrongKeyException extends Exception {
 
         private static final long serialVersionUID = 1;

@@ -9,16 +9,18 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** The two files that LISTENER_TLS_CERTIFICATE_FILE and LISTENER_TLS_KEY_FILE name. Immutable, but what they hold is not. */
+/** The two files that LISTENER_TLS_CERTIFICATE_FILE and LISTENER_TLS_KEY_FILE name. Immutable, unlike their content. */
 record IdentityFiles(Path certificateFile, Path keyFile) {
 
     private static final String CERTIFICATE = "LISTENER_TLS_CERTIFICATE_FILE";
     private static final String KEY = "LISTENER_TLS_KEY_FILE";
 
-    /** What both files hold at one time. */
+    /** The content of both files at one time. */
     record Content(String certificates, String key) {}
 
-    /** @throws UnusableFileException with that of the other file too, if neither can be read */
+    /**
+     * @throws UnusableFileException if one cannot be read; if neither can, {@link UnusableFileException#all} has both
+     */
     Content read() throws UnusableFileException {
         String certificates;
         try {

@@ -9,9 +9,9 @@ import java.util.regex.Pattern;
 /**
  * One block of a PEM file (RFC 7468).
  *
- * @param label what it is, as in {@code CERTIFICATE}
- * @param headers the lines of the older form (RFC 1421), which say how the rest is encrypted; mostly empty
- * @param base64 what it holds, with its line ends
+ * @param label the kind of content, such as {@code CERTIFICATE}
+ * @param headers the header lines of the older form (RFC 1421), which say how the content is encrypted; usually empty
+ * @param base64 the content, with its line ends
  */
 record Pem(String label, String headers, String base64) {
 
@@ -19,7 +19,7 @@ record Pem(String label, String headers, String base64) {
             "-----BEGIN ([A-Z0-9 ]+)-----((?:\\s*[A-Za-z0-9-]+:[^\\r\\n]*)*)(.*?)-----END \\1-----", Pattern.DOTALL);
     private static final Pattern WHITE_SPACE = Pattern.compile("\\s+");
 
-    /** The blocks of a file in their order. What stands between them is explanation. */
+    /** The blocks of a file, in order. The text between them is explanatory and is ignored. */
     static List<Pem> blocks(String text) {
         List<Pem> blocks = new ArrayList<>();
         Matcher block = BLOCK.matcher(text);
@@ -37,7 +37,7 @@ record Pem(String label, String headers, String base64) {
         return label.endsWith("PRIVATE KEY");
     }
 
-    /** Whether a passphrase is needed: PKCS #8 says so in its label, what is older in a header. */
+    /** Whether a passphrase is needed: PKCS #8 says so in the label, the older form in a header line. */
     boolean isEncrypted() {
         return label.startsWith("ENCRYPTED") || headers.contains("ENCRYPTED");
     }

@@ -20,7 +20,7 @@ public final class UnusableFileException extends Exception {
         this.reason = reason;
     }
 
-    /** This one, and those of other files that were found in the same look. */
+    /** This exception, and those about other files that were found at the same time. */
     public List<UnusableFileException> all() {
         List<UnusableFileException> all = new ArrayList<>(List.of(this));
         for (Throwable other : getSuppressed()) {
@@ -40,7 +40,7 @@ public final class UnusableFileException extends Exception {
         return file;
     }
 
-    /** What is wrong with it, for the user. */
+    /** What is wrong with the file, for the user. */
     public String reason() {
         return reason;
     }

@@ -1,6 +1,6 @@
 /**
- * TLS with the files that certificate tools write. Knows the JDK, Jetty's utilities and {@code watch} only, so that {@code jetty-base/} can have it on its
- * server's class path.
+ * TLS with the files that certificate tools write. Depends only on the JDK, Jetty's utilities, SLF4J and {@code watch},
+ * so that {@code jetty-base/} can put it on the class path of its Jetty.
  */
 @org.jspecify.annotations.NullMarked
 package dev.sluice.launcher.tls;
