@@ -75,6 +75,12 @@ interface HostileTargetLineContract extends HostileContract {
                         .passes(""),
                 line("a method of all characters", "!#$%&'*+-.^_`|~0aZ /scripted/tried HTTP/1.1")
                         .passes(""),
+                line("a method that is HEAD but for its case", "head /scripted/tried HTTP/1.1")
+                        .refused(400, 501),
+                line("a method that is CONNECT but for its case", "Connect /scripted/tried HTTP/1.1")
+                        .refused(400, 405, 501),
+                line("a method that is TRACE but for its case", "trace /scripted/tried HTTP/1.1")
+                        .refused(400, 405, 501),
                 line("a method with a parenthesis", "G(T /scripted/tried HTTP/1.1")
                         .refused(400, 501),
                 line("a method with NUL", "G\u0000T /scripted/tried HTTP/1.1").refused(400, 501),

@@ -346,6 +346,21 @@ final class Http2ToTargetsIT {
         assertThat(targets.get(Manners.BODILESS).connections()).hasSize(1);
     }
 
+    /** It was waited for without a bound: the request ended with 504, and the target was blamed. */
+    @Test
+    void aTargetIsNotAskedWhetherItWantsTheBody() throws IOException {
+        String path = Manners.GOOD.path() + "/expecting";
+        try (Wire client = Wire.connect(sluice.port())) {
+            client.sendHead(
+                    "POST " + path + " HTTP/1.1", "Host: localhost", "Content-Length: 4", "Expect: 100-continue");
+            assertThat(client.readHead().status()).isEqualTo(100);
+            assertThat(client.send("body").readReply().text()).isEqualTo("good");
+        }
+        assertThat(targets.get(Manners.GOOD).requests())
+                .filteredOn(request -> request.contains(path))
+                .noneMatch(request -> request.contains("expect:"));
+    }
+
     @Test
     void anAnswerMayComeBeforeTheEndOfTheRequest() throws IOException {
         try (Wire client = Wire.connect(sluice.port())) {

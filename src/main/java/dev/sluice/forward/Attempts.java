@@ -257,15 +257,28 @@ final class Attempts {
             retries.giveBack();
             return false;
         }
+        if (!rewinds()) {
+            next.release(Outcome.ABANDONED);
+            retries.giveBack();
+            return false;
+        }
         if (refused.end(Outcome.ANSWERED)) { // else it counts as what has ended it
             transaction.attemptFailed(target.name(), AttemptFailure.STATUS);
         }
         retries("answered " + status, target);
-        synchronized (exchange) {
-            exchange.rewind();
-        }
         attempt(next, false);
         return true;
+    }
+
+    /** Another thread may have sent more of the body meanwhile than is kept of it. */
+    private boolean rewinds() {
+        synchronized (exchange) {
+            boolean may = exchange.isRepeatable();
+            if (may) {
+                exchange.rewind();
+            }
+            return may;
+        }
     }
 
     /**
@@ -329,8 +342,9 @@ final class Attempts {
         }
     }
 
-    /** Ends the current attempt, if there is one. Called without the monitor. */
+    /** Ends the current attempt, or the wait for one, for good. Called without the monitor, after the exchange has ended. */
     void abandon() {
+        placement.leave(); // it may have begun to wait after it was told not to
         Attempt taken = take();
         if (taken != null) {
             taken.end(Outcome.ABANDONED);

@@ -73,7 +73,7 @@ final class Exchange implements AsyncListener {
 
     /** gRPC's equivalent, within a response, of 502 to 504: it tells the client that it may try again. */
     private static final Map<String, String> UNAVAILABLE =
-            Map.of("grpc-status", "14", "grpc-message", "the target broke off its answer");
+            Map.of("grpc-status", "14", "grpc-message", "the target broke off its response");
 
     /** RFC 9110 section 9.2.2. */
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
@@ -163,7 +163,7 @@ final class Exchange implements AsyncListener {
             }
         }
         if (handshake != null) {
-            ErrorLog.notUpgraded(method, path, "as many threads wait for targets to agree to their upgrades as may");
+            ErrorLog.notUpgraded(method, path, "too many threads already wait for a target to accept an upgrade");
             upgrade = null;
             handshake = null;
         }
@@ -218,7 +218,7 @@ final class Exchange implements AsyncListener {
     private void listen() throws IOException {
         try {
             goAsync();
-            if (requestBody != null && !Headers.expectsContinue(clientRequest)) {
+            if (requestBody != null && !requestBody.awaitsContinue()) {
                 requestBody.listen();
                 if (requestBody.turnsOutEmpty()) {
                     requestBody = null;
@@ -283,15 +283,10 @@ final class Exchange implements AsyncListener {
                 return;
             }
             requestBody.sendTo(channel);
-            clientWaits = !requestBody.isListening() && !requestBody.isOver();
+            clientWaits = requestBody.beginsToAsk();
         }
         if (clientWaits) {
-            // Nothing else can end the exchange now: no listener is called, and it is this thread's turn on its
-            // connection.
-            requestBody.listen();
-            synchronized (this) {
-                reconsiderPatience(); // the client is waited for now
-            }
+            requestBody.ask();
         } else {
             requestBody.pump();
         }
@@ -504,7 +499,7 @@ final class Exchange implements AsyncListener {
                     method,
                     path,
                     describe(
-                            "the whole answer came before the end of the body",
+                            "the response was complete before the request's body was",
                             by.lease().target()));
         }
         if (rest != null) {
@@ -647,7 +642,7 @@ final class Exchange implements AsyncListener {
         switch (telling) {
             case BY_STATUS -> ErrorLog.answered(failure.status(), method, path, describe(failure, target));
             case BY_TRAILERS, BY_BREAKING_OFF -> ErrorLog.brokeOff(method, path, describe(failure, target));
-            case LATER, NOT -> LOG.debug("The client is not told now", failure.cause());
+            case LATER, NOT -> LOG.debug("The client is not told yet", failure.cause());
         }
         if (telling == Telling.BY_BREAKING_OFF) {
             finish(async::dispatch);
@@ -676,7 +671,7 @@ final class Exchange implements AsyncListener {
         }
         if (!committed) { // else the host has answered, as Tomcat does when it cannot read any further
             if (answered) {
-                clientResponse.reset(); // on Tomcat, this removes the write listener too
+                clientResponse.reset(); // on Tomcat, this removes the write listener too: nobody will be told of room
             }
             clientResponse.setStatus(failure.status());
             clientResponse.setContentLength(0);
@@ -689,8 +684,8 @@ final class Exchange implements AsyncListener {
         }
         transaction.answers(clientResponse.getStatus());
         responseBody.omit();
-        if (failure.isBrokenRequest()) {
-            flush(); // before the host cuts the connection of a broken request
+        if (failure.isBrokenRequest() || (answered && !requestIsRead())) {
+            flush(); // before the host cuts the connection of a broken request, or the rest of it is waited for
         }
         return Telling.BY_STATUS;
     }
@@ -716,7 +711,7 @@ final class Exchange implements AsyncListener {
         try {
             fail(new Failure(Failure.Kind.UNEXPECTED, cause), null);
         } catch (RuntimeException e) {
-            LOG.error("It could not be answered either", e);
+            LOG.error("Nor could an error be sent to its client", e);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.sluice.forward;
 
 import java.util.Collections;
 import java.util.Set;
+import java.util.StringTokenizer;
 import java.util.TreeSet;
 
 /** The syntax of the names and values of header fields (RFC 9110 sections 5.5 and 5.6.2). Stateless. */
@@ -26,6 +27,16 @@ final class FieldSyntax {
         Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
         Collections.addAll(set, names);
         return set;
+    }
+
+    /** Whether a comma-separated list has the element, ignoring case (RFC 9110 section 5.6.1). */
+    static boolean lists(String value, String element) {
+        for (StringTokenizer list = new StringTokenizer(value, ", \t"); list.hasMoreTokens(); ) {
+            if (list.nextToken().equalsIgnoreCase(element)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

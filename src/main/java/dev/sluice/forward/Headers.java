@@ -216,11 +216,8 @@ final class Headers {
         }
         Enumeration<String> values = clientRequest.getHeaders("TE");
         while (values.hasMoreElements()) {
-            for (StringTokenizer codings = new StringTokenizer(values.nextElement(), ", \t");
-                    codings.hasMoreTokens(); ) {
-                if (codings.nextToken().equalsIgnoreCase("trailers")) {
-                    return true;
-                }
+            if (FieldSyntax.lists(values.nextElement(), "trailers")) {
+                return true;
             }
         }
         return false;

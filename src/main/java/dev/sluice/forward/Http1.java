@@ -13,10 +13,8 @@ import org.apache.hc.core5.http.HttpRequest;
 import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.ProtocolException;
-import org.apache.hc.core5.http.impl.DefaultConnectionReuseStrategy;
 import org.apache.hc.core5.http.impl.DefaultContentLengthStrategy;
 import org.apache.hc.core5.http.impl.IncomingEntityDetails;
-import org.apache.hc.core5.http.message.MessageSupport;
 import org.apache.hc.core5.http.nio.CapacityChannel;
 import org.apache.hc.core5.http.nio.DataStreamChannel;
 import org.apache.hc.core5.http.nio.command.CommandSupport;
@@ -223,7 +221,7 @@ final class Http1 implements IOEventHandler {
             responseEnds(attempt, framing);
         } else {
             throw new ConnectionClosedException(
-                    headBegin.length > 0 ? "closed inside the answer's head" : "closed instead of answering");
+                    headBegin.length > 0 ? "closed within the response's head" : "closed without a response");
         }
     }
 
@@ -240,7 +238,7 @@ final class Http1 implements IOEventHandler {
 
     private void take(ByteBuffer bytes) throws HttpException, IOException {
         if (attempt == null || request == null) {
-            throw new ProtocolException("an answer that nobody has asked for");
+            throw new ProtocolException("a response without a request");
         }
         int known = headBegin.length;
         headBegin = NOTHING;
@@ -260,7 +258,7 @@ final class Http1 implements IOEventHandler {
 
     private void keepForNext(ByteBuffer bytes) throws ProtocolException {
         if (bytes.remaining() == bytes.capacity()) {
-            throw new ProtocolException("the answer's head has more than " + bytes.capacity() + " bytes");
+            throw new ProtocolException("the response's head has more than " + bytes.capacity() + " bytes");
         }
         headBegin = new byte[bytes.remaining()];
         bytes.get(headBegin);
@@ -293,8 +291,9 @@ final class Http1 implements IOEventHandler {
         if (!takesBody) {
             writer.cut();
         }
-        keepsAlive = DefaultConnectionReuseStrategy.INSTANCE.keepAlive(request, head, CONTEXT);
-        if (MessageSupport.canResponseHaveBody(request.getMethod(), head)) {
+        boolean hasBody = ResponseHead.hasBody(request.getMethod(), head.getCode());
+        keepsAlive = ResponseHead.keepsConnection(head, hasBody);
+        if (hasBody) {
             long length = DefaultContentLengthStrategy.INSTANCE.determineLength(head);
             its.consumeResponse(head, new IncomingEntityDetails(head, length), CONTEXT);
             framing = Framing.of(length);

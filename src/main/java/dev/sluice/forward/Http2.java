@@ -168,11 +168,6 @@ final class Http2 extends ClientH2IOEventHandler {
         stream.update(WINDOW - seen.window);
     }
 
-    /** The status of the last head received, interim or final; 0 if there is none yet. */
-    int status() {
-        return seen.status;
-    }
-
     /** Whether the target has sent more than the window allows (RFC 9113 section 6.9.1). */
     boolean isOverrun() {
         return seen.window < 0;
@@ -202,7 +197,6 @@ final class Http2 extends ClientH2IOEventHandler {
         private static final int LAST_STREAM = 0x7FFF_FFFF;
 
         private volatile int window = WINDOW; // bytes, of the last stream; other threads open it
-        private volatile int status;
         private boolean greeted; // the target's settings have been received
         private int stream;
         private int lastProcessed = LAST_STREAM;
@@ -215,27 +209,13 @@ final class Http2 extends ClientH2IOEventHandler {
 
         @Override
         public void onHeaderInput(HttpConnection connection, int streamId, List<? extends Header> headers) {
-            for (Header header : headers) {
-                if (header.getName().equals(":status")) {
-                    status = parse(header.getValue());
-                }
-            }
-        }
-
-        /** Returns 0 for anything but a number, which HttpCore refuses afterwards. */
-        private static int parse(String status) {
-            try {
-                return Integer.parseInt(status);
-            } catch (NumberFormatException e) {
-                return 0;
-            }
+            // nothing of interest
         }
 
         @Override
         public void onHeaderOutput(HttpConnection connection, int streamId, List<? extends Header> headers) {
             if (streamId != stream) {
                 stream = streamId;
-                status = 0;
                 window = WINDOW;
             }
         }

@@ -2,7 +2,6 @@ package dev.sluice.forward;
 
 import dev.sluice.target.Target;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.apache.hc.core5.http.ConnectionClosedException;
@@ -11,7 +10,6 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpRequest;
 import org.apache.hc.core5.http.HttpResponse;
-import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.impl.IncomingEntityDetails;
 import org.apache.hc.core5.http.nio.AsyncClientExchangeHandler;
@@ -35,8 +33,7 @@ final class Http2Stream implements AsyncClientExchangeHandler {
     private final Target target;
 
     private @Nullable Http2 connection; // null until the request is sent on it
-    private boolean isHead;
-    private boolean expectsContinue;
+    private String method = "";
     private @Nullable HttpResponse withoutBody; // a response that is held back until its stream has ended
     private long expected = -1;
     private long received;
@@ -55,21 +52,30 @@ final class Http2Stream implements AsyncClientExchangeHandler {
     }
 
     /**
-     * Sets the pseudo-header fields (RFC 9113 section 8.3.1) and removes connection-specific fields (section 8.2.2).
+     * Sets the pseudo-header fields (RFC 9113 section 8.3.1) and removes connection-specific fields (section 8.2.2), and
+     * Expect: HttpCore would wait for 100 Continue without a bound.
      */
-    private HttpRequest inHttp2(HttpRequest request) throws ProtocolException {
-        isHead = request.getMethod().equals("HEAD");
-        expectsContinue = request.containsHeader("Expect");
+    private HttpRequest inHttp2(HttpRequest request) {
+        method = request.getMethod();
         request.setScheme(target.route().getTargetHost().getSchemeName());
-        try {
-            request.setAuthority(URIAuthority.create(request.getHeader("Host").getValue()));
-        } catch (URISyntaxException e) {
-            throw new ProtocolException("The host cannot be said in HTTP/2", e);
-        }
+        request.setAuthority(authority(request.getFirstHeader("Host").getValue()));
         request.removeHeaders("Host");
+        request.removeHeaders("Expect");
         request.removeHeaders("Connection");
         request.removeHeaders("Transfer-Encoding");
         return request;
+    }
+
+    /**
+     * As the Host states it, byte for byte. HttpCore's own parser refuses some addresses.
+     *
+     * @param host has been checked, see {@link RequestCheck}, or is configured
+     */
+    static URIAuthority authority(String host) {
+        int colon = host.lastIndexOf(':');
+        boolean hasPort = colon > host.lastIndexOf(']') && colon < host.length() - 1;
+        int end = colon > host.lastIndexOf(']') ? colon : host.length();
+        return new URIAuthority(host.substring(0, end), hasPort ? Integer.parseInt(host.substring(colon + 1)) : -1);
     }
 
     @Override
@@ -79,11 +85,7 @@ final class Http2Stream implements AsyncClientExchangeHandler {
 
     @Override
     public void produce(DataStreamChannel channel) throws IOException {
-        // HttpCore asks for the body after every final response, even if the client was not asked to send it.
-        boolean unwanted = expectsContinue && connection != null && connection.status() >= HttpStatus.SC_REDIRECTION;
-        if (!unwanted) {
-            attempt.produce(channel);
-        }
+        attempt.produce(channel);
     }
 
     @Override
@@ -96,9 +98,9 @@ final class Http2Stream implements AsyncClientExchangeHandler {
             throws HttpException {
         long length = ResponseCheck.contentLength(response);
         int status = response.getCode();
-        boolean bodiless = isHead || status == HttpStatus.SC_NO_CONTENT || status == HttpStatus.SC_NOT_MODIFIED;
+        boolean bodiless = !ResponseHead.hasBody(method, status);
         if (body == null && length > 0 && !bodiless) {
-            throw new ProtocolException("the answer has no body, but a Content-Length of " + length);
+            throw new ProtocolException("the response has no body, but a Content-Length of " + length);
         }
         if (body == null) {
             attempt.consumeResponse(response, null, context);
@@ -115,10 +117,11 @@ final class Http2Stream implements AsyncClientExchangeHandler {
     public void consume(ByteBuffer source) throws IOException {
         received += source.remaining();
         if (expected >= 0 && received > expected) {
-            throw new H2StreamResetException(H2Error.PROTOCOL_ERROR, "the answer is longer than it says");
+            throw new H2StreamResetException(H2Error.PROTOCOL_ERROR, "the response is longer than its Content-Length");
         }
         if (connection != null && connection.isOverrun()) {
-            throw new H2StreamResetException(H2Error.FLOW_CONTROL_ERROR, "the answer does not wait for room");
+            throw new H2StreamResetException(
+                    H2Error.FLOW_CONTROL_ERROR, "the response exceeds its flow-control window");
         }
         if (source.hasRemaining()) {
             attempt.consume(source);
@@ -135,7 +138,7 @@ final class Http2Stream implements AsyncClientExchangeHandler {
     @Override
     public void streamEnd(@Nullable List<? extends Header> trailers) throws HttpException, IOException {
         if (expected > received) {
-            throw new H2StreamResetException(H2Error.PROTOCOL_ERROR, "the answer is shorter than it says");
+            throw new H2StreamResetException(H2Error.PROTOCOL_ERROR, "the response is shorter than its Content-Length");
         }
         if (withoutBody != null) {
             attempt.consumeResponse(withoutBody, null, HttpCoreContext.create());

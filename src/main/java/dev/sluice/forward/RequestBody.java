@@ -4,6 +4,7 @@ import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.apache.hc.core5.http.EntityDetails;
@@ -44,7 +45,8 @@ final class RequestBody implements ReadListener {
     private final HttpServletRequest clientRequest;
     private final EntityDetails details;
     private final long maxBytes;
-    private final long length; // -1 if only the host tells the end; also in HTTP/2, where trailers may follow
+    private final long declaredLength; // bytes; -1 if unknown
+    private final boolean endsWithLength; // in HTTP/2 trailers may follow, whose end only the host tells
     private final boolean toHttp2;
     private final boolean isReadOffContainer;
 
@@ -62,9 +64,17 @@ final class RequestBody implements ReadListener {
     private long received;
     private boolean tooLarge;
 
-    private boolean pumping;
-    private boolean pumpAgain;
+    private Pump pump = Pump.IDLE;
     private @Nullable Runnable afterPumping;
+
+    /** Who moves the body now. */
+    private enum Pump {
+        IDLE,
+        /** One thread. */
+        RUNNING,
+        /** One thread, which somebody has asked meanwhile to look once more. */
+        RERUN
+    }
 
     /**
      * @param maxBytes a longer body is {@link #takeTooLarge too large}
@@ -77,14 +87,14 @@ final class RequestBody implements ReadListener {
         this.clientRequest = clientRequest;
         this.maxBytes = maxBytes;
         this.details = new BasicEntityDetails(clientRequest.getContentLengthLong(), null);
-        this.length = Headers.isHttp1(clientRequest) ? details.getContentLength() : -1;
+        this.declaredLength = details.getContentLength();
+        this.endsWithLength = Headers.isHttp1(clientRequest) && declaredLength >= 0;
         this.toHttp2 = toHttp2;
-        this.isReadOffContainer = Headers.isHttp1(clientRequest)
-                && details.getContentLength() < 0
-                && KnownHost.of(clientRequest) != KnownHost.JETTY;
+        this.isReadOffContainer =
+                Headers.isHttp1(clientRequest) && declaredLength < 0 && KnownHost.of(clientRequest) != KnownHost.JETTY;
         // An HTTP/2 target may say that it has not processed a request, whatever its method.
         boolean keep = isIdempotent || toHttp2;
-        this.kept = keep && details.getContentLength() <= MAX_KEPT ? new ByteArrayOutputStream() : null;
+        this.kept = keep && declaredLength <= MAX_KEPT ? new ByteArrayOutputStream() : null;
     }
 
     EntityDetails details() {
@@ -102,20 +112,44 @@ final class RequestBody implements ReadListener {
         body.setReadListener(this);
     }
 
+    /** Whether the client sends nothing before the target wants it. Over HTTP/2 no target is asked, see Http2Stream. */
+    boolean awaitsContinue() {
+        return !toHttp2 && Headers.expectsContinue(clientRequest);
+    }
+
     /**
      * Whether the body is of unknown length and has already ended, as that of a GET in HTTP/2: Jetty tells that only
      * when it is read. No target is to see an empty chunked body then. Called on the container's thread, before
      * anything else runs.
      */
     boolean turnsOutEmpty() {
-        if (details.getContentLength() < 0 && !Headers.isHttp1(clientRequest) && write()) {
+        if (declaredLength < 0 && !Headers.isHttp1(clientRequest) && write()) {
             read();
         }
         return over && !chunk.hasRemaining();
     }
 
-    boolean isListening() {
-        return in != null;
+    /**
+     * Whether the client still waits for 100 Continue, although the target wants the body: then the caller must {@link
+     * #ask}, and nobody completes the exchange before it has. Called with the monitor held.
+     */
+    boolean beginsToAsk() {
+        if (in != null || over) {
+            return false;
+        }
+        pump = Pump.RUNNING;
+        return true;
+    }
+
+    /** Lets the container ask the client for the body. Not to be called with the monitor held. */
+    void ask() throws IOException {
+        try {
+            listen();
+        } finally {
+            if (!pumped(true)) {
+                move();
+            }
+        }
     }
 
     /** Whether another attempt can send it: no target has got any of it, or all that a target has got is kept. */
@@ -163,8 +197,8 @@ final class RequestBody implements ReadListener {
      * HTTP/2, where that is how a target ends a stream.
      */
     boolean isCutShort() {
-        long told = details.getContentLength();
-        return !sent && !discarding && !toHttp2 && (told < 0 || received < told || chunk.hasRemaining());
+        boolean isIncomplete = declaredLength < 0 || received < declaredLength || chunk.hasRemaining();
+        return !sent && !discarding && !toHttp2 && isIncomplete;
     }
 
     /** Whether the target waits for the client to send more. */
@@ -293,12 +327,20 @@ final class RequestBody implements ReadListener {
      */
     void pump() {
         synchronized (exchange) {
-            if (pumping || in == null) {
-                pumpAgain = pumping;
+            if (pump != Pump.IDLE) {
+                pump = Pump.RERUN;
                 return;
             }
-            pumping = true;
+            if (in == null) {
+                return;
+            }
+            pump = Pump.RUNNING;
         }
+        move();
+    }
+
+    /** By the one who pumps. */
+    private void move() {
         int left = TURN;
         do {
             while (left > 0 && write() && read()) {
@@ -315,11 +357,11 @@ final class RequestBody implements ReadListener {
         Runnable next;
         boolean later = false;
         synchronized (exchange) {
-            if (mayGoOn && pumpAgain && !exchange.hasEnded()) {
-                pumpAgain = false;
+            if (mayGoOn && pump == Pump.RERUN && !exchange.hasEnded()) {
+                pump = Pump.RUNNING;
                 return false;
             }
-            pumping = false;
+            pump = Pump.IDLE;
             next = afterPumping;
             afterPumping = null;
             boolean goesOn = !mayGoOn && !exchange.hasEnded();
@@ -341,7 +383,7 @@ final class RequestBody implements ReadListener {
     /** Runs a task when no thread reads the request: at once, or when the one that does is done. */
     void afterPumping(Runnable task) {
         synchronized (exchange) {
-            if (pumping) {
+            if (pump != Pump.IDLE) {
                 afterPumping = task;
                 return;
             }
@@ -408,10 +450,14 @@ final class RequestBody implements ReadListener {
         }
     }
 
+    /** In HTTP/2, hosts leave it to others to find that out, at least where nothing comes (RFC 9113 section 8.1.1). */
+    private boolean contradictsLength(boolean hasEnded) {
+        return declaredLength >= 0 && (received > declaredLength || (hasEnded && received < declaredLength));
+    }
+
     /** As much as the body needs, with one byte more to see its end; at most one chunk. */
     private int firstCapacity() {
-        long length = details.getContentLength();
-        return length < 0 || length >= CHUNK ? CHUNK : (int) length + 1;
+        return declaredLength < 0 || declaredLength >= CHUNK ? CHUNK : (int) declaredLength + 1;
     }
 
     /**
@@ -448,6 +494,10 @@ final class RequestBody implements ReadListener {
         }
         synchronized (exchange) {
             received += Math.max(0, came);
+            if (!over && !discarding && contradictsLength(came < 0)) {
+                readingFailure = new EOFException("the body does not have the length that its Content-Length states");
+                return false; // the exchange finds out when it settles
+            }
             if (came < 0) {
                 over = true;
             } else if (!discarding && received > maxBytes) {
@@ -459,7 +509,7 @@ final class RequestBody implements ReadListener {
             } else if (!over) {
                 chunk = joined(chunk, ByteBuffer.wrap(next.array(), begin, came));
             }
-            over |= received == length; // nothing else tells the end as early
+            over |= endsWithLength && received == declaredLength; // nothing else tells the end as early
         }
         return true;
     }

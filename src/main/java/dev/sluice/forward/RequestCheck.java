@@ -2,6 +2,7 @@ package dev.sluice.forward;
 
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Enumeration;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 public final class RequestCheck {
 
     private static final Set<String> VERSIONS = Set.of("HTTP/1.0", "HTTP/1.1", "HTTP/2.0", "HTTP/3.0");
+
+    /** Methods whose responses or requests end in a way of their own. */
+    private static final List<String> WITH_RULES_OF_THEIR_OWN = List.of("HEAD", "CONNECT", "TRACE");
 
     private static final Set<String> SCHEMES = Set.of("http", "https");
 
@@ -41,12 +45,24 @@ public final class RequestCheck {
             return "the version is unknown";
         }
         if (!FieldSyntax.isToken(request.getMethod())) {
-            return "the method is none";
+            return "the method is malformed";
+        }
+        if (resemblesOneWithRulesOfItsOwn(request.getMethod())) {
+            return "the method is HEAD, CONNECT or TRACE but for its case";
         }
         if (!SCHEMES.contains(request.getScheme())) {
             return "the scheme is not HTTP's";
         }
         return faultOfQuery(request.getQueryString());
+    }
+
+    /**
+     * Methods are case-sensitive (RFC 9110 section 9.1), but some readers do not know: to those, a response to {@code
+     * head} has no body, and ends elsewhere than for the others.
+     */
+    private static boolean resemblesOneWithRulesOfItsOwn(String method) {
+        return WITH_RULES_OF_THEIR_OWN.stream()
+                .anyMatch(special -> method.equalsIgnoreCase(special) && !method.equals(special));
     }
 
     /**
@@ -59,7 +75,7 @@ public final class RequestCheck {
         for (int i = 0; i < query.length(); i++) {
             char c = query.charAt(i);
             if (c <= ' ' || c == '#' || c == 0x7F || c == '\uFFFD') {
-                return c == '\uFFFD' ? "the query is not UTF-8" : "the query has a character that belongs into none";
+                return c == '\uFFFD' ? "the query is not UTF-8" : "the query has a character that no query may have";
             }
         }
         return null;
@@ -68,7 +84,7 @@ public final class RequestCheck {
     private static @Nullable String faultOfHost(HttpServletRequest request) {
         Enumeration<String> hosts = request.getHeaders("Host");
         if (!hosts.hasMoreElements()) {
-            return request.getProtocol().equals("HTTP/1.1") ? "there is no Host" : null;
+            return request.getProtocol().equals("HTTP/1.1") ? "Host is missing" : null;
         }
         Matcher authority = AUTHORITY.matcher(hosts.nextElement());
         if (hosts.hasMoreElements()) {
@@ -80,7 +96,7 @@ public final class RequestCheck {
         String port = authority.group("port");
         return port == null || port.isEmpty() || Integer.parseInt(port) <= MAX_PORT
                 ? null
-                : "Host has no port's number";
+                : "Host has a malformed port";
     }
 
     /**
@@ -92,12 +108,12 @@ public final class RequestCheck {
         if (codings.hasMoreElements()) {
             boolean isChunked = codings.nextElement().equalsIgnoreCase("chunked") && !codings.hasMoreElements();
             if (!isChunked) {
-                return "Transfer-Encoding is not chunked and nothing else";
+                return "Transfer-Encoding is anything but chunked";
             }
             if (!request.getProtocol().equals("HTTP/1.1")) {
-                return "Transfer-Encoding does not belong into " + request.getProtocol();
+                return "Transfer-Encoding is not allowed in " + request.getProtocol();
             }
-            return lengths.hasMoreElements() ? "there is a Content-Length beside a Transfer-Encoding" : null;
+            return lengths.hasMoreElements() ? "there is both a Content-Length and a Transfer-Encoding" : null;
         }
         if (lengths.hasMoreElements()) {
             lengths.nextElement();
@@ -109,7 +125,7 @@ public final class RequestCheck {
         for (Enumeration<String> names = request.getHeaderNames(); names.hasMoreElements(); ) {
             String name = names.nextElement();
             if (!FieldSyntax.isToken(name)) {
-                return "a header's name is none";
+                return "a header's name is malformed";
             }
             for (Enumeration<String> values = request.getHeaders(name); values.hasMoreElements(); ) {
                 if (FieldSyntax.hasControlCharacter(values.nextElement())) {

@@ -21,9 +21,9 @@ final class ResponseCheck {
      *
      * @throws ProtocolException if a field is malformed, or all together are too large
      */
-    static void check(HttpResponse answer) throws ProtocolException {
-        checkFields(answer.headerIterator());
-        contentLength(answer);
+    static void check(HttpResponse response) throws ProtocolException {
+        checkFields(response.headerIterator());
+        contentLength(response);
     }
 
     /**
@@ -42,10 +42,10 @@ final class ResponseCheck {
             String value = field.getValue();
             size += field.getName().length() + (value == null ? 0 : value.length()) + LINE_OVERHEAD;
             if (size > MAX_SIZE) {
-                throw new ProtocolException("the answer's fields have more than " + MAX_SIZE + " bytes");
+                throw new ProtocolException("the response's fields have more than " + MAX_SIZE + " bytes");
             }
             if (!FieldSyntax.isToken(field.getName())) {
-                throw new ProtocolException("a header's name is none");
+                throw new ProtocolException("a header's name is malformed");
             }
             if (value != null && FieldSyntax.hasControlCharacter(value)) {
                 throw new ProtocolException(field.getName() + " has a control character");
@@ -58,12 +58,12 @@ final class ResponseCheck {
      *
      * @throws ProtocolException if it is not a number, or is stated with different values
      */
-    static long contentLength(HttpResponse answer) throws ProtocolException {
+    static long contentLength(HttpResponse response) throws ProtocolException {
         long length = -1;
-        for (Iterator<Header> fields = answer.headerIterator("Content-Length"); fields.hasNext(); ) {
+        for (Iterator<Header> fields = response.headerIterator("Content-Length"); fields.hasNext(); ) {
             long said = FieldSyntax.length(fields.next().getValue());
             if (said < 0 || (length >= 0 && said != length)) {
-                throw new ProtocolException("Content-Length is not one number");
+                throw new ProtocolException("Content-Length is not a number, or there are several that differ");
             }
             length = said;
         }

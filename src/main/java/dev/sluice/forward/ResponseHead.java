@@ -2,8 +2,10 @@ package dev.sluice.forward;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.HttpVersion;
 import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.message.BasicHeader;
@@ -48,7 +50,7 @@ final class ResponseHead {
             begin++;
         }
         if (begin - bytes.position() > MAX_BYTES_BEFORE) {
-            throw new ProtocolException("there are empty lines instead of an answer");
+            throw new ProtocolException("there are empty lines instead of a response");
         }
         return begin;
     }
@@ -69,16 +71,54 @@ final class ResponseHead {
         byte[] head = new byte[end - bytes.position()];
         bytes.get(head);
         int lineEnd = lineEnd(head, 0);
-        HttpResponse answer = statusLine(text(head, 0, lineEnd));
+        HttpResponse response = statusLine(text(head, 0, lineEnd));
         int fields = 0;
         for (int begin = lineEnd + 1; !isEmptyLine(head, begin); begin = lineEnd + 1) {
             if (++fields > MAX_FIELDS) {
-                throw new ProtocolException("the answer has more than " + MAX_FIELDS + " fields");
+                throw new ProtocolException("the response has more than " + MAX_FIELDS + " fields");
             }
             lineEnd = fieldEnd(head, begin);
-            answer.addHeader(field(head, begin, lineEnd));
+            response.addHeader(field(head, begin, lineEnd));
         }
-        return answer;
+        return response;
+    }
+
+    /**
+     * Whether the response has a body, be it an empty one (RFC 9112 section 6.3). Methods are case-sensitive: to a
+     * target, {@code head} is an unknown method, whose response has a body.
+     */
+    static boolean hasBody(String method, int status) {
+        return !method.equals("HEAD")
+                && status >= HttpStatus.SC_OK
+                && status != HttpStatus.SC_NO_CONTENT
+                && status != HttpStatus.SC_NOT_MODIFIED;
+    }
+
+    /**
+     * Whether another response may follow on the connection (RFC 9112 section 9.3): the target keeps it open, and no
+     * reader could see another end of this response.
+     *
+     * @throws ProtocolException if the length is malformed
+     */
+    static boolean keepsConnection(HttpResponse head, boolean hasBody) throws ProtocolException {
+        boolean isChunked = head.containsHeader("Transfer-Encoding");
+        int lengths = head.countHeaders("Content-Length");
+        boolean isOld = head.getVersion().lessEquals(HttpVersion.HTTP_1_0);
+        if (isChunked ? isOld || lengths > 0 : lengths > 1 || (lengths == 0 && hasBody)) {
+            return false;
+        }
+        if (head.getCode() == HttpStatus.SC_NO_CONTENT && (isChunked || ResponseCheck.contentLength(head) > 0)) {
+            return false; // the body that it states, and must not have, may follow all the same
+        }
+        boolean keeps = !isOld;
+        for (Iterator<Header> fields = head.headerIterator("Connection"); fields.hasNext(); ) {
+            String options = fields.next().getValue();
+            if (FieldSyntax.lists(options, "close")) {
+                return false;
+            }
+            keeps |= FieldSyntax.lists(options, "keep-alive");
+        }
+        return keeps;
     }
 
     private static boolean isEmptyLine(byte[] head, int begin) {
@@ -112,7 +152,7 @@ final class ResponseHead {
             colon++;
         }
         if (colon == begin || colon == end || isBlank(head[begin])) {
-            throw new ProtocolException("the answer has a field without a name");
+            throw new ProtocolException("the response has a field without a name");
         }
         return new BasicHeader(text(head, begin, colon), text(head, colon + 1, end));
     }
@@ -149,23 +189,23 @@ final class ResponseHead {
                 || !line.startsWith(NAME)
                 || line.charAt(NAME.length() + 1) != '.'
                 || (line.length() > reason && line.charAt(reason) != ' ')) {
-            throw new ProtocolException("the answer does not begin with a status line");
+            throw new ProtocolException("the response does not begin with a status line");
         }
         int major = digit(line, NAME.length());
         int minor = digit(line, NAME.length() + 2);
         int status = 100 * digit(line, code) + 10 * digit(line, code + 1) + digit(line, code + 2);
         if (major != 1 || status < 100) {
-            throw new ProtocolException("the answer is none of HTTP/1, or has a status that is none");
+            throw new ProtocolException("the response is not HTTP/1, or its status is invalid");
         }
-        HttpResponse answer = new BasicHttpResponse(status, line.substring(Math.min(line.length(), reason + 1)));
-        answer.setVersion(HttpVersion.get(major, minor));
-        return answer;
+        HttpResponse response = new BasicHttpResponse(status, line.substring(Math.min(line.length(), reason + 1)));
+        response.setVersion(HttpVersion.get(major, minor));
+        return response;
     }
 
     private static int digit(String line, int index) throws ProtocolException {
         int digit = line.charAt(index) - '0';
         if (digit < 0 || digit > 9) {
-            throw new ProtocolException("the answer's status line has no digit at " + index);
+            throw new ProtocolException("the response's status line has no digit at " + index);
         }
         return digit;
     }

@@ -124,6 +124,44 @@ class ResponseHeadTest {
         assertThatThrownBy(() -> take(head)).isInstanceOf(ProtocolException.class);
     }
 
+    /** Methods are case-sensitive: a target answers {@code head} as any method, and its body was taken for the next answer. */
+    @ParameterizedTest
+    @CsvSource({
+        "GET, 200, true", "HEAD, 200, false", "head, 200, true", "Head, 404, true", "connect, 200, true",
+        "GET, 204, false", "GET, 304, false", "GET, 205, true", "POST, 500, true", "GET, 103, false"
+    })
+    void aBodyDependsOnTheMethodAndTheStatus(String method, int status, boolean hasBody) {
+        assertThat(ResponseHead.hasBody(method, status)).isEqualTo(hasBody);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "HTTP/1.1, 200, Content-Length: 1, true",
+        "HTTP/1.1, 200, Content-Length: 0|Connection: Keep-Alive, true",
+        "HTTP/1.1, 200, Transfer-Encoding: chunked, true",
+        "HTTP/1.1, 200, Content-Length: 1|Connection: x, true",
+        "HTTP/1.1, 204, X: y, true",
+        "HTTP/1.1, 304, Content-Length: 7, true",
+        "HTTP/1.1, 204, Content-Length: 0, true",
+        "HTTP/1.0, 200, Content-Length: 1|Connection: keep-alive, true",
+        "HTTP/1.0, 200, Content-Length: 1|Connection: x, false",
+        "HTTP/1.0, 200, Content-Length: 1, false",
+        "HTTP/1.0, 200, Transfer-Encoding: chunked|Connection: keep-alive, false",
+        "HTTP/1.1, 200, X: y, false",
+        "HTTP/1.1, 200, Content-Length: 1|Connection: close, false",
+        "HTTP/1.1, 200, 'Content-Length: 1|Connection: x|Connection: keep-alive , Close', false",
+        "HTTP/1.1, 200, Content-Length: 1|Content-Length: 1, false",
+        "HTTP/1.1, 200, Content-Length: 1|Transfer-Encoding: chunked, false",
+        "HTTP/1.1, 204, Content-Length: 1, false",
+        "HTTP/1.1, 204, Transfer-Encoding: chunked, false"
+    })
+    void aConnectionIsKeptWhereItsTargetKeepsItAndTheEndIsBeyondDoubt(
+            String version, int status, String fields, boolean keeps) throws ProtocolException {
+        HttpResponse head = take(version + " " + status + "\r\n" + fields.replace("|", "\r\n") + "\r\n\r\n");
+        assertThat(ResponseHead.keepsConnection(head, ResponseHead.hasBody("GET", status)))
+                .isEqualTo(keeps);
+    }
+
     @Test
     void thereAreSoManyFieldsAtMost() throws ProtocolException {
         String field = "A: b\r\n";

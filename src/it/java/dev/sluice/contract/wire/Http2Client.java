@@ -58,13 +58,22 @@ public final class Http2Client implements Closeable {
      * @param fieldLines as HTTP/1.1 has them
      */
     public Http2Client sendHead(String method, String path, String... fieldLines) throws IOException {
+        return sendHead(0, method, path, fieldLines);
+    }
+
+    /** Sends a request that ends with its head. */
+    public Http2Client sendWithoutBody(String method, String path, String... fieldLines) throws IOException {
+        return sendHead(Http2Target.END_STREAM, method, path, fieldLines);
+    }
+
+    private Http2Client sendHead(int flags, String method, String path, String... fieldLines) throws IOException {
         Stream<String> pseudo =
                 Stream.of(":method", method, ":scheme", scheme, ":authority", "localhost", ":path", path);
         Stream<String> fields = Arrays.stream(fieldLines)
                 .map(line -> line.split(": ", 2))
                 .flatMap(field -> Stream.of(field[0].toLowerCase(Locale.ROOT), field[1]));
         stream += 2;
-        connection.sendHeaders(stream, 0, Stream.concat(pseudo, fields).toArray(String[]::new));
+        connection.sendHeaders(stream, flags, Stream.concat(pseudo, fields).toArray(String[]::new));
         return this;
     }
 
