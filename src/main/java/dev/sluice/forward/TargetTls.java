@@ -1,13 +1,12 @@
 package dev.sluice.forward;
 
 import dev.sluice.config.TransportConfiguration;
+import dev.sluice.tls.ClientTls;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.List;
-import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLHandshakeException;
@@ -15,7 +14,6 @@ import javax.net.ssl.SSLParameters;
 import org.apache.hc.core5.http.nio.ssl.BasicClientTlsStrategy;
 import org.apache.hc.core5.http.nio.ssl.TlsStrategy;
 import org.apache.hc.core5.http.ssl.TlsCiphers;
-import org.apache.hc.core5.net.InetAddressUtils;
 import org.apache.hc.core5.net.NamedEndpoint;
 import org.apache.hc.core5.reactor.ssl.SSLBufferMode;
 import org.apache.hc.core5.reactor.ssl.TlsDetails;
@@ -47,9 +45,7 @@ final class TargetTls {
         try {
             List<X509Certificate> authorities = transport.authorities();
             if (!transport.verified()) {
-                return SSLContexts.custom()
-                        .loadTrustMaterial((chain, type) -> true)
-                        .build();
+                return ClientTls.trustingAll();
             }
             return authorities == null
                     ? SSLContext.getDefault()
@@ -72,14 +68,7 @@ final class TargetTls {
 
     private void prepare(NamedEndpoint target, SSLEngine engine) {
         SSLParameters parameters = engine.getSSLParameters();
-        if (!transport.verified()) {
-            parameters.setEndpointIdentificationAlgorithm(""); // null would leave it as it is
-        }
-        String name = target.getHostName();
-        if (!InetAddressUtils.isIPv4(name) && !InetAddressUtils.isIPv6(name)) {
-            // By itself the JVM sends a name only if it has a dot. Given as bytes, since it may have an underscore.
-            parameters.setServerNames(List.of(new SNIHostName(name.getBytes(StandardCharsets.US_ASCII))));
-        }
+        ClientTls.identify(parameters, target.getHostName(), transport.verified());
         parameters.setApplicationProtocols(new String[] {transport.isHttp2() ? HTTP2 : HTTP1});
         if (transport.isHttp2()) {
             parameters.setCipherSuites(TlsCiphers.excludeH2Blacklisted(parameters.getCipherSuites()));

@@ -2,12 +2,11 @@ package dev.sluice.health;
 
 import dev.sluice.config.HealthCheckConfiguration;
 import dev.sluice.config.HealthCheckConfiguration.Protocol;
+import dev.sluice.tls.ClientTls;
 import java.net.InetAddress;
-import java.security.GeneralSecurityException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleSupplier;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.impl.HttpProcessors;
@@ -17,7 +16,6 @@ import org.apache.hc.core5.http.nio.ssl.BasicClientTlsStrategy;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.reactor.IOReactorConfig;
 import org.apache.hc.core5.reactor.IOReactorStatus;
-import org.apache.hc.core5.ssl.SSLContexts;
 import org.apache.hc.core5.util.TimeValue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -85,21 +83,14 @@ public final class HealthChecker implements AutoCloseable {
      * no reason to take it out of use.
      */
     private static BasicClientTlsStrategy trustingTls() {
-        try {
-            SSLContext trusting = SSLContexts.custom()
-                    .loadTrustMaterial((chain, type) -> true)
-                    .build();
-            return new BasicClientTlsStrategy(
-                    trusting,
-                    (endpoint, engine) -> {
-                        SSLParameters parameters = engine.getSSLParameters();
-                        parameters.setEndpointIdentificationAlgorithm(""); // null would leave it as it is
-                        engine.setSSLParameters(parameters);
-                    },
-                    null);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("This JVM has no TLS", e);
-        }
+        return new BasicClientTlsStrategy(
+                ClientTls.trustingAll(),
+                (endpoint, engine) -> {
+                    SSLParameters parameters = engine.getSSLParameters();
+                    ClientTls.identify(parameters, endpoint.getHostName(), false);
+                    engine.setSSLParameters(parameters);
+                },
+                null);
     }
 
     /**
@@ -120,7 +111,7 @@ public final class HealthChecker implements AutoCloseable {
 
     private void reactorFailed(Exception cause) {
         if (!closed) { // otherwise its thread merely saw its selector closed
-            LOG.error("A health check failed unexpectedly", cause);
+            LOG.error("Unexpected exception in the reactor of the health checks", cause);
         }
     }
 
