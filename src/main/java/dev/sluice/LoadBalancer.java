@@ -105,6 +105,7 @@ public final class LoadBalancer {
                             : member(group, known, before.configuration));
         }
         rules = Rules.of(configuration.rules().stream().map(this::rule).toList());
+        configuration.unusedTargetGroups().forEach(name -> LOG.warn("No rule forwards to the target group {}", name));
         admin = configuration.admin() == null
                 ? null
                 : new Admin(
@@ -150,7 +151,7 @@ public final class LoadBalancer {
     private static void warn(TargetGroupConfiguration group) {
         if (!group.transport().verified()) {
             LOG.warn(
-                    "TLS_INSECURE_SKIP_VERIFY is set for the target group {}: whoever can get in between can read and change what"
+                    "TLS_INSECURE_SKIP_VERIFY is set for the target group {}: whoever gets in between can read and change what"
                             + " goes to its targets",
                     group.name());
         }

@@ -59,8 +59,9 @@ class AdminTest {
     }
 
     @Test
-    void itIsReadyWhenEveryGroupHasATarget() throws Exception {
-        try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", PATH)) {
+    void itIsReadyWhenEveryGroupThatARuleForwardsToHasATarget() throws Exception {
+        try (ProxyInJetty proxy = new ProxyInJetty(
+                "ADMIN_PATH", PATH, "TARGET_GROUP_9_NAME", "unused", "TARGET_GROUP_9_TARGETS", "nowhere.invalid:80")) {
             assertThat(ask(proxy, "127.0.0.1", "GET " + PATH + "/ready")).startsWith("HTTP/1.1 200 ");
         }
     }

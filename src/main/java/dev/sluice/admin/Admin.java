@@ -79,7 +79,7 @@ public final class Admin implements AutoCloseable {
         this.path = new AdminPath(configuration.path());
         this.actions = new TargetActions(targetGroups, timer);
         this.authorization = new Authorization(configuration.token());
-        Readiness readiness = new Readiness(lifetime, targetGroups);
+        Readiness readiness = new Readiness(lifetime, rules);
         Status status = new Status(lifetime, reloads, configuration.path(), rules, targetGroups, leaving);
         StateMetrics state = new StateMetrics(lifetime, targetGroups, connections);
         pages.put("/metrics", onItsOwnThread(new MetricsPage(metrics, state)));
@@ -227,12 +227,16 @@ public final class Admin implements AutoCloseable {
     private void change(TargetPath targetPath, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         if (!TargetActions.know(targetPath.action())) {
-            refuse(404, "a target can be told drain and enable, not " + targetPath.action(), request, response);
+            refuse(
+                    404,
+                    "unknown action " + targetPath.action() + ": the actions on a target are drain and enable",
+                    request,
+                    response);
             return;
         }
         if (!request.getMethod().equals("POST")) {
             response.setHeader("Allow", "POST");
-            refuse(405, "this is only for POST", request, response);
+            refuse(405, "this action is only for POST", request, response);
             return;
         }
         Answer refusal = authorization.refusal(request, response);

@@ -1,24 +1,32 @@
 package dev.sluice.admin;
 
+import dev.sluice.routing.Rule;
+import dev.sluice.routing.Rules;
 import dev.sluice.target.TargetGroup;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Whether Sluice should get requests: not while it is about to stop, nor while any group has no available target. */
+/**
+ * Whether Sluice should get requests: not while it is about to stop, nor while a group that a rule
+ * forwards to has no available target.
+ */
 final class Readiness {
 
     private final Lifetime lifetime;
-    private final List<TargetGroup> targetGroups;
+    private final List<TargetGroup> targetGroups; // those that rules forward to
 
-    Readiness(Lifetime lifetime, List<TargetGroup> targetGroups) {
+    Readiness(Lifetime lifetime, Rules<TargetGroup> rules) {
         this.lifetime = lifetime;
-        this.targetGroups = targetGroups;
+        this.targetGroups = rules.inMatchingOrder().stream()
+                .map(Rule::targetGroup)
+                .distinct()
+                .toList();
     }
 
     Answer answer() {
         List<String> obstacles = new ArrayList<>();
         if (lifetime.drainingSince() != null) {
-            obstacles.add("draining: it was told to end");
+            obstacles.add("draining: Sluice is shutting down");
         }
         for (TargetGroup group : targetGroups) {
             String unavailability = group.unavailability();

@@ -2,6 +2,8 @@ package dev.sluice.config;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,15 @@ public record Configuration(
     public Configuration {
         targetGroups = List.copyOf(targetGroups);
         rules = List.copyOf(rules);
+    }
+
+    /** The names of the target groups that no rule forwards to, in the order of the target groups. Immutable. */
+    public List<String> unusedTargetGroups() {
+        Set<String> used = rules.stream().map(RuleConfiguration::targetGroup).collect(Collectors.toSet());
+        return targetGroups.stream()
+                .map(TargetGroupConfiguration::name)
+                .filter(name -> !used.contains(name))
+                .toList();
     }
 
     /**

@@ -140,19 +140,15 @@ final class ConfigurationParser {
         String path = variables.optional(ADMIN_PATH, "", ConfigurationParser::adminPath);
         List<Cidr> allowed = variables.list("ADMIN_ALLOW", Cidr::parse);
         String token = variables.optional("ADMIN_TOKEN", "", ConfigurationParser::token);
-        if (!variables.isSet(ADMIN_PATH) && variables.complete()) {
-            for (String variable : List.of("ADMIN_ALLOW", "ADMIN_TOKEN")) {
-                if (variables.isSet(variable) && !variables.isWrong(variable)) {
-                    variables.report(variable, "is only for what ADMIN_PATH switches on; set that too");
-                }
-            }
+        if (!variables.isSet(ADMIN_PATH)) {
+            reportWithoutEffect("is only for what ADMIN_PATH switches on; set that too", "ADMIN_ALLOW", "ADMIN_TOKEN");
         }
         if (path.isEmpty()) {
             return null;
         }
         pathPrefixes.forEach((prefix, variable) -> {
             if ((prefix + "/").startsWith(path + "/")) {
-                variables.report(variable, "no request would come here: all that is below ADMIN_PATH is Sluice's own");
+                variables.report(variable, "this rule would never match: what is below ADMIN_PATH is never forwarded");
             }
         });
         return new AdminConfiguration(path, allowed, token.isEmpty() ? null : token);
@@ -198,13 +194,9 @@ final class ConfigurationParser {
                 .filter(headers::add)
                 .toList();
         boolean query = variables.optional("ACCESS_LOG_QUERY", true, ConfigurationParser::trueOrFalse);
-        for (String variable : List.of("ACCESS_LOG_HEADERS", "ACCESS_LOG_QUERY")) {
-            if (format == AccessLogFormat.OFF
-                    && variables.isSet(variable)
-                    && !variables.isWrong(ACCESS_LOG)
-                    && !variables.isWrong(variable)) {
-                variables.report(variable, "is only for an access log; set " + ACCESS_LOG + " too");
-            }
+        if (format == AccessLogFormat.OFF && !variables.isWrong(ACCESS_LOG)) {
+            reportWithoutEffect(
+                    "is only for an access log; set " + ACCESS_LOG + " too", "ACCESS_LOG_HEADERS", "ACCESS_LOG_QUERY");
         }
         return new ObservationConfiguration(
                 format, distinct, query, variables.optional("TRACING", false, ConfigurationParser::onOrOff));
@@ -249,13 +241,11 @@ final class ConfigurationParser {
                 }
             } else {
                 variables.optional(file, Path.of(""), Path::of);
-                if (variables.isSet(file) && variables.complete()) {
-                    variables.report(file, "is only for a listener with TLS; set " + LISTENER_TLS_PORT + " too");
-                }
+                reportWithoutEffect("is only for a listener with TLS; set " + LISTENER_TLS_PORT + " too", file);
             }
         }
         if (port > 0 && port == cleartextPort) {
-            variables.report(LISTENER_TLS_PORT, "must not be that of " + LISTENER_PORT + " too");
+            variables.report(LISTENER_TLS_PORT, "must differ from " + LISTENER_PORT);
         }
         return port < 0 || paths.size() < files.size()
                 ? null
@@ -266,9 +256,11 @@ final class ConfigurationParser {
         List<InetSocketAddress> resolvers = variables.list("DNS_RESOLVERS", TargetSyntax::resolver);
         int minTtl = variables.optional("DNS_MIN_TTL_SECONDS", 1, wholeNumber("seconds", 1, DAY_SECONDS));
         int maxTtl = variables.optional("DNS_MAX_TTL_SECONDS", 60, wholeNumber("seconds", 1, DAY_SECONDS));
-        if (minTtl > maxTtl) {
+        if (minTtl > maxTtl && variables.complete()) {
             String variable = variables.isSet("DNS_MIN_TTL_SECONDS") ? "DNS_MIN_TTL_SECONDS" : "DNS_MAX_TTL_SECONDS";
-            variables.report(variable, "the least, " + minTtl + ", must not be more than the most, " + maxTtl);
+            variables.report(
+                    variable,
+                    "DNS_MIN_TTL_SECONDS, " + minTtl + ", must not be more than DNS_MAX_TTL_SECONDS, " + maxTtl);
         }
         return new DnsConfiguration(resolvers, Duration.ofSeconds(minTtl), Duration.ofSeconds(maxTtl));
     }
@@ -340,11 +332,10 @@ final class ConfigurationParser {
         List<X509Certificate> authorities = variables.optional(authoritiesVariable, List.of(), CertificateFile::read);
         boolean skips = variables.optional(skipVariable, false, ConfigurationParser::trueOrFalse);
         if (protocol != TransportConfiguration.Protocol.HTTPS && !variables.isWrong(group + "_PROTOCOL")) {
-            for (String variable : List.of(authoritiesVariable, skipVariable)) {
-                if (variables.isSet(variable) && !variables.isWrong(variable)) {
-                    variables.report(variable, "is only for a group with TLS; set " + group + "_PROTOCOL=HTTPS too");
-                }
-            }
+            reportWithoutEffect(
+                    "is only for a group with TLS; set " + group + "_PROTOCOL=HTTPS too",
+                    authoritiesVariable,
+                    skipVariable);
         }
         return new TransportConfiguration(protocol, version, authorities.isEmpty() ? null : authorities, !skips);
     }
@@ -355,7 +346,7 @@ final class ConfigurationParser {
         String limit = group + "_MAX_CONCURRENT_REQUESTS_PER_TARGET";
         int queueSize = variables.optional(variable, 0, wholeNumber("requests", 0, MILLION));
         if (queueSize > 0 && maxRequests == 0 && !variables.isWrong(limit)) {
-            variables.report(variable, "requests wait only where there is a limit; set " + limit + " too");
+            reportWithoutEffect("requests wait only where there is a limit; set " + limit + " too", variable);
         }
         return queueSize;
     }
@@ -375,23 +366,21 @@ final class ConfigurationParser {
                 variables.optional(prefix + "UNHEALTHY_THRESHOLD_COUNT", 2, CHECKS),
                 variables.optional(check + "MATCHER", PASSING, StatusCodes::parse));
         if (!enabled && !variables.isSet(check + "ENABLED")) {
-            for (String attribute : List.of(
+            reportWithoutEffect(
+                    "is only for a group with health checks; set " + check + "PATH or " + check + "ENABLED too",
                     check + "PROTOCOL",
                     check + "PORT",
                     check + "INTERVAL_SECONDS",
                     check + "TIMEOUT_SECONDS",
                     prefix + "HEALTHY_THRESHOLD_COUNT",
                     prefix + "UNHEALTHY_THRESHOLD_COUNT",
-                    check + "MATCHER")) {
-                if (variables.isSet(attribute) && !variables.isWrong(attribute)) {
-                    variables.report(
-                            attribute,
-                            "is only for a group with health checks; set " + check + "PATH or " + check
-                                    + "ENABLED too");
-                }
-            }
+                    check + "MATCHER");
         }
-        if (enabled && transport.isHttp2() && !path.isEmpty() && !variables.isSet(check + "PROTOCOL")) {
+        if (variables.complete()
+                && enabled
+                && transport.isHttp2()
+                && !path.isEmpty()
+                && !variables.isSet(check + "PROTOCOL")) {
             variables.report(
                     check + "PATH",
                     "is asked for in HTTP/1.1, which a target of PROTOCOL_VERSION=HTTP2 need not speak; set " + check
@@ -462,10 +451,11 @@ final class ConfigurationParser {
         String applicationCookie = variables.optional(cookieVariable, "", ConfigurationParser::cookieName);
         Duration itsDuration = Duration.ofSeconds(variables.optional(durationVariable, duration, COOKIE_SECONDS));
         if (algorithm != AlgorithmName.STICKY) {
-            for (String variable : List.of(cookieVariable, durationVariable)) {
-                if (variables.isSet(variable) && !isAlgorithmWrong(group)) {
-                    variables.report(variable, "is only for a group whose algorithm is STICKY, not " + algorithm);
-                }
+            if (!isAlgorithmWrong(group)) {
+                reportWithoutEffect(
+                        "is only for a group whose algorithm is STICKY, not " + algorithm,
+                        cookieVariable,
+                        durationVariable);
             }
             return null;
         }
@@ -475,6 +465,21 @@ final class ConfigurationParser {
         ownCookies++;
         return new StickinessConfiguration(
                 Kind.LOAD_BALANCER_COOKIE, ownCookies == 1 ? OWN_COOKIE : OWN_COOKIE + "-" + ownCookies, itsDuration);
+    }
+
+    /**
+     * Reports those of the variables that are set, although what they are for is off. Says nothing while a source could
+     * not be read, which may switch it on.
+     */
+    private void reportWithoutEffect(String message, String... names) {
+        if (!variables.complete()) {
+            return;
+        }
+        for (String name : names) {
+            if (variables.isSet(name) && !variables.isWrong(name)) {
+                variables.report(name, message);
+            }
+        }
     }
 
     private boolean isAlgorithmWrong(String group) {

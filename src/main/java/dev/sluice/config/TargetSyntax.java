@@ -68,7 +68,7 @@ final class TargetSyntax {
         }
         if (lowerCase.startsWith("https://")) {
             throw new IllegalArgumentException(
-                    "https is not available, targets are spoken to in plain HTTP: " + target + "; " + FORM);
+                    "leave the scheme https:// away, and set PROTOCOL=HTTPS for the group: " + target.substring(8));
         }
         if (lowerCase.startsWith("http://")) {
             throw new IllegalArgumentException("leave the scheme http:// away: " + target.substring(7));

@@ -36,7 +36,6 @@ final class Variables {
             "DNS_MAX_TTL_",
             "DNS_MIN_TTL_",
             "DNS_RESOLVERS",
-            "DNS_SERVERS",
             "EJECTION_",
             "FORWARDED_HEADERS",
             "HEALTH_CHECK_",
@@ -166,7 +165,7 @@ final class Variables {
             return null;
         }
         if (isQuoted(setting.value()) && !isSecret(name)) {
-            report(name, "a value stands without quotes");
+            report(name, "the value must not be in quotes");
             return null;
         }
         return parse(name, setting.value(), parser);

@@ -158,8 +158,11 @@ final class ConfigurationReport {
     }
 
     /** The settings of a group that are worth telling, in addition to its algorithm. */
-    private static List<String> attributes(TargetGroupConfiguration group) {
+    private List<String> attributes(TargetGroupConfiguration group) {
         List<String> attributes = new ArrayList<>();
+        if (configuration.unusedTargetGroups().contains(group.name())) {
+            attributes.add("NO RULE forwards to it");
+        }
         if (!group.transport().equals(TransportConfiguration.PLAIN)) {
             attributes.add(transport(group.transport()));
         }
@@ -192,7 +195,7 @@ final class ConfigurationReport {
         }
         EjectionConfiguration ejection = group.ejection();
         if (ejection.consecutiveFailures() == 0) {
-            attributes.add("never left out for failures");
+            attributes.add("never ejected for failures");
         } else if (!ejection.equals(EjectionConfiguration.DEFAULT)) {
             attributes.add("left out for " + ejection.duration().toSeconds() + " s after "
                     + ejection.consecutiveFailures() + " failures in a row"

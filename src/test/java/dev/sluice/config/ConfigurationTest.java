@@ -317,7 +317,7 @@ class ConfigurationTest {
                 "RETRY_ON_STATUS | 399-200 | must be status codes from 100 to 599 with commas, or a range of them with a hyphen, as in 200,204 or 200-399",
                 "RETRY_ATTEMPTS | 0 | must be targets to try at most, a whole number from 1 to 10",
                 "DNS_MAX_TTL_SECONDS | 0 | must be seconds, a whole number from 1 to 86400",
-                "DNS_MIN_TTL_SECONDS | 61 | the least, 61, must not be more than the most, 60",
+                "DNS_MIN_TTL_SECONDS | 61 | DNS_MIN_TTL_SECONDS, 61, must not be more than DNS_MAX_TTL_SECONDS, 60",
                 "DNS_RESOLVERS | dns.example.com | a name server is address[:port], as in 192.0.2.53 or [2001:db8::53]:5353, not \"dns.example.com\"",
                 "TARGET_GROUP_1_HEALTH_CHECK_INTERVAL | 5 | there is no such variable; did you mean TARGET_GROUP_1_HEALTH_CHECK_INTERVAL_SECONDS?",
                 "EJECTION_DURATION | 5 | there is no such variable; did you mean EJECTION_DURATION_SECONDS?",
@@ -356,7 +356,7 @@ class ConfigurationTest {
             })
     void aQuotedValueIsAProblem(String variable, String value) {
         assertThat(problems(variable, value))
-                .containsExactly(new Problem(variable, value, "a value stands without quotes"));
+                .containsExactly(new Problem(variable, value, "the value must not be in quotes"));
     }
 
     @Test
@@ -446,7 +446,6 @@ class ConfigurationTest {
         "HEALTH_CHECK_INTERVAL_SECONDS, TARGET_GROUP_1_HEALTH_CHECK_INTERVAL_SECONDS",
         "HEALTH_CHECK_FAIL_OPENS, HEALTH_CHECK_FAIL_OPEN",
         "RETRY_STATUS, RETRY_ON_STATUS",
-        "DNS_SERVERS, DNS_RESOLVERS",
         "DEREGISTRATION_DELAY, DEREGISTRATION_DELAY_SECONDS",
         "TARGET_GROUP_1_DEREGISTRATION_DELAY, TARGET_GROUP_1_DEREGISTRATION_DELAY_SECONDS",
         "QUEUE_TIMEOUT_MS, QUEUE_TIMEOUT_MILLISECONDS",
@@ -901,7 +900,7 @@ class ConfigurationTest {
     void tlsHasAPortOfItsOwn() {
         String[] files = {"LISTENER_TLS_CERTIFICATE_FILE", "chain.pem", "LISTENER_TLS_KEY_FILE", "key.pem"};
         assertThat(problems("LISTENER_TLS_PORT", "8080", files[0], files[1], files[2], files[3]))
-                .containsExactly(new Problem("LISTENER_TLS_PORT", "8080", "must not be that of LISTENER_PORT too"));
+                .containsExactly(new Problem("LISTENER_TLS_PORT", "8080", "must differ from LISTENER_PORT"));
         ListenerConfiguration.Tls anyPort = load(
                         "LISTENER_PORT", "0", "LISTENER_TLS_PORT", "0", files[0], files[1], files[2], files[3])
                 .listener()
@@ -1013,6 +1012,25 @@ class ConfigurationTest {
         assertThat(problemsOf(Map.of("CONFIG_FILE", directory.toString(), "LISTENER_PORT", "x")))
                 .extracting(Problem::variable)
                 .containsExactly("CONFIG_FILE", "LISTENER_PORT");
+    }
+
+    /** It may have switched on what they are for. */
+    @ParameterizedTest
+    @CsvSource({
+        "ADMIN_ALLOW, 10.0.0.0/8",
+        "ACCESS_LOG_HEADERS, Referer",
+        "LISTENER_TLS_KEY_FILE, key.pem",
+        "DNS_MIN_TTL_SECONDS, 600",
+        "TARGET_GROUP_1_TLS_INSECURE_SKIP_VERIFY, true",
+        "TARGET_GROUP_1_QUEUE_SIZE, 10",
+        "TARGET_GROUP_1_HEALTH_CHECK_PORT, 81",
+        "TARGET_GROUP_1_STICKINESS_COOKIE_NAME, JSESSIONID",
+    })
+    void whatAnUnreadableFileMightHaveSetIsNotMissedByOthers(String variable, String value) {
+        assertThat(problems(variable, value)).isNotEmpty();
+        String absent = directory.resolve("absent").toString();
+        assertThat(problems("CONFIG_FILE", absent, variable, value))
+                .containsExactly(new Problem("CONFIG_FILE", absent, "there is no file " + absent));
     }
 
     private Path file(String... lines) throws IOException {

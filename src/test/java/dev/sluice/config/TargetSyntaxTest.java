@@ -104,7 +104,7 @@ class TargetSyntaxTest {
                 "srv+http://a weight=2 | the weights of a service are those of its SRV records; leave weight= away",
                 "http://a:80/v1    | leave the scheme http:// away: a:80/v1",
                 "HTTP://a:80       | leave the scheme http:// away: a:80",
-                "https://a:443     | https is not available",
+                "https://a:443     | leave the scheme https:// away, and set PROTOCOL=HTTPS for the group",
                 "a:80 weight=      | the weight must be a whole number from 0 to 1000, not \"\"",
                 "a:80 weight=-1    | the weight must be a whole number from 0 to 1000, not \"-1\"",
                 "a:80 weight=+1    | the weight must be a whole number from 0 to 1000, not \"+1\"",

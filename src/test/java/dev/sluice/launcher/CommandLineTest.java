@@ -48,7 +48,7 @@ class CommandLineTest {
     void otherArgumentsAreAnsweredWithTheUsage(String arguments) throws Exception {
         assertThat(run(Map.of(), arguments.split(" "))).isEqualTo(2);
         assertThat(err())
-                .startsWith("Not a command with its arguments: " + arguments)
+                .startsWith("Unknown command or wrong arguments: " + arguments)
                 .contains("Usage: ");
         assertThat(out()).isEmpty();
     }
@@ -153,11 +153,11 @@ class CommandLineTest {
                           shop              ROUND_ROBIN             weights are not used, slow start of 30 s, at most 100 requests at a target, 200 more wait for up to 5000 ms
                             127.0.0.1:9001  weight 5     127.0.0.1
                             127.0.0.2:9001  weight 1     127.0.0.2
-                          own               STICKY                  cookie SLUICE for 86400 s
+                          own               STICKY                  NO RULE forwards to it, cookie SLUICE for 86400 s
                             127.0.0.1:9002  weight 0     127.0.0.1
-                          app               STICKY                  cookie JSESSIONID of the application for 60 s
+                          app               STICKY                  NO RULE forwards to it, cookie JSESSIONID of the application for 60 s
                             127.0.0.1:9003  weight 1     127.0.0.1
-                          quick             LRT
+                          quick             LRT                     NO RULE forwards to it
                             127.0.0.1:9004  weight 3     127.0.0.1
                         """);
     }
