@@ -137,7 +137,7 @@ final class LiveLoadBalancer implements AutoCloseable {
         try {
             step.run();
         } catch (RuntimeException | Error e) {
-            LOG.error("Not everything of a former configuration could be ended", e);
+            LOG.error("Not everything of a former configuration could be closed", e);
         }
     }
 
@@ -183,7 +183,7 @@ final class LiveLoadBalancer implements AutoCloseable {
         try {
             retainMetrics();
         } catch (RuntimeException e) {
-            LOG.error("What is counted of those that have gone could not be forgotten", e);
+            LOG.error("The counts of targets that are gone could not be removed", e);
         }
     }
 

@@ -88,7 +88,8 @@ final class Reloader implements AutoCloseable {
     /** Reads the configuration again soon, whether it has changed or not. May be called from any thread. */
     void reload() {
         if (watch == null) {
-            LOG.warn("There is nothing to read again: CONFIG_FILE is not set, and the environment stays as it is");
+            LOG.warn(
+                    "There is nothing to reload: CONFIG_FILE is not set, and the environment of a running process does not change");
         } else {
             watch.lookNow();
         }
@@ -104,10 +105,10 @@ final class Reloader implements AutoCloseable {
             if (changed) {
                 live.replace(next);
             }
-            LOG.info("The configuration was read again, changed is: {}", changes);
+            LOG.info("The configuration was reloaded; changed: {}", changes);
             live.reloads().succeeded(changed);
         } catch (ConfigurationException e) {
-            LOG.error("The configuration was read again and is wrong, so the one before stays in use:");
+            LOG.error("The configuration was reloaded and is wrong, so the previous one stays in use:");
             for (Problem problem : e.problems()) { // no lambda: a host's log may name the calling method
                 LOG.error("{}", problem);
             }
@@ -115,7 +116,7 @@ final class Reloader implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // this is being closed
         } catch (RuntimeException e) {
-            LOG.error("The configuration was read again and could not be put into use, so the one before stays:", e);
+            LOG.error("The configuration was reloaded and could not be put into use, so the previous one stays:", e);
             live.reloads().failed(List.of(e.toString()));
         }
     }
@@ -124,9 +125,9 @@ final class Reloader implements AutoCloseable {
         List<String> different = new ConfigurationChanges(first, next).needRestart();
         for (String variable : changes.needRestart()) {
             if (different.contains(variable)) {
-                LOG.warn("{} was changed, which takes a restart: until then it is as it was", variable);
+                LOG.warn("{} has changed, which takes effect only at a restart", variable);
             } else {
-                LOG.info("{} is again what this process was started with: it takes no restart any more", variable);
+                LOG.info("{} is again what this process was started with: no restart is needed any more", variable);
             }
         }
     }

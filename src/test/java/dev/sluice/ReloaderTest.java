@@ -187,7 +187,7 @@ class ReloaderTest {
         } finally {
             logger.removeHandler(handler);
         }
-        assertThat(lines).containsExactly("LISTENER_PORT was changed", "LISTENER_PORT");
+        assertThat(lines).containsExactly("LISTENER_PORT has changed", "LISTENER_PORT");
     }
 
     @Test

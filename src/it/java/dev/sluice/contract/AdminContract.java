@@ -380,8 +380,8 @@ interface AdminContract extends Contract {
     @CsvSource({
         "'', 401, the ADMIN_TOKEN",
         "Basic b25seTp0aGUtb3BlcmF0b3Jz, 401, the ADMIN_TOKEN",
-        "Bearer only-the-operators-of-this-suite-know-thiS, 401, not the ADMIN_TOKEN",
-        "Bearer only-the-operators, 401, not the ADMIN_TOKEN",
+        "Bearer only-the-operators-of-this-suite-know-thiS, 401, the token is not ADMIN_TOKEN",
+        "Bearer only-the-operators, 401, the token is not ADMIN_TOKEN",
         "'Bearer ', 401, the ADMIN_TOKEN"
     })
     default void changesNeedTheToken(String authorization, int status, String reason) throws IOException {
@@ -402,7 +402,7 @@ interface AdminContract extends Contract {
         "POST, /targets/nothing/127.0.0.1:1/drain, 404, there is no target group nothing",
         "POST, /targets/drained/127.0.0.1:1/drain, 404, drained has no target 127.0.0.1:1",
         "POST, /targets/drained/%5B::1%5D:80/drain, 404, drained has no target [::1]:80",
-        "POST, /targets/drained/127.0.0.1:1/stop, 404, 'a target can be told drain and enable, not stop'",
+        "POST, /targets/drained/127.0.0.1:1/stop, 404, 'unknown action stop'",
         "GET, /targets/drained/127.0.0.1:1/drain, 405, only for POST"
     })
     default void whatCannotBeDoneSaysWhy(String method, String rest, int status, String reason) throws IOException {

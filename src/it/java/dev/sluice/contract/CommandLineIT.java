@@ -205,7 +205,7 @@ final class CommandLineIT {
                 process.terminate();
                 assertThat(client.readReply().status()).isEqualTo(503);
                 assertThat(process.awaitExit()).isIn(0, 143);
-                process.awaitLogLine("503 GET /", "Sluice stops");
+                process.awaitLogLine("503 GET /", "Sluice is shutting down");
             }
         }
     }

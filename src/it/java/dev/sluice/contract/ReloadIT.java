@@ -39,8 +39,8 @@ final class ReloadIT {
     /** The change that leads all to target a. */
     private static final int ONLY_A = 6;
 
-    private static final String TAKEN = "The configuration was read again, changed is:";
-    private static final String REFUSED = "The configuration was read again and is wrong";
+    private static final String TAKEN = "The configuration was reloaded; changed:";
+    private static final String REFUSED = "The configuration was reloaded and is wrong";
 
     @TempDir
     private Path directory;

@@ -91,7 +91,7 @@ final class ShutdownIT {
             sluice.awaitLogLine("Draining: not ready any more");
             Reply ready = get(sluice, "/-/sluice/ready");
             assertThat(ready.status()).isEqualTo(503);
-            assertThat(ready.text()).isEqualTo("draining: it was told to end\n");
+            assertThat(ready.text()).isEqualTo("draining: Sluice is shutting down\n");
             sluice.awaitNoListener();
             load.end();
             waiting.answer();

@@ -40,7 +40,7 @@ final class Authorization {
         byte[] presented = field.substring(SCHEME.length()).strip().getBytes(UTF_8);
         if (!MessageDigest.isEqual(token.getBytes(UTF_8), presented)) {
             response.setHeader("WWW-Authenticate", "Bearer realm=\"sluice\", error=\"invalid_token\"");
-            return Answer.text(401, "this is not the ADMIN_TOKEN");
+            return Answer.text(401, "the token is not ADMIN_TOKEN");
         }
         return null;
     }

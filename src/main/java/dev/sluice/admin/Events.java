@@ -40,7 +40,7 @@ final class Events implements Page, AutoCloseable {
     public void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
         if (closed || !places.tryAcquire()) {
             response.setHeader("Retry-After", "5");
-            Answer.text(503, closed ? "this is about to end" : "as many as may look at once do so already")
+            Answer.text(503, closed ? "Sluice is shutting down" : "too many are watching already")
                     .send(request, response);
             return;
         }

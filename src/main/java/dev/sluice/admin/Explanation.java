@@ -72,7 +72,7 @@ final class Explanation {
     Answer answer(Query query, boolean asJson) {
         String path = query.get("path", "");
         if (path.isEmpty()) {
-            return Answer.text(400, "say for which path, as in explain?method=GET&host=shop.example&path=/cart");
+            return Answer.text(400, "path is missing, as in explain?method=GET&host=shop.example&path=/cart");
         }
         Outcome outcome = outcome(query.get("method", "GET"), query.get("host", ""), path);
         return asJson ? Answer.json(200, value(outcome)) : new Answer(200, Answer.TEXT, ExplanationText.of(outcome));

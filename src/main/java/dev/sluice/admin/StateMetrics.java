@@ -69,18 +69,18 @@ final class StateMetrics {
         return List.of(
                 InfoSnapshot.builder()
                         .name("sluice_build")
-                        .help("Which Sluice this is.")
+                        .help("The version of Sluice.")
                         .dataPoint(InfoSnapshot.InfoDataPointSnapshot.builder()
                                 .labels(Labels.of("version", lifetime.version()))
                                 .build())
                         .build(),
                 gauge(
                         "sluice_start_time_seconds",
-                        "When it was started, in seconds since 1970.",
+                        "When Sluice was started, in seconds since 1970.",
                         List.of(point(lifetime.started().toEpochMilli() / MILLIS_PER_SECOND, Labels.EMPTY))),
                 gauge(
                         "sluice_draining",
-                        "1 while it is about to end, else 0.",
+                        "1 while Sluice is shutting down, else 0.",
                         List.of(point(lifetime.drainingSince() == null ? 0 : 1, Labels.EMPTY))));
     }
 
@@ -93,11 +93,11 @@ final class StateMetrics {
                 gauge("sluice_queue_length", "Requests that wait for room at a target.", gauges(TargetGroup::waiting)),
                 counter(
                         "sluice_dns_refreshes_total",
-                        "Look-ups of the names of a group's targets, the first included.",
+                        "DNS look-ups of the names of a group's targets, including the first.",
                         counters(group -> group.lookUps().all())),
                 counter(
                         "sluice_dns_failures_total",
-                        "Look-ups that failed, at least in part.",
+                        "DNS look-ups that failed, at least in part.",
                         counters(group -> group.lookUps().failures())));
     }
 
@@ -124,11 +124,11 @@ final class StateMetrics {
                         places.stream().flatMap(this::connections).toList()),
                 counter(
                         "sluice_target_attempts_total",
-                        "Requests that a target was given, each try counted.",
+                        "Attempts that were made on a target.",
                         counters(places, place -> place.first().attempts())),
                 counter(
                         "sluice_ejections_total",
-                        "How often a target was left out because its requests had failed.",
+                        "How often a target was ejected because its requests had failed.",
                         counters(places, place -> flips(place, Health.State.EJECTED))),
                 counter(
                         "sluice_health_flips_total",

@@ -154,7 +154,7 @@ final class StatusPage {
         badge(html, state);
         html.markup("</header>");
         if (drainingSince != null) {
-            html.markup("<p class=\"trouble\">It was told to end ")
+            html.markup("<p class=\"trouble\">It was told to stop ")
                     .text(Figures.duration(since(drainingSince)))
                     .markup(" ago, and finishes what is in flight.</p>");
         }

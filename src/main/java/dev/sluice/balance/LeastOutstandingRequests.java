@@ -61,7 +61,7 @@ final class LeastOutstandingRequests implements Algorithm {
                 left.stream().mapToDouble(LeastOutstandingRequests::score).toArray();
         double least = Arrays.stream(scores).min().orElse(0);
         return new Forecast<>(
-                scoring + ", one of the least is next",
+                scoring + ", one of the lowest is next",
                 IntStream.range(0, scores.length)
                         .mapToObj(i -> new Forecast.Standing<>(left.get(i), scores[i], scores[i] == least))
                         .toList());

@@ -28,7 +28,7 @@ final class LeastResponseTime implements Algorithm {
     @Override
     public <T extends Candidate> Forecast<T> forecast(List<T> candidates, Predicate<? super T> eligible) {
         return choices.forecast(
-                "nanoseconds that an answer takes × (requests in flight + 1) ÷ weight", candidates, eligible);
+                "response time in nanoseconds × (requests in flight + 1) ÷ weight", candidates, eligible);
     }
 
     private static double score(Candidate candidate) {

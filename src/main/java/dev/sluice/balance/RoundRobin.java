@@ -40,6 +40,6 @@ final class RoundRobin implements Algorithm {
                 standings.add(new Forecast.Standing<>(candidate, turn, standings.isEmpty()));
             }
         }
-        return new Forecast<>("turns until it is its own, the least is next", standings);
+        return new Forecast<>("turns to wait, the lowest is next", standings);
     }
 }

@@ -65,7 +65,7 @@ final class WeightedRoundRobin implements Algorithm {
         }
         T first = next;
         return new Forecast<>(
-                "credit, the most is next",
+                "credit, the highest is next",
                 scores.entrySet().stream()
                         .map(entry ->
                                 new Forecast.Standing<>(entry.getKey(), entry.getValue(), entry.getKey() == first))

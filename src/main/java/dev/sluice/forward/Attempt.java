@@ -237,7 +237,7 @@ final class Attempt implements AsyncClientExchangeHandler {
             return;
         }
         if (++interimResponses > MAX_INTERIM_RESPONSES) { // each restarts the time-out
-            throw new ProtocolException("unexpected interim answer " + response.getCode());
+            throw new ProtocolException("too many interim responses, the last of them " + response.getCode());
         }
         if (response.getCode() > HttpStatus.SC_CONTINUE && !hasEnded()) { // 100 concerns one connection only
             exchange.interimResponse(this, response);
@@ -247,7 +247,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     private void switchProtocols(HttpResponse response) throws ProtocolException {
         Header protocol = response.getFirstHeader("Upgrade");
         if (protocol == null || !exchange.asksForUpgrade()) {
-            throw new ProtocolException("an upgrade that was not asked for");
+            throw new ProtocolException("an upgrade that was not requested");
         }
         if (!hasEnded()) {
             lease.answered(response.getCode());

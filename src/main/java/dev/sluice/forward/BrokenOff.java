@@ -16,7 +16,7 @@ public final class BrokenOff extends ServletException {
     private static final long serialVersionUID = 1;
 
     private BrokenOff(@Nullable Throwable cause) {
-        super("The target broke off its answer", cause);
+        super("The target broke off its response", cause);
     }
 
     /** Leaves the stack trace out: it would show the host's frames only. */

@@ -89,7 +89,7 @@ final class Chunks implements Framing {
     @Override
     public void end() throws ConnectionClosedException {
         if (part != Part.TRAILERS) {
-            throw new ConnectionClosedException("closed inside a chunked answer");
+            throw new ConnectionClosedException("closed within a chunked response");
         }
         trailers.clear();
         part = Part.NOTHING;
@@ -114,7 +114,7 @@ final class Chunks implements Framing {
         if (digit < 0 && lineLength > 0) {
             readSizeEnd(next);
         } else if (digit < 0 || size > MAX_SIZE) {
-            throw new MalformedChunkCodingException("a chunk's size is no number, or too large a one");
+            throw new MalformedChunkCodingException("a chunk's size is not a number, or is too large");
         } else {
             size = size << 4 | digit;
             count();
@@ -130,7 +130,7 @@ final class Chunks implements Framing {
         } else if (next == '\r' || next == ' ' || next == '\t') {
             part = Part.SIZE_END;
         } else {
-            throw new MalformedChunkCodingException("a chunk's size is no number");
+            throw new MalformedChunkCodingException("a chunk's size is not a number");
         }
         count();
     }
@@ -143,7 +143,7 @@ final class Chunks implements Framing {
         } else if (next == '\r' && part == Part.DATA_END) {
             part = Part.DATA_LF;
         } else {
-            throw new MalformedChunkCodingException("a chunk is longer than it says");
+            throw new MalformedChunkCodingException("a chunk is longer than its size");
         }
     }
 
@@ -168,7 +168,7 @@ final class Chunks implements Framing {
 
     private void count() throws IOException {
         if (++lineLength >= maxLine) {
-            throw new MessageConstraintException("a line between chunks, or the trailers, are too long");
+            throw new MessageConstraintException("a line between chunks, or the trailers, is too long");
         }
     }
 
@@ -176,12 +176,12 @@ final class Chunks implements Framing {
     private static Header field(CharArrayBuffer line) throws IOException {
         char first = line.charAt(0);
         if (first == ' ' || first == '\t') {
-            throw new MalformedChunkCodingException("a trailer in two lines");
+            throw new MalformedChunkCodingException("a trailer that is folded over two lines");
         }
         try {
             return new BufferedHeader(line);
         } catch (ParseException e) {
-            throw new MalformedChunkCodingException("a trailer that is no field");
+            throw new MalformedChunkCodingException("a malformed trailer");
         }
     }
 }

@@ -22,13 +22,13 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         /** No connection was made in time: nothing was sent. */
         CONNECT_TIMEOUT(504, TerminationCause.TARGET_TIMEOUT, Phase.CONNECT, "could not connect in time"),
         /** The connection, mostly a kept-alive one, turned out to be closed before anything was sent on it. */
-        NOT_SENT(502, TerminationCause.TARGET, Phase.CONNECT, "the connection was closed"),
+        NOT_SENT(502, TerminationCause.TARGET, Phase.CONNECT, "the connection was closed before the request was sent"),
         /** The target closed or reset the connection. */
-        BROKEN(502, TerminationCause.TARGET, null, "broke off"),
+        BROKEN(502, TerminationCause.TARGET, null, "closed or reset the connection"),
         /** What the target sent is not HTTP. */
-        NOT_HTTP(502, TerminationCause.PROXY, null, "answered what is not HTTP"),
+        NOT_HTTP(502, TerminationCause.PROXY, null, "sent an invalid HTTP response"),
         /** The target has left its group, and its time to finish is over. */
-        DEREGISTERED(502, TerminationCause.DEREGISTERED, null, "left its group, and had no more time to finish"),
+        DEREGISTERED(502, TerminationCause.DEREGISTERED, null, "left its group, and its time to finish has run out"),
         /** The target stayed silent for too long. */
         SILENT(504, TerminationCause.TARGET_TIMEOUT, null, "stayed silent for too long"),
         /** Every target has as many requests in flight as it may have, and the request may not wait. */
@@ -36,15 +36,15 @@ record Failure(Kind kind, @Nullable Throwable cause) {
                 503,
                 TerminationCause.RESOURCE,
                 Phase.QUEUE,
-                "every target has as many requests as it may, and no more may wait"),
+                "every target is at its limit of requests, and no more may wait"),
         /** The request has waited too long for room at a target. */
-        WAITED(503, TerminationCause.TARGET_TIMEOUT, Phase.QUEUE, "no target had room in time"),
+        WAITED(503, TerminationCause.TARGET_TIMEOUT, Phase.QUEUE, "no target had room within the queue timeout"),
         /** Sluice is stopping, or its host is and ends the request although the client has sent all of it. */
-        STOPPED(503, TerminationCause.KILLED, null, "Sluice stops, and the request with it"),
+        STOPPED(503, TerminationCause.KILLED, null, "Sluice is shutting down"),
         /** The client's request broke off or is malformed. */
-        BAD_REQUEST(400, TerminationCause.CLIENT, null, "the request's body is malformed or broke off"),
+        BAD_REQUEST(400, TerminationCause.CLIENT, null, "the request's body is malformed or was cut off"),
         /** The client has sent nothing for longer than the host tolerates. */
-        CLIENT_TIMEOUT(408, TerminationCause.CLIENT_TIMEOUT, null, "the rest of the request did not come in time"),
+        CLIENT_TIMEOUT(408, TerminationCause.CLIENT_TIMEOUT, null, "the rest of the request did not arrive in time"),
         /** The request body is larger than the target group accepts. */
         TOO_LARGE(
                 413, TerminationCause.PROXY, Phase.REQUEST, "the request's body is larger than MAX_REQUEST_BODY_BYTES"),
@@ -143,7 +143,8 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         if (message == null) {
             return kind.text;
         }
-        String advice = isOfUnknownAuthority() ? "; TLS_CA_FILE of its group says whose certificates are taken" : "";
+        String advice =
+                isOfUnknownAuthority() ? "; TLS_CA_FILE of its group names the authorities that are trusted" : "";
         return kind.text + " (" + message.replace(" MILLISECONDS", " ms") + advice
                 + ")"; // HttpCore writes a time-out in MILLISECONDS
     }

@@ -72,7 +72,7 @@ interface Framing {
         @Override
         public void end() throws ConnectionClosedException {
             if (left > 0) {
-                throw new ConnectionClosedException("closed before the last " + left + " bytes of the answer");
+                throw new ConnectionClosedException("closed before the last " + left + " bytes of the response");
             }
         }
     }

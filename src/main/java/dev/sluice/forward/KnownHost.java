@@ -36,7 +36,7 @@ enum KnownHost {
         try {
             return type.cast(servlets.getClass().getMethod(getter).invoke(servlets));
         } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("This is not a Jetty that is known", e);
+            throw new IllegalStateException("This version of Jetty is not supported", e);
         }
     }
 

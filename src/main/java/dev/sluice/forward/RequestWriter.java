@@ -163,7 +163,7 @@ final class RequestWriter {
             synchronized (RequestWriter.this) {
                 checkWanted();
                 if (!isChunked && source.remaining() > left) {
-                    throw new ConnectionClosedException("The request is longer than it says");
+                    throw new ConnectionClosedException("The request is longer than its Content-Length");
                 }
                 boolean gathers = gathering && waiting.remaining() + source.remaining() <= SHORT;
                 if (!source.hasRemaining() || (!gathers && !RequestWriter.this.write())) {
@@ -219,7 +219,7 @@ final class RequestWriter {
             synchronized (RequestWriter.this) {
                 checkWanted();
                 if (!isChunked && left != 0) {
-                    throw new ConnectionClosedException("The request is shorter than it says");
+                    throw new ConnectionClosedException("The request is shorter than its Content-Length");
                 }
                 if (isChunked) {
                     StringBuilder last = new StringBuilder("0\r\n");

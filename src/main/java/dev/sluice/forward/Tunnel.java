@@ -336,7 +336,7 @@ final class Tunnel implements IOEventHandler {
 
     /** Called when the host stops. */
     void hostStops() {
-        close(TerminationCause.KILLED, "Sluice stops");
+        close(TerminationCause.KILLED, "Sluice is shutting down");
     }
 
     /** Called when both sides have sent everything, as far as they could. */

@@ -145,7 +145,7 @@ public final class Schedule implements AutoCloseable {
             } catch (RejectedExecutionException e) {
                 close(); // everything is shutting down
             } catch (RuntimeException e) {
-                LOG.error("{} could not be checked", host, e);
+                LOG.error("The health check of {} could not be started", host, e);
                 endWithoutVerdict();
             }
         }
@@ -180,7 +180,7 @@ public final class Schedule implements AutoCloseable {
                 try {
                     tell(failure);
                 } catch (RuntimeException | Error e) { // would end the reactor
-                    LOG.error("What the check of {} has found could not be told", host, e);
+                    LOG.error("The result of a check of {} could not be reported", host, e);
                 } finally {
                     startLater();
                 }

@@ -172,7 +172,7 @@ public final class CommandLine {
     }
 
     private int misuse(String... arguments) {
-        err.println("Not a command with its arguments: " + String.join(" ", arguments));
+        err.println("Unknown command or wrong arguments: " + String.join(" ", arguments));
         err.println();
         err.print(USAGE);
         return MISUSE;

@@ -30,7 +30,7 @@ final class ConnectionCeiling extends NetworkConnectionLimit {
         if (NanoTime.since(said) >= SILENCE.toNanos()) {
             said = NanoTime.now();
             LOG.warn(
-                    "{} has {} connections, as many as MAX_CONNECTIONS says: further ones wait until one ends",
+                    "{} has {} connections, the limit of MAX_CONNECTIONS: further ones wait until one ends",
                     port,
                     getMaxNetworkConnectionCount());
         }

@@ -100,7 +100,7 @@ final class EmbeddedJetty {
         try {
             Runtime.getRuntime().addShutdownHook(new Thread(embedded.shutdown, "shutdown"));
         } catch (IllegalStateException e) {
-            log.info("Told to end while it began");
+            log.info("Told to stop during the start");
         }
         log.info(
                 "Sluice {} listens on port {}{}{}",

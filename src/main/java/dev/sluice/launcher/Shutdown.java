@@ -55,13 +55,13 @@ final class Shutdown implements Runnable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (Exception e) {
-            LOG.error("The end was not an orderly one", e);
+            LOG.error("Sluice did not stop in order", e);
         }
     }
 
     private void hurry(long told) {
         if (System.nanoTime() - told >= ECHO.toNanos() && toldAgain.complete(null)) {
-            LOG.info("Told again to end: waiting for nothing any more");
+            LOG.info("Told again to stop: waiting for nothing any more");
         }
     }
 

@@ -202,7 +202,7 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
         long time = System.nanoTime();
         if (now > saidLost && (closed || time - saidAt >= SECOND_NANOS)) {
             LOG.warn(
-                    "{} requests have no line in the access log: it is written more slowly than they come",
+                    "{} requests were not written to the access log: it cannot keep up, or could not be written",
                     now - saidLost);
             saidLost = now;
             saidAt = time;

@@ -39,7 +39,7 @@ final class MetricFamilies {
 
     final Counter requests = counter(
             "sluice_requests_total",
-            "Requests that have ended, by what the client was answered.",
+            "Requests that have ended, by the status that the client got.",
             RULE,
             GROUP,
             TARGET,
@@ -47,39 +47,44 @@ final class MetricFamilies {
             "status");
     final Counter targetResponses = counter(
             "sluice_target_responses_total",
-            "Answers of targets, those that were not passed on for another target was tried left out.",
+            "Responses of targets, without those that were dropped because another target was tried.",
             GROUP,
             TARGET,
             "status");
     final Counter failedAttempts = counter(
             "sluice_target_failed_attempts_total",
-            "Tries of requests on a target that came to nothing, by why.",
+            "Attempts on a target that failed, by cause.",
             GROUP,
             TARGET,
             "cause");
-    final Counter requestBytes =
-            counter("sluice_request_body_bytes_total", "Read of requests' bodies, or gone up tunnels.", GROUP, TARGET);
+    final Counter requestBytes = counter(
+            "sluice_request_body_bytes_total", "Bytes read of requests' bodies, or sent up tunnels.", GROUP, TARGET);
     final Counter responseBytes = counter(
-            "sluice_response_body_bytes_total", "Written of answers' bodies, or gone down tunnels.", GROUP, TARGET);
+            "sluice_response_body_bytes_total",
+            "Bytes written of responses' bodies, or sent down tunnels.",
+            GROUP,
+            TARGET);
     final Counter terminations = counter(
             "sluice_terminations_total",
-            "Requests that did not end as they should, by the two letters of the access log.",
+            "Requests that ended abnormally, by the access log's termination state.",
             GROUP,
             TARGET,
             "termination");
-    final Counter retries = counter("sluice_retries_total", "Tries of requests beyond their first.", GROUP);
+    final Counter retries = counter("sluice_retries_total", "Attempts beyond the first of a request.", GROUP);
     final Counter failovers =
-            counter("sluice_failovers_total", "Tries of requests on another target than the one before.", GROUP);
+            counter("sluice_failovers_total", "Attempts on another target than the previous one.", GROUP);
     final Counter tunnels = counter("sluice_tunnels_total", "Requests that became tunnels.", GROUP);
 
     final Histogram durations = histogram(
-            "sluice_request_duration_seconds", "From a request to the end of its answer, without tunnels.", TARGET);
+            "sluice_request_duration_seconds", "From a request to the end of its response, without tunnels.", TARGET);
     final Histogram queueDurations =
             histogram("sluice_queue_duration_seconds", "Waits for room at a target, of the requests that had to wait.");
     final Histogram connectDurations =
-            histogram("sluice_connect_duration_seconds", "Making of new connections, with their TLS.", TARGET);
+            histogram("sluice_connect_duration_seconds", "Time to make new connections, TLS included.", TARGET);
     final Histogram firstByteDurations = histogram(
-            "sluice_first_byte_duration_seconds", "From sending a request to the head of its target's answer.", TARGET);
+            "sluice_first_byte_duration_seconds",
+            "From sending a request to the head of its target's response.",
+            TARGET);
 
     /**
      * One of the metrics above, with the positions of its labels rule, group and target; -1 for a label that it does

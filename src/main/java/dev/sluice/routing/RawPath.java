@@ -24,7 +24,7 @@ final class RawPath {
         for (int i = 0; i < path.length(); i++) {
             char c = path.charAt(i);
             if (c <= ' ' || c == '#' || c == 0x7F) {
-                throw new AmbiguousPathException("the path has a character that belongs into none");
+                throw new AmbiguousPathException("the path has a character that no path may have");
             }
         }
         if (!hasWellFormedEscapes(path)) {

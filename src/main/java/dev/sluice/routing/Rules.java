@@ -37,7 +37,11 @@ public final class Rules<T> {
                 .toArray();
     }
 
-    /** @throws IllegalArgumentException if two rules have the same path prefix */
+    /**
+     * Rules in any order.
+     *
+     * @throws IllegalArgumentException if two rules have the same path prefix
+     */
     public static <T> Rules<T> of(List<Rule<T>> rules) {
         return new Rules<>(rules);
     }

@@ -244,13 +244,13 @@ public final class Discovery implements AutoCloseable {
         }
         String name = group.name() + ": " + entry.configuration;
         switch (entry.trouble) {
-            case NONE -> LOG.info("{} can be looked up again", name);
-            case IN_PART -> LOG.warn("{} can be looked up in part only, the rest stays as it was: {}", name, problem);
+            case NONE -> LOG.info("{} resolves again", name);
+            case IN_PART -> LOG.warn("{} resolves only in part, the rest stays as it was: {}", name, problem);
             case ENTIRE ->
                 LOG.warn(
-                        "{} cannot be looked up, {}: {}",
+                        "{} does not resolve, {}: {}",
                         name,
-                        entry.targets.isEmpty() ? "so it is no target yet" : "so it stays at " + entry.targets,
+                        entry.targets.isEmpty() ? "so it has no targets yet" : "so it stays at " + entry.targets,
                         problem);
         }
     }

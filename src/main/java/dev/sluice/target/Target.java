@@ -205,7 +205,7 @@ public final class Target implements Candidate {
         Instant left = leftAt;
         return left == null
                 ? TargetState.of(health)
-                : TargetState.draining(left, "DNS or the configuration has it no longer");
+                : TargetState.draining(left, "it is no longer in DNS or in the configuration");
     }
 
     /** Whether an operator has taken it out: it gets no requests, not even those of its sessions. */

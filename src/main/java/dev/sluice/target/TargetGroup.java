@@ -235,7 +235,7 @@ public final class TargetGroup implements AutoCloseable {
         return new Prospect(
                 forecast,
                 exclusions,
-                isFull ? "every target has as many requests as it may" : refusal,
+                isFull ? "every target is at its limit of requests" : refusal,
                 isFull && waiting() < configuration.queueSize());
     }
 
@@ -248,10 +248,10 @@ public final class TargetGroup implements AutoCloseable {
             return "it is DRAINING";
         }
         if (target.weight() == 0) {
-            return "it has the weight 0";
+            return "its weight is 0";
         }
         return now.reserve().contains(target)
-                ? "it is " + state + (target.priority() == 0 ? "" : " and of the priority " + target.priority())
+                ? "it is " + state + (target.priority() == 0 ? "" : " and has priority " + target.priority())
                         + ": others are fitter"
                 : "it is " + state;
     }
@@ -284,9 +284,7 @@ public final class TargetGroup implements AutoCloseable {
 
     private static String whyNot(Target target) {
         TargetState.Name state = target.state().name();
-        return state.compareTo(TargetState.Name.UNHEALTHY) < 0 && target.weight() == 0
-                ? "of the weight 0"
-                : state.name();
+        return state.compareTo(TargetState.Name.UNHEALTHY) < 0 && target.weight() == 0 ? "of weight 0" : state.name();
     }
 
     /**
@@ -528,7 +526,7 @@ public final class TargetGroup implements AutoCloseable {
                 if (end != null) {
                     end.cancel(false);
                     target.left(null);
-                    LOG.info("{}: {} is back before it had finished", name(), target);
+                    LOG.info("{}: {} is back, and stops draining", name(), target);
                 } else if (!present.contains(target) && !inherited.contains(target)) {
                     beginChecks(target);
                 }

@@ -131,7 +131,7 @@ class ChunksTest {
     void whatCameBeforeAFaultIsThere() {
         Outcome outcome = read("5\r\nhello\r\n2\r\nxyz");
         assertThat(outcome.data()).isEqualTo("helloxy");
-        assertThat(outcome.failure()).hasMessageContaining("longer than it says");
+        assertThat(outcome.failure()).hasMessageContaining("longer than its size");
     }
 
     @ParameterizedTest

@@ -194,7 +194,7 @@ class RulesTest {
     @ParameterizedTest
     @ValueSource(strings = {"/api#x", "/api/x y", "/api/\0", "/api/x\ty", "/api/\r\n", "/api/\u007f"})
     void aCharacterThatBelongsIntoNoPathIsRefused(String path) {
-        assertRefused(Rules.of(rules("/api", "/")), path, "belongs into none");
+        assertRefused(Rules.of(rules("/api", "/")), path, "no path may have");
     }
 
     private static void assertRefused(Rules<String> rules, String path, String message) {

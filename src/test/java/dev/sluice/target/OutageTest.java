@@ -68,12 +68,11 @@ class OutageTest {
         Target weightless = TestGroups.target(group, 3, 0);
         group.replaceTargets(List.of(targets.get(0), targets.get(1), weightless));
         targets.forEach(group::takeOut);
-        assertThat(group.unavailability())
-                .isEqualTo("no target is available: of 3, 2 are DRAINING, 1 is of the weight 0");
+        assertThat(group.unavailability()).isEqualTo("no target is available: of 3, 2 are DRAINING, 1 is of weight 0");
         group.replaceTargets(targets);
         assertThat(group.unavailability()).isEqualTo("no target is available: both are DRAINING");
         group.replaceTargets(List.of(weightless));
-        assertThat(group.unavailability()).isEqualTo("no target is available: the only one is of the weight 0");
+        assertThat(group.unavailability()).isEqualTo("no target is available: the only one is of weight 0");
         group.replaceTargets(List.of());
         assertThat(group.unavailability()).isEqualTo("no target is available: none of its names has an address");
     }
