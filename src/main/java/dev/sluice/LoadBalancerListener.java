@@ -100,8 +100,15 @@ public final class LoadBalancerListener implements ServletContextListener {
         if (accessLog != null) {
             started.shared().metrics().show(accessLog);
         }
-        if (given == null && configuration.listener().address() != null) {
-            LOG.warn("LISTENER_ADDRESS does nothing here: the container's own connector has its address");
+        if (given == null) {
+            for (String warning : ContainerWarnings.of(configuration, Objects.requireNonNull(sources), context)) {
+                LOG.warn("{}", warning); // no lambda, as in read()
+            }
+            LOG.info(
+                    "Sluice is deployed at {}: {} rules, {} target groups",
+                    context.getContextPath() + "/",
+                    configuration.rules().size(),
+                    configuration.targetGroups().size());
         }
         live = started;
         reloader = sources == null ? null : new Reloader(sources, started);

@@ -425,7 +425,7 @@ final class ListenerIT {
         Map<String, String> variables = new HashMap<>(everythingToTheTarget());
         variables.put("LISTENER_ADDRESS", "127.0.0.1");
         try (HostProcess container = JettyHost.ee10().start(variables)) {
-            container.awaitLogLine("LISTENER_ADDRESS does nothing here");
+            container.awaitLogLine("LISTENER_ADDRESS: no effect here");
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.sluice.admin;
 
+import dev.sluice.routing.RawPath;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
@@ -24,11 +25,7 @@ final class AdminPath {
      */
     @Nullable
     String rest(@Nullable String rawPath) {
-        return rawPath != null && isBelow(rawPath) ? rawPath.substring(path.length()) : null;
-    }
-
-    private boolean isBelow(String other) {
-        return other.startsWith(path) && (other.length() == path.length() || other.charAt(path.length()) == '/');
+        return rawPath != null && RawPath.isBelow(rawPath, path) ? rawPath.substring(path.length()) : null;
     }
 
     /** Decodes percent escapes once, as UTF-8. Leaves malformed escapes as they are. */

@@ -35,6 +35,8 @@ final class ConfigurationParser {
     private static final String LISTENER_PORT = "LISTENER_PORT";
     private static final String LISTENER_TLS_PORT = "LISTENER_TLS_PORT";
     private static final Function<String, Integer> LISTENED_PORT = wholeNumber("a port", 0, 65535);
+    private static final Function<String, Integer> UP_TO_AN_HOUR = wholeNumber("seconds", 0, 60 * 60);
+    private static final Function<String, Integer> UP_TO_A_DAY = wholeNumber("seconds", 1, DAY_SECONDS);
     private static final Function<String, Integer> HEAD_BYTES = wholeNumber("bytes", 256, 1024 * 1024);
 
     /** A token (RFC 9110 section 5.6.2), which the name of a cookie must be too (RFC 6265 section 4.1.1). */
@@ -120,9 +122,12 @@ final class ConfigurationParser {
 
     private TimeoutConfiguration timeouts() {
         return new TimeoutConfiguration(
-                Duration.ofMillis(variables.optional("CONNECTION_TIMEOUT", 5000, MILLISECONDS)),
-                Duration.ofSeconds(variables.optional("STREAM_IDLE_TIMEOUT_SECONDS", 60, IDLE_SECONDS)),
-                Duration.ofSeconds(variables.optional("TUNNEL_IDLE_TIMEOUT_SECONDS", 60 * 60, IDLE_SECONDS)));
+                Duration.ofMillis(variables.optional(
+                        "CONNECTION_TIMEOUT",
+                        (int) TimeoutConfiguration.DEFAULT.connection().toMillis(),
+                        MILLISECONDS)),
+                seconds("STREAM_IDLE_TIMEOUT_SECONDS", TimeoutConfiguration.DEFAULT.streamIdle(), IDLE_SECONDS),
+                seconds("TUNNEL_IDLE_TIMEOUT_SECONDS", TimeoutConfiguration.DEFAULT.tunnelIdle(), IDLE_SECONDS));
     }
 
     private ForwardedConfiguration forwarded() {
@@ -176,14 +181,12 @@ final class ConfigurationParser {
 
     private ShutdownConfiguration shutdown() {
         return new ShutdownConfiguration(
-                Duration.ofSeconds(variables.optional(
-                        "SHUTDOWN_DELAY_SECONDS",
-                        (int) ShutdownConfiguration.DEFAULT.delay().toSeconds(),
-                        wholeNumber("seconds", 0, 60 * 60))),
-                Duration.ofSeconds(variables.optional(
-                        "SHUTDOWN_TIMEOUT_SECONDS",
-                        (int) ShutdownConfiguration.DEFAULT.timeout().toSeconds(),
-                        wholeNumber("seconds", 0, 60 * 60))));
+                seconds("SHUTDOWN_DELAY_SECONDS", ShutdownConfiguration.DEFAULT.delay(), UP_TO_AN_HOUR),
+                seconds("SHUTDOWN_TIMEOUT_SECONDS", ShutdownConfiguration.DEFAULT.timeout(), UP_TO_AN_HOUR));
+    }
+
+    private Duration seconds(String name, Duration otherwise, Function<String, Integer> parser) {
+        return Duration.ofSeconds(variables.optional(name, (int) otherwise.toSeconds(), parser));
     }
 
     private ObservationConfiguration observation() {
@@ -254,15 +257,16 @@ final class ConfigurationParser {
 
     private DnsConfiguration dns() {
         List<InetSocketAddress> resolvers = variables.list("DNS_RESOLVERS", TargetSyntax::resolver);
-        int minTtl = variables.optional("DNS_MIN_TTL_SECONDS", 1, wholeNumber("seconds", 1, DAY_SECONDS));
-        int maxTtl = variables.optional("DNS_MAX_TTL_SECONDS", 60, wholeNumber("seconds", 1, DAY_SECONDS));
-        if (minTtl > maxTtl && variables.complete()) {
+        Duration minTtl = seconds("DNS_MIN_TTL_SECONDS", DnsConfiguration.DEFAULT.minTtl(), UP_TO_A_DAY);
+        Duration maxTtl = seconds("DNS_MAX_TTL_SECONDS", DnsConfiguration.DEFAULT.maxTtl(), UP_TO_A_DAY);
+        if (minTtl.compareTo(maxTtl) > 0 && variables.complete()) {
             String variable = variables.isSet("DNS_MIN_TTL_SECONDS") ? "DNS_MIN_TTL_SECONDS" : "DNS_MAX_TTL_SECONDS";
             variables.report(
                     variable,
-                    "DNS_MIN_TTL_SECONDS, " + minTtl + ", must not be more than DNS_MAX_TTL_SECONDS, " + maxTtl);
+                    "DNS_MIN_TTL_SECONDS, " + minTtl.toSeconds() + ", must not be more than DNS_MAX_TTL_SECONDS, "
+                            + maxTtl.toSeconds());
         }
-        return new DnsConfiguration(resolvers, Duration.ofSeconds(minTtl), Duration.ofSeconds(maxTtl));
+        return new DnsConfiguration(resolvers, minTtl, maxTtl);
     }
 
     private List<TargetGroupConfiguration> targetGroups() {
@@ -403,10 +407,10 @@ final class ConfigurationParser {
                         prefix + "EJECTION_CONSECUTIVE_FAILURES",
                         otherwise.consecutiveFailures(),
                         wholeNumber("0 for never, or failures", 0, MILLION)),
-                Duration.ofSeconds(variables.optional(
+                seconds(
                         prefix + "EJECTION_DURATION_SECONDS",
-                        (int) otherwise.duration().toSeconds(),
-                        wholeNumber("seconds", 1, CHECK_MAX_SECONDS))),
+                        otherwise.duration(),
+                        wholeNumber("seconds", 1, CHECK_MAX_SECONDS)),
                 variables.optional(
                         prefix + "EJECTION_ON_SERVER_ERRORS",
                         otherwise.onServerErrors(),
@@ -439,10 +443,7 @@ final class ConfigurationParser {
     }
 
     private Duration deregistrationDelay(String prefix, Duration otherwise) {
-        return Duration.ofSeconds(variables.optional(
-                prefix + "DEREGISTRATION_DELAY_SECONDS",
-                (int) otherwise.toSeconds(),
-                wholeNumber("seconds", 0, 60 * 60)));
+        return seconds(prefix + "DEREGISTRATION_DELAY_SECONDS", otherwise, UP_TO_AN_HOUR);
     }
 
     private @Nullable StickinessConfiguration stickiness(String group, AlgorithmName algorithm, int duration) {

@@ -3,6 +3,7 @@ package dev.sluice.config;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,12 @@ public record ConfigurationSources(Map<String, String> environment, Map<String, 
     public ConfigurationSources {
         environment = Map.copyOf(environment);
         contextParameters = Map.copyOf(contextParameters);
+    }
+
+    /** Those of the variables that are set now, in any source; in the given order. */
+    public List<String> setAmong(List<String> names) {
+        Variables variables = Variables.of(environment, contextParameters, Files::readAllBytes);
+        return names.stream().filter(variables::isSet).toList();
     }
 
     /** The file that CONFIG_FILE names; null if it is not set or is not a valid path. */

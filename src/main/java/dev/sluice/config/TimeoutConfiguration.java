@@ -9,4 +9,9 @@ import java.time.Duration;
  * @param streamIdle how long a response of unknown length may pause; zero for no limit
  * @param tunnelIdle how long a tunnel may be idle in both directions; zero for no limit
  */
-public record TimeoutConfiguration(Duration connection, Duration streamIdle, Duration tunnelIdle) {}
+public record TimeoutConfiguration(Duration connection, Duration streamIdle, Duration tunnelIdle) {
+
+    /** The default. */
+    public static final TimeoutConfiguration DEFAULT =
+            new TimeoutConfiguration(Duration.ofSeconds(5), Duration.ofMinutes(1), Duration.ofHours(1));
+}

@@ -82,6 +82,9 @@ final class Variables {
     /** A variable at most this many edits away from one of ours is meant for Sluice, whatever its prefix. */
     private static final int BARELY_MISSPELT = 2;
 
+    /** Variables that are times have their unit in the name, but for CONNECTION_TIMEOUT. */
+    private static final List<String> UNITS = List.of("_SECONDS", "_MILLISECONDS", "_MS");
+
     /** The fraction of the letters that may differ for one variable to be suggested for another. */
     private static final double RESEMBLING = 0.4;
 
@@ -315,6 +318,7 @@ final class Variables {
         String nearest = candidates.stream()
                 .filter(ours -> ours.startsWith(name + "_") // its unit is missing
                         || ours.endsWith("_" + name) // set for all groups, but exists per group only
+                        || UNITS.stream().anyMatch(unit -> name.equals(ours + unit)) // it has none
                         || name.endsWith("_" + ours)) // set for one group, but exists for all only
                 .findFirst()
                 .orElseGet(() -> Spelling.nearest(name, candidates));

@@ -34,6 +34,8 @@ final class Tunnel implements IOEventHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(Tunnel.class);
 
+    private static final String IDLE = "nothing has passed through the tunnel for too long";
+
     private final Runnable release;
     private final Supplier<TerminationCause> whoEnds;
     private final Transaction transaction;
@@ -185,9 +187,7 @@ final class Tunnel implements IOEventHandler {
     public void timeout(IOSession session, Timeout timeout) {
         LOG.debug("Nothing has passed through a tunnel for {}", timeout);
         guarded(() -> {
-            close(
-                    downIsOver ? TerminationCause.CLIENT_TIMEOUT : TerminationCause.TARGET_TIMEOUT,
-                    "nothing has passed through the tunnel for too long");
+            close(downIsOver ? TerminationCause.CLIENT_TIMEOUT : TerminationCause.TARGET_TIMEOUT, IDLE);
             release.run();
         });
     }
@@ -307,7 +307,7 @@ final class Tunnel implements IOEventHandler {
     private void fail(TerminationCause by, Throwable cause) {
         LOG.debug("A tunnel broke", cause);
         try {
-            close(by, "the tunnel broke");
+            close(by, cause instanceof TimeoutException ? IDLE : "the tunnel broke");
         } catch (RuntimeException | Error e) {
             LOG.error("A tunnel could not be closed", e);
         }

@@ -74,11 +74,14 @@ public final class CommandLine {
             return switch (arguments.length) {
                 case 0 -> serve();
                 case 1 -> command(arguments[0]);
-                case 2 -> arguments[0].equals("mock-target") ? mockTarget(arguments[1]) : misuse(arguments);
-                default -> misuse(arguments);
+                case 2 -> arguments[0].equals("mock-target") ? mockTarget(arguments[1]) : unknown(arguments);
+                default -> unknown(arguments);
             };
         } catch (ConfigurationException e) {
             e.problems().forEach(err::println);
+            if (e.problems().stream().allMatch(problem -> problem.value() == null)) {
+                err.println("Without a configuration, `demo` shows Sluice with targets of its own.");
+            }
             return MISUSE;
         }
     }
@@ -89,7 +92,8 @@ public final class CommandLine {
             case "check" -> check();
             case "--help", "-h" -> print(USAGE);
             case "--version" -> print("Sluice " + version + System.lineSeparator());
-            default -> misuse(name);
+            case "mock-target" -> misuse("mock-target needs a port");
+            default -> unknown(name);
         };
     }
 
@@ -171,8 +175,12 @@ public final class CommandLine {
         return SUCCESS;
     }
 
-    private int misuse(String... arguments) {
-        err.println("Unknown command or wrong arguments: " + String.join(" ", arguments));
+    private int unknown(String... arguments) {
+        return misuse("Unknown command or wrong arguments: " + String.join(" ", arguments));
+    }
+
+    private int misuse(String problem) {
+        err.println(problem);
         err.println();
         err.print(USAGE);
         return MISUSE;

@@ -4,6 +4,7 @@ import dev.sluice.config.AccessLogFormat;
 import dev.sluice.config.AdminConfiguration;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.config.Configuration;
+import dev.sluice.config.DnsConfiguration;
 import dev.sluice.config.EjectionConfiguration;
 import dev.sluice.config.ForwardedConfiguration;
 import dev.sluice.config.ForwardingConfiguration;
@@ -17,12 +18,14 @@ import dev.sluice.config.StickinessConfiguration;
 import dev.sluice.config.StickinessConfiguration.Kind;
 import dev.sluice.config.TargetConfiguration;
 import dev.sluice.config.TargetGroupConfiguration;
+import dev.sluice.config.TimeoutConfiguration;
 import dev.sluice.config.TransportConfiguration;
 import dev.sluice.routing.Rule;
 import dev.sluice.routing.Rules;
 import dev.sluice.target.DnsResolver;
 import dev.sluice.target.Resolver.Answer;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -82,8 +85,7 @@ final class ConfigurationReport {
         if (listener.maxConnections() < Integer.MAX_VALUE) {
             rows.add(List.of("connections", "up to " + listener.maxConnections() + " on each port"));
         }
-        rows.add(List.of(
-                "connection timeout", configuration.timeouts().connection().toMillis() + " ms"));
+        rows.addAll(waiting());
         ForwardedConfiguration forwarded = configuration.forwarded();
         if (forwarded.headers() != ForwardedConfiguration.DEFAULT.headers()) {
             rows.add(List.of("forwarded headers", forwarded.headers().name()));
@@ -116,6 +118,38 @@ final class ConfigurationReport {
                             + shutdown.timeout().toSeconds() + " s"));
         }
         return rows;
+    }
+
+    /** How long others are waited for. */
+    private List<List<String>> waiting() {
+        TimeoutConfiguration timeouts = configuration.timeouts();
+        DnsConfiguration dns = configuration.dns();
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("connection timeout", timeouts.connection().toMillis() + " ms"));
+        if (!timeouts.streamIdle().equals(TimeoutConfiguration.DEFAULT.streamIdle())) {
+            rows.add(List.of("streams may pause", orForEver(timeouts.streamIdle())));
+        }
+        if (!timeouts.tunnelIdle().equals(TimeoutConfiguration.DEFAULT.tunnelIdle())) {
+            rows.add(List.of("tunnels may pause", orForEver(timeouts.tunnelIdle())));
+        }
+        if (!dns.equals(DnsConfiguration.DEFAULT)) {
+            rows.add(List.of(
+                    "DNS",
+                    "answers used for " + dns.minTtl().toSeconds() + " to "
+                            + dns.maxTtl().toSeconds() + " s"
+                            + (dns.resolvers().isEmpty()
+                                    ? ""
+                                    : ", of "
+                                            + texts(dns.resolvers().stream()
+                                                    .map(its -> TargetConfiguration.authority(
+                                                            its.getHostString(), its.getPort()))
+                                                    .toList()))));
+        }
+        return rows;
+    }
+
+    private static String orForEver(Duration duration) {
+        return duration.isZero() ? "for as long as they like" : duration.toSeconds() + " s";
     }
 
     private static String accessLog(ObservationConfiguration observation) {
@@ -203,7 +237,8 @@ final class ConfigurationReport {
         }
         RetryConfiguration retry = group.retry();
         if (retry.attempts() == 1) {
-            attributes.add("no retries");
+            attributes.add("no retries"
+                    + (retry.onStatus().ranges().isEmpty() ? "" : ", so RETRY_ON_STATUS only counts failures"));
         } else if (!retry.equals(RetryConfiguration.DEFAULT)) {
             attributes.add(retry.attempts() + " targets tried at most, " + retry.budgetPercent() + " % retries"
                     + (retry.onStatus().ranges().isEmpty() ? "" : ", also after " + retry.onStatus()));

@@ -3,12 +3,12 @@ package dev.sluice.routing;
 import java.util.HexFormat;
 
 /** How raw paths are read: by Sluice byte for byte, in whole segments; by targets in many ways. */
-final class RawPath {
+public final class RawPath {
 
     private RawPath() {}
 
     /** Whether the path begins with the stem, in whole segments. The stem is empty or begins with a slash. */
-    static boolean isBelow(String path, String stem) {
+    public static boolean isBelow(String path, String stem) {
         return path.startsWith(stem) && endsSegment(path, stem.length());
     }
 

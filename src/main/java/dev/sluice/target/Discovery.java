@@ -1,5 +1,6 @@
 package dev.sluice.target;
 
+import dev.sluice.config.IpAddress;
 import dev.sluice.config.TargetConfiguration;
 import dev.sluice.target.Resolver.Answer;
 import java.net.InetAddress;
@@ -221,7 +222,9 @@ public final class Discovery implements AutoCloseable {
         report(entry, answer.problem(), !answer.endpoints().isEmpty());
         if (!endpoints.equals(entry.endpoints)) {
             entry.targets = targets(entry.configuration, endpoints);
-            LOG.info("{}: {} is at {}", group.name(), entry.configuration, entry.targets);
+            if (IpAddress.parse(entry.configuration.hostname()) == null) {
+                LOG.info("{}: {} is at {}", group.name(), entry.configuration, entry.targets);
+            }
             replaceTargets();
             entry.endpoints = endpoints; // set last: after an exception, the next look-up tries again
         }

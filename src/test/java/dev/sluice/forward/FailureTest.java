@@ -27,7 +27,7 @@ class FailureTest {
         handshake.initCause(new IllegalStateException(new CertPathBuilderException("unable to find a path")));
         assertThat(new Failure(Failure.Kind.NOT_CONNECTED, handshake))
                 .asString()
-                .startsWith("could not connect (PKIX path building failed; TLS_CA_FILE of its group says");
+                .startsWith("could not connect (PKIX path building failed; TLS_CA_FILE of its group names");
     }
 
     @ParameterizedTest

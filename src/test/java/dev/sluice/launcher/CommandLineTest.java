@@ -44,7 +44,7 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve-me", "mock-target", "mock-target 1 2", "check now", "demo --help"})
+    @ValueSource(strings = {"serve-me", "mock-target 1 2", "check now", "demo --help"})
     void otherArgumentsAreAnsweredWithTheUsage(String arguments) throws Exception {
         assertThat(run(Map.of(), arguments.split(" "))).isEqualTo(2);
         assertThat(err())
@@ -53,9 +53,15 @@ class CommandLineTest {
         assertThat(out()).isEmpty();
     }
 
+    @Test
+    void aMockTargetNeedsAPort() throws Exception {
+        assertThat(run(Map.of(), "mock-target")).isEqualTo(2);
+        assertThat(err()).startsWith("mock-target needs a port").contains("Usage: ");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"-1", "65536", "http"})
-    void aMockTargetNeedsAPort(String port) throws Exception {
+    void aMockTargetsPortIsANumber(String port) throws Exception {
         assertThat(run(Map.of(), "mock-target", port)).isEqualTo(2);
         assertThat(err()).isEqualToIgnoringNewLines("PORT=" + port + ": a number from 0 to 65535 is expected");
     }
@@ -166,6 +172,8 @@ class CommandLineTest {
     void checkSaysWhatIsPassedOnOtherwiseThanByDefault() throws Exception {
         Map<String, String> variables = new HashMap<>(ONE_RULE);
         variables.putAll(Map.of(
+                "DNS_RESOLVERS", "192.0.2.53",
+                "STREAM_IDLE_TIMEOUT_SECONDS", "0",
                 "TRUSTED_PROXIES", "10.0.0.0/8, ::1",
                 "FORWARDED_HEADERS", "BOTH",
                 "VIA", "true",
@@ -174,6 +182,8 @@ class CommandLineTest {
                 "MAX_REQUEST_BODY_BYTES", "1000000"));
         assertThat(run(variables, "check")).isZero();
         assertThat(out())
+                .contains("  streams may pause   for as long as they like\n")
+                .contains("  DNS                 answers used for 1 to 60 s, of 192.0.2.53:53\n")
                 .contains("  forwarded headers   BOTH\n")
                 .contains("  trusted proxies     10.0.0.0/8, 0:0:0:0:0:0:0:1\n")
                 .contains("  Via                 added, loops are refused\n")
