@@ -52,6 +52,8 @@ public final class TargetGroup implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(TargetGroup.class);
 
+    private static final int ROOM_CHECK_MILLIS = 500;
+
     private final TargetGroupConfiguration configuration;
     private final Algorithm algorithm;
     private final @Nullable Stickiness stickiness;
@@ -607,8 +609,27 @@ public final class TargetGroup implements AutoCloseable {
             for (Target target : now) {
                 if (!before.contains(target)) {
                     target.startSlowly(new SlowStart(configuration.slowStart(), nanoClock));
+                    wakeWhileLimitGrows(target);
                 }
             }
+        }
+    }
+
+    /** The target's limit grows by itself: nothing else would tell the requests that wait of the room. */
+    private void wakeWhileLimitGrows(Target target) {
+        if (isLimited() && configuration.queueSize() > 0) {
+            timer.schedule(() -> limitGrew(target), ROOM_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void limitGrew(Target target) {
+        boolean goesOn;
+        synchronized (this) {
+            goesOn = !closed && present.contains(target) && target.share() < 1;
+        }
+        queue.roomMade();
+        if (goesOn) {
+            wakeWhileLimitGrows(target);
         }
     }
 

@@ -98,6 +98,23 @@ class RequestQueueTest {
         assertThat(TestGroups.placement(group).await(lease -> told.add("a"))).isFalse();
     }
 
+    /** The requests at its targets may be long ones, and nobody new may come: then nothing told those who waited. */
+    @Test
+    void whoWaitsIsLetInAsALimitGrows() throws Exception {
+        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN, Duration.ofSeconds(10), 10, 1, LONG);
+        Target old = TestGroups.target(group, 1, 1);
+        group.replaceTargets(List.of(old));
+        group.settle();
+        group.replaceTargets(List.of(old, TestGroups.target(group, 2, 1)));
+        for (int i = 0; i < 10 + 1; i++) {
+            acquire(group);
+        }
+        waiting(group, "a", new ArrayList<>());
+        assertThat(told).isEmpty();
+        groups.nanoClock.addAndGet(Duration.ofSeconds(5).toNanos());
+        assertThat(next()).isEqualTo("a");
+    }
+
     @Test
     void whoHasWaitedForTooLongIsTold() throws Exception {
         TargetGroup group = group(1, 1, Duration.ofMillis(1));
