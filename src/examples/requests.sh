@@ -1,11 +1,11 @@
 #!/bin/sh
-# A walk through a running demo (java -jar target/sluice.war demo): what is asked for, and what comes back.
+# A tour of a running demo (java -jar target/sluice.war demo): each request, and its response.
 # Usage: src/examples/requests.sh [BASE-URL]
 set -u
 
 base=${1:-http://localhost:${LISTENER_PORT:-8080}}
 
-# ask WHY PATH [CURL-ARGUMENT...]: one request, and its answer on one line.
+# ask WHY PATH [CURL-ARGUMENT...]: sends one request, and prints the response on one line.
 ask() {
     why=$1 path=$2
     shift 2
@@ -18,7 +18,7 @@ ask() {
     printf '%-27s %-17s %s  %s\n' "$why" "$path" "$status" "$(describe "$body")"
 }
 
-# The interesting part of an answer: what its target says it was asked for.
+# The interesting part of a response body: the request as the target says it received it.
 describe() {
     [ -n "$1" ] || echo 'no body'
     printf '%s\n' "$1" | sed -n \

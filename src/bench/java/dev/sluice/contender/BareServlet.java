@@ -8,7 +8,7 @@ import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
-/** What a servlet costs that answers 1 KiB itself, at {@code /1k}, in an embedded Jetty as it comes. */
+/** The cost of a servlet that answers with 1 KiB itself, at {@code /1k}, in an embedded Jetty with its defaults. */
 public final class BareServlet extends HttpServlet {
 
     private static final byte[] BODY = new byte[1_024];

@@ -6,7 +6,7 @@ import io.undertow.server.handlers.proxy.ProxyHandler;
 import java.net.URI;
 import org.xnio.Options;
 
-/** Undertow's proxy as it comes, but for limits below which it would refuse what is measured. */
+/** Undertow's proxy with its defaults, except for limits that would refuse the measured load. */
 public final class UndertowProxy {
 
     private static final int CONNECTIONS_PER_THREAD = 20_000;

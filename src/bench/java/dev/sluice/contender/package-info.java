@@ -1,4 +1,4 @@
-/** Who Sluice is measured beside, each a process of its own: src/bench/measure starts them. */
+/** What Sluice is measured against, each in a process of its own. src/bench/measure starts them. */
 @NullMarked
 package dev.sluice.contender;
 

@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** A request of a browser, as cheap to ask as a request can be: what is measured is the asking. Its other methods throw. */
+/**
+ * A browser's request. Its methods are as cheap as possible, because what is measured is the code that calls them. All
+ * other methods throw.
+ */
 final class ClientRequest extends HttpServletRequestWrapper {
 
     private static final HttpServletRequest NOTHING = (HttpServletRequest) Proxy.newProxyInstance(

@@ -26,10 +26,11 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Server;
 
 /**
- * The least that a servlet in the launcher's own Jetty can do to forward a GET with a short answer, and so what no load balancer of this
- * kind can be cheaper than: it passes on every field but {@code Connection}, and checks, chooses, counts and times nothing; an answer has a
- * length and fits into a buffer, or is refused, and what fails ends the process. The thread that has the request writes it to a connection
- * that is idle, the thread that reads the answer writes that, and goes on with the client's connection.
+ * The least that a servlet in the launcher's own Jetty can do to forward a GET with a short response: no load balancer
+ * of this kind can be cheaper. It passes on every field except {@code Connection}, and checks, chooses, counts and
+ * times nothing. A response must have a length; one that does not fit into a buffer is refused. A failure to read one
+ * ends the process. The thread that has the request writes it to an idle connection. The thread that reads the response
+ * writes it to the client, and continues with the client's connection.
  */
 public final class BareRelay extends HttpServlet {
 
@@ -110,14 +111,16 @@ public final class BareRelay extends HttpServlet {
         }
     }
 
-    /** To a target. Used by one request at a time; the write to the socket is before the reading of its answer. */
+    /**
+     * A connection to a target. Used by one request at a time. Writing the request happens before reading its response.
+     */
     private final class Connection {
 
         private final SocketChannel channel;
         private volatile AsyncContext exchange;
         private byte[] answer;
         private int received;
-        private int body; // where it begins; 0 until the head is whole
+        private int body; // where it begins; 0 until the head is complete
         private int size; // of the body
 
         Connection() throws IOException {
@@ -164,7 +167,7 @@ public final class BareRelay extends HttpServlet {
             }
         }
 
-        /** A target may close a connection that it has not used for long. */
+        /** A target may close a connection that has been idle for long. */
         private void leave() throws IOException {
             channel.close();
             if (!idle.remove(this)) {

@@ -13,7 +13,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What the record of a request costs: with nobody who looks, with metrics, and with those that two threads count at once. */
+/**
+ * The cost of recording a request: without an observer, with one that counts nothing, with metrics, and with metrics
+ * that two threads update at once.
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -15,7 +15,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What it costs to find a request's rule, by the number of rules, which have prefixes of one to ten segments. */
+/** The cost of finding a request's rule, by the number of rules. Their prefixes have one to ten segments. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -47,19 +47,19 @@ public class RulesBenchmark {
         return new Rule<>("/rule-%04d".formatted(number) + "/x".repeat(number % SEGMENTS), "", "group");
     }
 
-    /** No other rule's prefix is as short. */
+    /** Matches a rule with one of the shortest prefixes. */
     @Benchmark
     public @Nullable Object shortPath() {
         return rules.match(shallow);
     }
 
-    /** Every longer prefix is looked for in vain before the rule is found. */
+    /** Every longer prefix is looked up in vain before the rule is found. */
     @Benchmark
     public @Nullable Object longPath() {
         return rules.match(deep);
     }
 
-    /** Escapes and dot segments are read in every way that a target might. */
+    /** Escapes and dot segments are read in every way that a target might read them. */
     @Benchmark
     public @Nullable Object pathWithEscapes() {
         return rules.match(ambiguous);

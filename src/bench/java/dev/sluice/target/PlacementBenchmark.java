@@ -33,8 +33,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What a request's whole stay at a target group costs, from its placement to the release of its lease, by the algorithm and the number of
- * targets. More threads ({@code -t 2}) show what they contend for.
+ * The cost of a request's whole stay at a target group, from its placement to the release of its lease, by algorithm
+ * and number of targets. More threads ({@code -t 2}) show contention.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -53,7 +53,7 @@ public class PlacementBenchmark {
     private ScheduledExecutorService timer;
     private TargetGroup group;
 
-    /** Of a session that is at a target already; none but where sessions matter. */
+    /** The cookie of a session that already has a target; empty if the algorithm is not STICKY. */
     private List<String> cookieFields = List.of();
 
     @Setup

@@ -11,10 +11,10 @@ import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Each request has one line, at its end, and that says how it ended. */
+/** Each request has one line, written at its end, which says how it ended. */
 interface AccessLogContract extends Contract {
 
-    /** The one line of the scene's one request; fails if it has several. */
+    /** The line of the scene's only request. Fails if there is more than one. */
     private String line(Scene scene) {
         String header = "\"Scene\":\"" + scene.id() + "\"";
         await().atMost(Wire.PATIENCE).until(() -> !lines(header).isEmpty());

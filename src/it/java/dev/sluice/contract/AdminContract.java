@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What operators see and may do below ADMIN_PATH, and that no target ever sees anything of it. */
+/** What operators can see and do below ADMIN_PATH. No target ever sees any of it. */
 interface AdminContract extends Contract {
 
     private Reply admin(String method, String rest, String... fieldLines) throws IOException {
@@ -153,7 +153,7 @@ interface AdminContract extends Contract {
         assertThat(head.whole()).isTrue();
     }
 
-    /** Each holds a connection; and the place of one that has gone is another's. */
+    /** Each viewer holds a connection. Once one has left, another may take its place. */
     @Test
     default void soManyMayLookAtOnce() throws IOException {
         List<Wire> viewers = new ArrayList<>();
@@ -165,7 +165,7 @@ interface AdminContract extends Contract {
                 status = viewer.readHead().status();
                 assertThat(status).isIn(200, 503);
             }
-            assertThat(viewers).hasSizeGreaterThan(10); // who looked in another test may not be missed yet
+            assertThat(viewers).hasSizeGreaterThan(10); // viewers of another test may still be counted
         } finally {
             for (Wire viewer : viewers) {
                 viewer.close();
@@ -203,7 +203,7 @@ interface AdminContract extends Contract {
         assertIsForOperators(reply);
     }
 
-    /** Some of these a host refuses by itself, with 400. */
+    /** Some of these are refused by the host itself, with 400. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -227,7 +227,7 @@ interface AdminContract extends Contract {
     default void inAnotherSpellingItIsARequestLikeAnyOther(String requestTarget) throws IOException {
         Scene scene = scene(Script.OK);
         Reply reply = ask("GET " + requestTarget + " HTTP/1.1", scene);
-        assertThat(reply.status()).isIn(200, 400, 404); // 404 where no rule is for it
+        assertThat(reply.status()).isIn(200, 400, 404); // 404 if no rule matches
         assertThat(scene.requests()).hasSize(reply.status() == 200 ? 1 : 0);
     }
 
@@ -249,7 +249,7 @@ interface AdminContract extends Contract {
         assertThat(scene.requests()).singleElement().extracting("requestTarget").isEqualTo(path);
     }
 
-    /** Behind a proxy on the same machine everyone is of this machine. */
+    /** Behind a proxy on the same machine, every client seems to be on this machine. */
     @ParameterizedTest
     @ValueSource(strings = {"X-Forwarded-For: 127.0.0.1", "Forwarded: for=127.0.0.1", "Via: 1.1 proxy"})
     default void whatCameByAProxyIsAnsweredAsIfThereWereNothing(String field) throws IOException {
@@ -278,7 +278,7 @@ interface AdminContract extends Contract {
         return admin("POST", targetPath(address, action), "Content-Length: 0", BEARER);
     }
 
-    /** The field line of a session that is at a target. */
+    /** The Cookie field line of a session at this target. */
     private String cookieOf(String target) throws IOException {
         Scene scene = scene(Script.OK);
         Reply first = get("/drained", scene);

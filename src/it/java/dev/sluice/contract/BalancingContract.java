@@ -18,12 +18,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which of a group's targets a request gets, when it stays with one, and what happens when none has room. */
+/** Which target of a group a request gets, when it stays with one, and what happens if none has room. */
 interface BalancingContract extends Contract {
 
     // ---- algorithms ----
 
-    /** Nobody else asks this group, so that where the sequence begins is known. */
+    /** No other test uses this group, so it is known where the sequence begins. */
     @Test
     default void weightedIsSmoothAndExact() throws IOException {
         Scene scene = scene(Script.OK);
@@ -63,7 +63,7 @@ interface BalancingContract extends Contract {
         }
     }
 
-    /** Slow is whoever answers one request while the other answers twenty: that is so on a machine of any speed. */
+    /** The slow target answers one request while the other one answers twenty: that holds on a machine of any speed. */
     @Test
     default void leastResponseTimePrefersTheQuickTarget() throws IOException {
         WaitingScript waiting = new WaitingScript();
@@ -90,7 +90,7 @@ interface BalancingContract extends Contract {
                 .hasSizeGreaterThan(25);
     }
 
-    /** The quickest answer of all is often that something is broken. */
+    /** The fastest response often means that something is broken. */
     @Test
     default void leastResponseTimeIsNotDrawnToATargetThatFailsFast() throws IOException {
         Scene scene = scene(exchange ->
@@ -182,7 +182,10 @@ interface BalancingContract extends Contract {
         assertThat(scene.request().values("Cookie")).containsExactly("a=1", "b=2");
     }
 
-    /** FORGED is one that Sluice has signed, but for its last character; FOREIGN one that it has signed for another group. */
+    /**
+     * FORGED is a cookie that Sluice has signed, with its last character changed; FOREIGN is one that it has signed for
+     * another group.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"", "x", "..", "AAAAAAAAAAA.zzzzzz.AAAA", "-1.-1.-1", "\"x\"", "FORGED", "FOREIGN"})
     default void aCookieThatIsNotSluicesIsIgnoredAndReplaced(String value) throws IOException {
@@ -219,13 +222,13 @@ interface BalancingContract extends Contract {
         assertThat(later.fields("Set-Cookie")).isEmpty();
     }
 
-    /** A browser sends what either has set to both. */
+    /** A browser sends the cookies of both groups to both. */
     @Test
     default void twoStickyGroupsDoNotDisturbEachOther() throws IOException {
         Reply one = get("/sticky", scene(Script.OK));
         Reply two = get("/sticky-too", scene(Script.OK));
         if (two.field("Target").equals(one.field("Target"))) {
-            two = get("/sticky-too", scene(Script.OK)); // the next in turn
+            two = get("/sticky-too", scene(Script.OK)); // the next target in turn
         }
         assertThat(cookie(two)).startsWith("SLUICE-2=");
         Scene scene = scene(Script.OK);
@@ -246,7 +249,7 @@ interface BalancingContract extends Contract {
         return reply.field("Set-Cookie");
     }
 
-    /** What a browser sends back. */
+    /** The cookie as a browser sends it back. */
     private static String cookie(Reply reply) {
         return setCookie(reply).split(";", 2)[0];
     }
@@ -266,7 +269,7 @@ interface BalancingContract extends Contract {
         assertStaysAt(first.field("Target"), id + "-renewed");
     }
 
-    /** As after a restart of Sluice: the application knows it. */
+    /** As after a restart of Sluice: the application still knows the session. */
     @Test
     default void anApplicationsCookieThatIsNotKnownStaysWhereItIsServed() throws IOException {
         Scene scene = scene(Script.OK);
@@ -283,7 +286,7 @@ interface BalancingContract extends Contract {
         for (int i = 0; i < 4; i++) {
             Reply reply = get("/sticky-application", scene, "Cookie: a=1;" + cookie);
             assertThat(reply.fields("Set-Cookie")).isEmpty();
-            get("/sticky-application", scene(Script.OK)); // goes round meanwhile
+            get("/sticky-application", scene(Script.OK)); // other requests go round meanwhile
         }
         assertThat(scene.targets()).hasSize(4).containsOnly(target);
         assertThat(scene.requests())
@@ -336,7 +339,7 @@ interface BalancingContract extends Contract {
             crowd.atTarget(1);
             List<Guest> waiting = allButOneThatIsRefused(crowd.beginUpload(), crowd.beginUpload(), crowd.beginUpload());
             served.finish();
-            served = crowd.atTarget(2); // which of the two came first is not known
+            served = crowd.atTarget(2); // which of the two came first is unknown
             waiting.remove(served);
             Guest first = waiting.get(0);
             for (int i = 3; i <= 7; i++) {
@@ -406,7 +409,7 @@ interface BalancingContract extends Contract {
         Reply reply = guest.readReply();
         assertOwnResponse(reply, 503);
         assertThat(reply.field("Retry-After")).matches("[1-9][0-9]*");
-        if (!reply.field("Connection").equals("close")) { // with 503 Tomcat does
+        if (!reply.field("Connection").equals("close")) { // Tomcat closes after a 503
             guest.finish();
             assertThat(ask(guest.wire(), "GET /other HTTP/1.1", scene(Script.OK))
                             .status())

@@ -24,10 +24,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What bodies are made of, and how they are framed, in both directions. */
+/** The content and the framing of bodies, in both directions. */
 interface BodiesContract extends Contract {
 
-    /** Less than what is gathered before it is sent, as much, more, and far more. */
+    /** Less than is buffered before a body is sent, as much, more, and far more. */
     List<Long> LENGTHS = List.of(1L, 8192L, 8193L, 1_000_000L);
 
     long GIGABYTE = 1L << 30;
@@ -64,7 +64,7 @@ interface BodiesContract extends Contract {
         assertThat(reply.text()).isEqualTo("a chunk,".repeat(10_000));
     }
 
-    /** It may come with its length instead: it is all there before its head goes out. */
+    /** It may have a Content-Length instead, because all of it has arrived before its head is sent. */
     @Test
     default void aShortChunkedAnswerIsWhole() throws IOException {
         Scene scene = scene(exchange -> {
@@ -109,7 +109,7 @@ interface BodiesContract extends Contract {
     default void anAnswerToHeadHasItsLengthAndNoBody() throws IOException {
         Scene scene = scene(exchange -> exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: 12345", "X-Own: 1"));
         try (Wire client = connect()) {
-            for (int i = 0; i < 2; i++) { // the second would meet what should not have followed the first
+            for (int i = 0; i < 2; i++) { // the second would read what should not have followed the first
                 Reply reply = ask(client, "HEAD /scripted HTTP/1.1", scene);
                 assertThat(reply.status()).isEqualTo(200);
                 assertThat(reply.fields("Content-Length")).containsExactly("12345");
@@ -165,8 +165,8 @@ interface BodiesContract extends Contract {
     }
 
     /**
-     * The end of a chunked body was once read with the exchange's monitor held, for which Tomcat wants the lock of the socket, while a
-     * thread of Tomcat's had that lock and wanted the monitor: both waited for ever.
+     * Once, the end of a chunked body was read with the exchange's monitor held. Tomcat takes the socket's lock for
+     * that, while one of Tomcat's threads held this lock and waited for the monitor: a deadlock.
      */
     @Test
     default void manyChunkedUploadsOneAfterAnotherAllArrive() throws Exception {
@@ -199,8 +199,9 @@ interface BodiesContract extends Contract {
     }
 
     /**
-     * When a chunked body has ended, Tomcat serves the connection once more. Where that was read on a thread of its own, and filled its
-     * buffer of 16 KiB, it took what followed for a request, though it was the rest of one or its turn had not come.
+     * Once a chunked body has ended, Tomcat serves the connection again. When the end was read on one of Tomcat's own
+     * threads, and filled its buffer of 16 KiB, Tomcat took what followed for a request, although it was the rest of
+     * one or its turn had not come.
      */
     @Test
     default void whatFollowsAChunkedUploadIsTheNextRequestWhereverItEnds() throws IOException {
@@ -244,7 +245,7 @@ interface BodiesContract extends Contract {
         assertThat(scene.request().values("Transfer-Encoding")).isEmpty();
     }
 
-    /** A servlet container reads such a body by itself as soon as anything asks it for a parameter. */
+    /** A servlet container reads such a body itself as soon as anything asks for a parameter. */
     @Test
     default void aFormArrivesWhole() throws IOException {
         String form = "name=" + URLEncoder.encode("A b&ü", StandardCharsets.UTF_8) + "&empty=&name=2";
@@ -307,7 +308,9 @@ interface BodiesContract extends Contract {
         assertThat(scene.bodies()).isEmpty();
     }
 
-    /** RFC 9110 section 10.1.1: a target need not heed the expectation, and whoever sends it must not wait for ever. */
+    /**
+     * RFC 9110 section 10.1.1: a target may ignore the expectation, and a client that sends it must not wait for ever.
+     */
     @Test
     default void aTargetThatNeverAsksGetsTheBodyAllTheSame() throws IOException {
         Scene scene = scene(exchange -> {
@@ -316,7 +319,7 @@ interface BodiesContract extends Contract {
         });
         try (Wire client = connect()) {
             sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Length: 4", "Expect: 100-continue");
-            Reply reply = client.send("body").readReply(); // it does not wait for ever either
+            Reply reply = client.send("body").readReply(); // this client does not wait for ever either
             assertThat(reply.status()).isEqualTo(200);
             assertThat(reply.text()).isEqualTo("body");
         }

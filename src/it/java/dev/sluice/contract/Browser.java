@@ -27,7 +27,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A headless Chromium with one page, asked and told by its DevTools protocol. Installed by .ci/run; where it is not, a test is skipped. For one thread. */
+/**
+ * A headless Chromium with one page, controlled through the DevTools protocol. .ci/run installs it; where it is
+ * missing, tests are skipped. Not thread-safe.
+ */
 final class Browser implements Closeable {
 
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
@@ -135,20 +138,20 @@ final class Browser implements Closeable {
         return answer.orTimeout(Wire.PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
     }
 
-    /** Goes there; what was complained of before is forgotten. */
+    /** Navigates to the URL. Earlier complaints are discarded. */
     void show(String url) {
         complaints.clear();
         command("Page.navigate", Map.of("url", url));
     }
 
-    /** As a window of that size. */
+    /** Emulates a window of this size. */
     void resize(int width, int height) {
         command(
                 "Emulation.setDeviceMetricsOverride",
                 Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", width < 500));
     }
 
-    /** What an expression of JavaScript is in the page, as text; without quotation marks or line breaks in it. */
+    /** The value of a JavaScript expression in the page, as text. JSON escapes are not decoded. */
     String evaluate(String expression) {
         String answer = command("Runtime.evaluate", Map.of("expression", "String(" + expression + ")"));
         Matcher value = VALUE.matcher(answer);
@@ -156,14 +159,17 @@ final class Browser implements Closeable {
         return value.group(1);
     }
 
-    /** Waits until an expression is that. */
+    /** Waits until an expression has this value. */
     void awaitValue(String expression, String value) {
         await(expression)
                 .atMost(START)
                 .untilAsserted(() -> assertThat(evaluate(expression)).isEqualTo(value));
     }
 
-    /** What the page has thrown, written to the console, or was refused, by its Content-Security-Policy for example. */
+    /**
+     * What the page has thrown or written to the console, and what it was refused, for example by its
+     * Content-Security-Policy.
+     */
     List<String> complaints() {
         return complaints;
     }

@@ -17,10 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that are old, hasty, wrong, or gone. */
+/** Clients that are old, hasty, wrong or gone. */
 interface ClientsContract extends Contract {
 
-    /** Within about a second, on a machine that may be busy. */
+    /** About a second, with a margin for a busy machine. */
     Duration SOON = Duration.ofSeconds(5);
 
     int ROUNDS = 20;
@@ -132,7 +132,7 @@ interface ClientsContract extends Contract {
         assertThat(scene.failures()).singleElement().isInstanceOf(SocketException.class);
     }
 
-    /** The blame for it is the client's, and what came of the body must not look like all of it. */
+    /** The client is to blame, and what was received of the body must not look complete. */
     @ParameterizedTest
     @ValueSource(strings = {"zz\r\n", "-5\r\nhello\r\n", "5\r\nhelloXX0\r\n\r\n"})
     default void aClientsMalformedChunkIsItsOwnFault(String chunk) throws IOException {
@@ -146,12 +146,13 @@ interface ClientsContract extends Contract {
         assertThat(scene.bodies()).isEmpty();
     }
 
-    /** RFC 9112 section 6.1: whoever sees two ends of a message may be made to see two messages. */
+    /** RFC 9112 section 6.1: a reader that sees two ends of a message can be made to see two messages. */
     @Test
     default void aRequestFramedTwiceReachesTheTargetFramedOnceOrNotAtAll() throws IOException {
         Scene scene = scene(Script.OK);
         try (Wire client = connect()) {
-            // In one piece: a host that refuses it at the sight of its head may close before it has the rest.
+            // In one piece: a host that refuses the request on seeing its head may close before it has received the
+            // rest.
             client.send("POST /scripted HTTP/1.1\r\nHost: shop.example\r\n" + scene.field()
                     + "\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
             assertThat(client.readReply().status()).isIn(200, 400);
@@ -159,7 +160,7 @@ interface ClientsContract extends Contract {
         assertThat(scene.requests()).allSatisfy(head -> assertThat(head.names()).doesNotContain("content-length"));
     }
 
-    /** Every way in which an exchange can end before its time, many times: each must give back what it held. */
+    /** Exchanges that end early, in every way and many times: each must release what it held. */
     @Test
     default void nothingIsLeftOfExchangesThatEndedBeforeTheirTime() throws IOException {
         for (int i = 0; i < ROUNDS; i++) {
@@ -172,7 +173,7 @@ interface ClientsContract extends Contract {
         for (int i = 0; i < 100; i++) {
             assertThat(get("/scripted", scene).status()).isEqualTo(200);
         }
-        // What is kept alive for further requests is closed when none come.
+        // Kept-alive connections are closed if no further requests come.
         await().atMost(Wire.PATIENCE).until(() -> stage().scripted().openConnections() == 0);
     }
 

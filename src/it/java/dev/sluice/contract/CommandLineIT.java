@@ -67,7 +67,7 @@ final class CommandLineIT {
         }
     }
 
-    /** As a person does who follows what the demo prints. */
+    /** Like a person who follows the demo's instructions. */
     @Test
     void theDemosTargetsCanBeStoppedAndStartedAgain() throws IOException {
         try (HostProcess demo = run(Map.of(), "demo").awaitReady("/test/second")) {
@@ -92,9 +92,9 @@ final class CommandLineIT {
     }
 
     /**
-     * Its files are deleted then, some of which it may be about to load.
+     * At its end the process deletes its files, some of which it may be about to load.
      *
-     * @param files so many it has opened, more of them as it goes on
+     * @param files how many files it has open when it is told to end; it opens more as it starts
      */
     @ParameterizedTest
     @ValueSource(ints = {4, 7, 9, 12, 20, 28, 32})
@@ -185,7 +185,7 @@ final class CommandLineIT {
         }
     }
 
-    /** It once was a 400: the host ends the request as if it were broken, which it is not. */
+    /** Once, the response was a 400, because the host ends the request as if it were malformed, which it is not. */
     @Test
     void whatDoesNotFinishBeforeTheEndIsAnsweredThatTheHostStops() throws Exception {
         Scenes scenes = new Scenes();

@@ -10,40 +10,40 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.stream.Stream;
 
-/** What the tests of every theme have at hand. */
+/** What the tests of every theme have in common. */
 interface Contract {
 
     Stage stage();
 
-    /** A scene of this test's own. */
+    /** A new scene for this test. */
     default Scene scene(Script script) {
         return stage().scenes().add(script);
     }
 
-    /** A client's connection to the host. */
+    /** A client connection to the host. */
     default Wire connect() throws IOException {
         return Wire.connect(stage().host().port());
     }
 
-    /** Sends a GET of the scene on a connection of its own, and reads the answer. */
+    /** Sends a GET of the scene on a new connection, and reads the response. */
     default Reply get(String path, Scene scene, String... fieldLines) throws IOException {
         return ask("GET " + path + " HTTP/1.1", scene, fieldLines);
     }
 
-    /** Sends a head of the scene on a connection of its own, and reads the answer. */
+    /** Sends a head of the scene on a new connection, and reads the response. */
     default Reply ask(String requestLine, Scene scene, String... fieldLines) throws IOException {
         try (Wire client = connect()) {
             return ask(client, requestLine, scene, fieldLines);
         }
     }
 
-    /** Sends a head of the scene, and reads the answer. */
+    /** Sends a head of the scene, and reads the response. */
     default Reply ask(Wire client, String requestLine, Scene scene, String... fieldLines) throws IOException {
         sendHead(client, requestLine, scene, fieldLines);
         return client.readReplyTo(requestLine.split(" ", 2)[0]);
     }
 
-    /** Sends a head of the scene: Host, Scene, and these. */
+    /** Sends a head of the scene: Host, Scene, and these fields. */
     default Wire sendHead(Wire client, String requestLine, Scene scene, String... fieldLines) throws IOException {
         return client.sendHead(
                 requestLine,
@@ -51,7 +51,7 @@ interface Contract {
                         .toArray(String[]::new));
     }
 
-    /** An answer of Sluice's own is empty and whole, so that the connection is fit for the next request. */
+    /** A response of Sluice's own is empty and complete, so the connection can take the next request. */
     default void assertOwnResponse(Reply reply, int status) {
         assertThat(reply.status()).isEqualTo(status);
         assertThat(reply.text()).isEmpty();

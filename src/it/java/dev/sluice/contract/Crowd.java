@@ -13,8 +13,9 @@ import java.util.List;
 import org.awaitility.core.ConditionFactory;
 
 /**
- * Clients that want the same target at the same time, each with a path of its own. That one of them waits cannot be seen from outside;
- * but where there is room for all of them but one, and one is refused, all others wait. For one thread.
+ * Clients that want the same target at the same time, each with its own path. It cannot be seen from outside that one
+ * of them waits; but if there is room for all but one, and one is refused, then all others are waiting. Not
+ * thread-safe.
  */
 final class Crowd implements Closeable {
 
@@ -25,14 +26,14 @@ final class Crowd implements Closeable {
     private final Scene scene;
     private final List<Guest> guests = new ArrayList<>();
 
-    /** @param scene one that answers when it has read the body */
+    /** @param scene one that answers after it has read the body */
     Crowd(Contract contract, String prefix, Scene scene) {
         this.contract = contract;
         this.prefix = prefix;
         this.scene = scene;
     }
 
-    /** One of them. */
+    /** One of the clients. */
     record Guest(String path, Wire wire, String unsent) {
 
         /** Sends the body of an upload. */
@@ -45,7 +46,10 @@ final class Crowd implements Closeable {
         }
     }
 
-    /** One whose upload takes until {@link Guest#finish}: so long it keeps the target that it gets, without a target's silence. */
+    /**
+     * Starts an upload that lasts until {@link Guest#finish}. Until then it occupies its target, without the target
+     * being silent.
+     */
     Guest beginUpload() throws IOException {
         return add("POST", BODY, "Content-Length: " + BODY.length());
     }
@@ -76,7 +80,7 @@ final class Crowd implements Closeable {
         return answered.get(0);
     }
 
-    /** Waits until that many have reached the target; the last of them. */
+    /** Waits until this many requests have reached the target, and returns the last of them. */
     Guest atTarget(int count) {
         soon().until(() -> scene.requests().size() >= count);
         String path = scene.requests().get(count - 1).requestTarget();

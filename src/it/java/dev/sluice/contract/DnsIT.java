@@ -48,8 +48,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Names whose records change while requests flow, at a name server that does not always do its part. All tests share one process and one
- * name server, each has a group, a path prefix and a hostname of its own, which are called the same.
+ * Names whose records change while requests flow, at a DNS server that does not always do its part. All tests share one
+ * process and one DNS server. Each has its own group, path prefix and hostname, all of the same name.
  */
 @Timeout(120)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -63,7 +63,7 @@ final class DnsIT {
     private static final int SOON = 1;
     private static final int AN_HOUR = 3600;
 
-    /** More than any group has targets: so many requests in a row meet each of them. */
+    /** More than the targets of any group: this many requests in a row reach each of them. */
     private static final int ROUND = 8;
 
     private final Deque<Closeable> open = new ArrayDeque<>();
@@ -90,7 +90,7 @@ final class DnsIT {
 
         settings.set("DNS_RESOLVERS", dns.address());
         settings.set("DNS_MAX_TTL_SECONDS", "2");
-        settings.set("CONNECTION_TIMEOUT", "60000"); // a target that is silent does not end a test
+        settings.set("CONNECTION_TIMEOUT", "60000"); // a silent target does not end a test
         host("followed", SOON, A);
         host("brief", SOON, A);
         host("lasting", AN_HOUR, A);
@@ -143,7 +143,10 @@ final class DnsIT {
         return InetAddress.getByName(literal);
     }
 
-    /** For a name has one port at all of its addresses. Nobody else is likely to have the port at one of them, but may. */
+    /**
+     * Opens the targets at one port, because a name has the same port at all of its addresses. Another process is
+     * unlikely to have the port at one of the addresses, but may.
+     */
     private List<ScriptedTarget> openAtOnePort() throws IOException {
         Map<String, String> addresses = new LinkedHashMap<>(Map.of("a", A, "b", B, "c", C));
         if (hasIpv6) {
@@ -262,7 +265,7 @@ final class DnsIT {
         }
     }
 
-    /** All at the same time, for a look-up that gets no answer takes its time to find out. */
+    /** All at the same time, because a look-up without an answer takes its time to fail. */
     @Test
     void troubleOfANameServerTakesNoTargetAwayAndIsToldOnce() throws IOException {
         Map<Trouble, Integer> questions = new LinkedHashMap<>();
@@ -276,7 +279,7 @@ final class DnsIT {
         for (Trouble trouble : Trouble.values()) {
             String name = inTrouble(trouble);
             awaitLogLine(lines, hostname(name));
-            // One look-up may ask twice for each of two kinds of addresses: this is another.
+            // One look-up may ask twice for each of the two kinds of addresses: this is another look-up.
             soon().until(() -> dns.asked(hostname(name)) > questions.get(trouble) + 4);
             assertThat(targets(name)).as("targets in spite of %s", trouble).containsExactly("a");
             assertThat(sluice.log().stream().skip(lines).filter(line -> line.contains(hostname(name))))
@@ -291,7 +294,7 @@ final class DnsIT {
         }
     }
 
-    /** There are name servers that know no IPv6 and say so in any way but the right one. */
+    /** Some DNS servers do not know IPv6, and say so in any way but the right one. */
     @Test
     void troubleWithIpv6AloneDoesNotKeepFromFollowingIpv4() throws IOException {
         awaitTargets("without-ipv6", "a");
@@ -309,7 +312,7 @@ final class DnsIT {
         dns.set(hostname("lively"), SOON, B);
         awaitTargets("lively", "b");
         soon().until(() -> dns.asked(hostname("mute")) >= mute + 4);
-        soon().until(() -> dns.asked(hostname("mute")) > 8); // so two look-ups at least have failed since the start
+        soon().until(() -> dns.asked(hostname("mute")) > 8); // so at least two look-ups have failed since the start
         assertThat(dns.asked(hostname("lively")) - lively)
                 .as("questions meanwhile for the name that is answered")
                 .isGreaterThan(dns.asked(hostname("mute")) - mute);
@@ -361,7 +364,7 @@ final class DnsIT {
             exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "Target: " + exchange.target());
             while (true) {
                 exchange.sendChunk("on and on and ");
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50)); // no more than it needs to never be silent
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50)); // just often enough never to be silent
             }
         });
         awaitTargets("sticky", "a", "c");
@@ -378,7 +381,7 @@ final class DnsIT {
                     && endless.inProgress() == 1);
 
             soon().until(() -> get("sticky", everyday, session).field("Target").equals("a"));
-            // As much as comes in a minute: it must not go on for ever where it is not broken off.
+            // As much as is sent in a minute: the test must not go on for ever if the stream is not cut off.
             assertThatThrownBy(() -> body.readNBytes(17_000))
                     .isInstanceOfAny(EOFException.class, SocketException.class);
             soon().until(() -> endless.ended() == 1);
@@ -386,7 +389,7 @@ final class DnsIT {
         }
     }
 
-    /** The header line by which a request belongs to it. */
+    /** The Cookie field line of a session at this target. */
     private String sessionAt(String target) throws IOException {
         List<Reply> sessions = new ArrayList<>();
         for (int i = 0; i < ROUND; i++) {
@@ -399,7 +402,7 @@ final class DnsIT {
                 .orElseThrow();
     }
 
-    /** Waits until requests of no session reach all of these targets and no other. */
+    /** Waits until requests without a session reach all of these targets and no others. */
     private void awaitTargets(String group, String... names) {
         soon().alias(group + " at " + Arrays.toString(names))
                 .until(() -> targets(group).equals(Set.of(names)));

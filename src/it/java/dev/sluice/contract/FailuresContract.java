@@ -23,10 +23,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a client gets, and an operator reads in the log, when a target does not do its part. */
+/** What the client gets, and what the operator finds in the log, when a target fails. */
 interface FailuresContract extends Contract {
 
-    /** More than is gathered before it is sent. */
+    /** More than is buffered before a response is sent. */
     int STREAMED = 100_000;
 
     @Test
@@ -49,7 +49,7 @@ interface FailuresContract extends Contract {
         assertFails(scene(exchange -> exchange.reset()), 502);
     }
 
-    /** A line that is cut off can look like a whole one. */
+    /** A line that is cut off can look like a complete one. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -91,7 +91,7 @@ interface FailuresContract extends Contract {
         assertFails(scene(exchange -> exchange.answer("200 OK", "ok", field, field)), 502);
     }
 
-    /** Each of them ends a silence, so that no timeout would ever end them. */
+    /** Each of them ends a silence, so no time-out would ever end them. */
     @Test
     default void interimAnswersWithoutEndAreA502() throws IOException {
         Scene scene = scene(exchange -> {
@@ -123,7 +123,7 @@ interface FailuresContract extends Contract {
         assertFails("/scripted", scene, status, stage().scripted().address());
     }
 
-    /** Its client, who has an answer that is no error, learns nothing of it. */
+    /** The client learns nothing of it, since its response is no error. */
     @Test
     default void anUploadThatIsCutShortByAWholeAnswerIsInTheLog() throws IOException {
         Scene scene = scene(exchange -> {
@@ -142,13 +142,13 @@ interface FailuresContract extends Contract {
         assertThat(scene.bodies()).isEmpty();
     }
 
-    /** Two at a time, for one that left something on the client's connection would show with the next. */
+    /** Two requests on one connection: if the first left something behind, the second would show it. */
     private void assertFails(String prefix, Scene scene, int status, String target) throws IOException {
         String path = prefix + "/" + scene.id();
         try (Wire client = connect()) {
             Reply failure = ask(client, "GET " + path + " HTTP/1.1", scene);
             assertOwnResponse(failure, status);
-            if (!failure.field("Connection").equals("close")) { // with some statuses Tomcat does
+            if (!failure.field("Connection").equals("close")) { // with some statuses, Tomcat closes
                 assertThat(ask(client, "GET /other HTTP/1.1", scene(Script.OK)).status())
                         .isEqualTo(200);
             }
@@ -176,7 +176,7 @@ interface FailuresContract extends Contract {
         assertBreaksOff(scene);
     }
 
-    /** A client that has got all chunks but the last must not be told that they were all. */
+    /** A client that has received all chunks except the last must not be told that the body is complete. */
     @Test
     default void anAnswerBrokenOffWhileItsClientWaitsArrivesBroken() throws IOException {
         Signal arrived = new Signal();
@@ -205,7 +205,10 @@ interface FailuresContract extends Contract {
         assertBreaksOff(scene);
     }
 
-    /** A short answer may still be all Sluice's when it breaks off: then it may tell so in its own words. */
+    /**
+     * Sluice may still hold all of a short response when it breaks off. Then Sluice may answer with a response of its
+     * own.
+     */
     @Test
     default void aShortAnswerBrokenOffIsNeverWhole() throws IOException {
         Scene scene = scene(exchange -> {
@@ -243,14 +246,14 @@ interface FailuresContract extends Contract {
         try (Wire client = connect()) {
             sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Length: 1000000");
             client.send("x".repeat(1000));
-            Reply reply = client.readReply(); // the other 999000 bytes are still to come
+            Reply reply = client.readReply(); // the other 999,000 bytes have not been sent
             assertThat(reply.status()).isEqualTo(413);
             assertThat(reply.text()).isEqualTo("too large");
             assertThat(reply.whole()).isTrue();
         }
     }
 
-    /** For longer than one who is silent. */
+    /** A client that keeps sending is listened to for longer than a silent one. */
     @Test
     default void whoIsAnsweredWhileItSendsIsListenedToForAsLongAsItSends() throws IOException {
         assumeTrue(stage().kind().readsOnAfterAnswers(), "this host would not read the rest of the request");
@@ -271,7 +274,9 @@ interface FailuresContract extends Contract {
         }
     }
 
-    /** A client that asks for that has its answer and the end of the connection, and is listened to meanwhile. */
+    /**
+     * A client that asks for the connection to be closed gets its response and the close; until then Sluice reads on.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"HTTP/1.1", "HTTP/1.0"})
     default void anAnswerThatCannotWaitForTheUploadMayBeTheLast(String version) throws IOException {
@@ -286,7 +291,7 @@ interface FailuresContract extends Contract {
         }
     }
 
-    /** A client that stops when it has all of the answer need not wait for what ends the exchange. */
+    /** A client that stops once it has the complete response need not wait until the exchange ends. */
     @ParameterizedTest
     @CsvSource({"0, true", "9, true", "100000, true", "9, false", "100000, false"})
     default void anAnswerThatCannotWaitForTheUploadEndsBeforeThat(int length, boolean told) throws IOException {
@@ -314,7 +319,7 @@ interface FailuresContract extends Contract {
         }
     }
 
-    /** When 1,000 bytes of the request have come. */
+    /** Answers once 1,000 bytes of the request's body have arrived. */
     private Scene answeredEarly(Script answer) {
         return scene(exchange -> {
             exchange.body().readNBytes(1000);
@@ -323,13 +328,13 @@ interface FailuresContract extends Contract {
         });
     }
 
-    /** Whether the client's connection takes another request. */
+    /** Asserts that the client's connection takes another request. */
     private void assertGoesOn(Wire client) throws IOException {
         sendHead(client, "GET /scripted HTTP/1.1", scene(exchange -> exchange.answer("200 OK", "next")));
         assertThat(client.readReply().text()).isEqualTo("next");
     }
 
-    /** A target that has answered may go on reading: what it gets must not end as if it were all. */
+    /** A target that has answered may read on. What it gets must not end like a complete body. */
     @ParameterizedTest
     @ValueSource(strings = {"303 See Other", "500 Internal Server Error"})
     default void anUploadThatIsCutShortByItsAnswerNeverLooksWhole(String status) throws IOException {
@@ -348,12 +353,15 @@ interface FailuresContract extends Contract {
         assertThat(scene.failures()).isNotEmpty();
     }
 
-    /** Many clients read nothing before they have sent everything: a connection that is reset meanwhile loses them the answer. */
+    /**
+     * Many clients read nothing until they have sent everything. If their connection is reset meanwhile, they lose the
+     * response.
+     */
     @ParameterizedTest
     @CsvSource({"false, false", "true, false", "false, true"})
     default void anAnswerThatCannotWaitForTheUploadReachesAClientThatSendsEverythingFirst(
             boolean chunked, boolean afterInterim) throws IOException {
-        String[] fields = Collections.nCopies(60, "Field: " + "x".repeat(100)).toArray(String[]::new); // in some reads
+        String[] fields = Collections.nCopies(60, "Field: " + "x".repeat(100)).toArray(String[]::new); // several reads
         fields[0] = "Connection: close";
         String interim = "HTTP/1.1 100 Continue\r\nField: %s\r\n\r\n";
         String oneRead =
@@ -383,7 +391,7 @@ interface FailuresContract extends Contract {
         }
     }
 
-    /** What it would take for the begin of its own. */
+    /** The next request would take it for the beginning of its own response. */
     @Test
     default void whatComesBehindAnAnswerIsNotTheNextRequests() throws IOException {
         Scene scene = scene(exchange -> {
@@ -399,7 +407,7 @@ interface FailuresContract extends Contract {
         }
     }
 
-    /** There are targets that serve one connection at a time: a client's next request must not need another. */
+    /** Some targets serve one connection at a time, so a client's next request must not need a second one. */
     @Test
     default void whoAsksForOneAfterAnotherTakesOneConnection() throws IOException {
         Scene scene = scene(exchange -> exchange.answer("200 OK", "ok"));
@@ -414,8 +422,8 @@ interface FailuresContract extends Contract {
     }
 
     /**
-     * A target may close a kept-alive connection just as the next request is on its way. The request is not lost where it does no harm
-     * to send it once more, on a new connection.
+     * A target may close a kept-alive connection just when the next request is on its way. The request is not lost if
+     * it does no harm to send it again, on a new connection.
      */
     @Test
     default void aKeptAliveConnectionThatTheTargetClosesIsNoErrorForAGet() throws IOException {
@@ -437,7 +445,7 @@ interface FailuresContract extends Contract {
         Scene scene = scene(exchange -> {
             exchange.readBody();
             exchange.answer("200 OK", "ok");
-            exchange.close(); // without having said so
+            exchange.close(); // without having announced it
         });
         for (int i = 0; i < 4; i++) {
             int round = i + 1;

@@ -30,16 +30,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What becomes of a request where one of three targets is faulty, and where all are: by fault and method. The first target of each group is
- * the faulty one, so that the first of three requests meets it. Ejection is switched off, or the rows would not be alike.
+ * What becomes of a request if one of three targets is faulty, and if all are: by fault and method. If one target of a
+ * group is faulty, it is the first. Ejection is disabled; otherwise the rows would not be comparable.
  */
 @Timeout(120)
 final class FaultMatrixIT {
 
-    /** How long a target may stay silent. Long enough for a machine that is busy. */
+    /** How long a target may stay silent: long enough for a busy machine. */
     private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(2);
 
-    /** Beside the time for which targets are waited for. */
+    /** In addition to the time spent waiting for targets. */
     private static final Duration AT_MOST = Duration.ofSeconds(10);
 
     private static final String[] FAULTY = {"x", "y", "z"};
@@ -156,7 +156,10 @@ final class FaultMatrixIT {
         return scene.targets().stream().filter(List.of(targets)::contains).count();
     }
 
-    /** Of the three requests of a row the first meets the faulty target; with the retry of a GET the turns shift, and the third does too. */
+    /**
+     * One of the three requests of a row meets the faulty target. A retry advances the round robin, so that a second
+     * one may meet it too.
+     */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             # fault                | method | statuses    | requests at the faulty target
@@ -188,7 +191,7 @@ final class FaultMatrixIT {
         List<Integer> expected =
                 List.of(statuses.split(" ")).stream().map(Integer::valueOf).toList();
         List<Integer> seen = threeTimes(method, "one", scene);
-        Collections.rotate(seen, -seen.indexOf(expected.get(0))); // whoever's turn it is
+        Collections.rotate(seen, -seen.indexOf(expected.get(0))); // begins at whichever target's turn it is
         assertThat(seen).isEqualTo(expected);
         assertThat(at(scene, "x")).isBetween(1L, (long) faulty);
         assertThat(at(scene, "a", "b"))
@@ -227,7 +230,7 @@ final class FaultMatrixIT {
         assertThat(scene.texts()).allMatch(body -> body.equals(bodyOf(method)));
     }
 
-    /** Where there are more targets than attempts the attempts are the limit, and where there are fewer the targets are. */
+    /** If there are more targets than attempts, the attempts are the limit; if there are fewer, the targets are. */
     @ParameterizedTest
     @CsvSource({"all-of-four", "all-ten-times", "all-with-a-queue"})
     void threeTargetsAreTriedOnceEach(String group) throws IOException {
@@ -253,7 +256,7 @@ final class FaultMatrixIT {
         return closing.stream().map(ScriptedTarget::acceptedConnections).toList();
     }
 
-    /** Nothing was sent, so that the method does not matter. */
+    /** Nothing was sent, so the method does not matter. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             one-refuses         | GET  | 200
@@ -277,7 +280,9 @@ final class FaultMatrixIT {
         assertThat(scene.texts()).allMatch(body -> body.equals(bodyOf(method)));
     }
 
-    /** Whether the request was on its way already is chance; at a second target it must not be then. */
+    /**
+     * Whether the request had already been sent is a matter of chance. If it had, it must not reach a second target.
+     */
     @Test
     void aPostToATargetThatClosesAtOnceIsAnsweredOrFails() throws IOException {
         Scene scene = SCENES.add(Script.OK);
@@ -361,7 +366,7 @@ final class FaultMatrixIT {
         assertThat(scene.targets()).hasSize(1);
     }
 
-    /** A group whose targets all fail must not get three times its load from that. */
+    /** A group whose targets all fail must not get three times its load because of that. */
     @Test
     void retriesStayWithinTheirBudget() throws IOException {
         Scene scene = SCENES.add(Fault.RESETS.at(FAULTY));
@@ -375,7 +380,7 @@ final class FaultMatrixIT {
         assertThat(retries).isPositive().isLessThanOrEqualTo(requests / 5 + 3 * (10 + seconds));
     }
 
-    /** More of them than the budget's floor, so that they would run out of it. */
+    /** More requests than the budget's floor, which would run out if they counted. */
     @Test
     void refusedConnectionsAreNotCountedAgainstTheBudget() throws IOException {
         Scene scene = SCENES.add(Script.OK);
@@ -388,7 +393,7 @@ final class FaultMatrixIT {
         assertThat(scene.targets()).hasSize(requests);
     }
 
-    /** Of the budget's floor of 30 each takes one: after the second target there is none left to be tried. */
+    /** Each request takes one of the 30 retries of the budget's floor: after the second target, none is left to try. */
     @Test
     void onlyWhatIsTriedAgainIsCountedAgainstTheBudget() throws IOException {
         Scene scene = SCENES.add(Fault.RESETS.at(FAULTY));

@@ -11,10 +11,10 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a client does not notice of a faulty target, and what it does; the whole of it is {@link FaultMatrixIT}. */
+/** Which faults of a target a client notices, and which it does not. {@link FaultMatrixIT} has the complete table. */
 interface FaultsContract extends Contract {
 
-    /** More than fits into the buffers on the way, and less than what is kept. */
+    /** More than fits into the buffers on the way, and less than is kept for retries. */
     int BODY = 60_000;
 
     private List<Integer> threeTimes(String method, String group, Scene scene, int body) throws IOException {
@@ -61,7 +61,10 @@ interface FaultsContract extends Contract {
         assertThat(scene.targets()).contains("a");
     }
 
-    /** Their group is for this alone: a connection that was kept alive may be opened once more, which would be one more request. */
+    /**
+     * No other test uses this group: a request that fails on a kept-alive connection may be repeated on a new one,
+     * which would be one more request.
+     */
     @ParameterizedTest
     @CsvSource({"GET, 0, 3", "PUT, 60000, 3", "POST, 60000, 1"})
     default void whereAllTargetsResetEachIsTriedOnceAtMost(String method, int body, int attempts) throws IOException {

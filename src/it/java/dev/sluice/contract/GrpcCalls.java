@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
-/** gRPC from end to end: grpc-java's client, Sluice in HTTP/2 on both sides, grpc-java's server. */
+/** gRPC from end to end: grpc-java's client, Sluice with HTTP/2 on both sides, grpc-java's server. */
 @Timeout(120)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class GrpcCalls {
@@ -65,7 +65,7 @@ abstract class GrpcCalls {
 
     private HostProcess start(String grpcTarget) throws IOException {
         Settings settings = new Settings();
-        settings.set("CONNECTION_TIMEOUT", "60000"); // a target that is silent does not end a test
+        settings.set("CONNECTION_TIMEOUT", "60000"); // a silent target does not end a test
         settings.group("grpc", grpcTarget);
         settings.with("PROTOCOL_VERSION", "HTTP2");
         settings.rule("/", "", "grpc");
@@ -128,7 +128,7 @@ abstract class GrpcCalls {
         assertThat(answers.end().getCode()).isEqualTo(Code.OK);
     }
 
-    /** Each message is there before the next is sent: nothing waits for more. */
+    /** Each message arrives before the next one is sent: nothing waits for more. */
     @Test
     void messagesGoToAndFro() throws InterruptedException {
         Answers answers = new Answers();
@@ -152,7 +152,7 @@ abstract class GrpcCalls {
         assertThat(failure.getTrailers().get(GrpcTarget.REASON)).isEqualTo("because");
     }
 
-    /** The client has not said its last word, and waits for the status before it does. */
+    /** The client has not half-closed, and waits for the status before it does. */
     @Test
     void aStatusPassesAtOnceWhileTheClientIsStillSending() throws InterruptedException {
         Answers answers = new Answers();
@@ -221,10 +221,10 @@ abstract class GrpcCalls {
                     .isEqualTo("call " + i);
         }
         await().atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
-                .until(() -> target.connections() == 0); // it was idle for long enough
+                .until(() -> target.connections() == 0); // they were idle for long enough
     }
 
-    /** What comes back, to be waited for. */
+    /** Collects the responses, and lets a test wait for them. */
     private static final class Answers implements StreamObserver<byte[]> {
 
         private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();

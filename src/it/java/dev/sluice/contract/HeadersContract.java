@@ -142,7 +142,10 @@ interface HeadersContract extends Contract {
         assertThat(scene.request().requestTarget()).isEqualTo("/preserved?a=b");
     }
 
-    /** RFC 9112 section 3.2.2 has the request-target win; hosts refuse the request: what matters is that nobody is told of the other. */
+    /**
+     * RFC 9112 section 3.2.2 lets the request-target win, but hosts refuse the request. What matters is that no target
+     * is told the other host.
+     */
     @Test
     default void aHostThatAnAbsoluteRequestTargetContradictsIsNotPassedOn() throws IOException {
         Scene scene = scene(Script.OK);
@@ -250,7 +253,7 @@ interface HeadersContract extends Contract {
                 .contains("x-stays")
                 .doesNotContain("x-secret", "x-other", "proxy-connection", "proxy-authenticate", "trailer", "upgrade");
         assertThat(reply.field("Connection")).doesNotContainIgnoringCase("x-");
-        assertThat(reply.field("Keep-Alive")).isNotEqualTo("timeout=7"); // a host may have one of its own
+        assertThat(reply.field("Keep-Alive")).isNotEqualTo("timeout=7"); // a host may send its own
     }
 
     @Test
@@ -299,7 +302,7 @@ interface HeadersContract extends Contract {
         try (Wire client = connect()) {
             sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Type: " + contentType, "Content-Length: 2");
             Reply reply = client.send("ok").readReply();
-            // Hosts write the same media type in their own way: spaces and the case of the charset differ.
+            // Hosts write the same media type in different ways: spaces and the case of the charset differ.
             assertThat(reply.fields("Content-Type"))
                     .singleElement()
                     .satisfies(answered -> assertThat(mediaType(answered)).isEqualTo(mediaType(contentType)));
@@ -313,8 +316,8 @@ interface HeadersContract extends Contract {
     }
 
     /**
-     * Jetty keeps the field values that it has parsed on a connection and takes one of them for a later one that differs from it in
-     * case only, unless it is told not to.
+     * Unless it is told not to, Jetty caches the field values that it has parsed on a connection, and takes a cached
+     * one for a later value that differs only in case.
      */
     @Test
     default void aValueKeepsItsCaseAfterOneThatDiffersInCaseOnly() throws IOException {

@@ -14,17 +14,17 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
-/** What is left when all that was hostile has been tried. */
+/** What is left over after everything hostile has been tried. */
 interface HostileAftermathContract
         extends HostileFramingContract, HostileTargetLineContract, HostilePathContract, HostileClientsContract {
 
-    /** Of threads, files, and connections: what a host needs for itself varies by so much. */
+    /** Tolerance for threads, files and connections: a host's own needs vary by this much. */
     int NEAR = 8;
 
-    /** A host's pool of threads grows in a round or two to what a crowd happens to need; what leaks grows in each. */
+    /** A host's thread pool grows for a round or two, to what a crowd happens to need. A leak grows in every round. */
     int ROUNDS = 6;
 
-    /** The last of all tests: the first round is for what a host makes once and keeps. */
+    /** Runs last of all tests. The first round is for what a host creates once and keeps. */
     @Test
     @Order(Integer.MAX_VALUE)
     default void nothingIsLeftOfIt() throws IOException {
@@ -50,7 +50,7 @@ interface HostileAftermathContract
         await(what).until(count, now -> now <= most);
     }
 
-    /** And asserts that others are served after it. */
+    /** Also asserts that other clients are served afterwards. */
     private void tryAll() throws IOException {
         List<HostileRequest> all = Stream.of(
                         transferCodings(),

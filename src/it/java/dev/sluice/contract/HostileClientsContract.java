@@ -14,10 +14,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that take their time, that want much at once, or that leave at any moment: nobody else is to notice. */
+/** Clients that are slow, that want much at once, or that leave at any moment: nobody else notices. */
 interface HostileClientsContract extends HostileContract {
 
-    /** More than any host has threads. */
+    /** More than the threads of any host. */
     int CROWD = 250;
 
     int PIPELINED = 50;
@@ -43,7 +43,10 @@ interface HostileClientsContract extends HostileContract {
         assertThat(scene.texts()).hasSize(CROWD).containsOnly("0123456789");
     }
 
-    /** Each of a crowd sends it up to there; while all wait, others are served; then each sends the rest and is served too. */
+    /**
+     * Each client of a crowd sends the request up to this index. While all of them wait, others are served. Then each
+     * sends the rest and is served too.
+     */
     private void assertHoldUpNobody(String request, int upTo) throws IOException {
         List<Wire> crowd = new ArrayList<>();
         try {
@@ -77,7 +80,7 @@ interface HostileClientsContract extends HostileContract {
     default void aClientMayLeaveAtAnyByte(String framedBody) throws IOException {
         Scene scene = scene(NAMES_ITS_REQUEST);
         String request = "POST /scripted HTTP/1.1\r\nHost: shop.example\r\n" + scene.field() + "\r\n" + framedBody;
-        // RFC 9112 section 8: a body is whole with its last chunk, although its trailers are still to end.
+        // RFC 9112 section 8: a body is complete with its last chunk, although its trailer section has not ended.
         int whole = request.length() - (request.endsWith("0\r\n\r\n") ? 2 : 0);
         for (int length = 0; length < whole; length++) {
             String sent = request.substring(0, length);

@@ -18,17 +18,18 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What is asserted of every hostile request: it is one target request at most, with the boundaries that it had; what is refused no
- * target has seen where that can be known; what follows on the connection is answered as what it is, or not at all.
+ * What must hold for every hostile request. It becomes at most one target request, with the boundaries that it had. If
+ * it is refused, no target has seen it, as far as that can be known in time. What follows on the connection is answered
+ * as what it is, or not at all.
  */
 interface HostileContract extends Contract {
 
     String FOLLOWING = "/scripted/following";
 
-    /** A field line that every reader reads in the same way (RFC 9110 section 5.5). */
+    /** A field line that all parsers read in the same way (RFC 9110 section 5.5). */
     Pattern SOUND_LINE = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+: ?[\\x20-\\x7E\\x80-\\xFF\\t]*");
 
-    /** Tells its client which request it answers. */
+    /** Tells the client which request the response is for. */
     Script NAMES_ITS_REQUEST = exchange -> {
         exchange.readBody();
         exchange.answer("200 OK", exchange.head().requestTarget());
@@ -41,17 +42,19 @@ interface HostileContract extends Contract {
         return all;
     }
 
-    /** Tries it with a proper request right behind it, and asserts that what comes of both is what it allows. */
+    /**
+     * Sends the request with a valid one right behind it, and asserts that the outcome of both is among those allowed.
+     */
     default void assertFate(HostileRequest tried) throws IOException {
         assertFate(tried, HostileRequest.PATH);
     }
 
-    /** The same for a request of another path: this is what the target is to see if it passes. */
+    /** The same for a request with another path: this is what the target sees if the request passes. */
     default void assertFate(HostileRequest tried, String requestTarget) throws IOException {
         Scene scene = scene(NAMES_ITS_REQUEST);
         int strays = stage().scenes().everyday().requests().size();
         List<Reply> replies = send(tried, scene);
-        assertThat(get("/scripted", scene(Script.OK)).status()).isEqualTo(200); // and takes the same way a little later
+        assertThat(get("/scripted", scene(Script.OK)).status()).isEqualTo(200); // takes the same path, a little later
         await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1)).until(() -> scene.inProgress() == 0);
 
         List<Head> seen = scene.requests();
@@ -89,12 +92,12 @@ interface HostileContract extends Contract {
         }
     }
 
-    /** Where it is the host that refuses a request whose end it knows, some leave the connection open. */
+    /** Some hosts leave the connection open when they refuse a request themselves and know where it ends. */
     default HostileRequest asHostsRefuse(HostileRequest tried) {
         return stage().kind().leavesRefusedConnectionsOpen() ? tried.refusedAlone() : tried;
     }
 
-    /** In one piece with what follows it, after which nothing more comes. */
+    /** Sends it in one piece with the request that follows it; nothing more is sent after that. */
     default List<Reply> send(HostileRequest tried, Scene scene) throws IOException {
         try (Wire client = connect()) {
             try {

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Where a message ends, told in ways of which two readers may believe different things (RFC 9112 sections 6, 7 and 11.2). */
+/** Framing that two readers may understand differently (RFC 9112 sections 6, 7 and 11.2). */
 interface HostileFramingContract extends HostileContract {
 
     String HELLO = "5\r\nhello\r\n0\r\n\r\n";

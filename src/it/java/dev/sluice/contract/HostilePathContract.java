@@ -8,7 +8,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Paths that somebody could read as another path: they reach the target of their own rule, byte for byte, or none. */
+/**
+ * Paths that someone could read as another path: they reach the target of their own rule, byte for byte, or no target.
+ */
 interface HostilePathContract extends HostileContract {
 
     @ParameterizedTest

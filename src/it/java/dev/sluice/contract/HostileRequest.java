@@ -4,37 +4,49 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Bytes that a client should not send, or that are often read wrongly, and what may come of them. Each host may do one of the things
- * that are named here, and nothing else. Immutable.
+ * Bytes that a client should not send, or that are often misread, and what may come of them. Each host may do any one
+ * of the things listed here, and nothing else. Immutable.
  *
  * @param name what is tried
- * @param bytes what is sent (Latin-1), {@link #SCENE} standing for the header line of the test's scene
+ * @param bytes what is sent (Latin-1); {@link #SCENE} stands for the field line of the test's scene
  * @param fates what may come of it
- * @param statuses with which of these it may be refused
- * @param body what the target is to get of it if it passes
- * @param ends whether the client says that it sends nothing more
+ * @param statuses the statuses with which it may be refused
+ * @param body the body that the target gets if the request passes
+ * @param ends whether the client half-closes afterwards
  */
 record HostileRequest(String name, String bytes, Set<Fate> fates, Set<Integer> statuses, String body, boolean ends) {
 
     static final String SCENE = "{scene}";
 
-    /** The path that a request of these tables has unless its path is what is tried. */
+    /** The path of the requests in these tables, unless the path is what is tried. */
     static final String PATH = "/scripted/tried";
 
     enum Fate {
-        /** Answered with one of the statuses, and the connection closed; no target has seen anything of it. */
+        /** Answered with one of the statuses; then the connection is closed. No target has seen anything of it. */
         REFUSED,
-        /** The same, but a target had seen its head before the fault could be known: it never gets a whole body. */
+        /**
+         * The same, but a target had seen its head before the fault could be detected. The target never gets a complete
+         * body.
+         */
         BROKEN,
-        /** The connection is closed without an answer; no target has seen anything of it, or the head only where it may be broken. */
+        /**
+         * The connection is closed without a response. No target has seen anything of it, or only its head where BROKEN
+         * is allowed.
+         */
         CLOSED,
-        /** It has reached the target, once and as it was meant, and so has what followed it. */
+        /** It has reached the target once and as it was meant, and so has the request that followed it. */
         PASSED,
-        /** It has reached the target, once and as it was meant; then the connection is closed. */
+        /** It has reached the target once and as it was meant; then the connection was closed. */
         PASSED_ALONE,
-        /** Refused, while the host knows where it ends and leaves the connection open: what followed it has passed. */
+        /**
+         * Refused, but the host knows where it ends and leaves the connection open: the request that followed has
+         * passed.
+         */
         REFUSED_ALONE,
-        /** It is a proper request for which there is no rule: 404, no target has seen it, and what followed it has passed. */
+        /**
+         * It is a valid request that no rule matches. It gets a 404, no target has seen it, and the request that
+         * followed has passed.
+         */
         UNMATCHED
     }
 
@@ -43,17 +55,17 @@ record HostileRequest(String name, String bytes, Set<Fate> fates, Set<Integer> s
         statuses = Set.copyOf(statuses);
     }
 
-    /** These very bytes. */
+    /** Exactly these bytes. */
     static HostileRequest verbatim(String name, String bytes) {
         return new HostileRequest(name, bytes, Set.of(), Set.of(), "", false);
     }
 
-    /** A GET with these header lines, each with its end. */
+    /** A GET with these field lines, each including its line end. */
     static HostileRequest fieldLines(String name, String fieldLines) {
         return verbatim(name, head("GET " + PATH + " HTTP/1.1", fieldLines));
     }
 
-    /** A POST with these header lines, each with its end, and this body. */
+    /** A POST with these field lines, each including its line end, and this body. */
     static HostileRequest post(String name, String fieldLines, String body) {
         return verbatim(name, head("POST " + PATH + " HTTP/1.1", fieldLines) + body);
     }
@@ -63,7 +75,7 @@ record HostileRequest(String name, String bytes, Set<Fate> fates, Set<Integer> s
         return post(name, "Transfer-Encoding: chunked\r\n", body);
     }
 
-    /** A request with this first line and nothing special. */
+    /** A request with this request line and nothing else unusual. */
     static HostileRequest line(String name, String requestLine) {
         return verbatim(name, head(requestLine, ""));
     }
@@ -72,7 +84,7 @@ record HostileRequest(String name, String bytes, Set<Fate> fates, Set<Integer> s
         return requestLine + "\r\nHost: shop.example\r\n" + SCENE + "\r\n" + fieldLines + "\r\n";
     }
 
-    /** It may be refused with one of these statuses, 400 if there are none. */
+    /** It may be refused with one of these statuses; with 400 if none is given. */
     HostileRequest refused(int... with) {
         Set<Integer> all = new TreeSet<>(statuses);
         for (int status : with) {
@@ -84,13 +96,16 @@ record HostileRequest(String name, String bytes, Set<Fate> fates, Set<Integer> s
         return new HostileRequest(name, bytes, and(Fate.REFUSED), all, body, ends);
     }
 
-    /** It may be refused with 400 before or after a target has seen its head, or lose its client the connection, as Tomcat's 400 may too. */
+    /**
+     * It may be refused with 400 before or after a target has seen its head. Its connection may also be closed without
+     * a response, as may happen with Tomcat's 400.
+     */
     HostileRequest broken() {
         HostileRequest refused = refused().closed();
         return new HostileRequest(name, bytes, refused.and(Fate.BROKEN), refused.statuses, body, ends);
     }
 
-    /** It may lose its client the connection. */
+    /** Its connection may be closed without a response. */
     HostileRequest closed() {
         return new HostileRequest(name, bytes, and(Fate.CLOSED), statuses, body, ends);
     }
@@ -100,22 +115,22 @@ record HostileRequest(String name, String bytes, Set<Fate> fates, Set<Integer> s
         return new HostileRequest(name, bytes, and(Fate.PASSED), statuses, with, ends);
     }
 
-    /** It may pass, with this body, as the last of its connection. */
+    /** It may pass, with this body, as the last request of its connection. */
     HostileRequest passesAlone(String with) {
         return new HostileRequest(name, bytes, and(Fate.PASSED_ALONE), statuses, with, ends);
     }
 
-    /** It may be below no rule. */
+    /** It may match no rule. */
     HostileRequest unmatched() {
         return new HostileRequest(name, bytes, and(Fate.UNMATCHED), statuses, body, ends);
     }
 
-    /** It may be refused without being the last of its connection. */
+    /** It may be refused without being the last request of its connection. */
     HostileRequest refusedAlone() {
         return new HostileRequest(name, bytes, and(Fate.REFUSED_ALONE), statuses, body, ends);
     }
 
-    /** Its client says that it sends nothing more; what follows it is a part of it. */
+    /** Its client half-closes afterwards; what follows the request is part of it. */
     HostileRequest andEnds() {
         return new HostileRequest(name, bytes, fates, statuses, body, true);
     }

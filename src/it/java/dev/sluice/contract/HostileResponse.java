@@ -3,22 +3,22 @@ package dev.sluice.contract;
 import java.util.Set;
 
 /**
- * Bytes that a target should not answer with, or that are often read wrongly, and what may come of them. Immutable.
+ * Bytes that a target should not answer with, or that are often misread, and what may come of them. Immutable.
  *
  * @param name what is wrong
  * @param bytes what is sent (Latin-1)
- * @param method of the request that it answers
+ * @param method the method of the request that it answers
  * @param fates what may come of it
- * @param body what the client is to get of it if it passes
+ * @param body the body that the client gets if the response passes
  */
 record HostileResponse(String name, String bytes, String method, Set<Fate> fates, String body) {
 
     enum Fate {
-        /** The client gets a 502 of Sluice's own. */
+        /** The client gets Sluice's own 502. */
         BAD_GATEWAY,
         /** The client gets it as it was meant. */
         PASSED,
-        /** The client sees that it is not whole. */
+        /** The client can see that it is incomplete. */
         BROKEN_OFF
     }
 
@@ -30,17 +30,17 @@ record HostileResponse(String name, String bytes, String method, Set<Fate> fates
         return new HostileResponse(name, bytes, "POST", Set.of(), "");
     }
 
-    /** With this line, of a head that is proper but for that. */
+    /** A response with this status line, otherwise valid. */
     static HostileResponse statusLine(String name, String statusLine) {
         return verbatim(name, statusLine + "\r\nContent-Length: 2\r\n\r\nok");
     }
 
-    /** With these header lines, of a head that is proper but for them. */
+    /** A response with these field lines, otherwise valid. */
     static HostileResponse fieldLines(String name, String fieldLines) {
         return verbatim(name, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + fieldLines + "\r\n\r\nok");
     }
 
-    /** With this framing of this body. */
+    /** A response with this framing and this body. */
     static HostileResponse framed(String name, String fieldLines, String body) {
         return verbatim(name, "HTTP/1.1 200 OK\r\n" + fieldLines + "\r\n\r\n" + body);
     }

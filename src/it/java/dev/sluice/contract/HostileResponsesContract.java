@@ -17,15 +17,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Targets that answer what they should not: it is never taken for the answer to another request, nor for more than it is. */
+/**
+ * Targets that answer with something they should not. It is never taken for the response to another request, nor for
+ * more than it is.
+ */
 interface HostileResponsesContract extends HostileContract {
 
     String HELLO_ANSWER = "5\r\nhello\r\n0\r\n\r\n";
 
-    /** What must not be anybody's answer. */
+    /** No request may get this response. */
     String POISON = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison";
 
-    /** Some of the next requests would meet a connection that should not have been kept. */
+    /** Enough for one of the following requests to get a connection that should not have been kept. */
     int AFTERWARDS = 3;
 
     @ParameterizedTest(name = "{0}")
@@ -283,7 +286,7 @@ interface HostileResponsesContract extends HostileContract {
         }
     }
 
-    /** It would be taken for the answer to whatever is sent next on that connection. */
+    /** It would be taken for the response to the next request on that connection. */
     @Test
     default void anAnswerThatComesBeforeItsRequestIsNobodys() throws IOException {
         Signal answered = new Signal();

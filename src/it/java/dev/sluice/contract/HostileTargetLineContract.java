@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is asked for, of whom, in which version (RFC 9112 sections 2.3, 3 and 3.2). */
+/** Host, request-target and version (RFC 9112 sections 2.3, 3 and 3.2). */
 interface HostileTargetLineContract extends HostileContract {
 
     @ParameterizedTest(name = "{0}")
@@ -196,7 +196,10 @@ interface HostileTargetLineContract extends HostileContract {
                 .map(this::asHostsRefuse);
     }
 
-    /** It is about the listener, not about what is behind it: Tomcat says what it can do, the others refuse it. */
+    /**
+     * The request is about the listener, not about what is behind it. Tomcat answers with what it supports; the other
+     * hosts refuse.
+     */
     @Test
     default void optionsOfNothingInParticularReachNoTarget() throws IOException {
         Scene scene = scene(Script.OK);

@@ -31,8 +31,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * HTTP/2 towards targets, frame by frame. All tests share one process; each target has a group of its own, whose second target, where there
- * is one, is as it should be.
+ * HTTP/2 to targets, frame by frame. All tests share one process. Each target has its own group, whose second target,
+ * if there is one, behaves well.
  */
 @Timeout(120)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -42,7 +42,7 @@ final class Http2ToTargetsIT {
     private static final int PIECES = 1000;
     private static final int PADDING = 255;
 
-    /** What a target does, and what its client is to see. */
+    /** What a target does, and the status that its client gets. */
     private enum Manners {
         GOOD(200, Http2ToTargetsIT::answerAll),
         TRAILING(200, connection -> answerTrailing(connection, "checksum", "17")),
@@ -54,10 +54,10 @@ final class Http2ToTargetsIT {
                 connection.awaitRoom(1 + PIECE + PADDING);
                 connection.sendPadded(stream, i == PIECES - 1 ? END_STREAM : 0, "x".repeat(PIECE), PADDING);
             }
-            connection.goAway(stream, NO_ERROR); // there is room for one request only
+            connection.goAway(stream, NO_ERROR); // awaitRoom supports one request only
             connection.awaitEnd();
         }),
-        /** To HEAD: the end of the stream comes by itself. */
+        /** The response to HEAD: the end of the stream comes in a frame of its own. */
         BODILESS(200, connection -> {
             connection.greet();
             int stream = connection.readRequest();
@@ -110,7 +110,7 @@ final class Http2ToTargetsIT {
 
         private final int status;
 
-        @SuppressWarnings("ImmutableEnumChecker") // it holds nothing
+        @SuppressWarnings("ImmutableEnumChecker") // it has no state
         private final Script script;
 
         Manners(int status, Script script) {
@@ -123,7 +123,7 @@ final class Http2ToTargetsIT {
         }
     }
 
-    /** What a target does to its first request, which is tried again at once, whatever it is. */
+    /** What a target does to its first request, which is retried at once, whatever its method. */
     private enum Refusal {
         STREAM(connection -> {
             connection.greet();
@@ -147,7 +147,7 @@ final class Http2ToTargetsIT {
             connection.awaitEnd();
         });
 
-        @SuppressWarnings("ImmutableEnumChecker") // it holds nothing
+        @SuppressWarnings("ImmutableEnumChecker") // it has no state
         private final Script script;
 
         Refusal(Script script) {
@@ -196,7 +196,7 @@ final class Http2ToTargetsIT {
         }
     }
 
-    /** Answers one request, and says at once that it was the last; its next connection is as good. */
+    /** Answers one request, and announces at once that it was the last. Its next connection does the same. */
     private static void answerAndLeave(Connection connection) throws IOException {
         connection.greet();
         int stream = connection.readRequest();
@@ -205,7 +205,7 @@ final class Http2ToTargetsIT {
         connection.awaitEnd();
     }
 
-    /** Sends without asking for room, for as long as it can. */
+    /** Sends without regard to the window, for as long as it can. */
     private void flood(Connection connection) throws IOException {
         connection.greet();
         int stream = connection.readRequest();
@@ -320,7 +320,7 @@ final class Http2ToTargetsIT {
         assertThat(reply.trailers()).anyMatch(line -> line.equalsIgnoreCase("checksum: 17"));
     }
 
-    /** Its answer may be on its way to the client already. */
+    /** The response may already be on its way to the client. */
     @ParameterizedTest
     @EnumSource(
             value = Manners.class,
@@ -331,7 +331,7 @@ final class Http2ToTargetsIT {
         assertThat(sluice.log()).noneMatch(line -> line.contains("SEVERE"));
     }
 
-    /** What is around a body counts for the window too (RFC 9113 section 6.9.1): it was never given back. */
+    /** Padding counts against the window too (RFC 9113 section 6.9.1). Once, it was never given back. */
     @Test
     void paddingDoesNotUseUpTheWindow() throws IOException {
         assertThat(send("GET", Manners.PADDED.path()).body()).hasSize(PIECE * PIECES);
@@ -346,7 +346,9 @@ final class Http2ToTargetsIT {
         assertThat(targets.get(Manners.BODILESS).connections()).hasSize(1);
     }
 
-    /** It was waited for without a bound: the request ended with 504, and the target was blamed. */
+    /**
+     * Once, HttpCore waited for 100 Continue without a bound: the request ended with 504, and the target was blamed.
+     */
     @Test
     void aTargetIsNotAskedWhetherItWantsTheBody() throws IOException {
         String path = Manners.GOOD.path() + "/expecting";
@@ -375,7 +377,7 @@ final class Http2ToTargetsIT {
     @ParameterizedTest
     @EnumSource
     void whatTheTargetRefusesGoesToAnother(Refusal refusal) throws IOException {
-        for (int i = 0; i < 2; i++) { // each of the two is the first once
+        for (int i = 0; i < 2; i++) { // each of the two is the first one once
             assertThat(post(refusal.path(), "body").text()).isEqualTo("good");
         }
         assertThat(refusing.get(refusal).connections()).isNotEmpty();
@@ -389,7 +391,7 @@ final class Http2ToTargetsIT {
         assertThat(leaving.connections()).hasSizeGreaterThanOrEqualTo(5);
     }
 
-    /** The client takes nothing: all that came would have to be kept. */
+    /** The client reads nothing: everything received would have to be kept. */
     @Test
     void aTargetThatDoesNotWaitForRoomIsCutOff() throws Exception {
         try (Wire client = Wire.connect(sluice.port())) {

@@ -18,7 +18,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** For how long streams and tunnels may pause, each by its own variable, and each for longer than a target may be silent. */
+/**
+ * Idle time-outs of streams and of tunnels. Each has its own variable, and each may be longer than the time for which a
+ * target may be silent.
+ */
 @Timeout(60)
 class IdleTimeoutsIT {
 
@@ -74,7 +77,7 @@ class IdleTimeoutsIT {
         await().atMost(Wire.PATIENCE).until(() -> scene.ended() == 1);
     }
 
-    /** The next request on the same connection has the ordinary patience again. */
+    /** The next request on the same connection has the usual time-out again. */
     @Test
     void afterAStreamATargetMayBeSilentForAsLongAsEver() throws IOException {
         Scene stream = SCENES.add(exchange -> {
@@ -129,7 +132,7 @@ class IdleTimeoutsIT {
         await().atMost(Wire.PATIENCE).until(() -> scene.ended() == 1);
     }
 
-    /** A client that has ended and a target that does not: nobody would ever close it. */
+    /** The client has half-closed, and the target stays open: nobody else would ever close the tunnel. */
     @Test
     void aHalfClosedTunnelEndsWhenTheOtherSideIsSilent() throws IOException {
         Scene scene = SCENES.add(exchange -> {

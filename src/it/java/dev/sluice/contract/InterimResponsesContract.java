@@ -12,7 +12,7 @@ import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What a target says before its answer. */
+/** What a target sends before its final response. */
 interface InterimResponsesContract extends Contract {
 
     @Test
@@ -29,7 +29,7 @@ interface InterimResponsesContract extends Contract {
             exchange.answer("200 OK", "ok", "Link: </c.css>");
         });
         try (Wire client = connect()) {
-            for (int i = 0; i < 2; i++) { // the connection is fit for another
+            for (int i = 0; i < 2; i++) { // the connection takes another request
                 sendHead(client, "GET /scripted HTTP/1.1", scene);
                 for (String link : List.of("</a.css>", "</b.css>")) {
                     Head hint = client.readHead();
@@ -48,7 +48,7 @@ interface InterimResponsesContract extends Contract {
         }
     }
 
-    /** The answer must not overtake them, nor be lost. */
+    /** The response must neither overtake the hints nor get lost. */
     @Test
     default void hintsAndAnswerInOnePieceArriveInTheirOrder() throws IOException {
         Scene scene = scene(exchange -> exchange.send("HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n".repeat(10)

@@ -2,7 +2,7 @@ package dev.sluice.contract;
 
 import dev.sluice.contract.host.JettyHost;
 
-/** The promises, kept in Jetty 12.1, environment ee10. */
+/** All contracts in Jetty 12.1, environment ee10. */
 final class JettyEe10IT extends Contracts {
 
     JettyEe10IT() {

@@ -2,7 +2,7 @@ package dev.sluice.contract;
 
 import dev.sluice.contract.host.JettyHost;
 
-/** The promises, kept in Jetty 12.1, environment ee11. */
+/** All contracts in Jetty 12.1, environment ee11. */
 final class JettyEe11IT extends Contracts {
 
     JettyEe11IT() {

@@ -2,7 +2,7 @@ package dev.sluice.contract;
 
 import dev.sluice.contract.host.LauncherHost;
 
-/** The promises, kept by {@code java -jar sluice.war}. */
+/** All contracts with {@code java -jar sluice.war}. */
 final class LauncherIT extends Contracts {
 
     LauncherIT() {

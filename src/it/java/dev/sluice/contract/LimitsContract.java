@@ -15,7 +15,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A request's body that is larger than its group takes is answered 413, and no target takes it for a whole one. */
+/**
+ * A request whose body is larger than its group accepts is answered with 413, and no target takes the body for a
+ * complete one.
+ */
 interface LimitsContract extends Contract {
 
     int LIMIT = Stage.MAX_REQUEST_BODY_BYTES;

@@ -59,7 +59,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the listener of {@code java -jar sluice.war} speaks, and what it puts up with. */
+/** What the listener of {@code java -jar sluice.war} speaks, and what it withstands. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(120)
 final class ListenerIT {
@@ -122,7 +122,7 @@ final class ListenerIT {
                 "LISTENER_RULE_1_TARGET_GROUP", "web");
     }
 
-    /** Replaces a file that the listener looks at, at once. */
+    /** Atomically replaces a file that the listener watches. */
     private void use(String file, String as) throws IOException {
         Path copy = Files.copy(FILES.resolve(file), directory.resolve(as + ".next"));
         Files.move(copy, directory.resolve(as), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -147,7 +147,9 @@ final class ListenerIT {
         }
     }
 
-    /** The JDK's own clients cannot ask for them any more: these bytes are a ClientHello of RFC 2246 and RFC 4346. */
+    /**
+     * The JDK's own clients can no longer offer these versions: the bytes are a ClientHello of RFC 2246 and RFC 4346.
+     */
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void formerVersionsOfTlsAreNot(int minor) throws IOException {
@@ -193,7 +195,10 @@ final class ListenerIT {
         assertThat(scene.request().values("X-Forwarded-Host")).containsExactly("localhost:" + tlsPort);
     }
 
-    /** Every GET once went on with an empty chunked body: of a request's end with its head Jetty tells only who reads. */
+    /**
+     * Once, every GET was forwarded with an empty chunked body: only to a reader does Jetty report that a request ended
+     * with its head.
+     */
     @Test
     void aRequestThatEndsWithItsHeadHasNoBodyAtTheTarget() throws Exception {
         Scene scene = scenes.add(Script.OK);
@@ -224,7 +229,7 @@ final class ListenerIT {
         assertThat(scene.request().names()).contains(ofKnownLength ? "content-length" : "transfer-encoding");
     }
 
-    /** A browser sends a field for each; HTTP/1.1 has one. */
+    /** A browser sends a field for each cookie; HTTP/1.1 has one for all. */
     @Test
     void cookiesBecomeOneField() throws Exception {
         Scene scene = scenes.add(Script.OK);
@@ -283,7 +288,7 @@ final class ListenerIT {
         }
     }
 
-    /** Which Jetty reads as HTTP/1.1, and hands over. */
+    /** Jetty reads the first bytes as HTTP/1.1, and hands them over. */
     @Test
     void theFirstThatComesInHttp2MayBeMuch() throws Exception {
         try (Http2Client client = Http2Client.connectTalkative(host.port())) {
@@ -292,7 +297,10 @@ final class ListenerIT {
         }
     }
 
-    /** RFC 9113 section 8.1.1. Jetty looks only where something comes: the target waited for what never came, and was blamed. */
+    /**
+     * RFC 9113 section 8.1.1. Jetty checks this only when data arrives. Once, the target waited for data that never
+     * came, and was blamed.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"GET", "PUT", "POST"})
     void aBodyThatIsPromisedAndDoesNotComeIsTheClientsFault(String method) throws Exception {
@@ -303,7 +311,7 @@ final class ListenerIT {
         }
     }
 
-    /** RFC 9113 section 3.1 has given it up: it is a field like any other that ends here. */
+    /** RFC 9113 section 3.1 has deprecated it: it is a field like any other that ends here. */
     @Test
     void anUpgradeToHttp2IsNotDone() throws Exception {
         Scene scene = scenes.add(Script.OK);
@@ -374,7 +382,7 @@ final class ListenerIT {
         assertThat(scene.requests()).hasSize(1);
     }
 
-    /** Whatever it sends: each of them goes on for as long as it may. */
+    /** Whatever the client sends: either of these goes on for as long as it is allowed to. */
     @ParameterizedTest
     @ValueSource(strings = {"GET / HTTP/1.1\r\nHost: localhost\r\nX: ", "\r\n"})
     void aHeadThatDripsIsCutOffWhileOthersAreServed(String begin) throws IOException {
@@ -470,7 +478,7 @@ final class ListenerIT {
         }
     }
 
-    /** The threads that read and write for all clients are few. */
+    /** Only a few threads read and write for all clients. */
     @ParameterizedTest
     @ValueSource(strings = {"/live", "/status", "/status.css", "/no-such-page"})
     void whoTakesNoAnswersHoldsUpNobody(String page) throws IOException {
@@ -479,7 +487,7 @@ final class ListenerIT {
         try (SocketChannel greedy = SocketChannel.open()) {
             greedy.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), host.port()));
             greedy.configureBlocking(false);
-            int fruitless = 0; // how often in a row there was no room for more, as the answers fill all buffers
+            int fruitless = 0; // writes in a row that found no room, as the responses fill all buffers
             while (fruitless < 20) {
                 fruitless = greedy.write(requests) > 0 ? 0 : fruitless + 1;
                 if (!requests.hasRemaining()) {

@@ -16,8 +16,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongFunction;
 
 /**
- * Clients that send one request after the other, so many a second in all and no more, until it is closed, and what became of them. Each
- * keeps its connection. Safe for use by many threads.
+ * Clients that each send one request after another, at most at a given total rate, until closed; and what became of the
+ * requests. Each keeps its connection. Thread-safe.
  */
 final class Load implements Closeable {
 
@@ -28,7 +28,7 @@ final class Load implements Closeable {
             return new Request("GET", path, "", List.of(fieldLines));
         }
 
-        /** Of a method whose requests have a body. */
+        /** A request with a body. */
         static Request with(String method, String path, String body, String... fieldLines) {
             return new Request(method, path, body, List.of(fieldLines));
         }
@@ -45,7 +45,7 @@ final class Load implements Closeable {
         }
     }
 
-    /** A request that was not answered 200, and what happened instead. */
+    /** A request that was not answered with 200, and what happened instead. */
     record Failure(Request request, String what) {
 
         @Override
@@ -75,7 +75,7 @@ final class Load implements Closeable {
         }
     }
 
-    /** @param requests from a request's number, from 0, to the request */
+    /** @param requests maps a request's number, from 0, to the request */
     static Load start(int port, int clients, int perSecond, LongFunction<Request> requests) {
         Load load = new Load(port, clients, perSecond, requests);
         load.threads.forEach(Thread::start);
@@ -88,13 +88,13 @@ final class Load implements Closeable {
             for (long wait = next - System.nanoTime(); wait > 0; wait = next - System.nanoTime()) {
                 LockSupport.parkNanos(wait);
             }
-            next = Math.max(next, System.nanoTime() - periodNanos); // what is late is not made up for
+            next = Math.max(next, System.nanoTime() - periodNanos); // does not catch up on what is late
             wire = ask(requests.apply(sent.getAndIncrement()), wire);
         }
         close(wire);
     }
 
-    /** Returns the connection for the next one, or null if that needs a new one. */
+    /** Returns the connection for the next request; null if that needs a new one. */
     private Wire ask(Request request, Wire kept) {
         Wire wire = kept;
         try {
@@ -128,7 +128,7 @@ final class Load implements Closeable {
         }
     }
 
-    /** Waits until so many more are answered 200. */
+    /** Waits until this many more requests are answered with 200. */
     void awaitResponses(int more) {
         long enough = answered.get() + more;
         await().alias(more + " more answers").atMost(Wire.PATIENCE).until(() -> answered.get() >= enough);
@@ -141,7 +141,7 @@ final class Load implements Closeable {
                 .toList();
     }
 
-    /** Waits until all that was sent has its answer, or has failed; nothing is sent after that. */
+    /** Sends nothing more, and waits until every request has its response or has failed. */
     void end() {
         over = true;
         for (Thread thread : threads) {
@@ -158,7 +158,7 @@ final class Load implements Closeable {
         end();
     }
 
-    /** What it was, for the record. */
+    /** A summary for the test's output. */
     @Override
     public String toString() {
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);

@@ -15,14 +15,14 @@ import java.util.Locale;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** What Prometheus gets, and that what is counted is what has happened. */
+/** What Prometheus gets, and that it counts what has happened. */
 interface MetricsContract extends Contract {
 
     private Reply metrics(String... fieldLines) throws IOException {
         return ask("GET " + ADMIN_PATH + "/metrics HTTP/1.1", scene(Script.OK), fieldLines);
     }
 
-    /** Of the one series that begins like this and has all of these in it; 0 if there is none. */
+    /** The value of the only series with this name and all of these labels; 0 if there is none. */
     private double value(String name, String... labels) throws IOException {
         List<String> lines = metrics()
                 .text()
@@ -34,7 +34,7 @@ interface MetricsContract extends Contract {
         return lines.isEmpty() ? 0 : Double.parseDouble(lines.get(0).replaceFirst(".*} ", ""));
     }
 
-    /** A client may have its answer before it is counted. */
+    /** A client may have its response before the request is counted. */
     private void awaitValue(double expected, String name, String... labels) {
         Awaitility.await()
                 .pollInterval(Duration.ofMillis(10))

@@ -17,11 +17,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A host that has no file descriptor left can neither accept a client nor connect to a target. When it has some again, it does both. */
+/**
+ * A host without a free file descriptor can neither accept a client nor connect to a target. Once it has some again, it
+ * does both.
+ */
 @Timeout(120)
 final class NoFilesLeftIT {
 
-    /** What the launcher needs for itself, and a few connections. */
+    /** What the launcher needs for itself, plus a few connections. */
     private static final int FILES = 120;
 
     private static final Duration WINDOW = Duration.ofSeconds(1);
@@ -45,7 +48,10 @@ final class NoFilesLeftIT {
         }
     }
 
-    /** With clients who say nothing, but for one, who asks when there is nothing left. Then all leave. */
+    /**
+     * Connects silent clients until no file descriptor is left. Then a client that connected before them sends its
+     * request. In the end all clients leave.
+     */
     private static void exhaust(HostProcess sluice) throws IOException {
         List<Wire> clients = new ArrayList<>();
         try (Wire asking = Wire.connect(sluice.port())) {
@@ -54,7 +60,7 @@ final class NoFilesLeftIT {
             }
             await().until(() -> sluice.openFiles() >= FILES);
             asking.sendHead("GET / HTTP/1.1", "Host: localhost");
-            // A connection to the target may have been kept.
+            // 200 if a connection to the target was kept alive.
             assertThat(asking.readReply().status()).isIn(200, 502);
             await().alias("an end of being busy").until(() -> isAtRest(sluice));
         } finally {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The configurations in the README, as they stand there but for their targets' addresses. */
+/** The configurations in the README, unchanged except for the targets' addresses. */
 @Timeout(120)
 final class ReadmeIT {
 

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Clients that people use, rather than bytes of ours. */
+/** Clients that people really use, rather than bytes made up by the tests. */
 @Timeout(120)
 class RealClientsIT {
 
@@ -93,7 +93,7 @@ class RealClientsIT {
         }
     }
 
-    /** Installed by .ci/run. */
+    /** .ci/run installs the browser. */
     @Test
     void aBrowserHasItsPageItsEventsAndItsSocket(@TempDir Path profile) throws Exception {
         try (Browser browser = Browser.start(profile, "http://127.0.0.1:" + host.port() + "/browser/page")) {

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A configuration that changes while requests come: none of them notices. */
+/** Configuration changes while requests arrive: no request notices. */
 @Timeout(120)
 final class ReloadIT {
 
@@ -36,7 +36,7 @@ final class ReloadIT {
     private static final int REQUESTS_PER_SECOND = 200;
     private static final int CHANGES = 7;
 
-    /** The change that leads all to target a. */
+    /** The change that sends everything to target a. */
     private static final int ONLY_A = 6;
 
     private static final String TAKEN = "The configuration was reloaded; changed:";
@@ -67,7 +67,7 @@ final class ReloadIT {
         return targets.get(target).address();
     }
 
-    /** Everything to these targets; beside that what nothing is asked of. */
+    /** Writes a configuration with one group of these targets for all paths, and these additional lines. */
     private void writeTargets(String addresses, String... more) throws IOException {
         List<String> lines = new ArrayList<>(List.of(
                 "TARGET_GROUP_1_NAME=web",
@@ -78,7 +78,10 @@ final class ReloadIT {
         write(lines.toArray(String[]::new));
     }
 
-    /** In turn: a target more, another one, new rules and groups, other settings; and what is wrong. Target a is in use now and then. */
+    /**
+     * In turn: more targets, another target, new rules and groups, invalid configurations, other settings. Target a is
+     * not always in use. Returns whether the configuration is valid.
+     */
     private boolean change(int number) throws IOException {
         switch (number % CHANGES) {
             case ONLY_A -> writeTargets(address(0));
@@ -155,7 +158,7 @@ final class ReloadIT {
         }
     }
 
-    /** Every other one on a path that has a rule now and then. */
+    /** Every second request is for a path that has a rule of its own only at times. */
     private static Load.Request request(long number) {
         String path = number % 2 == 0 ? "/" + number : "/other/" + number;
         return number % 3 == 0 ? Load.Request.with("POST", path, "body") : Load.Request.get(path);

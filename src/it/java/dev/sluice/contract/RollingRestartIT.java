@@ -24,22 +24,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Targets that go and come back, under load: what of it is noticed by clients. */
+/** Targets that go and come back under load, and what clients notice of it. */
 @Timeout(120)
 final class RollingRestartIT {
 
     private static final int CLIENTS = 12;
 
-    /** With a timeout that no target on a busy machine meets by itself. */
+    /** The time-out is too long for a target to exceed it only because the machine is busy. */
     private static final Map<String, String> CHECKS = Map.of(
             "TARGET_GROUP_1_HEALTH_CHECK_PATH", "/health",
             "TARGET_GROUP_1_HEALTH_CHECK_INTERVAL_SECONDS", "1",
             "TARGET_GROUP_1_HEALTH_CHECK_TIMEOUT_SECONDS", "10");
 
-    /** So short that a target that is left out is back within the test. */
+    /** Short, so that an ejected target is back within the test. */
     private static final Map<String, String> SHORT_EJECTION = Map.of("EJECTION_DURATION_SECONDS", "1");
 
-    /** Takes its time, so that a target that stops or falls has something in hand. */
+    /** Takes its time, so that a target has requests in flight when it stops or dies. */
     private static final Script BUSY = exchange -> {
         exchange.readBody();
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(30));
@@ -93,7 +93,7 @@ final class RollingRestartIT {
                 .doesNotHaveDuplicates();
     }
 
-    /** Each path is that of one request. */
+    /** Each path belongs to one request. */
     private static Load.Request mixed(long number, Scene scene) {
         String path = "/" + number;
         return number % 3 == 0
@@ -125,7 +125,9 @@ final class RollingRestartIT {
         load.awaitResponses(100);
     }
 
-    /** Nothing but its requests tells that the target is gone, and nothing but more of them that it is back. */
+    /**
+     * There are no health checks: only requests show that the target is gone, and only further ones that it is back.
+     */
     @Test
     void aTargetThatIsKilledFailsNoIdempotentRequestAndIsUsedAgainWhenItIsBack() throws Exception {
         List<Integer> ports = List.of(FreePort.any(), FreePort.any(), FreePort.any());

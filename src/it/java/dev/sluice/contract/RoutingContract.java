@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mockserver.model.MediaType;
 
-/** Which target a request reaches, and as what. */
+/** Which target a request reaches, and in which form. */
 interface RoutingContract extends Contract {
 
     @Test
@@ -44,7 +44,7 @@ interface RoutingContract extends Contract {
         assertWalkedInOrder(scene.targets(), 6);
     }
 
-    /** Where the walk begins is left open: other tests have walked before. */
+    /** The start of the cycle is left open: other tests have used the group before. */
     private static void assertWalkedInOrder(List<String> targets, int requests) {
         List<String> order = List.of("a", "b", "c");
         int begin = order.indexOf(targets.get(0));
@@ -199,7 +199,7 @@ interface RoutingContract extends Contract {
         assertThat(scene.requests()).isEmpty();
     }
 
-    /** Tomcat does not let a servlet see it: it answers 501, or 400, itself. */
+    /** Tomcat does not pass it to a servlet, but answers 501 or 400 itself. */
     @ParameterizedTest
     @ValueSource(strings = {"shop.example:443", "/scripted"})
     default void connectIsNotForwarded(String target) throws IOException {
@@ -230,7 +230,7 @@ interface RoutingContract extends Contract {
     default void aStatusWithoutABodyComesBackWithoutOne(int status) throws IOException {
         Scene scene = scene(exchange -> exchange.sendHead("HTTP/1.1 " + status + " Fine", "ETag: \"x\""));
         try (Wire client = connect()) {
-            for (int i = 0; i < 2; i++) { // the second would meet what should not have followed the first
+            for (int i = 0; i < 2; i++) { // the second would read what should not have followed the first
                 Reply reply = ask(client, "GET /scripted HTTP/1.1", scene);
                 assertThat(reply.status()).isEqualTo(status);
                 assertThat(reply.field("ETag")).isEqualTo("\"x\"");

@@ -3,7 +3,7 @@ package dev.sluice.contract;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The variables of one host, with their numbers. For one thread. */
+/** The variables of one host, with their numbers. Not thread-safe. */
 final class Settings {
 
     private final Map<String, String> variables = new LinkedHashMap<>();
@@ -20,7 +20,7 @@ final class Settings {
         with("TARGETS", String.join(",", targets));
     }
 
-    /** Of the group that was added last. */
+    /** Sets an attribute of the group that was added last. */
     void with(String attribute, String value) {
         set("TARGET_GROUP_" + groups + "_" + attribute, value);
     }
@@ -32,7 +32,7 @@ final class Settings {
         set(rule + "_TARGET_GROUP", targetGroup);
     }
 
-    /** A group, and the rule for the path of its name. */
+    /** Adds a group, and a rule that maps {@code /name} to it. */
     void groupAtItsName(String name, String... targets) {
         group(name, targets);
         rule("/" + name, "", name);

@@ -65,8 +65,9 @@ final class ShutdownIT {
     }
 
     /**
-     * The system resets who connects between the last look at the port's queue and the closing of the port: 30 to 70 microseconds, and
-     * more if the process has to wait for a processor just then. At most one request of each client.
+     * The system resets connections that arrive between the last accept and the closing of the port. This takes 30 to
+     * 70 microseconds, and longer if the process has to wait for a CPU just then. It hits at most one request of each
+     * client.
      */
     private static boolean isOfTheMomentOfClosing(Load.Failure failure, long firstRefused) {
         return failure.what().contains("Connection reset") && Math.abs(number(failure) - firstRefused) < CLIENTS;
@@ -150,7 +151,10 @@ final class ShutdownIT {
         }
     }
 
-    /** Each of them was cut off after a second, as a connection between two requests is, and nothing was said of it. */
+    /**
+     * Once, each of them was cut off after a second, like a connection between two requests, and the log did not
+     * mention it.
+     */
     @Test
     void whatIsInFlightMayBeSilentForAsLongAsItMayTake() throws Exception {
         long length = 16 << 20;
@@ -194,7 +198,10 @@ final class ShutdownIT {
         }
     }
 
-    /** Over HTTP/2 all that was in flight on a connection was cut off with it, even what only waited for its target. */
+    /**
+     * Once, everything in flight on an HTTP/2 connection was cut off with it, even what was only waiting for its
+     * target.
+     */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void soMayWhatIsInFlightOverHttp2(boolean tls) throws Exception {
@@ -229,10 +236,10 @@ final class ShutdownIT {
             idle.sendHead("POST", "/brief", brief.field()).end("");
             assertThat(idle.readResponse()).contains(":status: 200");
             sluice.terminate();
-            idle.awaitEnd(); // a second later
+            idle.awaitEnd(); // after a second
             waiting.answer();
             assertThat(other.readResponse()).contains(":status: 200");
-            other.awaitEnd(); // and another one
+            other.awaitEnd(); // after another second
 
             assertThat(upload.end("half").readResponse()).contains(":status: 200", "content-length: 5");
             assertThat(takes.texts()).containsExactly("halfhalf");
@@ -248,8 +255,9 @@ final class ShutdownIT {
     }
 
     /**
-     * Whoever had told it to stop, and saw that it was still there, could only kill it, and with it what it says of its end. But a signal that
-     * was delivered twice for one stop cut everything off.
+     * Once, somebody who had told it to stop and saw it still running could only kill it, and so lost what it logs at
+     * its end. Later, a signal that was delivered twice for the same stop cut everything off, so a repeated signal only
+     * counts after a second.
      */
     @ParameterizedTest
     @CsvSource({"SHUTDOWN_DELAY_SECONDS, not ready any more", "SHUTDOWN_TIMEOUT_SECONDS, taking no more connections"})
@@ -276,7 +284,10 @@ final class ShutdownIT {
         }
     }
 
-    /** Its own patience is two seconds. After these it ended what was in flight by itself, within one more, whatever it was told. */
+    /**
+     * Tomcat's own patience is two seconds. Once, it then ended what was in flight within another second, whatever
+     * SHUTDOWN_TIMEOUT_SECONDS said.
+     */
     @Test
     void aContainerWaitsForWhatIsInFlightToo() throws Exception {
         WaitingScript waiting = new WaitingScript();

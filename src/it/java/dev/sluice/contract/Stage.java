@@ -19,32 +19,32 @@ import org.mockserver.configuration.ConfigurationProperties;
 import org.mockserver.integration.ClientAndServer;
 
 /**
- * One host with the one configuration that all promises are tested with, and the targets behind it. Starting a host is what takes
- * time, so its tests share it; what a test needs for itself is a {@link dev.sluice.contract.wire.Scene}.
+ * One host with the single configuration that all contracts are tested with, and the targets behind it. Starting a host
+ * takes time, so its tests share it; what a test needs for itself is a {@link dev.sluice.contract.wire.Scene}.
  */
 final class Stage implements Closeable {
 
-    /** How long a target may stay silent. Long enough for a machine that is busy, short enough to be waited for. */
+    /** How long a target may stay silent: long enough for a busy machine, short enough to wait for. */
     static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(3);
 
-    /** Of path and query: a head of so many fits into what Tomcat reads if nothing else is said, 8 KiB. */
+    /** Limit on path and query. A head with this many bytes fits into the 8 KiB that Tomcat accepts by default. */
     static final int MAX_URI_BYTES = 6000;
 
-    /** How long a request may wait for a target: longer than any test waits for an answer. */
+    /** How long a request may wait for a target: longer than any test waits for a response. */
     private static final Duration QUEUE_TIMEOUT = Wire.PATIENCE.multipliedBy(3);
 
-    /** How long it may wait at {@code /short-queue}. */
+    /** How long a request may wait for a target at {@code /short-queue}. */
     private static final Duration SHORT_QUEUE_TIMEOUT = Duration.ofMillis(300);
 
-    /** Of what is sent to {@code /limited}. */
+    /** Limit on request bodies at {@code /limited}. */
     static final int MAX_REQUEST_BODY_BYTES = 1000;
 
-    /** Below which there are no targets, although a rule leads there. */
+    /** No request below this path reaches a target, although a rule matches it. */
     static final String ADMIN_PATH = "/-/sluice";
 
     static final String ADMIN_TOKEN = "only-the-operators-of-this-suite-know-this";
 
-    /** The one address whose word on who asked is believed: no other test's clients have it. */
+    /** The only proxy whose word about the client is believed. No other test's clients have this address. */
     static final InetAddress TRUSTED_PROXY = loopback(7);
 
     private final Deque<Closeable> open = new ArrayDeque<>();
@@ -201,7 +201,7 @@ final class Stage implements Closeable {
         return host;
     }
 
-    /** What the host is, which says what it does in its own way. */
+    /** The kind of the host, which tells where its behaviour differs from that of other hosts. */
     Host kind() {
         return kind;
     }

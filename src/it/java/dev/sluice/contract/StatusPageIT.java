@@ -14,11 +14,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The status page as a person looks at it. */
+/** The status page as a person sees it. */
 @Timeout(120)
 class StatusPageIT {
 
-    /** What a browser would run if it took it for more than text. */
+    /** A browser would execute this if it took it for anything but text. */
     private static final String HOSTILE = "<img src=x onerror=document.title='run'>";
 
     private static ScriptedTarget steady;
@@ -62,7 +62,7 @@ class StatusPageIT {
         }
     }
 
-    /** The text of what a selector finds first. */
+    /** A JavaScript expression: the text of the first element that matches the selector. */
     private static String text(String selector) {
         return "document.querySelector('" + selector + "')?.textContent";
     }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Replicas of one configuration, and what a session of one is to another. */
+/** Replicas of one configuration, and how one treats the sessions of another. */
 @Timeout(120)
 final class StickinessIT {
 
@@ -50,7 +50,7 @@ final class StickinessIT {
         }
     }
 
-    /** A session at every target: one alone might get there by chance. */
+    /** Uses a session at every target: a single one might get there by chance. */
     private void assertHonours(HostProcess giver, HostProcess honouring) throws IOException {
         for (int i = 0; i < ThreeTargets.NAMES.size(); i++) {
             assertHonours(get(giver), honouring);

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** When bytes pass: as they come, as slowly as the slower side wants, and without anybody else having to wait. */
+/** When bytes pass: as they arrive, at the pace of the slower side, and without making anybody else wait. */
 interface StreamingContract extends Contract {
 
     int STALLED = 20;
@@ -63,7 +63,7 @@ interface StreamingContract extends Contract {
         }
     }
 
-    /** Its chunks are smaller than every buffer, as large as one, or larger than all. */
+    /** Its chunks are smaller than every buffer, as large as one, or larger than all of them. */
     @ParameterizedTest
     @ValueSource(ints = {1000, 16 * 1024, 100_000})
     default void aTargetHasToWaitWhileItsClientTakesNothing(int length) throws IOException {
@@ -90,8 +90,9 @@ interface StreamingContract extends Contract {
     }
 
     /**
-     * A target that paused after a piece that filled the buffer for reading exactly had its connection asked for more, in a loop that ended
-     * with its next piece only: nothing went on meanwhile, on that connection and on those that shared the thread.
+     * Once, when a target paused after a piece that exactly filled the read buffer, its connection was asked for more
+     * in a loop that ended only with the next piece. Meanwhile nothing moved on that connection and on those that
+     * shared its thread.
      */
     @ParameterizedTest
     @ValueSource(ints = {16 * 1024, 32 * 1024, 64 * 1024})
@@ -196,7 +197,7 @@ interface StreamingContract extends Contract {
         assertThat(reply.text()).isEqualTo("xxxxxxxx");
     }
 
-    /** The time-out is for a silent target: while the client is waited for, the target has nothing to say. */
+    /** The time-out is for a silent target: while Sluice waits for the client, the target has nothing to say. */
     @Test
     default void anUploadMayPauseForLongerThanATargetMayBeSilent() throws IOException {
         Scene scene = scene(Script.OK);
@@ -247,7 +248,7 @@ interface StreamingContract extends Contract {
         }
     }
 
-    /** What was on its way to a client that left is nobody else's, and nobody else's goes there. */
+    /** Data on its way to a client that has left must not reach anybody else, and nobody else's data may go there. */
     @Test
     default void clientsThatLeaveSpoilNoOthersAnswer() throws IOException {
         Scene unread = longResponse(LONG);
@@ -282,13 +283,13 @@ interface StreamingContract extends Contract {
         }
     }
 
-    /** With a thread for each request that waits, 200 threads would be gone. */
+    /** With one thread per waiting request, 200 threads would be exhausted. */
     @Test
     default void requestsThatHangHoldUpNobody() throws IOException {
         AtomicBoolean mayAnswer = new AtomicBoolean();
         Scene scene = scene(exchange -> {
             while (!mayAnswer.get()) {
-                exchange.sendHead("HTTP/1.1 103 Early Hints"); // so that it never stays silent for too long
+                exchange.sendHead("HTTP/1.1 103 Early Hints"); // so that it is never silent for too long
                 Wire.pause(Duration.ofMillis(500));
             }
             exchange.answer("200 OK", "ok");

@@ -44,7 +44,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** TLS towards targets: who is believed, and who is not. All tests share one process, each group is at the path of its name. */
+/**
+ * TLS to targets: which ones are trusted, and which are not. All tests share one process; each group is at the path of
+ * its name.
+ */
 @Timeout(120)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class TlsToTargetsIT {
@@ -119,7 +122,7 @@ final class TlsToTargetsIT {
         sluice = opened(new LauncherHost().start(settings.variables()).awaitReady("/ready"));
     }
 
-    /** On a thread of its own, as it does not end before the test. */
+    /** On a thread of its own, because it does not end before the test. */
     private static void inBackground(Runnable target) {
         Thread thread = new Thread(target, "target");
         thread.setDaemon(true);
@@ -162,7 +165,7 @@ final class TlsToTargetsIT {
         assertThat(reply.field("Target")).isEqualTo(target);
     }
 
-    /** Also where the handshake ends with what the client says, behind which there is no room yet for more. */
+    /** Also if the handshake ends with a message of the client, behind which there is no room yet for more. */
     @ParameterizedTest
     @ValueSource(strings = {"/TLSv1.2", "/TLSv1.3"})
     void aTargetThatSpeaksHttp2Passes(String path) throws IOException {
@@ -199,10 +202,10 @@ final class TlsToTargetsIT {
         sluice.awaitLogLine(status + " GET " + path, reason);
     }
 
-    /** Nothing was sent to the first, so that it does not matter what was to be. */
+    /** Nothing was sent to the first target, so the method does not matter. */
     @Test
     void afterATargetThatIsNotBelievedTheNextIsTried() throws IOException {
-        for (int i = 0; i < 2; i++) { // each of them is the first once
+        for (int i = 0; i < 2; i++) { // each target is the first one once
             Scene scene = scenes.add(Script.OK);
             try (Wire client = Wire.connect(sluice.port())) {
                 Reply reply = client.sendHead(
@@ -216,7 +219,7 @@ final class TlsToTargetsIT {
         }
     }
 
-    /** Also a name without a dot, which the JVM would keep to itself. */
+    /** Also a name without a dot, which the JVM would not send. */
     @Test
     void theConfiguredNameIsAskedForAndAnAddressIsNot() throws IOException {
         get("/trusted", scenes.add(Script.OK));
@@ -259,7 +262,7 @@ final class TlsToTargetsIT {
         }
     }
 
-    /** When the reactor has nothing to do with it: TLS would keep it, if nobody made it go on. */
+    /** Even if the reactor has no other reason to run: TLS would keep the data if nobody made it go on. */
     @ParameterizedTest
     @ValueSource(strings = {"Content-Length: 8", "Transfer-Encoding: chunked"})
     void whatComesOfABodyLaterIsSentWhenItComes(String framing) throws IOException {
@@ -279,7 +282,7 @@ final class TlsToTargetsIT {
         }
     }
 
-    /** Which the target sees as one, not as a reset. */
+    /** The target sees a close, not a reset. */
     @Test
     void theEndAfterTheLastAnswerIsClean() throws IOException {
         CompletableFuture<Integer> end = new CompletableFuture<>();
@@ -295,7 +298,7 @@ final class TlsToTargetsIT {
         assertThat(end).succeedsWithin(Wire.PATIENCE).isEqualTo(-1);
     }
 
-    /** Its connection is closed by another thread than the reactor's, which is not to read from it then. */
+    /** The target's connection is closed by a thread other than the reactor's, which must not read from it. */
     @Test
     void aClientMayLeaveWhileItsAnswerWaitsForIt() throws IOException {
         AtomicLong sent = new AtomicLong();
@@ -316,13 +319,13 @@ final class TlsToTargetsIT {
             client.readHead();
             AtomicLong before = new AtomicLong();
             await().until(() ->
-                    sent.get() > 0 && before.getAndSet(sent.get()) == sent.get()); // it has no room for more
+                    sent.get() > 0 && before.getAndSet(sent.get()) == sent.get()); // there is no room for more
             client.reset();
         }
         assertThat(reset).succeedsWithin(Wire.PATIENCE);
     }
 
-    /** That is noticed by the thread that sends its body on. */
+    /** The thread that forwards the request's body notices it. */
     @Test
     void aClientMayLeaveInItsRequest() throws IOException {
         for (int i = 0; i < 10; i++) {
@@ -341,7 +344,7 @@ final class TlsToTargetsIT {
         }
     }
 
-    /** An end that TLS did not announce, within an answer. */
+    /** The connection ends within a response, without a TLS close. */
     @Test
     void anAnswerThatIsCutOffIsSeenToBe() throws IOException {
         Scene scene = scenes.add(exchange -> {
@@ -353,7 +356,10 @@ final class TlsToTargetsIT {
         assertThat(reply.whole()).isFalse();
     }
 
-    /** What the target sends with its consent comes in records of its own, before there is a tunnel; and what the client says last arrives. */
+    /**
+     * What the target sends right after its 101 comes in separate records, before the tunnel exists. The last bytes
+     * that the client sends arrive too.
+     */
     @Test
     void aTunnelPassesFromItsFirstByteToItsLast() throws IOException {
         Scene scene = scenes.add(exchange -> {
@@ -383,7 +389,10 @@ final class TlsToTargetsIT {
         assertThat(farewell).succeedsWithin(Wire.PATIENCE).isEqualTo(Filling.of(LARGE));
     }
 
-    /** An end that TLS did not announce, right behind the target's consent: that closed the tunnel before what had come was passed on. */
+    /**
+     * The connection ends without a TLS close, right after the target's 101. Once, that closed the tunnel before the
+     * data already received had been passed on.
+     */
     @Test
     void aTunnelPassesWhatCameBeforeAnEndThatTlsDidNotAnnounce() throws IOException {
         for (int i = 0; i < 20; i++) {
@@ -395,7 +404,7 @@ final class TlsToTargetsIT {
         }
     }
 
-    /** Agrees to anything, says something, and ends its connection below TLS. */
+    /** Agrees to any upgrade, sends some data, and ends its connection without a TLS close. */
     private static void cut(ServerSocket server, SSLContext tls) {
         while (!server.isClosed()) {
             try (Socket below = server.accept();
@@ -409,12 +418,12 @@ final class TlsToTargetsIT {
                 below.shutdownOutput();
                 below.getInputStream().transferTo(OutputStream.nullOutputStream());
             } catch (IOException e) {
-                // closed, or its other end was
+                // closed, or the other side was
             }
         }
     }
 
-    /** Before there is TLS. */
+    /** Ends its connection before the handshake. */
     private static void leave(ServerSocket server) {
         while (!server.isClosed()) {
             try (Socket socket = server.accept()) {
@@ -422,7 +431,7 @@ final class TlsToTargetsIT {
                 socket.shutdownOutput();
                 socket.getInputStream().transferTo(OutputStream.nullOutputStream());
             } catch (IOException e) {
-                // closed, or its other end was
+                // closed, or the other side was
             }
         }
     }

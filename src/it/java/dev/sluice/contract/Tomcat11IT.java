@@ -2,7 +2,7 @@ package dev.sluice.contract;
 
 import dev.sluice.contract.host.TomcatHost;
 
-/** The promises, kept in Tomcat 11. */
+/** All contracts in Tomcat 11. */
 final class Tomcat11IT extends Contracts {
 
     Tomcat11IT() {

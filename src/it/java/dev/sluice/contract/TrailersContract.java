@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
-/** What comes after a body: it passes where it is asked for, and is never taken for what comes before one. */
+/** Trailers pass where they are asked for, and are never taken for header fields. */
 interface TrailersContract extends Contract {
 
     @Test
@@ -74,7 +74,7 @@ interface TrailersContract extends Contract {
         assertThat(scene.request().names()).doesNotContain("te");
     }
 
-    /** In Tomcat only those that its connector is told of with allowedTrailerHeaders. */
+    /** Tomcat passes only those that its connector lists in allowedTrailerHeaders. */
     @Test
     default void trailersOfARequestReachTheTarget() throws IOException {
         List<String> trailers = new CopyOnWriteArrayList<>();
@@ -93,7 +93,9 @@ interface TrailersContract extends Contract {
         assertThat(scene.request().names()).doesNotContain("x-checksum");
     }
 
-    /** Whoever reads trailers as if they stood in the head must not find there what decides about the request. */
+    /**
+     * Whoever reads trailers as if they were part of the head must not find fields there that decide about the request.
+     */
     @Test
     default void trailersThatBelongBeforeABodyEndHere() throws IOException {
         List<String> trailers = new CopyOnWriteArrayList<>();
@@ -113,7 +115,7 @@ interface TrailersContract extends Contract {
         assertThat(trailers).isEmpty();
     }
 
-    /** A body that is kept so that it can be sent again takes its trailers along. */
+    /** A body that is kept for retries keeps its trailers. */
     @Test
     default void trailersAreSentAgainToAnotherTarget() throws IOException {
         List<String> trailers = new CopyOnWriteArrayList<>();

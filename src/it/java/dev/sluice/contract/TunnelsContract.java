@@ -21,17 +21,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A connection on which client and target agree to speak another protocol: from then on Sluice moves bytes. */
+/** A connection on which client and target agree to speak another protocol: from then on, Sluice only moves bytes. */
 interface TunnelsContract extends Contract {
 
     int TUNNELS = 300;
 
-    /** More than there may be in Tomcat before a target has decided. */
+    /** In Tomcat, more than may wait for their targets' decision. */
     int UNDECIDED = 101;
 
     long MUCH = 20L << 20;
 
-    /** Agrees, and sends back what comes until the client has ended. */
+    /** Agrees, and echoes until the client has half-closed. */
     Script ECHO = exchange -> {
         if (exchange.head().values("Upgrade").isEmpty()) {
             exchange.answer("200 OK", "no upgrade");
@@ -97,7 +97,10 @@ interface TunnelsContract extends Contract {
         assertThat(request.value("X-Forwarded-For")).isEqualTo("127.0.0.1");
     }
 
-    /** The last is asked for without its upgrade in Tomcat, where each of the others keeps one of the host's threads. */
+    /**
+     * In Tomcat, the last request is forwarded without its Upgrade, because each of the others occupies a container
+     * thread.
+     */
     @Test
     default void targetsThatDoNotDecideKeepNobodyOut() throws Exception {
         CountDownLatch deciding = new CountDownLatch(1);
@@ -136,7 +139,7 @@ interface TunnelsContract extends Contract {
         }
     }
 
-    /** A target need not wait for the client's first word, nor that for the target's answer to be read. */
+    /** A target may send before the client does, even together with its 101. */
     @Test
     default void whatIsSentRightAfterTheHandshakeArrives() throws IOException {
         Scene scene = scene(exchange -> {
@@ -177,7 +180,7 @@ interface TunnelsContract extends Contract {
         }
     }
 
-    /** So much of it. */
+    /** The first part of the stream, of this length. */
     private static InputStream bounded(InputStream in) {
         return new InputStream() {
             private long left = MUCH;
@@ -329,7 +332,7 @@ interface TunnelsContract extends Contract {
         await().atMost(Wire.PATIENCE).until(() -> scene.ended() == 1);
     }
 
-    /** A client that has said everything may still be answered. */
+    /** A client that has half-closed may still get a response. */
     @Test
     default void aClientsHalfClosePasses() throws IOException {
         Scene scene = scene(exchange -> {
@@ -367,7 +370,7 @@ interface TunnelsContract extends Contract {
         await().atMost(Wire.PATIENCE).until(() -> scene.inProgress() == 0);
     }
 
-    /** Jetty, where it has a module for that, speaks HTTP/2 itself from then on. */
+    /** A Jetty with an HTTP/2 module accepts the upgrade itself, and speaks HTTP/2 from then on. */
     @Test
     default void anotherHttpIsNotTunnelled() throws IOException {
         Scene scene = scene(Script.OK);
@@ -384,7 +387,7 @@ interface TunnelsContract extends Contract {
         assertThat(scene.request().names()).doesNotContain("upgrade", "connection", "http2-settings");
     }
 
-    /** Jetty refuses it. */
+    /** Jetty refuses such a request. */
     @Test
     default void anUpgradeThatIsNotNamedByConnectionIsNone() throws IOException {
         Scene scene = scene(ECHO);

@@ -14,7 +14,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** In a container, a wrong configuration keeps the web application from being deployed. {@link CommandLineIT} has the launcher. */
+/**
+ * In a container, a wrong configuration prevents the web application from being deployed. {@link CommandLineIT} covers
+ * the launcher.
+ */
 @Timeout(120)
 final class WrongConfigurationIT {
 

@@ -1,5 +1,5 @@
 /**
- * What Sluice promises over HTTP, as tests that know nothing of what is inside. {@link dev.sluice.contract.Contracts} are the promises;
- * there is one subclass for each host, which runs them all against one process.
+ * What Sluice promises over HTTP, as black-box tests. {@link dev.sluice.contract.Contracts} has all promises; for each
+ * host, one subclass runs them against one process.
  */
 package dev.sluice.contract;

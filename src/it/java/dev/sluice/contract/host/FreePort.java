@@ -7,8 +7,8 @@ import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Ports that are free now, and likely so until their host takes them: they are drawn from below those that systems give to clients, and to
- * whoever asks for any.
+ * Finds a free port. The port is likely to stay free until its host takes it: the range is below the ephemeral ports
+ * that systems assign to clients and to binds to port 0.
  */
 public final class FreePort {
 
@@ -23,7 +23,7 @@ public final class FreePort {
             try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 return socket.getLocalPort();
             } catch (BindException e) {
-                // somebody's
+                // in use
             }
         }
     }

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 /** A way to run the WAR. A new host is one subclass, which says how its process is started. */
 public abstract class Host {
 
-    /** Of every host that runs here: what Sluice streams must fit through it. */
+    /** The heap of every host that runs here: whatever Sluice streams must fit through it. */
     private static final String HEAP = "-Xmx64m";
 
     private final String name;
@@ -21,12 +21,15 @@ public abstract class Host {
         this.name = name;
     }
 
-    /** Starts it with these variables of Sluice's and on a free port. Returns at once: {@link HostProcess#awaitReady} waits. */
+    /**
+     * Starts the host with these Sluice variables on a free port. Returns immediately; {@link HostProcess#awaitReady}
+     * waits.
+     */
     public final HostProcess start(Map<String, String> variables) throws IOException {
         return start(List.of(), variables);
     }
 
-    /** The same with so many open files at most, sockets among them. */
+    /** The same, with at most this many open files, sockets included. */
     public final HostProcess startWithFiles(int limit, Map<String, String> variables) throws IOException {
         return start(List.of("sh", "-c", "ulimit -n " + limit + " && exec \"$0\" \"$@\""), variables);
     }
@@ -41,34 +44,40 @@ public abstract class Host {
     }
 
     /**
-     * Puts what the host needs into its directory, and returns the arguments of {@code java}. The host listens on the port, which it
-     * also finds in LISTENER_PORT.
+     * Puts what the host needs into its directory, and returns the arguments of {@code java}. The host listens on the
+     * port, which is also in the environment variable LISTENER_PORT.
      */
     abstract List<String> prepare(Path directory, int port) throws IOException;
 
-    /** Whether it answers 100 Continue before it calls the servlet, so that a target is not asked whether it wants the body. */
+    /**
+     * Whether the host sends 100 Continue before it calls the servlet, so that no target is asked whether it wants the
+     * body.
+     */
     public boolean asksForBodiesByItself() {
         return false;
     }
 
-    /** Whether it reads on when an answer has ended before its request. */
+    /** Whether the host continues to read a request after its response has ended. */
     public boolean readsOnAfterAnswers() {
         return true;
     }
 
-    /** Whether it can send an interim answer, such as 103, before the answer itself. */
+    /** Whether the host can send an interim response, such as 103, before the final response. */
     public boolean sendsInterimResponses() {
         return true;
     }
 
-    /** Whether it goes on with a client whose request it has refused by itself for what was asked for, not for how that was said. */
+    /**
+     * Whether the host keeps a connection open after it has itself refused a request for what it asks for, rather than
+     * for how it is written.
+     */
     public boolean leavesRefusedConnectionsOpen() {
         return false;
     }
 
     /**
-     * Whether it tells of a client that leaves inside the line end behind a chunk's data too late: the body has ended by then as if it
-     * were whole.
+     * Whether the host notices too late that a client has closed inside the line end that follows a chunk's data: by
+     * then it has reported the body's end, as if the body were complete.
      */
     public boolean takesACutChunkForTheLast() {
         return false;

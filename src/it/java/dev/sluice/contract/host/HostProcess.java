@@ -16,7 +16,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** A host that runs. Its output is kept in {@code target/it-logs}. Closing it ends the process, whatever state it is in. */
+/**
+ * A running host. Its output is kept in {@code target/it-logs}. Closing it ends the process, whatever state it is in.
+ */
 public final class HostProcess implements Closeable {
 
     private static final Path LOGS = Path.of("target", "it-logs");
@@ -86,7 +88,7 @@ public final class HostProcess implements Closeable {
         return port;
     }
 
-    /** Waits until it answers a request for this path with 200. */
+    /** Waits until a request for this path is answered with 200. */
     public HostProcess awaitReady(String path) {
         await().atMost(START).pollInterval(Duration.ofMillis(100)).until(() -> {
             if (!process.isAlive()) {
@@ -107,22 +109,22 @@ public final class HostProcess implements Closeable {
         }
     }
 
-    /** Whether the process runs. */
+    /** Whether the process is running. */
     public boolean isAlive() {
         return process.isAlive();
     }
 
-    /** How many files and sockets it has open, as Linux tells; -1 elsewhere. */
+    /** The number of open files and sockets, as Linux reports it; -1 on other systems. */
     public int openFiles() {
         return count("fd");
     }
 
-    /** How many threads it has, as Linux tells; -1 elsewhere. */
+    /** The number of threads, as Linux reports it; -1 on other systems. */
     public int threads() {
         return count("task");
     }
 
-    /** How long its threads have run until now, all together. */
+    /** The CPU time that its threads have used so far, in total; 0 if unknown. */
     public Duration cpuTime() {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
@@ -133,7 +135,7 @@ public final class HostProcess implements Closeable {
         return entries == null ? -1 : entries.length;
     }
 
-    /** The lines that it has put out until now. */
+    /** The lines that it has printed so far. */
     public List<String> log() {
         try {
             return new String(Files.readAllBytes(log), StandardCharsets.ISO_8859_1)
@@ -144,29 +146,29 @@ public final class HostProcess implements Closeable {
         }
     }
 
-    /** Waits for a line that contains all of these. */
+    /** Waits for a log line that contains all of these. */
     public void awaitLogLine(String... parts) {
         await().alias("a line of " + log + " with " + List.of(parts))
                 .atMost(START)
                 .until(() -> log().stream().anyMatch(line -> Stream.of(parts).allMatch(line::contains)));
     }
 
-    /** Asks it to end, as an init system does. */
+    /** Asks the process to end, as an init system does. */
     public void terminate() {
         process.destroy();
     }
 
-    /** Sends SIGHUP, at which a daemon reads its configuration again. */
+    /** Sends SIGHUP, on which a daemon reads its configuration again. */
     public void hangUp() throws IOException, InterruptedException {
         new ProcessBuilder("kill", "-HUP", Long.toString(process.pid())).start().waitFor();
     }
 
-    /** Ends it at once, so that it has no time to do anything about it. */
+    /** Ends the process immediately, without giving it a chance to react. */
     public void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
     }
 
-    /** Waits until it accepts no more connections. */
+    /** Waits until the host accepts no more connections. */
     public void awaitNoListener() {
         await().alias("an end of listening").atMost(STOP).until(() -> !isListening());
     }
@@ -180,7 +182,7 @@ public final class HostProcess implements Closeable {
         }
     }
 
-    /** Its exit code once it has ended. */
+    /** Waits for the process to end, and returns its exit code. */
     public int awaitExit() throws InterruptedException {
         if (!process.waitFor(STOP.toSeconds(), TimeUnit.SECONDS)) {
             throw new AssertionError("The host does not end:\n" + tail());

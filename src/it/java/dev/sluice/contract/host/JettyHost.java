@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A jetty-home distribution with the project's {@code jetty-base/}, which is made for ee10; for ee11 that word is exchanged in it. */
+/**
+ * A jetty-home distribution with the project's {@code jetty-base/}, which is made for ee10. For ee11, that word is
+ * replaced in all its files.
+ */
 public final class JettyHost extends Host {
 
     private final String environment;
@@ -19,7 +22,7 @@ public final class JettyHost extends Host {
         this.modules = List.of(modules);
     }
 
-    /** With these modules beside that of Sluice. */
+    /** With these modules in addition to Sluice's own. */
     public static JettyHost ee10(String... modules) {
         return new JettyHost("ee10", modules);
     }
@@ -28,7 +31,7 @@ public final class JettyHost extends Host {
         return new JettyHost("ee11");
     }
 
-    /** Jetty's parser at the end of input, in state CHUNK_END, at least up to 12.1.14. */
+    /** Jetty's parser, at the end of input in state CHUNK_END, at least up to 12.1.14. */
     @Override
     public boolean takesACutChunkForTheLast() {
         return true;
@@ -51,7 +54,7 @@ public final class JettyHost extends Host {
         return command;
     }
 
-    /** The launcher's own Jetty has an error handler that says otherwise. */
+    /** Not so in the launcher's Jetty, which has an error handler of its own. */
     @Override
     public boolean leavesRefusedConnectionsOpen() {
         return true;

@@ -4,12 +4,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The WAR by itself: {@code java -jar sluice.war}. */
+/** The WAR on its own: {@code java -jar sluice.war}. */
 public final class LauncherHost extends Host {
 
     private final List<String> arguments;
 
-    /** With these arguments; without any it serves. */
+    /** With these arguments. Without any, it serves. */
     public LauncherHost(String... arguments) {
         super("launcher");
         this.arguments = List.of(arguments);

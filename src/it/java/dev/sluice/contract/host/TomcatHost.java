@@ -8,18 +8,18 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * A Tomcat as it comes, with the WAR as {@code webapps/ROOT.war} of a CATALINA_BASE of its own. Its connector has the settings that a
- * byte-exact proxy needs, and its default threads.
+ * An unmodified Tomcat, with the WAR as {@code webapps/ROOT.war} of its own CATALINA_BASE. Its connector has the
+ * settings that a byte-exact proxy needs, and its default threads.
  */
 public final class TomcatHost extends Host {
 
     private static final String CONNECTOR = "port=\"8080\" protocol=\"HTTP/1.1\"";
 
-    /** Small messages are no attack. */
+    /** Small DATA and WINDOW_UPDATE frames do not count as an attack. */
     private static final String HTTP2 = "<UpgradeProtocol className=\"org.apache.coyote.http2.Http2Protocol\""
             + " overheadDataThreshold=\"0\" overheadWindowUpdateThreshold=\"0\" />";
 
-    /** From its attributes to where it ends: it has nothing in it. */
+    /** From the connector's attributes to its end: the element is empty. */
     private static final Pattern CONNECTORS_END = Pattern.compile("(<Connector " + CONNECTOR + "[^>]*)/>");
 
     private final Path home;
@@ -43,7 +43,7 @@ public final class TomcatHost extends Host {
         return new TomcatHost("tomcat-11", required("tomcat11.version"));
     }
 
-    /** The same, but that its connector speaks HTTP/2 too, without TLS. */
+    /** The same, with a connector that also speaks HTTP/2, without TLS. */
     public TomcatHost withHttp2() {
         return new TomcatHost(this + "-http2", home, true);
     }
@@ -69,7 +69,10 @@ public final class TomcatHost extends Host {
                 "start");
     }
 
-    /** With continueResponseTiming="onRead" it would not ask a servlet's non-blocking client at all. */
+    /**
+     * With continueResponseTiming="onRead", Tomcat would never send 100 Continue for a servlet that reads without
+     * blocking.
+     */
     @Override
     public boolean asksForBodiesByItself() {
         return true;
@@ -80,7 +83,7 @@ public final class TomcatHost extends Host {
         return false;
     }
 
-    /** It would keep them until the answer. */
+    /** Tomcat would hold them back until the final response. */
     @Override
     public boolean sendsInterimResponses() {
         return false;

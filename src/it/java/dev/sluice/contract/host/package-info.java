@@ -1,2 +1,2 @@
-/** The hosts that the WAR runs in, each as a process of its own. */
+/** The hosts that the WAR runs in, each in a process of its own. */
 package dev.sluice.contract.host;

@@ -10,7 +10,9 @@ import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A port that neither accepts a connection nor refuses it: its queue is full, so that the system drops whoever knocks. */
+/**
+ * A port that neither accepts nor refuses a connection: its backlog is full, so that the system drops further attempts.
+ */
 public final class BlackHole implements Closeable {
 
     private static final int MAX_QUEUE = 64;
@@ -38,12 +40,12 @@ public final class BlackHole implements Closeable {
         return false;
     }
 
-    /** Whether this system can be brought to it. */
+    /** Whether this system let the backlog be filled. */
     public boolean isFull() {
         return full;
     }
 
-    /** As TARGET_GROUP_N_TARGETS wants it. */
+    /** The address, as in TARGET_GROUP_N_TARGETS. */
     public String address() {
         return "127.0.0.1:" + server.getLocalPort();
     }

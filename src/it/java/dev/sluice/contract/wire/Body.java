@@ -6,7 +6,9 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The content of one message, decoded. Its end is the message's; whatever ends it before that is an IOException. */
+/**
+ * The body of one message, decoded. It ends where the message ends; a body that is cut short fails with an IOException.
+ */
 final class Body extends InputStream {
 
     private static final int CHUNKED = -1;
@@ -42,7 +44,7 @@ final class Body extends InputStream {
         return length.isEmpty() ? otherwise : Long.parseLong(length);
     }
 
-    /** The lines after the last chunk; none before that was read. */
+    /** The lines after the last chunk. Empty until the last chunk has been read. */
     List<String> trailers() {
         return trailers;
     }
@@ -56,7 +58,7 @@ final class Body extends InputStream {
     @Override
     public int read(byte[] buffer, int offset, int length) throws IOException {
         if (length == 0) {
-            return 0; // else a chunk that nobody has asked for yet would be waited for
+            return 0; // otherwise this would wait for a chunk that nobody has asked for yet
         }
         if (framing == UNTIL_CLOSE) {
             return in.read(buffer, offset, length);

@@ -17,7 +17,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** A certificate authority and the certificates that it has issued, as the JDK's keytool makes them. For one thread. */
+/** A certificate authority and the certificates that it has issued, made with the JDK's keytool. Not thread-safe. */
 public final class Certificates {
 
     private static final String AUTHORITY = "authority";
@@ -27,9 +27,9 @@ public final class Certificates {
     private final Path store;
 
     /**
-     * A new authority.
+     * Creates a new authority.
      *
-     * @param directory where its files are
+     * @param directory where to keep its files
      */
     public Certificates(Path directory) throws IOException {
         this.directory = directory;
@@ -40,7 +40,7 @@ public final class Certificates {
     /**
      * Issues a certificate.
      *
-     * @param names as keytool wants them: {@code dns:localhost,ip:127.0.0.1}
+     * @param names in keytool's format: {@code dns:localhost,ip:127.0.0.1}
      */
     public void issue(String alias, String names) throws IOException {
         generate(alias, "-ext", "san=" + names, "-signer", AUTHORITY);
@@ -73,7 +73,7 @@ public final class Certificates {
         }
     }
 
-    /** The authority's certificate, as a file in PEM. */
+    /** Writes the authority's certificate to a PEM file, and returns the file. */
     public Path authority() throws IOException, GeneralSecurityException {
         Path file = directory.resolve(AUTHORITY + ".pem");
         Files.writeString(file, "# The authority\n" + pem(load().getCertificate(AUTHORITY)));
@@ -86,7 +86,7 @@ public final class Certificates {
                 + "\n-----END CERTIFICATE-----\n";
     }
 
-    /** TLS for a server that has this certificate. */
+    /** The TLS context of a server that has this certificate. */
     public SSLContext server(String alias) throws IOException, GeneralSecurityException {
         KeyStore all = load();
         KeyStore one = KeyStore.getInstance("PKCS12");
@@ -101,9 +101,9 @@ public final class Certificates {
     }
 
     /**
-     * TLS for a client.
+     * The TLS context of a client.
      *
-     * @param authority whom it trusts, in PEM
+     * @param authority the certificate that the client trusts, in PEM
      */
     public static SSLContext trusting(Path authority) throws IOException, GeneralSecurityException {
         KeyStore trusted = KeyStore.getInstance("PKCS12");

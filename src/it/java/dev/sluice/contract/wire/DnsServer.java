@@ -30,23 +30,23 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 
-/** A name server on loopback, over UDP, that knows and does what it is told at the time. Safe for use by many threads. */
+/** A DNS server on loopback, over UDP, whose records and faults can be changed at any time. Thread-safe. */
 public final class DnsServer implements Closeable {
 
     private static final int MAX_QUERY = 4096;
     private static final int ANSWER = 1232; // with EDNS
 
-    /** What can be wrong with its answers for a name. */
+    /** What can be wrong with the answers for a name. */
     public enum Trouble {
         SERVFAIL,
         NXDOMAIN,
-        /** The name exists and has no record of any type. */
+        /** The name exists, but has no record of any type. */
         EMPTY,
         /** No answer at all. */
         SILENCE
     }
 
-    /** What an SRV record says. */
+    /** The contents of an SRV record. */
     public record Service(int priority, int weight, int port, String host) {}
 
     private record Question(Name name, int type) {}
@@ -63,12 +63,12 @@ public final class DnsServer implements Closeable {
         thread.start();
     }
 
-    /** As DNS_RESOLVERS wants it. */
+    /** The address, as in DNS_RESOLVERS. */
     public String address() {
         return "127.0.0.1:" + socket.getLocalPort();
     }
 
-    /** Gives the name these addresses, of both kinds, instead of those that it had. */
+    /** Replaces the addresses of the name, IPv4 and IPv6. */
     public void set(String name, long ttl, String... addresses) throws IOException {
         Name owner = name(name);
         List<Record> a = new ArrayList<>();
@@ -85,13 +85,13 @@ public final class DnsServer implements Closeable {
         records.put(new Question(owner, Type.AAAA), aaaa);
     }
 
-    /** Makes the name an alias of another; it must have no addresses of its own. */
+    /** Makes the name an alias of another one. The name must have no addresses of its own. */
     public void setAlias(String name, long ttl, String canonical) {
         Name owner = name(name);
         records.put(new Question(owner, Type.CNAME), List.of(new CNAMERecord(owner, DClass.IN, ttl, name(canonical))));
     }
 
-    /** Gives the name these services instead of those that it had. */
+    /** Replaces the SRV records of the name. */
     public void set(String name, long ttl, Service... services) {
         Name owner = name(name);
         records.put(
@@ -108,24 +108,24 @@ public final class DnsServer implements Closeable {
                         .toList());
     }
 
-    /** From now on this is what questions for the name get, whatever they ask for. */
+    /** From now on, questions for the name get this, whatever type they ask for. */
     public void begin(Trouble trouble, String name) {
         for (int type : new int[] {Type.A, Type.AAAA, Type.SRV}) {
             troubles.put(new Question(name(name), type), trouble);
         }
     }
 
-    /** From now on this is what questions for the IPv6 addresses of the name get. */
+    /** From now on, questions for the name's IPv6 addresses get this. */
     public void beginWithIpv6(Trouble trouble, String name) {
         troubles.put(new Question(name(name), Type.AAAA), trouble);
     }
 
-    /** From now on questions for the name are answered again. */
+    /** From now on, questions for the name are answered again. */
     public void endTrouble(String name) {
         troubles.keySet().removeIf(question -> question.name().equals(name(name)));
     }
 
-    /** How many questions for the name have come, of any type, also those that got no answer. */
+    /** The number of questions for the name so far, of any type, including those that got no answer. */
     public int asked(String name) {
         return asked.computeIfAbsent(name(name), any -> new AtomicInteger()).get();
     }
@@ -141,12 +141,12 @@ public final class DnsServer implements Closeable {
                     socket.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
                 }
             } catch (IOException e) {
-                // closed, or no question
+                // closed, or not a valid query
             }
         }
     }
 
-    /** Empty if there is to be none. */
+    /** Returns an empty array if there is to be no answer. */
     private byte[] answer(byte[] wire) throws IOException {
         Message query = new Message(wire);
         Record question = query.getQuestion();
@@ -182,7 +182,7 @@ public final class DnsServer implements Closeable {
         List<Record> found = trouble == null ? find(question.getName(), question.getType()) : List.of();
         found.forEach(record -> answer.addRecord(record, Section.ANSWER));
         if (found.isEmpty()) {
-            answer.addRecord(startOfAuthority(), Section.AUTHORITY); // RFC 2308 section 3: says how long to believe it
+            answer.addRecord(startOfAuthority(), Section.AUTHORITY); // RFC 2308 section 3: how long to cache it
         }
         boolean exists =
                 records.keySet().stream().anyMatch(known -> known.name().equals(question.getName()));
@@ -191,7 +191,7 @@ public final class DnsServer implements Closeable {
         }
     }
 
-    /** An alias, and what it leads to, in one answer. */
+    /** An alias and the records that it leads to, in one answer. */
     private List<Record> find(Name name, int type) {
         List<Record> found = new ArrayList<>(records.getOrDefault(new Question(name, type), List.of()));
         for (Record alias : records.getOrDefault(new Question(name, Type.CNAME), List.of())) {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 
-/** What can be wrong with a target that accepts a connection and gets a request. */
+/** What can be wrong with a target that accepts a connection and receives a request. */
 public enum Fault {
     RESETS {
         @Override
@@ -54,14 +54,17 @@ public enum Fault {
         }
     };
 
-    /** Or a later fault would be that of a connection that was kept alive. */
+    /** Otherwise a later fault would occur on a kept-alive connection. */
     private static final String CLOSE = "Connection: close";
 
     private static final Duration SLOWNESS = Duration.ofMillis(300);
 
     abstract void happen(TargetExchange exchange) throws IOException;
 
-    /** It happens to requests that reach one of these targets; others are answered as if nothing were wrong. */
+    /**
+     * The fault occurs for requests that reach one of these targets. Other requests are answered as if nothing were
+     * wrong.
+     */
     public Script at(String... targets) {
         return exchange -> {
             exchange.readBody();

@@ -8,8 +8,8 @@ import java.util.Random;
 import java.util.zip.CRC32C;
 
 /**
- * A long body that no test holds in memory: blocks of noise, each with its number in front, so that a block that is lost, repeated
- * or moved shows in the checksum.
+ * A long body that no test holds in memory. It consists of blocks of noise, each of which begins with its offset, so
+ * that a lost, repeated or moved block changes the checksum.
  */
 public final class Filling {
 
@@ -18,13 +18,13 @@ public final class Filling {
     private Filling() {}
 
     /**
-     * What a body was.
+     * The length and checksum of a body.
      *
-     * @param crc its CRC-32C
+     * @param crc CRC-32C
      */
     public record Digest(long length, long crc) {}
 
-    /** Writes that many bytes and tells what they were. */
+    /** Writes this many bytes, and returns their digest. */
     public static Digest write(OutputStream out, long length) throws IOException {
         CRC32C crc = new CRC32C();
         byte[] block = new byte[BLOCK];
@@ -38,12 +38,12 @@ public final class Filling {
         return new Digest(length, crc.getValue());
     }
 
-    /** What {@link #write} would tell. */
+    /** The digest that {@link #write} would return. */
     public static Digest of(long length) throws IOException {
         return write(OutputStream.nullOutputStream(), length);
     }
 
-    /** Reads to the end and tells what came. */
+    /** Reads to the end, and returns the digest of what was read. */
     public static Digest read(InputStream in) throws IOException {
         CRC32C crc = new CRC32C();
         byte[] buffer = new byte[BLOCK];

@@ -23,34 +23,34 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A gRPC server of grpc-java's, without TLS, whose messages are bytes: so it needs no generated code. Safe for use by many threads. */
+/** A grpc-java server without TLS. Its messages are plain bytes, so it needs no generated code. Thread-safe. */
 public final class GrpcTarget implements Closeable {
 
     private static final String SERVICE = "sluice.Echo";
     private static final int MAX_MESSAGE = 16 * 1024 * 1024;
 
-    /** Answers a message with the same. */
+    /** Echoes its message. */
     public static final MethodDescriptor<byte[], byte[]> UNARY = method(MethodType.UNARY, "Unary");
 
-    /** Answers a message that is a number with so many messages: that number and all below it. */
+    /** Takes a number, and replies with a message for that number and for each one below it, down to 0. */
     public static final MethodDescriptor<byte[], byte[]> COUNT_DOWN = method(MethodType.SERVER_STREAMING, "CountDown");
 
-    /** Answers messages with one: what they have in all, one after another. */
+    /** Replies with one message, the concatenation of all messages received. */
     public static final MethodDescriptor<byte[], byte[]> JOIN = method(MethodType.CLIENT_STREAMING, "Join");
 
-    /** Answers each message at once with the same. */
+    /** Echoes each message at once. */
     public static final MethodDescriptor<byte[], byte[]> TALK = method(MethodType.BIDI_STREAMING, "Talk");
 
-    /** Answers with nothing but a status, that of the message, and a trailer of its own. */
+    /** Replies only with a status, whose code is the message, and with the trailer {@link #REASON}. */
     public static final MethodDescriptor<byte[], byte[]> FAIL = method(MethodType.UNARY, "Fail");
 
-    /** Does not answer, but for one message where messages come. */
+    /** Echoes each message at once, but never ends the call. */
     public static final MethodDescriptor<byte[], byte[]> HANG = method(MethodType.BIDI_STREAMING, "Hang");
 
-    /** Refuses at the first message, although there may be more. */
+    /** Refuses the call at the first message, although more messages may follow. */
     public static final MethodDescriptor<byte[], byte[]> REFUSE = method(MethodType.BIDI_STREAMING, "Refuse");
 
-    /** What comes with {@link #FAIL}. */
+    /** The trailer of {@link #FAIL}. */
     public static final Metadata.Key<String> REASON = Metadata.Key.of("reason", Metadata.ASCII_STRING_MARSHALLER);
 
     private final Server server;
@@ -58,7 +58,7 @@ public final class GrpcTarget implements Closeable {
     private final AtomicInteger hanging = new AtomicInteger();
     private final AtomicInteger cancelled = new AtomicInteger();
 
-    /** Listens on any free port of loopback. */
+    /** Listens on a free port of loopback. */
     public GrpcTarget() throws IOException {
         server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .maxInboundMessageSize(MAX_MESSAGE)
@@ -94,22 +94,22 @@ public final class GrpcTarget implements Closeable {
                 .build();
     }
 
-    /** As TARGET_GROUP_N_TARGETS wants it. */
+    /** The address, as in TARGET_GROUP_N_TARGETS. */
     public String address() {
         return "127.0.0.1:" + server.getPort();
     }
 
-    /** How many connections to it are open, idle ones included. */
+    /** The number of open connections, idle ones included. */
     public int connections() {
         return connections.get();
     }
 
-    /** How many calls hang in it now. */
+    /** The number of calls of {@link #HANG} that are in progress. */
     public int hanging() {
         return hanging.get();
     }
 
-    /** How many of those that hung it was told to give up. */
+    /** The number of calls of {@link #HANG} that were cancelled. */
     public int cancelled() {
         return cancelled.get();
     }
@@ -154,12 +154,12 @@ public final class GrpcTarget implements Closeable {
         };
     }
 
-    /** Ends it at once, with all that is in progress. */
+    /** Ends the server immediately, with all calls in progress. */
     public void kill() throws InterruptedException {
         server.shutdownNow().awaitTermination();
     }
 
-    /** Tells its clients to go (GOAWAY), and ends when they have. */
+    /** Sends GOAWAY to its clients, and ends once they have gone. */
     public void stop() {
         server.shutdown();
     }
@@ -169,17 +169,17 @@ public final class GrpcTarget implements Closeable {
         server.shutdownNow();
     }
 
-    /** Of a text in ASCII. */
+    /** The bytes of an ASCII text. */
     public static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** In ASCII. */
+    /** The text of an ASCII message. */
     public static String text(byte[] message) {
         return new String(message, StandardCharsets.US_ASCII);
     }
 
-    /** A client's messages; what is not said is ignored. */
+    /** Receives a client's messages. By default, it ignores errors and the end. */
     private abstract static class Observer implements StreamObserver<byte[]> {
 
         final StreamObserver<byte[]> answers;
@@ -190,12 +190,12 @@ public final class GrpcTarget implements Closeable {
 
         @Override
         public void onError(Throwable cause) {
-            // cancelled, which the tests see elsewhere
+            // cancelled: tests observe that elsewhere
         }
 
         @Override
         public void onCompleted() {
-            // only half of it is over
+            // a half-close: the call goes on
         }
     }
 

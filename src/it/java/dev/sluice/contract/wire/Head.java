@@ -7,7 +7,7 @@ import java.util.Locale;
  * The head of a message as it came over the wire. Immutable.
  *
  * @param startLine the request line or the status line
- * @param fieldLines the header lines in their order, none of their bytes changed (Latin-1)
+ * @param fieldLines the field lines in their order, byte for byte (Latin-1)
  */
 public record Head(String startLine, List<String> fieldLines) {
 
@@ -15,22 +15,22 @@ public record Head(String startLine, List<String> fieldLines) {
         fieldLines = List.copyOf(fieldLines);
     }
 
-    /** Of a request. */
+    /** The method of a request. */
     public String method() {
         return startLine.split(" ", 3)[0];
     }
 
-    /** Of a request: the path and query, raw. */
+    /** The path and query of a request, raw. */
     public String requestTarget() {
         return startLine.split(" ", 3)[1];
     }
 
-    /** Of a response. */
+    /** The status of a response. */
     public int status() {
         return Integer.parseInt(startLine.split(" ", 3)[1]);
     }
 
-    /** The values of all fields of that name, in any case, in their order. */
+    /** The values of all fields of this name (case-insensitive), in their order. */
     public List<String> values(String name) {
         String prefix = name.toLowerCase(Locale.ROOT) + ":";
         return fieldLines.stream()
@@ -39,12 +39,12 @@ public record Head(String startLine, List<String> fieldLines) {
                 .toList();
     }
 
-    /** The value of the only field of that name, or the empty string. */
+    /** The value of the only field of this name; empty if there is none. */
     public String value(String name) {
         return String.join(" AND ", values(name));
     }
 
-    /** All field names in lower case, in their order, with repetitions. */
+    /** All field names in lower case, in their order, including repetitions. */
     public List<String> names() {
         return fieldLines.stream()
                 .map(line -> line.substring(0, line.indexOf(':')).toLowerCase(Locale.ROOT))

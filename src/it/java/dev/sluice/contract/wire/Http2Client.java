@@ -11,13 +11,16 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
-/** A client of a port on loopback that speaks HTTP/2 frame by frame, one request at a time. Every read is bounded. For one thread. */
+/**
+ * A client on loopback that speaks HTTP/2 frame by frame, with one request at a time. Every read is bounded. Not
+ * thread-safe.
+ */
 public final class Http2Client implements Closeable {
 
     private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
     private static final String NO_SETTINGS = "\0\0\0\u0004\0\0\0\0\0";
 
-    /** Two frames of a type that nobody knows (RFC 9113 section 5.5). */
+    /** Two frames of an unknown type (RFC 9113 section 5.5). */
     private static final String NOTHING =
             "\0@\0\u00ee\0\0\0\0\0" + "x".repeat(0x4000) + "\0\u000f\0\u00ee\0\0\0\0\0" + "x".repeat(0xf00);
 
@@ -33,17 +36,17 @@ public final class Http2Client implements Closeable {
         connection.sendRaw(PREFACE + NO_SETTINGS + first);
     }
 
-    /** In clear text, by prior knowledge. */
+    /** Connects in clear text, with prior knowledge. */
     public static Http2Client connect(int port) throws IOException {
         return new Http2Client(new Socket(InetAddress.getLoopbackAddress(), port), "http", "");
     }
 
-    /** In clear text, with 20,000 bytes that come together with the preface, and are to be ignored. */
+    /** Connects in clear text, and sends 20,000 bytes together with the preface, which the other side has to ignore. */
     public static Http2Client connectTalkative(int port) throws IOException {
         return new Http2Client(new Socket(InetAddress.getLoopbackAddress(), port), "http", NOTHING);
     }
 
-    /** In TLS. */
+    /** Connects over TLS. */
     public static Http2Client connect(int port, SSLContext tls) throws IOException {
         SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
         SSLParameters parameters = socket.getSSLParameters();
@@ -53,15 +56,15 @@ public final class Http2Client implements Closeable {
     }
 
     /**
-     * Sends a request's head, behind which a body comes.
+     * Sends the head of a request that has a body.
      *
-     * @param fieldLines as HTTP/1.1 has them
+     * @param fieldLines in the format of HTTP/1.1
      */
     public Http2Client sendHead(String method, String path, String... fieldLines) throws IOException {
         return sendHead(0, method, path, fieldLines);
     }
 
-    /** Sends a request that ends with its head. */
+    /** Sends a request without a body. */
     public Http2Client sendWithoutBody(String method, String path, String... fieldLines) throws IOException {
         return sendHead(Http2Target.END_STREAM, method, path, fieldLines);
     }
@@ -77,25 +80,25 @@ public final class Http2Client implements Closeable {
         return this;
     }
 
-    /** Sends a piece of the body. */
+    /** Sends a part of the body. */
     public Http2Client send(String text) throws IOException {
         connection.sendData(stream, 0, text);
         return this;
     }
 
-    /** Sends the last piece of the body. */
+    /** Sends the last part of the body. */
     public Http2Client end(String text) throws IOException {
         connection.sendData(stream, Http2Target.END_STREAM, text);
         return this;
     }
 
-    /** The answer's head, {@code name: value} by line, once its end has come. */
+    /** Reads a response to its end. Returns its last field section, one {@code name: value} per line. */
     public String readResponse() throws IOException {
         while (!connection.read().endsStream()) {}
         return connection.lastHead();
     }
 
-    /** Waits until the other end has closed the connection. */
+    /** Waits until the other side has closed the connection. */
     public void awaitEnd() throws IOException {
         connection.awaitEnd();
     }

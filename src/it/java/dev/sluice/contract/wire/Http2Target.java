@@ -25,10 +25,13 @@ import javax.net.ssl.SSLServerSocket;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http2.hpack.HPackDecoder;
 
-/** A target on loopback that speaks HTTP/2 frame by frame, as its script says, one thread for each connection. Safe for use by many threads. */
+/**
+ * A target on loopback that speaks HTTP/2 frame by frame, as its script says, with one thread per connection.
+ * Thread-safe.
+ */
 public final class Http2Target implements Closeable {
 
-    /** RFC 9113 section 6. */
+    /** Frame types of RFC 9113 section 6. */
     public static final int DATA = 0;
 
     public static final int HEADERS = 1;
@@ -51,16 +54,16 @@ public final class Http2Target implements Closeable {
     private static final int WINDOW = 65_535;
     private static final int TABLE_SIZE = 4096;
 
-    /** What it does with a connection, which is closed after that. */
+    /** What the target does with a connection. Afterwards the connection is closed. */
     @FunctionalInterface
     public interface Script {
         void play(Connection connection) throws IOException;
     }
 
-    /** A frame as it came. */
+    /** A frame as received. */
     public record Frame(int type, int flags, int stream, int length) {
 
-        /** Whether nothing more comes of its stream. */
+        /** Whether this is the last frame of its stream. */
         public boolean endsStream() {
             return (type == DATA || type == HEADERS) && (flags & END_STREAM) != 0;
         }
@@ -72,7 +75,7 @@ public final class Http2Target implements Closeable {
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final List<Connection> connections = new CopyOnWriteArrayList<>();
 
-    /** Listens on any free port. */
+    /** Listens on a free port. */
     public Http2Target(Script script) throws IOException {
         this(script, new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
     }
@@ -84,9 +87,9 @@ public final class Http2Target implements Closeable {
     }
 
     /**
-     * Listens on any free port.
+     * Listens on a free port.
      *
-     * @param version the only one that it speaks, such as {@code TLSv1.3}
+     * @param version the only TLS version that it speaks, such as {@code TLSv1.3}
      */
     public static Http2Target withTls(Script script, SSLContext tls, String version) throws IOException {
         SSLServerSocket server = (SSLServerSocket)
@@ -98,17 +101,17 @@ public final class Http2Target implements Closeable {
         return new Http2Target(script, server);
     }
 
-    /** As TARGET_GROUP_N_TARGETS wants it. */
+    /** The address, as in TARGET_GROUP_N_TARGETS. */
     public String address() {
         return "127.0.0.1:" + server.getLocalPort();
     }
 
-    /** The connections that there have been, in their order. */
+    /** All connections so far, in their order. */
     public List<Connection> connections() {
         return List.copyOf(connections);
     }
 
-    /** The requests of all connections, each as its fields, {@code name: value} by line. */
+    /** The heads of the requests on all connections, each with one {@code name: value} per line. */
     public List<String> requests() {
         return connections.stream()
                 .flatMap(connection -> connection.requests.stream())
@@ -122,7 +125,7 @@ public final class Http2Target implements Closeable {
                 sockets.add(socket);
                 threads.execute(() -> play(socket));
             } catch (IOException e) {
-                // closed, or the connection was gone already
+                // closed, or the connection had already gone
             }
         }
     }
@@ -148,7 +151,7 @@ public final class Http2Target implements Closeable {
         threads.shutdownNow();
     }
 
-    /** One connection. For its thread, but for the requests. */
+    /** One connection. Only for the thread of its script, except for the requests. */
     public static final class Connection {
 
         private final Socket socket;
@@ -164,7 +167,7 @@ public final class Http2Target implements Closeable {
             this.in = new DataInputStream(socket.getInputStream());
         }
 
-        /** Reads the preface, and says that there are no settings. */
+        /** Reads the preface, and sends empty settings. */
         public void greet() throws IOException {
             String preface = new String(in.readNBytes(PREFACE_LENGTH), StandardCharsets.US_ASCII);
             if (!preface.startsWith("PRI * HTTP/2.0")) {
@@ -173,7 +176,10 @@ public final class Http2Target implements Closeable {
             send(SETTINGS, 0, 0);
         }
 
-        /** The next frame of a stream, or about its end. What is the connection's own it answers. */
+        /**
+         * Returns the next frame, but not SETTINGS, which are acknowledged here, nor a WINDOW_UPDATE of the whole
+         * connection.
+         */
         public Frame read() throws IOException {
             while (true) {
                 int first = in.readInt();
@@ -200,7 +206,7 @@ public final class Http2Target implements Closeable {
             }
         }
 
-        /** That of the message that came last, {@code name: value} by line. */
+        /** The last field section received, one {@code name: value} per line. */
         String lastHead() {
             return requests.get(requests.size() - 1);
         }
@@ -215,12 +221,12 @@ public final class Http2Target implements Closeable {
             }
         }
 
-        /** Reads a request to its end, and gives room for its body meanwhile. Its stream. */
+        /** Reads a request to its end, opening the window for its body. Returns its stream. */
         public int readRequest() throws IOException {
             return readRequest(true);
         }
 
-        /** Reads a request that fits into the window, and gives room for no more. Its stream. */
+        /** Reads a request that fits into the window, without opening it further. Returns its stream. */
         public int readShortRequest() throws IOException {
             return readRequest(false);
         }
@@ -238,18 +244,18 @@ public final class Http2Target implements Closeable {
             return frame.stream;
         }
 
-        /** Sends a head, or trailers: names and values by turns. */
+        /** Sends a head or trailers: alternating names and values. */
         public void sendHeaders(int stream, int flags, String... namesAndValues) throws IOException {
             ByteArrayOutputStream block = new ByteArrayOutputStream();
             for (int i = 0; i < namesAndValues.length; i += 2) {
-                block.write(0); // a literal without indexing, whose name is new (RFC 7541 section 6.2.2)
+                block.write(0); // a literal without indexing, with a new name (RFC 7541 section 6.2.2)
                 writeString(block, namesAndValues[i]);
                 writeString(block, namesAndValues[i + 1]);
             }
             send(HEADERS, flags | END_HEADERS, stream, block.toByteArray());
         }
 
-        /** RFC 7541 section 5.2, not in Huffman's code. */
+        /** RFC 7541 section 5.2, without Huffman coding. */
         private static void writeString(ByteArrayOutputStream block, String text) {
             int rest = text.length() - 127;
             block.write(Math.min(text.length(), 127));
@@ -262,12 +268,12 @@ public final class Http2Target implements Closeable {
             block.writeBytes(text.getBytes(StandardCharsets.ISO_8859_1));
         }
 
-        /** Sends a piece of a body. */
+        /** Sends a part of a body. */
         public void sendData(int stream, int flags, String text) throws IOException {
             send(DATA, flags, stream, text.getBytes(StandardCharsets.ISO_8859_1));
         }
 
-        /** Waits until the stream of the only request has so much room. */
+        /** Waits until the window of the only request's stream has this much room, and takes it. */
         public void awaitRoom(int length) throws IOException {
             while (window < length) {
                 read();
@@ -275,7 +281,7 @@ public final class Http2Target implements Closeable {
             window -= length;
         }
 
-        /** Sends a piece of a body, with so much around it. */
+        /** Sends a part of a body, with this much padding. */
         public void sendPadded(int stream, int flags, String text, int padding) throws IOException {
             byte[] payload = new byte[1 + text.length() + padding];
             payload[0] = (byte) padding;
@@ -290,17 +296,17 @@ public final class Http2Target implements Closeable {
             sendData(stream, END_STREAM, text);
         }
 
-        /** Ends a stream before its end. */
+        /** Resets a stream. */
         public void resetStream(int stream, int error) throws IOException {
             send(RST_STREAM, 0, stream, ints(error));
         }
 
-        /** Says that nothing is done about later streams. */
+        /** Sends GOAWAY: later streams than this are not processed. */
         public void goAway(int lastStream, int error) throws IOException {
             send(GOAWAY, 0, 0, ints(lastStream, error));
         }
 
-        /** Sends these bytes and nothing else. */
+        /** Sends exactly these bytes. */
         public void sendRaw(String text) throws IOException {
             socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
         }
@@ -321,7 +327,7 @@ public final class Http2Target implements Closeable {
             return bytes.array();
         }
 
-        /** Reads on until the connection is ended from the other end. */
+        /** Reads until the other side has closed the connection. */
         public void awaitEnd() throws IOException {
             in.transferTo(OutputStream.nullOutputStream());
         }

@@ -6,7 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 
-/** A port that refuses every connection: bound, so that nobody else gets it, but not listening. */
+/** A port that refuses every connection: it is bound, so that nobody else gets it, but not listening. */
 public final class Refusal implements Closeable {
 
     private final Socket socket = new Socket();
@@ -15,7 +15,7 @@ public final class Refusal implements Closeable {
         socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
-    /** As TARGET_GROUP_N_TARGETS wants it. */
+    /** The address, as in TARGET_GROUP_N_TARGETS. */
     public String address() {
         return "127.0.0.1:" + socket.getLocalPort();
     }

@@ -4,11 +4,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * A response as its client got it. Immutable but for the array.
+ * A response as its client received it. Immutable except for the array.
  *
- * @param body what came of it, decoded
- * @param trailers the lines after the last chunk, as they came (Latin-1)
- * @param whole whether all of it came: false where the connection ended before Content-Length bytes or before the last chunk
+ * @param body what was received of the body, decoded
+ * @param trailers the lines after the last chunk, as received (Latin-1)
+ * @param whole whether all of the response was received: false if the connection ended before Content-Length bytes or
+ *     before the last chunk
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record Reply(Head head, byte[] body, List<String> trailers, boolean whole) {
@@ -21,12 +22,12 @@ public record Reply(Head head, byte[] body, List<String> trailers, boolean whole
         return new String(body, StandardCharsets.ISO_8859_1);
     }
 
-    /** As {@link Head#value}. */
+    /** See {@link Head#value}. */
     public String field(String name) {
         return head.value(name);
     }
 
-    /** As {@link Head#values}. */
+    /** See {@link Head#values}. */
     public List<String> fields(String name) {
         return head.values(name);
     }

@@ -7,8 +7,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What one test has its requests meet, and what became of them. A request belongs to the scene that its field {@code Scene} names, so
- * that all tests share the targets and none sees another's requests. Safe for use by many threads.
+ * The script that the targets play for one test, and a record of what happened. A request belongs to the scene that its
+ * field {@code Scene} names, so all tests share the targets, and none sees the requests of another. Thread-safe.
  */
 public final class Scene {
 
@@ -25,12 +25,12 @@ public final class Scene {
         this.script = script;
     }
 
-    /** The header line by which a request belongs to it. */
+    /** The field line that makes a request part of this scene. */
     public String field() {
         return "Scene: " + id;
     }
 
-    /** A word that no other scene has, for a path that is to be found in the log. */
+    /** A word that is unique to this scene, for a path that is to be found in the log. */
     public String id() {
         return id;
     }
@@ -40,7 +40,7 @@ public final class Scene {
         return List.copyOf(requests);
     }
 
-    /** The head of the one request that reached a target. */
+    /** The head of the only request that reached a target. */
     public Head request() {
         if (requests.size() != 1) {
             throw new AssertionError("Not one request, but " + requests);
@@ -53,29 +53,29 @@ public final class Scene {
         return List.copyOf(targets);
     }
 
-    /** The bodies that reached a target whole. */
+    /** The bodies that reached a target completely. */
     public List<byte[]> bodies() {
         return List.copyOf(bodies);
     }
 
-    /** The same as text (Latin-1). */
+    /** The same bodies as text (Latin-1). */
     public List<String> texts() {
         return bodies.stream()
                 .map(body -> new String(body, StandardCharsets.ISO_8859_1))
                 .toList();
     }
 
-    /** How reading or writing ended at the targets where it ended before the script did. */
+    /** The exceptions of reading or writing at the targets that ended a script early. */
     public List<IOException> failures() {
         return List.copyOf(failures);
     }
 
-    /** How many requests are at a target now. */
+    /** The number of requests that are at a target now. */
     public int inProgress() {
         return requests.size() - ended.get();
     }
 
-    /** How many requests a target is done with. */
+    /** The number of requests that a target has finished with. */
     public int ended() {
         return ended.get();
     }

@@ -6,10 +6,13 @@ import java.io.IOException;
 @FunctionalInterface
 public interface Script {
 
-    /** Called when the request's head is there; the connection is kept for the next request unless the script ends it. */
+    /**
+     * Called once the request's head has been read. The connection is kept for the next request unless the script
+     * closes it.
+     */
     void play(TargetExchange exchange) throws IOException;
 
-    /** Reads the body and answers 200 with the text {@code ok}. */
+    /** Reads the body, and answers 200 with the text {@code ok}. */
     Script OK = exchange -> {
         exchange.readBody();
         exchange.answer("200 OK", "ok");

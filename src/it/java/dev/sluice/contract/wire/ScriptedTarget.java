@@ -21,13 +21,13 @@ import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
-/** A target on loopback that does to its connections what it is told, one thread each. Safe for use by many threads. */
+/** A target on loopback that follows a script on each connection, with one thread per connection. Thread-safe. */
 public final class ScriptedTarget implements Closeable {
 
     private static final int BACKLOG = 1024;
     private static final InetSocketAddress ANYWHERE = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
-    /** What happens to a connection: it is closed after that. */
+    /** What happens on a connection. Afterwards the connection is closed. */
     @FunctionalInterface
     private interface Manners {
         void hold(Wire wire) throws IOException;
@@ -42,7 +42,7 @@ public final class ScriptedTarget implements Closeable {
     private final List<String> serverNames = new CopyOnWriteArrayList<>();
     private final AtomicInteger accepted = new AtomicInteger();
 
-    /** Those that no request has come on, or none since the last was answered. */
+    /** The connections without a request, or without a new one since the last response. */
     private final Set<Wire> idle = ConcurrentHashMap.newKeySet();
 
     private volatile boolean stopping;
@@ -70,7 +70,7 @@ public final class ScriptedTarget implements Closeable {
         return at(ANYWHERE, name, scenes);
     }
 
-    /** A target that plays scenes at this address, at any free port of it if that is 0. */
+    /** A target that plays scenes at this address. Port 0 means any free port. */
     public static ScriptedTarget at(InetSocketAddress address, String name, Scenes scenes) throws IOException {
         return new ScriptedTarget(name, scenes, address);
     }
@@ -91,7 +91,7 @@ public final class ScriptedTarget implements Closeable {
         return name;
     }
 
-    /** As TARGET_GROUP_N_TARGETS wants it. */
+    /** The address, as in TARGET_GROUP_N_TARGETS. */
     public String address() {
         return server.getInetAddress().getHostAddress() + ":" + port();
     }
@@ -100,7 +100,7 @@ public final class ScriptedTarget implements Closeable {
         return server.getLocalPort();
     }
 
-    /** How many connections to it are open, idle ones included. */
+    /** The number of open connections, idle ones included. */
     public int openConnections() {
         return connections.size();
     }
@@ -110,8 +110,8 @@ public final class ScriptedTarget implements Closeable {
     }
 
     /**
-     * Ends it as a server ends that is told to: it accepts nothing more, closes the connections that are idle, and the others when they
-     * have got their answers. Returns when that is done.
+     * Shuts the target down gracefully: it accepts no more connections, closes the idle ones, and closes the others
+     * once they have their responses. Returns when that is done.
      */
     public void stop() throws IOException {
         stopping = true;
@@ -132,12 +132,15 @@ public final class ScriptedTarget implements Closeable {
         }
     }
 
-    /** One that takes the place of this, which has ended, at the same port. */
+    /** Starts a successor on the same port. This target must have ended. */
     public ScriptedTarget startAgain() throws IOException {
         return new ScriptedTarget(name, scenes, (InetSocketAddress) server.getLocalSocketAddress());
     }
 
-    /** Begins, or ends, to close every connection at once, those that are open too: before it has read anything, or in the middle. */
+    /**
+     * Begins or ends closing every connection at once. New connections are closed before anything is read; those that
+     * are open when it begins are closed too, even in the middle of an exchange.
+     */
     public void turnAway(boolean begin) throws IOException {
         turningAway = begin;
         if (begin) {
@@ -147,12 +150,12 @@ public final class ScriptedTarget implements Closeable {
         }
     }
 
-    /** How many connections to it there have been. */
+    /** The number of connections that it has accepted. */
     public int acceptedConnections() {
         return accepted.get();
     }
 
-    /** The names that it was asked for in TLS (RFC 6066 section 3), of each connection whose TLS came about. */
+    /** The server name (RFC 6066 section 3) of each connection whose handshake succeeded; empty if it named none. */
     public List<String> serverNames() {
         return List.copyOf(serverNames);
     }
@@ -165,7 +168,7 @@ public final class ScriptedTarget implements Closeable {
                 connections.add(socket);
                 execute(socket);
             } catch (IOException e) {
-                // closed, or the connection was gone already
+                // closed, or the connection had already gone
             }
         }
     }
@@ -187,7 +190,7 @@ public final class ScriptedTarget implements Closeable {
                 manners.hold(wire);
             }
         } catch (IOException e) {
-            // The scene knows.
+            // The scene has recorded it.
         } finally {
             connections.remove(socket);
         }
@@ -210,14 +213,14 @@ public final class ScriptedTarget implements Closeable {
         }
     }
 
-    /** Null if the connection has ended, or is to. */
+    /** Returns null if the connection has ended or is to be closed. */
     private Head nextHead(Wire wire) throws IOException {
         idle.add(wire);
         if (stopping) {
             return null;
         }
         Head head = wire.readHead();
-        return idle.remove(wire) ? head : null; // not idle any more: it has been closed meanwhile
+        return idle.remove(wire) ? head : null; // no longer idle: closed in the meantime
     }
 
     @Override

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/** Lets one side of an exchange go on only when the other has said so. */
+/** Makes one side of an exchange wait for the other. Thread-safe. */
 public final class Signal {
 
     private final Semaphore given = new Semaphore(0);

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 
-/** One request at a scripted target and the means to answer it, well or badly. For the target's thread. */
+/** One request at a scripted target, and the means to answer it, well or badly. Only for the target's thread. */
 public final class TargetExchange {
 
     private final ScriptedTarget target;
@@ -22,7 +22,7 @@ public final class TargetExchange {
         this.scene = scene;
     }
 
-    /** The name of the target that it has reached. */
+    /** The name of the target that the request has reached. */
     public String target() {
         return target.name();
     }
@@ -31,12 +31,12 @@ public final class TargetExchange {
         return head;
     }
 
-    /** The how manieth request of its connection this is, from 1. */
+    /** The position of this request on its connection, from 1. */
     public int ordinal() {
         return ordinal;
     }
 
-    /** The request's body. Asks for it first if the request expects that. */
+    /** The request's body. Sends 100 Continue first if the request expects it. */
     public InputStream body() throws IOException {
         if (body == null) {
             if (head.value("Expect").equalsIgnoreCase("100-continue")) {
@@ -47,33 +47,33 @@ public final class TargetExchange {
         return body;
     }
 
-    /** The request's body, whether or not the request expects to be asked for it. */
+    /** The request's body, without 100 Continue even if the request expects it. */
     public InputStream uninvitedBody() {
         body = wire.requestBody(head);
         return body;
     }
 
-    /** The lines after the request's body, which was read to its end. */
+    /** The lines after the request's body, which must have been read to its end. */
     public List<String> trailers() {
         return body.trailers();
     }
 
-    /** Reads the body, to be found again in {@link Scene#bodies}. Fails if it is not whole. */
+    /** Reads the body, and keeps it for {@link Scene#bodies}. Fails if the body is incomplete. */
     public void readBody() throws IOException {
         scene.keepBody(body().readAllBytes());
     }
 
-    /** Sends these characters (Latin-1) and nothing else. */
+    /** Sends exactly these characters (Latin-1). */
     public void send(String text) throws IOException {
         wire.send(text);
     }
 
-    /** Sends a head: the lines, and the empty one that ends it. */
+    /** Sends a head: these lines, and the empty line that ends it. */
     public void sendHead(String startLine, String... fieldLines) throws IOException {
         wire.sendHead(startLine, fieldLines);
     }
 
-    /** Sends text as one chunk. */
+    /** Sends the text as one chunk. */
     public void sendChunk(String text) throws IOException {
         wire.sendChunk(text);
     }
@@ -83,7 +83,7 @@ public final class TargetExchange {
         wire.sendLastChunk();
     }
 
-    /** Answers with a text of known length; the answer tells the target's name too. */
+    /** Answers with a text of known length. The response also names the target. */
     public void answer(String status, String text, String... fieldLines) throws IOException {
         StringBuilder head = new StringBuilder("HTTP/1.1 " + status + "\r\n");
         for (String line : fieldLines) {
@@ -97,27 +97,27 @@ public final class TargetExchange {
         wire.send(head + text);
     }
 
-    /** Sends a body of that many bytes. */
+    /** Sends a body of this many bytes. */
     public Filling.Digest sendFilling(long length) throws IOException {
         return Filling.write(wire.out(), length);
     }
 
-    /** What the connection is, below HTTP. */
+    /** The connection, below HTTP. */
     public Wire wire() {
         return wire;
     }
 
-    /** Waits until the connection is ended from the other end. */
+    /** Waits until the other side has closed the connection. */
     public void awaitEnd() throws IOException {
         wire.awaitEnd();
     }
 
-    /** Ends the connection. */
+    /** Closes the connection. */
     public void close() throws IOException {
         wire.close();
     }
 
-    /** Ends the connection with a reset. */
+    /** Resets the connection. */
     public void reset() throws IOException {
         wire.reset();
     }

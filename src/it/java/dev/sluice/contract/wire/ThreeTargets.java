@@ -7,7 +7,10 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Targets a, b and c, which play the same scenes. For one test at a time: they are opened before it and closed after it. */
+/**
+ * Targets a, b and c, which play the same scenes. For one test at a time: they are opened before it and closed after
+ * it.
+ */
 public final class ThreeTargets implements BeforeEachCallback, AfterEachCallback {
 
     public static final List<String> NAMES = List.of("a", "b", "c");
@@ -15,7 +18,7 @@ public final class ThreeTargets implements BeforeEachCallback, AfterEachCallback
     private final Scenes scenes;
     private final List<ScriptedTarget> targets = new ArrayList<>();
 
-    /** @param scenes what they play */
+    /** @param scenes what the targets play */
     public ThreeTargets(Scenes scenes) {
         this.scenes = scenes;
     }
@@ -39,22 +42,22 @@ public final class ThreeTargets implements BeforeEachCallback, AfterEachCallback
         return List.copyOf(targets);
     }
 
-    /** The first, second or third: 0, 1 or 2. */
+    /** The first, second or third target: 0, 1 or 2. */
     public ScriptedTarget get(int index) {
         return targets.get(index);
     }
 
-    /** The one of this name. */
+    /** The target of this name. */
     public ScriptedTarget named(String name) {
         return get(NAMES.indexOf(name));
     }
 
-    /** Starts one again that was stopped, in the same place. */
+    /** Restarts a target that was stopped, at the same address. */
     public void startAgain(int index) throws IOException {
         targets.set(index, targets.get(index).startAgain());
     }
 
-    /** Where each is, in the order of their names. */
+    /** The address of each target, in the order of their names. */
     public List<String> addresses() {
         return targets.stream().map(ScriptedTarget::address).toList();
     }

@@ -2,10 +2,10 @@ package dev.sluice.contract.wire;
 
 import java.io.IOException;
 
-/** Answers requests only when it may. Safe for use by many threads. */
+/** Answers each request only when it is allowed to. Thread-safe. */
 public final class WaitingScript implements Script {
 
-    /** What it answers in the end. */
+    /** The text of its responses. */
     public static final String TEXT = "finished";
 
     private final Signal reached = new Signal();
@@ -23,7 +23,7 @@ public final class WaitingScript implements Script {
         reached.take();
     }
 
-    /** Lets it answer one request. */
+    /** Allows it to answer one request. */
     public void answer() {
         mayAnswer.give();
     }

@@ -7,7 +7,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 
-/** The least of a WebSocket server (RFC 6455): agrees to the handshake, and sends each message of less than 64 KiB back. */
+/** A minimal WebSocket server (RFC 6455): accepts the handshake, and echoes each message of less than 64 KiB. */
 public final class WebSocketScript implements Script {
 
     private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";

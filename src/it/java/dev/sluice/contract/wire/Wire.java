@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One end of a connection: what goes out is what the test says, what comes in is kept as it came. Every read is bounded. For one
- * thread that reads and one that writes.
+ * One end of a connection. It sends exactly what the test says, and keeps what it receives as it came. Every read is
+ * bounded. One thread may read while another writes.
  */
 public final class Wire implements Closeable {
 
@@ -39,12 +39,12 @@ public final class Wire implements Closeable {
         this.out = socket.getOutputStream();
     }
 
-    /** To a port on loopback. */
+    /** Connects to a port on loopback. */
     public static Wire connect(int port) throws IOException {
         return connect(InetAddress.getLoopbackAddress(), port);
     }
 
-    /** To a port on loopback, from another address of it. */
+    /** Connects to a port on loopback, from this address. */
     public static Wire connect(InetAddress from, int port) throws IOException {
         Socket socket = new Socket();
         try {
@@ -57,13 +57,13 @@ public final class Wire implements Closeable {
         }
     }
 
-    /** Sends these characters (Latin-1) and nothing else. */
+    /** Sends exactly these characters (Latin-1). */
     public Wire send(String text) throws IOException {
         out.write(text.getBytes(StandardCharsets.ISO_8859_1));
         return this;
     }
 
-    /** Sends a head: the lines, and the empty one that ends it. */
+    /** Sends a head: these lines, and the empty line that ends it. */
     public Wire sendHead(String startLine, String... fieldLines) throws IOException {
         StringBuilder head = new StringBuilder(startLine).append("\r\n");
         for (String line : fieldLines) {
@@ -72,7 +72,7 @@ public final class Wire implements Closeable {
         return send(head.append("\r\n").toString());
     }
 
-    /** Sends text as one chunk. */
+    /** Sends the text as one chunk. */
     public Wire sendChunk(String text) throws IOException {
         return send(Integer.toHexString(text.length()) + "\r\n" + text + "\r\n");
     }
@@ -86,7 +86,7 @@ public final class Wire implements Closeable {
         return out;
     }
 
-    /** The next message's head, or null if the connection ended before it. */
+    /** The head of the next message; null if the connection ended before it. */
     public Head readHead() throws IOException {
         String startLine = readLine(in);
         if (startLine == null) {
@@ -103,22 +103,22 @@ public final class Wire implements Closeable {
         }
     }
 
-    /** What follows the head of a request. */
+    /** The body that follows the head of a request. */
     Body requestBody(Head head) {
         return Body.ofRequest(in, head);
     }
 
-    /** What follows the head of a response to GET or POST. */
+    /** The body that follows the head of a response to GET or POST. */
     public InputStream responseBody(Head head) {
         return Body.ofResponse(in, head, "GET");
     }
 
-    /** The next response, to a request of any method but HEAD. Interim responses are passed over. */
+    /** The next response, to a request of any method except HEAD. Skips interim responses. */
     public Reply readReply() throws IOException {
         return readReplyTo("GET");
     }
 
-    /** The next response, to a request of that method. Interim responses are passed over. */
+    /** The next response, to a request of this method. Skips interim responses. */
     public Reply readReplyTo(String method) throws IOException {
         Head head = readHead();
         while (head != null && head.status() < 200) {
@@ -141,7 +141,10 @@ public final class Wire implements Closeable {
         }
     }
 
-    /** The responses, to requests of any method but HEAD, until the connection ends, in whatever way. Interim ones are passed over. */
+    /**
+     * All responses until the connection ends in any way, to requests of any method except HEAD. Skips interim
+     * responses.
+     */
     public List<Reply> readReplies() throws IOException {
         List<Reply> replies = new ArrayList<>();
         try {
@@ -153,12 +156,12 @@ public final class Wire implements Closeable {
         } catch (SocketTimeoutException e) {
             throw new AssertionError("The connection stays open after " + replies, e);
         } catch (EOFException | SocketException e) {
-            // what has come has come
+            // keep what was received
         }
         return replies;
     }
 
-    /** The one thing that takes time by itself: a peer that takes its time. */
+    /** Sleeps. Only for a peer that takes its time: nothing else in these tests takes time by itself. */
     public static void pause(Duration duration) {
         try {
             TimeUnit.NANOSECONDS.sleep(duration.toNanos());
@@ -168,7 +171,7 @@ public final class Wire implements Closeable {
         }
     }
 
-    /** The next bytes, all of them (Latin-1). */
+    /** The next bytes, exactly this many (Latin-1). */
     public String read(int length) throws IOException {
         byte[] bytes = in.readNBytes(length);
         if (bytes.length < length) {
@@ -177,23 +180,23 @@ public final class Wire implements Closeable {
         return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
-    /** Everything that is not read yet. */
+    /** Everything that has not been read yet. */
     public InputStream in() {
         return in;
     }
 
-    /** Says that nothing more comes from this end. */
+    /** Half-closes the connection: nothing more comes from this end. */
     public Wire endOutput() throws IOException {
         socket.shutdownOutput();
         return this;
     }
 
-    /** Whether something has come that was not read yet. */
+    /** Whether there is input that has not been read yet. */
     public boolean hasInput() throws IOException {
         return in.available() > 0;
     }
 
-    /** Waits until the other end has closed or reset the connection; what it sends until then is thrown away. */
+    /** Waits until the other side has closed or reset the connection, discarding what it sends until then. */
     public void awaitEnd() throws IOException {
         byte[] buffer = new byte[64 * 1024];
         try {
@@ -205,7 +208,7 @@ public final class Wire implements Closeable {
         }
     }
 
-    /** Ends the connection with a reset, as a process that dies. */
+    /** Resets the connection, as when a process dies. */
     public void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();
