@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Of what is below ADMIN_PATH that which depends on the configuration; the rest is a contract. */
+/** The parts of the pages below ADMIN_PATH that depend on the configuration; the contract suite covers the rest. */
 class AdminTest {
 
     private static final String PATH = "/-/sluice";
@@ -44,7 +44,7 @@ class AdminTest {
         }
     }
 
-    /** That of a proxy on the same machine is this machine's, whoever asks it. */
+    /** A proxy on the same machine has an address of this machine, whoever its client is. */
     @ParameterizedTest
     @ValueSource(strings = {"Forwarded: for=127.0.0.1", "X-Forwarded-For: 127.0.0.1", "X-Real-IP: ::1", "via: 1.1 x"})
     void whatCameByAProxyIsNotOfThisMachineUnlessItIsSaidWhoseRequestsAreAnswered(String field) throws Exception {
@@ -75,7 +75,7 @@ class AdminTest {
         return HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofByteArray());
     }
 
-    /** The text of a thousand targets is six megabytes. */
+    /** With a thousand targets, the text has six megabytes. */
     @Test
     void metricsAreCompressedForThoseWhoTakeThat() throws Exception {
         try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", PATH)) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Who may know whom. */
+/** Which packages may depend on which. */
 class ArchitectureTest {
 
     private static final JavaClasses SLUICE = new ClassFileImporter()
@@ -43,7 +43,7 @@ class ArchitectureTest {
                 .check(SLUICE);
     }
 
-    /** The table of ARCHITECTURE.md. */
+    /** As in the table of packages in ARCHITECTURE.md. */
     @ParameterizedTest
     @CsvSource({
         "config,",

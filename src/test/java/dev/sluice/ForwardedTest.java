@@ -8,7 +8,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a target learns of who asked, as the variables choose, from clients that are trusted and from others. */
+/**
+ * What targets are told about the client, depending on the variables, for requests of trusted proxies and of others.
+ */
 class ForwardedTest {
 
     private static final String TRUSTED = "127.0.0.0/8";
@@ -73,7 +75,10 @@ class ForwardedTest {
         }
     }
 
-    /** What an attacker wrote and a trusted proxy passed on must not hide what is said after it. */
+    /**
+     * An attacker may have written it, and a trusted proxy may have passed it on. It must not hide what is added after
+     * it.
+     */
     @Test
     void aQuotationThatDoesNotEndIsNotContinued() throws Exception {
         try (ProxyInJetty proxy = new ProxyInJetty("FORWARDED_HEADERS", "FORWARDED", "TRUSTED_PROXIES", TRUSTED)) {
@@ -122,7 +127,11 @@ class ForwardedTest {
         }
     }
 
-    /** The expected values of {@link #FIELDS}, of repeated fields with AND between; null for none. */
+    /**
+     * Asserts what the target is told.
+     *
+     * @param expected the values of {@link #FIELDS}; those of repeated fields with AND between them; null for none
+     */
     private static void assertTold(ProxyInJetty proxy, String[] fieldLines, String... expected) throws Exception {
         for (int i = 0; i < FIELDS.size(); i++) {
             List<String> values = expected[i] == null ? List.of() : Arrays.asList(expected[i].split(" AND "));

@@ -37,13 +37,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Clients and targets that do everything wrong at once: whatever happens, nothing stays leased, and the next request is answered. */
+/**
+ * Clients and targets do everything wrong at once. Whatever happens, nothing stays leased, and the next request is
+ * answered.
+ */
 class ForwardingUnderFireTest {
 
     private static final int CLIENTS = 16;
-    private static final int REQUESTS = 250; // of each client
+    private static final int REQUESTS = 250; // per client
 
-    /** More than one read takes: the first ends with the interim answer. */
+    /** An interim and a final response, sent in one piece. Their heads have 8 KiB together. */
     private static final String EARLY_ANSWER = responseHead("100 Continue", 2 * 1024)
             + responseHead("413 Content Too Large\r\nContent-Length: 0\r\nConnection: close", 6 * 1024);
 
@@ -102,11 +105,11 @@ class ForwardingUnderFireTest {
             threads.submit(() -> {
                 try (connection) {
                     connection.setSoTimeout(5_000);
-                    // Else TCP may hold an answer back, and the close that follows forgets it.
+                    // Otherwise TCP may hold a response back, and the close that follows discards it.
                     connection.setTcpNoDelay(true);
                     answer(connection);
                 } catch (IOException e) {
-                    // what is tested here
+                    // broken connections are what is tested here
                 } finally {
                     targetConnections.decrementAndGet();
                 }
@@ -157,7 +160,7 @@ class ForwardingUnderFireTest {
         }
     }
 
-    /** To the last: what follows is the next request. */
+    /** Reads up to the end of the last chunk: what follows is the next request. */
     private void readChunks(InputStream in) throws IOException {
         for (String size = line(in); !size.equals("0"); size = line(in)) {
             if (!size.matches("[0-9a-f]+")) {
@@ -190,7 +193,7 @@ class ForwardingUnderFireTest {
         out.write(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    /** Empty at the end of the stream. */
+    /** The next head; empty at the end of the stream. */
     private static String head(InputStream in) throws IOException {
         StringBuilder head = new StringBuilder();
         for (int c = in.read(); c >= 0; c = in.read()) {
@@ -220,7 +223,7 @@ class ForwardingUnderFireTest {
                 case 5 -> exchange(client, "POST /reset", "Content-Length: 5\r\n", "hello");
                 case 6 -> exchange(client, "GET /half", "", "");
                 case 7 -> exchange(client, "POST /early", "Content-Length: 300000\r\n", "x".repeat(300_000));
-                case 8 -> { // leaves in the middle of the answer
+                case 8 -> { // leaves in the middle of the response
                     send(out, "GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
                     client.getInputStream().readNBytes(1_000);
                     client.setSoLinger(number % 2 == 0, 0); // with a reset or without
@@ -228,7 +231,7 @@ class ForwardingUnderFireTest {
                 case 9 -> // leaves in the middle of the request
                     send(out, "POST /sink HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
                 case 10 -> exchange(client, number / 12 % 3 == 0 ? "GET /silent" : "GET /garbage", "", "");
-                case 11 -> { // whose end meets an answer that has no need of it
+                case 11 -> { // ends its body while a response arrives that does not need it
                     send(
                             out,
                             "POST /refuse HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
@@ -237,7 +240,7 @@ class ForwardingUnderFireTest {
                 default -> throw new AssertionError();
             }
         } catch (java.net.SocketException e) {
-            // a reset may come before the answer was read: whether it does is for the contract suite
+            // a reset may come before the response was read; that is for the contract suite
         }
     }
 
@@ -271,7 +274,7 @@ class ForwardingUnderFireTest {
                             .as("in flight at %s", target)
                             .isZero());
             assertThat(loadBalancer.shared().connections().leased()).isZero();
-            assertThat(targetConnections).hasValue(0); // the idle ones were let go
+            assertThat(targetConnections).hasValue(0); // the idle ones were closed
         });
         for (int i = 0; i < 100; i++) {
             try (Socket client = connect()) {
@@ -287,7 +290,7 @@ class ForwardingUnderFireTest {
         recorder.assertComplete();
     }
 
-    /** Which must have each request once, whatever becomes of it. */
+    /** Records requests. Each must end exactly once, whatever becomes of it. */
     private static final class Recorder implements TransactionObserver {
 
         private final Set<Transaction> inFlight = ConcurrentHashMap.newKeySet();

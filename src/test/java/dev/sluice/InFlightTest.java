@@ -5,14 +5,17 @@ import static org.awaitility.Awaitility.await;
 import java.net.Socket;
 import org.junit.jupiter.api.Test;
 
-/** What is said to be cut off at the end, and waited for before. */
+/** The number of requests and tunnels in flight, which a stop waits for, and cuts off in the end. */
 class InFlightTest {
 
     private static final String UPGRADED =
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n";
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
-    /** The tunnel is nobody's exchange any more, the target is done with the other, whose client is not: the greater of both numbers was one. */
+    /**
+     * The tunnel is no longer an exchange. The other request no longer occupies its target, but its client is still
+     * sending. The greater of the two numbers, one, used to be reported.
+     */
     @Test
     void aTunnelAndASlowClientAreTwo() throws Exception {
         try (ProxyInJetty proxy = new ProxyInJetty()) {

@@ -42,7 +42,7 @@ import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Section;
 
-/** What one configuration leaves to the next. */
+/** What one configuration hands over to the next. */
 class LiveLoadBalancerTest {
 
     private static final String STICKY = "STICKY";
@@ -59,7 +59,11 @@ class LiveLoadBalancerTest {
         live.close();
     }
 
-    /** Two groups at addresses that nobody answers at; names and values beside or instead of that. */
+    /**
+     * Two groups whose targets do not answer.
+     *
+     * @param variables names and values, in addition to those or instead of them
+     */
     private static Configuration configuration(String... variables) {
         Map<String, String> all = new HashMap<>(Map.of(
                 "DEREGISTRATION_DELAY_SECONDS", "0",
@@ -151,7 +155,7 @@ class LiveLoadBalancerTest {
         await().until(() -> live.shared().timer().getQueue().size() <= tasks);
     }
 
-    /** Whatever that may be, here it is the log. There is no way back from there. */
+    /** Anything may fail; in this test it is the log. By then there is no way back to the former configuration. */
     @Test
     void aGroupThatFailsToTakeOverKeepsNoOtherFromIt() throws Exception {
         Logger log = Logger.getLogger(TargetGroup.class.getName());
@@ -228,7 +232,7 @@ class LiveLoadBalancerTest {
         }
     }
 
-    /** The new one was said to be refused, and served. */
+    /** The new configuration used to be reported as refused, although it served requests. */
     @Test
     void whatFailsOnceTheNewOneIsInUseDoesNotRefuseIt() throws Exception {
         try (DatagramSocket nameServer = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
@@ -246,7 +250,10 @@ class LiveLoadBalancerTest {
         assertThat(live.leaving()).isZero();
     }
 
-    /** Here it is the log again. What looks for an operator's page each second went on for ever. */
+    /**
+     * Again it is the log that fails. The former configuration's task that updates the status page each second used to
+     * go on for ever.
+     */
     @Test
     void whoLooksAtTheFormerOneIsSentAwayWhateverFails() throws Exception {
         live.replace(configuration("ADMIN_PATH", "/sluice"));
@@ -267,7 +274,10 @@ class LiveLoadBalancerTest {
         await().until(() -> live.shared().timer().getQueue().size() < tasks);
     }
 
-    /** Those who end with it run what is others', which may wait for a thread that needs the monitor, and may fail. */
+    /**
+     * Ending what waits runs callbacks of other classes. These may wait for a thread that needs the monitor, and may
+     * fail.
+     */
     @Test
     void allEndsWithoutTheMonitorWhateverFails() throws Exception {
         live.replace(withRoomForOne("127.0.0.1:3", "127.0.0.1:53"));
@@ -292,7 +302,7 @@ class LiveLoadBalancerTest {
                 "86400000");
     }
 
-    /** One that waits, and fails when it is told; whether that was with the monitor. */
+    /** Queues a request whose callback throws. The result is whether the callback was called with the monitor held. */
     private CompletableFuture<Boolean> refusedInVain(TargetGroup group) {
         CompletableFuture<Boolean> refused = new CompletableFuture<>();
         assertThat(group.place(Collections::emptyEnumeration).await(lease -> {
@@ -303,7 +313,7 @@ class LiveLoadBalancerTest {
         return refused;
     }
 
-    /** A name server to which no name exists, until its socket is closed. */
+    /** Answers each query with NXDOMAIN, until the socket is closed. */
     private static void knowNothing(DatagramSocket socket) {
         try {
             while (true) {
@@ -322,11 +332,11 @@ class LiveLoadBalancerTest {
         }
     }
 
-    /** Those of a hundred configurations in turn, with new, changed and removed groups, checks, TLS and name servers. */
+    /** A hundred configurations in turn add, change and remove groups, health checks, TLS and DNS settings. */
     @Test
     void nothingOfAFormerConfigurationStays() throws Exception {
         List<WeakReference<Object>> former = new ArrayList<>();
-        live.replace(changed(0)); // which begins the thread of the checks
+        live.replace(changed(0)); // starts the health checks' thread
         live.replace(configuration());
         await().until(() -> live.leaving() == 0);
         Set<String> threads = threads();
@@ -348,7 +358,7 @@ class LiveLoadBalancerTest {
         assertThat(threads).containsAll(threads());
     }
 
-    /** Its pool was let go of, and what a request made of that nobody closed any more. */
+    /** Their pool used to be dropped, and nobody closed a connection that a request still made then. */
     @Test
     void theConnectionsToATargetThatDrainsAreLookedAfter() throws Exception {
         live.replace(configuration("DEREGISTRATION_DELAY_SECONDS", "60", "TARGET_GROUP_1_PROTOCOL", "HTTPS"));

@@ -27,7 +27,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** That the alerts, the dashboard and the README speak of metrics that there are, and that Prometheus' own tool finds no fault with any of them. */
+/**
+ * Checks that the metrics named by the alerts, the dashboard and the README exist, and that Prometheus' own tool
+ * accepts the metrics and the alerts.
+ */
 class MonitoringTest {
 
     private static final String ALERTS = "src/monitoring/alerts.yml";
@@ -43,7 +46,7 @@ class MonitoringTest {
     @TempDir
     private Path directory;
 
-    /** After requests of all kinds, so that there is something of nearly all that is counted. */
+    /** Scrapes after requests of all kinds, so that nearly all metrics have a value. */
     @BeforeAll
     static void scrape() throws Exception {
         try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", "/-/sluice", "ACCESS_LOG", "json")) {
@@ -59,7 +62,10 @@ class MonitoringTest {
         }
     }
 
-    /** The names of all series: those of the scrape, and those of requests that have waited. */
+    /**
+     * The names of all series: those of the scrape, and those of {@code metrics.txt}, which has requests that waited
+     * too.
+     */
     private static Set<String> known() throws IOException {
         Set<String> names = new TreeSet<>();
         try (InputStream file = MonitoringTest.class.getResourceAsStream("observe/metrics.txt")) {
@@ -115,7 +121,7 @@ class MonitoringTest {
         assertThat(promtool("", "test", "rules", ALERTS_TEST)).contains("SUCCESS");
     }
 
-    /** What it says. It must be content. */
+    /** Runs promtool, which must succeed. Returns its output. */
     private String promtool(String input, String... arguments) throws IOException, InterruptedException {
         assumeTrue(isInstalled(), "promtool is not installed: it is in Debian's package prometheus");
         List<String> command = new ArrayList<>(List.of("promtool"));

@@ -29,8 +29,8 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
 /**
- * The proxy with variables of one test's own, in a Jetty of this process, and one target behind it, whose group is the first: for what is
- * set for all groups at once. What every host is to do is a contract in {@code src/it}.
+ * Sluice with a test's own variables, in a Jetty within this process, and one target, in group 1. It is for settings
+ * that apply to all groups at once; what every host must do is part of the contract suite in {@code src/it}.
  */
 final class ProxyInJetty implements Closeable {
 
@@ -46,12 +46,12 @@ final class ProxyInJetty implements Closeable {
     private final List<Transaction> transactions = new CopyOnWriteArrayList<>();
     private volatile UnaryOperator<String> answer = request -> OK;
 
-    /** @param variables names and values, beside what leads all requests to the target */
+    /** @param variables names and values, in addition to those that forward all requests to the target */
     ProxyInJetty(String... variables) throws Exception {
         this((request, response, chain) -> chain.doFilter(request, response), variables);
     }
 
-    /** @param before what a request passes first */
+    /** @param before a filter that each request passes first */
     ProxyInJetty(Filter before, String... variables) throws Exception {
         target = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         threads.submit(this::accept);
@@ -86,12 +86,12 @@ final class ProxyInJetty implements Closeable {
         return target.getLocalPort();
     }
 
-    /** What the target answers to the head of a request; 200 unless it is told otherwise. */
+    /** Sets what the target answers to the head of a request; 200 by default. */
     void answer(UnaryOperator<String> answer) {
         this.answer = answer;
     }
 
-    /** The heads that have reached the target. */
+    /** The request heads that have reached the target. */
     List<String> requests() {
         return requests;
     }
@@ -106,21 +106,24 @@ final class ProxyInJetty implements Closeable {
         return loadBalancer.inFlight();
     }
 
-    /** Sends a GET with these field lines from 127.0.0.1, beside Host, and returns the values of a field as the target gets it. */
+    /**
+     * Sends a GET with Host and these field lines from 127.0.0.1. Returns the values of a field as the target gets
+     * them.
+     */
     List<String> atTarget(String field, String... fieldLines) throws IOException {
         requests.clear();
         ask("127.0.0.1", "GET / HTTP/1.1", with("Host: shop.example", fieldLines));
         return values(requests.get(0), field);
     }
 
-    /** Sends a head from a local address, and returns the head of the answer. */
+    /** Sends a head, with {@code Connection: close}, from a local address. Returns the head of the response. */
     String ask(String from, String requestLine, String... fieldLines) throws IOException {
         try (Socket client = begin(from, requestLine, with("Connection: close", fieldLines))) {
             return head(client.getInputStream());
         }
     }
 
-    /** Sends a head from a local address; the client is the caller's to close. */
+    /** Sends a head from a local address. The caller closes the client. */
     Socket begin(String from, String requestLine, String... fieldLines) throws IOException {
         Socket client = new Socket();
         client.bind(new InetSocketAddress(InetAddress.getByName(from), 0));
@@ -131,7 +134,7 @@ final class ProxyInJetty implements Closeable {
         return client;
     }
 
-    /** The values of all fields of that name, in their order. */
+    /** The values of all fields with that name, in order. */
     static List<String> values(String head, String name) {
         String prefix = name.toLowerCase(Locale.ROOT) + ":";
         return head.lines()
@@ -164,7 +167,7 @@ final class ProxyInJetty implements Closeable {
         }
     }
 
-    /** The lines of a head; empty if there is none any more. */
+    /** The next head; empty at the end of the stream. */
     private static String head(InputStream in) throws IOException {
         StringBuilder head = new StringBuilder();
         for (int c = in.read(); c >= 0; c = in.read()) {

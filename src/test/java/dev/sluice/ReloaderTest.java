@@ -59,7 +59,7 @@ class ReloaderTest {
         return RULE + "TARGET_GROUP_1_TARGETS=" + targets + "\n";
     }
 
-    /** As a configuration tool does it. */
+    /** Replaces the file atomically, as configuration tools do. */
     private void write(String content) throws IOException {
         Path next = Files.writeString(directory.resolve("next"), content);
         Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -88,7 +88,10 @@ class ReloaderTest {
         assertThat(state.lastSuccess()).isNotNull().isEqualTo(state.inUseSince());
     }
 
-    /** As Kubernetes mounts a ConfigMap: the file's name is a link through a link, and only that changes. */
+    /**
+     * As Kubernetes mounts a ConfigMap: the file's name is a link through a second link, and only the second one
+     * changes.
+     */
     @Test
     void aLinkThatLeadsElsewhereIsNoticed() throws IOException {
         Path former = Files.createDirectory(directory.resolve("..1"));
@@ -126,7 +129,7 @@ class ReloaderTest {
         assertThat(live.current()).isSameAs(before);
     }
 
-    /** What is there then, nobody has seen twice: it may be half of what is being written. */
+    /** Only contents that were seen twice count: what is there by then may be half of what is being written. */
     @Test
     void aFileThatCouldNotBeReadIsNotReadAgainToSayWhy() {
         LoadBalancer before = live.current();
@@ -198,7 +201,7 @@ class ReloaderTest {
         assertThat(live.current()).isSameAs(before);
     }
 
-    /** Between the first reading and the first look seconds may pass. */
+    /** Seconds may pass between the first reading of the file and the first check for changes. */
     @Test
     void whatWasWrittenDuringTheStartIsTaken() throws IOException, InterruptedException {
         reloader.close();

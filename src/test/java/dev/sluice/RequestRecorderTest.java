@@ -19,7 +19,7 @@ class RequestRecorderTest {
     void theHostIsRecordedAsItCame(String protocol, String field, String authority) throws Exception {
         try (ProxyInJetty proxy = new ProxyInJetty("ACCESS_LOG", "json")) {
             proxy.ask("127.0.0.1", "GET / " + protocol, field);
-            await().untilAsserted(() -> assertThat(proxy.transactions()).hasSize(1)); // it may end after its answer
+            await().untilAsserted(() -> assertThat(proxy.transactions()).hasSize(1)); // it may end after its response
             assertThat(proxy.transactions().get(0).client())
                     .extracting(Client::authority)
                     .isEqualTo(authority);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The end of an upload that meets an answer which has no need of it. */
+/** An upload that ends at the moment in which a response arrives that does not need it. */
 class UploadCutShortTest {
 
     private static final String REACTOR = "sluice-reactor";
@@ -33,7 +33,7 @@ class UploadCutShortTest {
                 await().until(() -> ends);
                 return "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n";
             }
-            return head.startsWith("GET") ? "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" : ""; // else it is a body
+            return head.startsWith("GET") ? "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" : ""; // or a body
         });
     }
 
@@ -42,7 +42,11 @@ class UploadCutShortTest {
         proxy.close();
     }
 
-    /** HttpCore has ended the request by then, and forgets to say that the end was not sent. It may happen that the end comes first. */
+    /**
+     * HttpCore used to take the request for ended by then, and did not report that its end was not sent: the next
+     * request on the connection went into the middle of it. The end may also be sent before the response arrives; then
+     * the test tries again.
+     */
     @Test
     void nothingFollowsItOnItsConnection() throws IOException {
         for (int i = 0; i < MOST_TRIES && !hasMet; i++) {
@@ -65,7 +69,10 @@ class UploadCutShortTest {
         }
     }
 
-    /** Who sends its body's end has the exchange to itself, and waits until the connection's reactor wants that: for the answer, or to send too. */
+    /**
+     * The thread that sends the end of the body holds the exchange's monitor, and waits here until a reactor thread is
+     * blocked on it: to report the response, or to send too.
+     */
     private final class MeetingTheAnswer extends HttpServletRequestWrapper {
 
         MeetingTheAnswer(HttpServletRequest request) {
@@ -84,7 +91,7 @@ class UploadCutShortTest {
             return super.isTrailerFieldsReady();
         }
 
-        /** Where it waits; empty if it does not. */
+        /** The stack of a reactor thread that is blocked; empty if there is none. */
         private static StackTraceElement[] waitingReactor() {
             return Thread.getAllStackTraces().entrySet().stream()
                     .filter(thread -> thread.getKey().getName().startsWith(REACTOR)

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A request's body, from a host that speaks up at a moment that no host can be made to choose. */
+/** Request bodies from a host that calls its listener at moments that no real host can be made to choose. */
 class UploadTest {
 
     private static final int MOST = 24;
@@ -50,8 +50,9 @@ class UploadTest {
     }
 
     /**
-     * Whoever moves a body takes turns of so many pieces. Where a turn was over with the last piece, the end was asked for in vain: HttpCore
-     * forgets, in HTTP/2, what is asked while it asks by itself, unless there is something to be had.
+     * A thread moves a limited number of pieces of a body per turn. If a turn ended with the last piece, the end of the
+     * body used not to be sent: over HTTP/2, HttpCore forgets a request for output that is made while it asks for
+     * output itself, unless there are data to send.
      */
     @Test
     void theEndArrivesAfterAnyNumberOfPieces() throws IOException {
@@ -62,7 +63,7 @@ class UploadTest {
         }
     }
 
-    /** A body that is there already, of so many pieces and unknown length. */
+    /** A request whose body has unknown length and is available at once, in as many pieces as the field Pieces says. */
     private static final class Uploading extends HttpServletRequestWrapper {
 
         private final Pieces pieces = new Pieces(Integer.parseInt(super.getHeader("Pieces")));
@@ -87,7 +88,7 @@ class UploadTest {
         }
     }
 
-    /** Tells its listener of the end while that is being read, and of nothing else. */
+    /** Calls its listener only at the end, from within the read that finds the end. */
     private static final class Pieces extends ServletInputStream {
 
         private int left;
@@ -124,7 +125,7 @@ class UploadTest {
             return 'x';
         }
 
-        /** One piece. */
+        /** Reads one piece, which is one byte. */
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
             int piece = read();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Messages that name Sluice as one that has passed them on, and the loops that are noticed by that. */
+/** The Via field, in which Sluice adds itself to the messages that it passes on, and the detection of loops by it. */
 class ViaTest {
 
     private static final String PSEUDONYM = "1\\.1 sluice-[0-9a-f]{8}";

@@ -5,7 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 
-/** A cookie that is taken out is out, the others are as they were, and nobody forges a session. */
+/** Checks that a removed cookie is gone, that the others are unchanged, and that nobody forges a session. */
 public final class CookiesFuzz {
 
     private static final Stickiness STICKINESS = new LoadBalancerCookie(

@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Whatever the variables are, a configuration comes of them or a {@link ConfigurationException}. */
+/** Checks that any variables give a configuration or a {@link ConfigurationException}. */
 public final class ConfigurationFuzz {
 
     private static final List<String> NAMES = List.of(
@@ -77,7 +77,7 @@ public final class ConfigurationFuzz {
         }
     }
 
-    /** Never CONFIG_FILE: whatever it named would be read. */
+    /** Never CONFIG_FILE: the file that it names would be read. */
     private static String name(FuzzedDataProvider data) {
         String name = data.pickValue(NAMES);
         return data.consumeInt(0, 9) == 0 ? name + data.consumeString(4) : name;

@@ -12,12 +12,12 @@ import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.io.ChunkedInputStream;
 import org.apache.hc.core5.http.impl.io.SessionInputBufferImpl;
 
-/** What we take for a whole chunked body HttpCore takes for the same, however it comes. */
+/** Checks that HttpCore reads whatever we accept as a complete chunked body as the same, however it arrives. */
 public final class ChunksFuzz {
 
     private static final int MAX_LINE = 200;
     private static final int MAX_TRAILERS = 3;
-    private static final Http1Config WIDER_LIMITS = Http1Config.custom() // each counts in a way of its own
+    private static final Http1Config WIDER_LIMITS = Http1Config.custom() // the two count differently
             .setMaxLineLength(2 * MAX_LINE)
             .setMaxHeaderCount(MAX_TRAILERS + 1)
             .build();
@@ -36,7 +36,7 @@ public final class ChunksFuzz {
         }
     }
 
-    /** Null if it is not whole. */
+    /** The data and the trailers; null if the body is refused or incomplete. */
     private static String read(byte[] body, int length) {
         Chunks chunks = new Chunks(MAX_LINE, MAX_TRAILERS);
         StringBuilder data = new StringBuilder();

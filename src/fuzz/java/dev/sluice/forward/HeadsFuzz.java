@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.message.BasicHttpResponse;
 
-/** What passes the checks of a request's and of an answer's head can be written down in one way only. */
+/** Checks that what passes the checks of a request head or a response head can be written in one way only. */
 public final class HeadsFuzz {
 
     private static final Pattern SOUND_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
@@ -101,7 +101,7 @@ public final class HeadsFuzz {
     private static void checkResponse(List<Field> fields) {
         BasicHttpResponse answer = new BasicHttpResponse(200);
         for (Field field : fields) {
-            if (!field.name().isBlank()) { // HttpCore has none without a name
+            if (!field.name().isBlank()) { // HttpCore has no field without a name
                 answer.addHeader(field.name(), field.value());
             }
         }

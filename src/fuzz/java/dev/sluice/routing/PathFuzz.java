@@ -6,7 +6,10 @@ import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 
-/** A path that matches a rule stays below the rule's prefix for readers of sixteen kinds, which are written in another way than ours. */
+/**
+ * Checks that a path that matches a rule stays below the rule's prefix for readers of sixteen kinds, which are
+ * implemented differently from ours.
+ */
 public final class PathFuzz {
 
     private static final String PREFIX = "/a";
@@ -37,7 +40,7 @@ public final class PathFuzz {
         }
     }
 
-    /** Mostly of the pieces that matter. */
+    /** Mostly made of the pieces that matter. */
     private static String path(FuzzedDataProvider data) {
         StringBuilder path = new StringBuilder(data.consumeBoolean() ? PREFIX : "");
         String[] pieces = {"/", ".", "..", "%2e", "%2F", "\\", "%5c", ";", "%3B", "x", "a", "%25", "%", "//"};

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Whether Sluice should get requests: not while it is about to stop, nor while a group that a rule
- * forwards to has no available target.
+ * Whether Sluice should get requests: not while it is about to stop, nor while a group that a rule forwards to has no
+ * available target.
  */
 final class Readiness {
 

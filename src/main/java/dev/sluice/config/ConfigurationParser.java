@@ -469,8 +469,8 @@ final class ConfigurationParser {
     }
 
     /**
-     * Reports those of the variables that are set, although what they are for is off. Says nothing while a source could
-     * not be read, which may switch it on.
+     * Reports each of the variables that is set although the feature that it belongs to is off. Reports nothing if a
+     * source could not be read, which may switch the feature on.
      */
     private void reportWithoutEffect(String message, String... names) {
         if (!variables.complete()) {

@@ -270,7 +270,10 @@ final class Attempts {
         return true;
     }
 
-    /** Another thread may have sent more of the body meanwhile than is kept of it. */
+    /**
+     * Makes the request ready for another attempt. Returns false if another thread has meanwhile sent more of the body
+     * than is kept of it.
+     */
     private boolean rewinds() {
         synchronized (exchange) {
             boolean may = exchange.isRepeatable();
@@ -342,9 +345,12 @@ final class Attempts {
         }
     }
 
-    /** Ends the current attempt, or the wait for one, for good. Called without the monitor, after the exchange has ended. */
+    /**
+     * Ends the current attempt, or the wait for a lease. Called without the monitor, once the exchange has ended or is
+     * to fail.
+     */
     void abandon() {
-        placement.leave(); // it may have begun to wait after it was told not to
+        placement.leave(); // the request may have begun to wait after leave()
         Attempt taken = take();
         if (taken != null) {
             taken.end(Outcome.ABANDONED);

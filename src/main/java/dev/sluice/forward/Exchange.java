@@ -671,7 +671,7 @@ final class Exchange implements AsyncListener {
         }
         if (!committed) { // else the host has answered, as Tomcat does when it cannot read any further
             if (answered) {
-                clientResponse.reset(); // on Tomcat, this removes the write listener too: nobody will be told of room
+                clientResponse.reset(); // on Tomcat, this removes the write listener too: nobody learns of room
             }
             clientResponse.setStatus(failure.status());
             clientResponse.setContentLength(0);
@@ -685,7 +685,7 @@ final class Exchange implements AsyncListener {
         transaction.answers(clientResponse.getStatus());
         responseBody.omit();
         if (failure.isBrokenRequest() || (answered && !requestIsRead())) {
-            flush(); // before the host cuts the connection of a broken request, or the rest of it is waited for
+            flush(); // before the host cuts a broken request's connection, or the wait for the rest of it
         }
         return Telling.BY_STATUS;
     }

@@ -52,8 +52,8 @@ final class Http2Stream implements AsyncClientExchangeHandler {
     }
 
     /**
-     * Sets the pseudo-header fields (RFC 9113 section 8.3.1) and removes connection-specific fields (section 8.2.2), and
-     * Expect: HttpCore would wait for 100 Continue without a bound.
+     * Sets the pseudo-header fields (RFC 9113 section 8.3.1). Removes connection-specific fields (section 8.2.2) and
+     * Expect: HttpCore would wait for 100 Continue without a time-out.
      */
     private HttpRequest inHttp2(HttpRequest request) {
         method = request.getMethod();
@@ -67,9 +67,10 @@ final class Http2Stream implements AsyncClientExchangeHandler {
     }
 
     /**
-     * As the Host states it, byte for byte. HttpCore's own parser refuses some addresses.
+     * The authority that a Host field states: the host byte for byte, and the port unless it is empty. HttpCore's own
+     * parser refuses some addresses.
      *
-     * @param host has been checked, see {@link RequestCheck}, or is configured
+     * @param host a value that was checked by {@link RequestCheck} or is configured
      */
     static URIAuthority authority(String host) {
         int colon = host.lastIndexOf(':');

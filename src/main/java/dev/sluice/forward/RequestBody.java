@@ -46,7 +46,7 @@ final class RequestBody implements ReadListener {
     private final EntityDetails details;
     private final long maxBytes;
     private final long declaredLength; // bytes; -1 if unknown
-    private final boolean endsWithLength; // in HTTP/2 trailers may follow, whose end only the host tells
+    private final boolean endsWithLength; // not in HTTP/2: trailers may follow, whose end only the host reports
     private final boolean toHttp2;
     private final boolean isReadOffContainer;
 
@@ -67,12 +67,12 @@ final class RequestBody implements ReadListener {
     private Pump pump = Pump.IDLE;
     private @Nullable Runnable afterPumping;
 
-    /** Who moves the body now. */
+    /** Whether a thread is pumping. */
     private enum Pump {
         IDLE,
-        /** One thread. */
+        /** A thread is pumping. */
         RUNNING,
-        /** One thread, which somebody has asked meanwhile to look once more. */
+        /** A thread is pumping, and has meanwhile been asked to look once more. */
         RERUN
     }
 
@@ -112,14 +112,17 @@ final class RequestBody implements ReadListener {
         body.setReadListener(this);
     }
 
-    /** Whether the client sends nothing before the target wants it. Over HTTP/2 no target is asked, see Http2Stream. */
+    /**
+     * Whether the client waits for 100 Continue, and gets it only once the target wants the body. Always false if the
+     * target speaks HTTP/2: it gets no Expect, see {@link Http2Stream}.
+     */
     boolean awaitsContinue() {
         return !toHttp2 && Headers.expectsContinue(clientRequest);
     }
 
     /**
-     * Whether the body is of unknown length and has already ended, as that of a GET in HTTP/2: Jetty tells that only
-     * when it is read. No target is to see an empty chunked body then. Called on the container's thread, before
+     * Whether the body is of unknown length and has already ended, as that of a GET in HTTP/2: Jetty reports that only
+     * when the body is read. No target must see an empty chunked body then. Called on the container's thread, before
      * anything else runs.
      */
     boolean turnsOutEmpty() {
@@ -130,8 +133,8 @@ final class RequestBody implements ReadListener {
     }
 
     /**
-     * Whether the client still waits for 100 Continue, although the target wants the body: then the caller must {@link
-     * #ask}, and nobody completes the exchange before it has. Called with the monitor held.
+     * Returns true if the client still waits for 100 Continue, although the target wants the body by now. Then the
+     * caller must {@link #ask}, and nobody completes the exchange before it has. Called with the monitor held.
      */
     boolean beginsToAsk() {
         if (in != null || over) {
@@ -339,7 +342,7 @@ final class RequestBody implements ReadListener {
         move();
     }
 
-    /** By the one who pumps. */
+    /** Called by the thread that is pumping, without the monitor. */
     private void move() {
         int left = TURN;
         do {
@@ -450,7 +453,10 @@ final class RequestBody implements ReadListener {
         }
     }
 
-    /** In HTTP/2, hosts leave it to others to find that out, at least where nothing comes (RFC 9113 section 8.1.1). */
+    /**
+     * Whether the body contradicts its Content-Length. HTTP/2 hosts do not check that, at least not if the body is
+     * empty (RFC 9113 section 8.1.1).
+     */
     private boolean contradictsLength(boolean hasEnded) {
         return declaredLength >= 0 && (received > declaredLength || (hasEnded && received < declaredLength));
     }

@@ -16,7 +16,7 @@ public final class RequestCheck {
 
     private static final Set<String> VERSIONS = Set.of("HTTP/1.0", "HTTP/1.1", "HTTP/2.0", "HTTP/3.0");
 
-    /** Methods whose responses or requests end in a way of their own. */
+    /** Methods with framing rules of their own, for the request or the response. */
     private static final List<String> WITH_RULES_OF_THEIR_OWN = List.of("HEAD", "CONNECT", "TRACE");
 
     private static final Set<String> SCHEMES = Set.of("http", "https");
@@ -57,8 +57,8 @@ public final class RequestCheck {
     }
 
     /**
-     * Methods are case-sensitive (RFC 9110 section 9.1), but some readers do not know: to those, a response to {@code
-     * head} has no body, and ends elsewhere than for the others.
+     * Methods are case-sensitive (RFC 9110 section 9.1), but some readers ignore case: to those, a response to {@code
+     * head} has no body, and ends elsewhere than to others.
      */
     private static boolean resemblesOneWithRulesOfItsOwn(String method) {
         return WITH_RULES_OF_THEIR_OWN.stream()

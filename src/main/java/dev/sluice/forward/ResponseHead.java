@@ -84,7 +84,7 @@ final class ResponseHead {
     }
 
     /**
-     * Whether the response has a body, be it an empty one (RFC 9112 section 6.3). Methods are case-sensitive: to a
+     * Whether the response has a body, possibly an empty one (RFC 9112 section 6.3). Methods are case-sensitive: to a
      * target, {@code head} is an unknown method, whose response has a body.
      */
     static boolean hasBody(String method, int status) {
@@ -95,8 +95,8 @@ final class ResponseHead {
     }
 
     /**
-     * Whether another response may follow on the connection (RFC 9112 section 9.3): the target keeps it open, and no
-     * reader could see another end of this response.
+     * Whether another response may follow on the connection (RFC 9112 section 9.3): the target keeps it open, and all
+     * readers see the same end of this response.
      *
      * @throws ProtocolException if the length is malformed
      */
@@ -108,7 +108,7 @@ final class ResponseHead {
             return false;
         }
         if (head.getCode() == HttpStatus.SC_NO_CONTENT && (isChunked || ResponseCheck.contentLength(head) > 0)) {
-            return false; // the body that it states, and must not have, may follow all the same
+            return false; // the body that it announces, and must not have, may follow nevertheless
         }
         boolean keeps = !isOld;
         for (Iterator<Header> fields = head.headerIterator("Connection"); fields.hasNext(); ) {

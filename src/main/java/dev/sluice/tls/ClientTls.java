@@ -10,7 +10,7 @@ import javax.net.ssl.StandardConstants;
 import org.apache.hc.core5.net.InetAddressUtils;
 import org.apache.hc.core5.ssl.SSLContexts;
 
-/** TLS to a target, as a client. Stateless. */
+/** Settings of the client side of TLS, for connections to targets. Stateless. */
 public final class ClientTls {
 
     private ClientTls() {}
@@ -29,9 +29,10 @@ public final class ClientTls {
     }
 
     /**
-     * Sends the name as SNI (RFC 6066 section 3), unless it is an address.
+     * Has the target's name sent as SNI (RFC 6066 section 3), unless it is an address.
      *
-     * @param verified whether the certificate must be for the name; otherwise any name will do
+     * @param verified whether the certificate must be for the name; if not, certificates for other names are accepted
+     *     too
      */
     public static void identify(SSLParameters parameters, String name, boolean verified) {
         if (!verified) {
@@ -43,7 +44,7 @@ public final class ClientTls {
         }
     }
 
-    /** As the JVM's SNIHostName, which refuses the underscores that names within Docker and Kubernetes have. */
+    /** Like the JVM's SNIHostName, but with the underscores that names within Docker and Kubernetes may have. */
     private static final class HostName extends SNIServerName {
 
         HostName(String name) {

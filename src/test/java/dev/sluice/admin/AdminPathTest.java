@@ -78,7 +78,7 @@ class AdminPathTest {
         assertThat(path.rest("/-/sluice/../../api")).isEqualTo("/../../api");
     }
 
-    /** As that of a CONNECT over HTTP/2 may be. */
+    /** A CONNECT over HTTP/2 may have no path. */
     @Test
     void noPathIsNotItsPath() {
         assertThat(path.rest(null)).isNull();

@@ -18,7 +18,10 @@ import org.junit.jupiter.api.Test;
 
 class EventsTest {
 
-    /** A host that began no stream kept the place for it: after twenty of those nobody could look any more. */
+    /**
+     * A stream that the host refused to start used to keep its place: after twenty of those, nobody could watch any
+     * more.
+     */
     @Test
     void aStreamThatIsNotBegunTakesNoPlace() throws Exception {
         Events events = new Events();
@@ -45,7 +48,7 @@ class EventsTest {
         }
     }
 
-    /** Without async where nobody says that it has it. */
+    /** Does not support async unless the caller changes that. */
     private static ServletHolder holder(Events events) {
         ServletHolder holder = new ServletHolder(new HttpServlet() {
             @Override

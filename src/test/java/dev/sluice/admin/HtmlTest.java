@@ -21,7 +21,7 @@ class HtmlTest {
         assertThat(new Html().text(text)).hasToString(escaped);
     }
 
-    /** A line break in the data of an event would begin another one. */
+    /** A line break would end the data of an event. */
     @ParameterizedTest
     @ValueSource(strings = {"a\nb", "a\rb", "a\u0000b", "a\u0085b", "a\tb"})
     void itHasNoLineBreaksNorOtherControls(String text) {

@@ -55,7 +55,7 @@ class StateMetricsTest {
         return configuration.targetGroups().get(0);
     }
 
-    /** One request for each of the two targets: that of the first fails. */
+    /** Leases each of the two targets once; the lease of the first fails. */
     private static void use(TargetGroup group) {
         for (int i = 0; i < 2; i++) {
             Lease lease = Objects.requireNonNull(
@@ -76,7 +76,10 @@ class StateMetricsTest {
                 .sum();
     }
 
-    /** What is spoken to in another way is another target of the same name: Prometheus would take less than before for a new beginning, and count all again. */
+    /**
+     * A target that is reached by another protocol is another target with the same name. If the count became less than
+     * before, Prometheus would take that for a restart, and count everything again.
+     */
     @Test
     void whatIsCountedOfANameStaysWhenOneOfItsTargetsGoes() throws Exception {
         TargetGroup before = new TargetGroup(

@@ -18,7 +18,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Of what both the JSON and the page show that which comes of a reload; the rest is a contract. */
+/** What the JSON and the page show of a reload; the contract suite covers the rest. */
 class StatusTest {
 
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");

@@ -27,7 +27,7 @@ class ApplicationCookieTest {
         assertThat(targetId("x=0; JSESSIONID=1; y=0")).isEqualTo("a");
     }
 
-    /** As after a restart of Sluice, or when another replica has seen the cookie being set. */
+    /** As after a restart of Sluice, or if another replica passed on the response that set the cookie. */
     @Test
     void theTargetThatAnswersAnUnknownCookieKeepsTheSession() {
         assertThat(targetId("JSESSIONID=1")).isNull();
@@ -49,7 +49,7 @@ class ApplicationCookieTest {
         assertThat(targetId("OTHER=1")).isNull();
     }
 
-    /** Of a cookie that has been emptied there are as many as there are clients: they are not one session. */
+    /** All clients whose cookie was cleared may send the same empty value: they are not one session. */
     @Test
     void anEmptyValueIsNoSession() {
         answer("a", List.of("JSESSIONID=; Max-Age=0"));
@@ -125,7 +125,7 @@ class ApplicationCookieTest {
         assertThat(targetId("JSESSIONID=new")).isEqualTo("a");
     }
 
-    /** A flood of made-up cookies that nobody answers is not to push the sessions out. */
+    /** A flood of made-up cookies that no target has answered must not evict the sessions. */
     @Test
     void whatWasNotAnsweredTakesNoRoom() {
         answer("a", List.of("JSESSIONID=1"));

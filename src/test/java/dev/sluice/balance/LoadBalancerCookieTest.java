@@ -87,7 +87,7 @@ class LoadBalancerCookieTest {
         assertThat(session("SLUICE=" + value).targetId()).isNull();
     }
 
-    /** The same secret makes the ids: what it says of a target must not be the beginning of a signature. */
+    /** Ids and signatures are made with the same secret: an id must not reveal the beginning of a signature. */
     @Test
     void anIdIsNoSignature() {
         String value = cookie(TARGET).substring("SLUICE=".length());
@@ -139,7 +139,7 @@ class LoadBalancerCookieTest {
                         + "; Max-Age=100; Path=/; HttpOnly; SameSite=Lax" + end);
     }
 
-    /** Whoever reads the cookie is not to learn where the targets are, nor to find out by trying. */
+    /** Whoever reads the cookie must not learn where the targets are, not even by trial. */
     @Test
     void theIdTellsNothingOfTheTarget() {
         assertThat(stickiness.idOf(TARGET))
@@ -162,7 +162,7 @@ class LoadBalancerCookieTest {
         return stickiness.session(Collections.enumeration(List.of(cookieField))).targetId();
     }
 
-    /** What a client sends once the target has answered it. */
+    /** The cookie that a client sends after a response of the target. */
     private String cookie(String target) {
         return pair(session().answeredBy(stickiness.idOf(target), List.of(), false));
     }

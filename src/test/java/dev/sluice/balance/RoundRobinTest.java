@@ -111,7 +111,9 @@ class RoundRobinTest {
         assertThat(roundRobin.pick(candidates, any -> false)).isNull();
     }
 
-    /** A request that moves on from b to the next: over time a, c and d take over what b does not serve, each as much as the other. */
+    /**
+     * If target 1 does not serve its requests, each moves on to another: over time, 0, 2 and 3 take over equal shares.
+     */
     @Test
     void whatOneDoesNotServeIsSharedByAllOthers() {
         List<TestCandidate> candidates = candidates(4);

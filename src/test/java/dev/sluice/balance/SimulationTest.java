@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Requests come at random over a time that only passes here, so that every run is the same. */
+/** Simulates random requests with a clock and a random seed of its own, so that every run is the same. */
 class SimulationTest {
 
     private static final long MILLISECOND = 1_000_000;
@@ -23,11 +23,11 @@ class SimulationTest {
     private final Random random = new Random(42);
     private long now = 1;
 
-    /** A target that answers in the time that it has at that moment, however many requests it has. */
+    /** A target whose response time depends only on when the request arrives, not on how many it has. */
     private final class Server {
         final TestCandidate candidate;
-        final LongUnaryOperator latency; // by the time
-        double failures; // of 1
+        final LongUnaryOperator latency; // by the time of the request; nanoseconds
+        double failures; // the fraction of requests that fail
 
         Server(String name, LongUnaryOperator latency) {
             this.candidate = new TestCandidate(name, 1, () -> now);
@@ -43,7 +43,7 @@ class SimulationTest {
         return new Server(name, time -> latencyMillis * MILLISECOND);
     }
 
-    /** Requests of a Poisson process. */
+    /** Makes requests in a Poisson process. Returns those that were made. */
     private List<Request> run(AlgorithmName name, long seconds, int requestsPerSecond, Server... servers) {
         Algorithm algorithm = Algorithms.create(name, random::nextInt);
         List<TestCandidate> candidates =
@@ -171,7 +171,7 @@ class SimulationTest {
         }
     }
 
-    /** Where the load is light the difference is in the response times only. */
+    /** Under a light load, the targets differ only in their response times. */
     @Test
     void oneRequestAfterAnotherGoesToTheQuickTarget() {
         List<Request> requests = run(AlgorithmName.LRT, 60, 5, server("quick", 5), server("slow", 100));

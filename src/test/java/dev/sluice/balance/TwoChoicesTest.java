@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What the two algorithms that choose between two have in common, and in what they differ. */
+/** What the two algorithms that choose between two candidates have in common, and how they differ. */
 class TwoChoicesTest {
 
     private static final int PICKS = 100_000;
@@ -86,7 +86,7 @@ class TwoChoicesTest {
         assertThat(picks.get("heavy")).isBetween(PICKS * 74 / 100, PICKS * 76 / 100);
     }
 
-    /** A weight of which a uniform draw would give no more than two of n. */
+    /** With a uniform draw, the heavy candidate would get at most two of n requests. */
     @ParameterizedTest
     @CsvSource({"4, 0.77", "10, 0.53", "100, 0.09"})
     void aHeavyOneAmongManyHasItsShareToo(int count, double share) {

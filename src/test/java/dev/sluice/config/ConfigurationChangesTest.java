@@ -112,18 +112,18 @@ class ConfigurationChangesTest {
                 .hasToString("VIA; ADMIN_PATH; ADMIN_TOKEN; STICKINESS_SECRET");
     }
 
-    /** Else the change of a variable that was added would be no change. */
+    /** Otherwise a change of a new variable would not be reported. */
     @Test
     void everySettingHasItsVariable() {
         int settings = components(Configuration.class) - 2; // target groups and rules
         assertThat(ConfigurationChanges.SETTINGS).hasSize(settings);
     }
 
-    /** Else a change of what was added to a group would be told as one of nothing. */
+    /** Otherwise a change of a new setting of a group would be reported without saying what has changed. */
     @Test
     void everythingOfAGroupHasItsWords() {
         int parts = TargetGroupConfiguration.class.getRecordComponents().length - 2; // name and targets
-        assertThat(ConfigurationChanges.OF_A_GROUP).hasSize(parts - 1); // the queue has two
+        assertThat(ConfigurationChanges.OF_A_GROUP).hasSize(parts - 1); // the queue is one description of two of them
     }
 
     private static int components(Class<?> type) {

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigurationTest {
 
-    /** The least that is a configuration. */
+    /** The smallest valid configuration. */
     private static final Map<String, String> LEAST = Map.of(
             "TARGET_GROUP_1_NAME", "demo",
             "TARGET_GROUP_1_TARGETS", "localhost:8081",
@@ -617,7 +617,10 @@ class ConfigurationTest {
                         new StickinessConfiguration(Kind.LOAD_BALANCER_COOKIE, "SLUICE", Duration.ofSeconds(seconds)));
     }
 
-    /** One cookie for two groups would move a session to another target whenever it goes from one group to the other. */
+    /**
+     * If two groups shared a cookie, a session would move to another target whenever it went from one group to the
+     * other.
+     */
     @Test
     void everyGroupHasAnotherCookieOfSluicesOwn() {
         assertThat(load(
@@ -693,7 +696,7 @@ class ConfigurationTest {
                         new Problem("STICKINESS_SECRET", "(hidden)", "the secret must have 16 bytes at least"));
     }
 
-    /** The log is no place for a secret, and a misspelt name makes it no less secret. */
+    /** A secret must not be logged, even if the name of its variable is misspelt. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -1015,7 +1018,7 @@ class ConfigurationTest {
                 .containsExactly("CONFIG_FILE", "LISTENER_PORT");
     }
 
-    /** It may have switched on what they are for. */
+    /** The file may have switched on the features that these variables belong to. */
     @ParameterizedTest
     @CsvSource({
         "ADMIN_ALLOW, 10.0.0.0/8",

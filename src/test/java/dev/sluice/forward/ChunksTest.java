@@ -34,7 +34,7 @@ class ChunksTest {
     private static final String BODY = "1\r\nx\r\n118 ;name=\"value\"\r\n" + "hello, ".repeat(40)
             + "\r\n07\nthe end\n0\r\nChecksum: 17\r\nOther: 18\r\n\r\n";
 
-    /** What comes of a body: the data, and whether it was whole, was cut off, or was refused. */
+    /** The result of reading a body: its data, whether it was complete, and why it was refused; null if it was not. */
     private record Outcome(
             String data, boolean whole, @Nullable IOException failure) {}
 
@@ -42,7 +42,7 @@ class ChunksTest {
         return new Chunks(MAX_LINE, MAX_TRAILERS);
     }
 
-    /** @param length of the pieces that it comes in */
+    /** @param length of the pieces in which the body arrives */
     private static Outcome read(Chunks chunks, String body, int length) {
         StringBuilder data = new StringBuilder();
         IOException failure = null;
@@ -59,7 +59,7 @@ class ChunksTest {
         return new Outcome(data.toString(), chunks.isWhole(), failure);
     }
 
-    /** Behind something else, as behind a head. */
+    /** The piece behind other bytes, as a body is behind a head. */
     private static ByteBuffer buffer(String piece) {
         return ByteBuffer.allocateDirect(BEHIND + piece.length())
                 .position(BEHIND)
@@ -68,7 +68,7 @@ class ChunksTest {
                 .position(BEHIND);
     }
 
-    /** Of a body at whose end the connection ends. */
+    /** Reads a body in one piece, after which the connection ends. */
     private static Outcome read(String body) {
         Chunks chunks = chunks();
         Outcome outcome = read(chunks, body, body.length() + 1);
@@ -94,7 +94,7 @@ class ChunksTest {
         }
     }
 
-    /** It is not a part of the answer. */
+    /** Those bytes are not part of the response. */
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 1_000})
     void whatComesBehindTheBodyIsCounted(int length) throws IOException {
@@ -179,7 +179,7 @@ class ChunksTest {
                 .hasMessageContaining("too long");
     }
 
-    /** Ours takes nothing that HttpCore would not, or would take for something else. */
+    /** Our parser accepts nothing that HttpCore would refuse or read differently. */
     @Test
     void httpCoreReadsTheSame() throws IOException {
         Random random = new Random(17);

@@ -33,7 +33,7 @@ class ForwarderTest {
         timer.shutdownNow();
     }
 
-    /** A reactor that had died once left every later request without a connection until the process was restarted. */
+    /** Once a reactor had died, no request used to get a connection until the process was restarted. */
     @Test
     void aReactorThatHasDiedIsReplaced() {
         ConnectionPools dead = connections.current();
@@ -43,7 +43,10 @@ class ForwarderTest {
         assertThat(connections.current()).isSameAs(connections.current());
     }
 
-    /** Between the preparations of a configuration and its first request there may be seconds: what was prepared was gone by then. */
+    /**
+     * Seconds may pass between the preparation of a configuration and its first request: what was prepared used to be
+     * gone by then.
+     */
     @Test
     void whatIsPreparedStays() {
         ConnectionPools pools = connections.current();
@@ -56,7 +59,7 @@ class ForwarderTest {
         assertThat(pools.existing(TLS)).isNull();
     }
 
-    /** It was "1000000000 NANOSECONDS". */
+    /** It used to be "1000000000 NANOSECONDS". */
     @Test
     void aTimeoutIsLoggedInMilliseconds() {
         assertThat(forwarder.timeout()).hasToString("1000 MILLISECONDS");

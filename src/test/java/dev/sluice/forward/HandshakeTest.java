@@ -17,7 +17,10 @@ class HandshakeTest {
         assertThat(preparations).isEqualTo(1);
     }
 
-    /** Whoever refused caught it, and the servlet returned as if somebody answered the request. */
+    /**
+     * Only the thread that refused used to see the exception, and the servlet returned as if somebody answered the
+     * request.
+     */
     @Test
     void aRequestThatCannotBePreparedIsTheHostsToEnd() {
         IllegalStateException refused = new IllegalStateException("for a test");

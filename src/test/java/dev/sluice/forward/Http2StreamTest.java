@@ -7,7 +7,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class Http2StreamTest {
 
-    /** HttpCore's parser refuses the fourth, which a client could have its target blamed for. */
+    /** HttpCore's parser refuses the fourth: a client could send it so that its target gets the blame. */
     @ParameterizedTest
     @ValueSource(
             strings = {"shop.example", "my_shop:8080", "[2001:db8::1]:80", "[::ffff:1.2.3.4]", "[::1]", "192.0.2.1:0"})

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A client that asked https://shop.example for /shop/x, which went to http://api.internal:9001/v1/x at 192.0.2.7. */
+/** A client requests https://shop.example/shop/x, which is forwarded to http://api.internal:9001/v1/x at 192.0.2.7. */
 class LocationRewriteTest {
 
     private static final Rule<String> RULE = new Rule<>("/shop", "/shop", "demo");
@@ -138,7 +138,7 @@ class LocationRewriteTest {
         assertThat(rewrite(9001, null, null).rewrite(location)).isEqualTo(rewritten);
     }
 
-    /** What is left of {@code /v1//evil.example} would be another host's address. */
+    /** Without the base path, {@code /v1//evil.example} would be the address of another host. */
     @ParameterizedTest
     @ValueSource(strings = {"/v1//evil.example", "/v1//evil.example/y"})
     void noPathBecomesAHost(String location) throws UnknownHostException {

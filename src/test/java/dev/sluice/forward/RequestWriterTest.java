@@ -48,7 +48,7 @@ class RequestWriterTest {
         return ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    /** As the reactor does when there is room. */
+    /** Goes on as the reactor does when there is room. */
     private void goOn(DataStreamChannel body, String more) throws IOException {
         if (writer.goOn()) {
             body.write(bytes(more));
@@ -90,7 +90,7 @@ class RequestWriterTest {
     void soDoChunksAndTrailers() throws IOException {
         DataStreamChannel body = begin(-1);
         body.write(bytes("hello, world!"));
-        body.write(bytes("")); // which were the last chunk
+        body.write(bytes("")); // a chunk of size 0 would be the last one
         body.write(bytes("x"));
         List<Header> trailers = List.of(new BasicHeader("A", "b"), new BasicHeader("C", "d"));
         body.endStream(trailers);
@@ -124,7 +124,7 @@ class RequestWriterTest {
         assertThat(writer.isComplete()).isTrue();
     }
 
-    /** However little is taken at a time. The head has 31 bytes, and the chunk 10. */
+    /** However little the connection takes at a time. The head has 31 bytes, and the chunk 10. */
     @ParameterizedTest
     @CsvSource({"-1, 0", "-1, 1", "-1, 7", "-1, 30", "-1, 31", "-1, 40", "5, 0", "5, 1", "5, 30", "5, 31", "5, 35"})
     void whatIsNotTakenWaits(int length, int room) throws IOException {
@@ -147,7 +147,7 @@ class RequestWriterTest {
         assertThat(writer.isComplete()).isTrue();
     }
 
-    /** As a request's body does. */
+    /** Writes as {@link RequestBody} does. */
     private static void write(ByteBuffer data, DataStreamChannel body) throws IOException {
         body.write(data);
         if (data.hasRemaining()) {
@@ -179,7 +179,7 @@ class RequestWriterTest {
         assertThat(connection.signsOfLife).isEqualTo(before + 1);
     }
 
-    /** It has only encrypted what it took. */
+    /** TLS has only encrypted what it took. */
     @Test
     void tlsIsAskedToSendWhatItHasTaken() throws Exception {
         connection.tls =
@@ -219,7 +219,7 @@ class RequestWriterTest {
         assertThat(writer.goOn()).isFalse();
     }
 
-    /** While it is asked, so that the answer to that is not lost. */
+    /** A request for output that is made while output is being asked for is not lost. */
     @Test
     void whoWantsRoomAgainIsAskedAgain() throws IOException {
         DataStreamChannel body = begin(10);
@@ -258,7 +258,7 @@ class RequestWriterTest {
         assertThat(writer.isComplete()).isTrue();
     }
 
-    /** RFC 9112 section 6.3: the target would take what is missing from the next request. */
+    /** RFC 9112 section 6.3: the target would take the missing bytes from the next request. */
     @Test
     void aBodyIsAsLongAsItSays() throws IOException {
         DataStreamChannel body = begin(5);
@@ -292,7 +292,7 @@ class RequestWriterTest {
         assertThatThrownBy(() -> body.write(bytes("x"))).hasMessage("reset");
     }
 
-    /** Takes what it has room for. */
+    /** A connection that takes only as many bytes as it has room for. */
     private static final class Connection {
 
         private final List<String> writes = new ArrayList<>();

@@ -55,7 +55,7 @@ class ResponseHeadTest {
         assertThat(StandardCharsets.ISO_8859_1.decode(bytes).toString()).isEqualTo("body");
     }
 
-    /** However much of it was looked at before. */
+    /** However much of it was searched before. */
     @Test
     void aHeadHasItsEndWhereItsEmptyLineIs() throws ProtocolException {
         for (String before : new String[] {"", "\r\n", "\n\r\n"}) {
@@ -124,7 +124,10 @@ class ResponseHeadTest {
         assertThatThrownBy(() -> take(head)).isInstanceOf(ProtocolException.class);
     }
 
-    /** Methods are case-sensitive: a target answers {@code head} as any method, and its body was taken for the next answer. */
+    /**
+     * Methods are case-sensitive: a target answers {@code head} like any other method, with a body. That body used to
+     * be taken for the next response.
+     */
     @ParameterizedTest
     @CsvSource({
         "GET, 200, true", "HEAD, 200, false", "head, 200, true", "Head, 404, true", "connect, 200, true",
@@ -177,7 +180,7 @@ class ResponseHeadTest {
         assertThatThrownBy(() -> ResponseHead.end(buffer("\r\n".repeat(11)), 0)).hasMessageContaining("empty lines");
     }
 
-    /** Ours takes nothing that HttpCore would not, or would take for something else. */
+    /** Our parser accepts nothing that HttpCore would refuse or read differently. */
     @Test
     void httpCoreReadsTheSame() throws IOException, HttpException {
         Random random = new Random(17);
@@ -220,7 +223,7 @@ class ResponseHeadTest {
                 .parse(buffer, new ByteArrayInputStream(head.getBytes(StandardCharsets.ISO_8859_1)));
     }
 
-    /** Where a line was folded, each has spaces of its own. */
+    /** The fields, each run of blanks as one space: the parsers differ in the spaces that they put for a fold. */
     private static List<String> comparable(HttpResponse head) {
         return fields(head).stream()
                 .map(field -> field.replaceAll("[ \t]+", " "))

@@ -99,7 +99,7 @@ final class TargetSessionTest {
         assertThat(changes).isEqualTo(2);
     }
 
-    /** By another thread, whose next step is to say that it is closed. */
+    /** Another thread has cancelled its key, and marks it as closed next. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aConnectionThatIsBeingClosedCanBeAskedForAnything(boolean tls) throws Exception {
@@ -120,7 +120,7 @@ final class TargetSessionTest {
         assertThat(changes).isZero();
     }
 
-    /** Its two ends take leave of each other then. */
+    /** The two ends exchange close_notify then. */
     @Test
     void tlsLooksWhatItHasToDoWhileItIsBeingClosed() throws Exception {
         TargetSession session = session(true);

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The orders in which the target's connection and the client's may speak, each played by hand. */
+/** The orders in which events of the target's and the client's connection may come, each played by hand. */
 class TunnelTest {
 
     private final Target target = new Target();
@@ -68,7 +68,10 @@ class TunnelTest {
         tunnel.clientWritable();
     }
 
-    /** HttpCore itself asks for input once the handler of its answer has returned: that went on in a circle until the tunnel was open. */
+    /**
+     * HttpCore used to ask for input once the handler of the response had returned: that kept the reactor busy until
+     * the tunnel was open.
+     */
     @Test
     void nothingIsAskedForUntilTheTunnelIsOpen() {
         Tunnel tunnel = tunnel("");
@@ -79,7 +82,7 @@ class TunnelTest {
         assertThat(target.events).isEqualTo(EventMask.READ);
     }
 
-    /** Its exchange has ended, so that nobody else would count it out, or let go of the client. */
+    /** Its exchange has ended, so nobody else would count the tunnel out or close the client. */
     @Test
     void aConnectionThatCannotBeTakenOverEndsTheTunnel() {
         target.onUpgrade = () -> {
@@ -93,7 +96,9 @@ class TunnelTest {
         assertThat(client.closed).isTrue();
     }
 
-    /** Whoever opened the tunnel asked for input once more, whatever a reactor thread had found meanwhile. */
+    /**
+     * The thread that opened the tunnel used to ask for input once more, whatever a reactor thread had found meanwhile.
+     */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void nothingIsAskedForWhileTheClientHasNoRoom(boolean isTls) {
@@ -119,7 +124,10 @@ class TunnelTest {
         assertThat(client.received).hasToString("abc");
     }
 
-    /** The relay had found nothing when the last bytes came, and the end behind them: it saw the end, and never looked again. */
+    /**
+     * The last bytes, and the end behind them, come just after the relay has found nothing. It used to see the end, and
+     * never looked for the bytes again.
+     */
     @Test
     void theLastBytesBeforeTheEndOfTlsArrive() {
         target.isTls = true;
@@ -136,7 +144,7 @@ class TunnelTest {
         assertThat(client.closed).isFalse();
     }
 
-    /** TLS that ends without its farewell has no connection any more when its last bytes are still waiting for the client. */
+    /** If TLS ends without close_notify, its connection is already gone while its last bytes wait for the client. */
     @ParameterizedTest
     @ValueSource(strings = {"opened", "unopened", "broken"})
     void whatWasDecryptedArrivesAfterTheTargetsConnectionIsGone(String how) {
@@ -182,7 +190,10 @@ class TunnelTest {
         assertThat(client.closed).isTrue();
     }
 
-    /** An Error in a relay's turn left that for ever in it; in the reactor, it would have ended all of its connections. */
+    /**
+     * An Error used to leave a relay in its turn for ever. Thrown into the reactor, it would have ended all of the
+     * reactor's connections.
+     */
     @Test
     void noErrorIsThrownIntoAReactor() {
         Tunnel tunnel = opened();
@@ -195,7 +206,9 @@ class TunnelTest {
         assertThat(releases).isPositive();
     }
 
-    /** What an attempt's end threw left the callbacks of the target's connection, and ended the reactor. */
+    /**
+     * What the end of an attempt threw used to leave the callbacks of the target's connection, and ended the reactor.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"timeout", "exception", "disconnected", "error in a turn"})
     void nothingThatItsEndThrowsReachesAReactor(String event) {
@@ -218,7 +231,9 @@ class TunnelTest {
         assertThat(transactions).hasSize(1);
     }
 
-    /** What a target went on sending began the time anew in which the two ends of TLS take leave, and it kept its lease for ever. */
+    /**
+     * Whatever a target went on sending used to restart the time-out for closing TLS, and its lease was held for ever.
+     */
     @Test
     void theFarewellOfTlsEndsThoughTheTargetGoesOnSending() {
         target.isTls = true;
@@ -242,7 +257,10 @@ class TunnelTest {
         assertThat(releases).isPositive();
     }
 
-    /** The client left while a part of what it had sent was being written: room for the rest was awaited, which nobody took, in a circle. */
+    /**
+     * The client leaves while a part of what it has sent is being written. The relay used to wait for room for the
+     * rest, which nobody used, and so kept the reactor busy.
+     */
     @Test
     void noRoomIsAwaitedOnceTheTunnelIsClosed() {
         target.isTls = true;
@@ -257,7 +275,7 @@ class TunnelTest {
         assertThat(target.events).isZero();
     }
 
-    /** Jetty closes a connection, and tells so, within the call that ends its second half. */
+    /** Jetty closes a connection, and reports that, within the call that ends its second direction. */
     @Test
     void aClientThatIsGoneWhenItIsToldOfTheEndHasNotLeft() {
         target.isTls = true;
@@ -290,7 +308,10 @@ class TunnelTest {
         });
     }
 
-    /** Its record was handed over before the host had opened it: nothing had passed, and the target had failed. */
+    /**
+     * The record used to be handed over before the host had opened the tunnel: it said that nothing had passed, and
+     * that the target had failed.
+     */
     @Test
     void theRecordHasWhatCameWithTheEndBeforeTheTunnelWasOpen() {
         target.isTls = true;
@@ -368,7 +389,7 @@ class TunnelTest {
         }
     }
 
-    /** What the tunnel needs of a connection. */
+    /** The parts of a connection that a tunnel needs. */
     private static final class Target {
 
         boolean isTls;
@@ -418,7 +439,7 @@ class TunnelTest {
             return events;
         }
 
-        /** As TLS has it: it has nothing, or the end. */
+        /** As over TLS: finds nothing, or the end. */
         private int read() throws IOException {
             if (isBroken) {
                 throw new IOException("reset");

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Checks over real connections, of a target that does what each test wants. */
+/** Health checks over real connections, of a target that does what each test wants. */
 @Timeout(60)
 class HealthCheckerTest {
 
@@ -82,7 +82,7 @@ class HealthCheckerTest {
         }
     }
 
-    /** Answers every connection with this, whatever it is asked; empty for silence. */
+    /** Answers every request with this; empty for silence. Returns the port. */
     private int target(ServerSocket target, String answer) {
         targets.add(target);
         Thread thread = new Thread(() -> {
@@ -102,7 +102,7 @@ class HealthCheckerTest {
                         connection.close();
                     }
                 } catch (IOException e) {
-                    // the checker has left, or the test is over
+                    // the checker has closed the connection, or the test is over
                 }
             }
         });
@@ -179,7 +179,7 @@ class HealthCheckerTest {
         awaitState(State.HEALTHY);
     }
 
-    /** With a certificate that nobody has signed and that is for another name. */
+    /** The certificate is self-signed and for another name. */
     @Test
     void tlsIsSpokenWithWhomeverItIs() throws Exception {
         Path keyStore = directory.resolve("target.p12");
@@ -216,7 +216,7 @@ class HealthCheckerTest {
         }
         schedule.close();
         timer.setRemoveOnCancelPolicy(true);
-        timer.shutdown(); // what is scheduled would keep it alive
+        timer.shutdown(); // a scheduled task would keep it alive
         assertThat(timer.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
     }
 }

@@ -62,7 +62,7 @@ class HealthTest {
         return health(checks, new EjectionConfiguration(3, ejectedFor, false));
     }
 
-    /** One more target of the group. */
+    /** Adds a target to the group. */
     private Health health(@Nullable HealthCheckConfiguration checks, EjectionConfiguration ejection) {
         Health health = new Health(
                 "web: a:80", checks, ejection, ejections, timer, nanoClock::get, new Flips(), flips::incrementAndGet);
@@ -110,7 +110,7 @@ class HealthTest {
         health.checkFailed("refused");
         assertThat(health.state()).isEqualTo(State.UNHEALTHY);
         health.checkFailed("refused");
-        assertThat(flips).hasValue(2); // each once
+        assertThat(flips).hasValue(2); // each transition once
     }
 
     @Test
@@ -226,7 +226,7 @@ class HealthTest {
         assertThat(ejections.setMembers(group.subList(0, 2))).isEmpty();
     }
 
-    /** They were on their way when it was ejected: it has not been tried again yet. */
+    /** Those requests were in flight when the target was ejected. It has not been tried again since. */
     @Test
     void failuresOfRequestsFromBeforeAnEjectionDoNotCountAfterIt() {
         Health health = unchecked();
@@ -239,7 +239,7 @@ class HealthTest {
         assertThat(health.state()).isEqualTo(State.EJECTED);
     }
 
-    /** The answers that they waited for did not come because the target was down: that is known already. */
+    /** Their responses did not come because the target was down, which is known already. */
     @Test
     void failuresOfRequestsFromBeforeARecoveryDoNotCountAfterIt() {
         Health health = health(CHECKS, Duration.ofHours(1));
@@ -255,7 +255,7 @@ class HealthTest {
         assertThat(health.state()).isEqualTo(State.HEALTHY);
     }
 
-    /** As a readiness probe does with a target that fails. */
+    /** A readiness probe does that to a target that fails. */
     @Test
     void anEjectedTargetThatLeavesAndComesBackCountsAgain() {
         unchecked();
@@ -278,7 +278,10 @@ class HealthTest {
         assertThat(health.state()).isEqualTo(State.HEALTHY);
     }
 
-    /** Or a target that was down for a moment would be left out long after it is back, and keep others from being ejected. */
+    /**
+     * Otherwise a target that was down for a moment would stay ejected long after it is back, and keep others from
+     * being ejected.
+     */
     @Test
     void checksThatFailTakeOverFromAnEjection() {
         Health health = health(CHECKS, Duration.ofHours(1));

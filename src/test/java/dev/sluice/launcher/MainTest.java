@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs archives of the executable WAR's form as processes of their own. */
+/** Runs archives that are laid out like the executable WAR, each in a process of its own. */
 class MainTest {
 
     private static final String MAIN = "dev/sluice/launcher/Main.class";
@@ -50,11 +50,11 @@ class MainTest {
     void saysWhereItCouldNotUnpack() throws Exception {
         Path missing = directory.resolve("missing");
         assertThat(run(archive("WEB-INF/lib/empty.jar"), missing, "--version"))
-                .startsWith("exit 1: ") // newer JDKs warn of the directory first
+                .startsWith("exit 1: ") // newer JDKs warn about the directory first
                 .contains("sluice: cannot unpack itself into " + missing);
     }
 
-    /** This build's classes, version 1.2.3, and one empty entry more. */
+    /** An archive with this build's classes, version 1.2.3, and one additional, empty entry. */
     private Path archive(String entry) throws Exception {
         Path archive = directory.resolve("sluice.war");
         Manifest manifest = new Manifest();

@@ -49,7 +49,9 @@ class MockTargetTest {
                 .contains("\"path\":\"/a%2Fb//c/%2e%2e/;v=1/%20+/%25/caf%e9\",\"query\":\"x=%zz&&\"");
     }
 
-    /** Jetty's cache of header fields folds case by default: the second request's value arrived as the first's. */
+    /**
+     * Jetty's cache of header fields ignores case by default: the second request's value used to arrive as the first's.
+     */
     @Test
     void keepsTheCaseOfAValueAfterAnotherOfTheSameConnection() throws Exception {
         assertThat(exchange(
@@ -127,7 +129,7 @@ class MockTargetTest {
         return exchange("GET " + requestTarget + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     }
 
-    /** Sends what may be several requests, of which the last closes the connection, and returns everything that came back. */
+    /** Sends one or more requests, the last of which closes the connection. Returns everything that comes back. */
     private String exchange(String... requests) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), target.port())) {
             socket.setSoTimeout(10_000);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The selector is the test: it says what is ready, and runs what is to be run. */
+/** The test plays the selector: it says what is ready, and runs the tasks that result. */
 class WatchedEndPointTest {
 
     private static final int READ = SelectionKey.OP_READ;
@@ -72,7 +72,7 @@ class WatchedEndPointTest {
         assertThat(told).containsExactly("first", "second");
     }
 
-    /** Another thread selects while the one that was told has not read yet. */
+    /** Another thread selects before the first one has told the reader. */
     @Test
     void whoIsToldIsToldOnce() {
         want("first");
@@ -96,7 +96,7 @@ class WatchedEndPointTest {
 
         key.ready = READ;
         Runnable nothing = endPoint.onSelected();
-        register("third"); // before what the event has changed is told to the system
+        register("third"); // before the selector applies what the event has changed
         endPoint.updateKey();
         assertThat(nothing).isNull();
         assertThat(key.interests).isEqualTo(READ);
@@ -130,7 +130,7 @@ class WatchedEndPointTest {
         assertThat(key.interests).isEqualTo(READ);
     }
 
-    /** And the selector is told. */
+    /** Registers a reader, and lets the selector apply that. */
     private void want(String name) {
         register(name);
         endPoint.updateKey();

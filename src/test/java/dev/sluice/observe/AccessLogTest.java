@@ -20,7 +20,7 @@ class AccessLogTest {
 
     private static final long BEGAN = 1_530_567_768_364L; // 2018-07-02T21:42:48.364Z
 
-    private final StringBuilder written = new StringBuilder(); // read when the writer has ended
+    private final StringBuilder written = new StringBuilder(); // read once the writer has ended
     private long nanos = 5_000_000;
 
     private Observation observation(TransactionObserver observer) {
@@ -35,7 +35,7 @@ class AccessLogTest {
         return new AccessLog(new ObservationConfiguration(format, List.of(), query, false), written::append);
     }
 
-    /** What it makes of one request. */
+    /** The line for one request. */
     private String line(AccessLogFormat format, boolean query, Request request) {
         try (AccessLog log = log(format, query)) {
             request.happens(observation(log));
@@ -137,7 +137,7 @@ class AccessLogTest {
                                 + " \"www.example.com\" \"-\" - 2018-07-02T21:42:48.364000Z \"-\" \"-\" \"LR\" \"-\" \"-\" \"-\" \"-\" -\n");
     }
 
-    /** Whoever asks chooses these: a line that they could end would be one that they could write. */
+    /** Clients choose these values: if they could end a line, they could write lines of their own. */
     @Test
     void nothingFromOutsideEndsItsField() {
         String evil = "a\" \\ \n\r\t\u0000\u007f\u00e4\u2028 \"b";
@@ -175,7 +175,10 @@ class AccessLogTest {
         assertThat(line(AccessLogFormat.ALB, true, request)).startsWith("ws ");
     }
 
-    /** What does not fit is counted, and what fits comes once the output goes on; nobody who serves a request waits. */
+    /**
+     * What does not fit is counted, and the rest is written once the output goes on. Threads that serve requests do not
+     * wait.
+     */
     @Test
     void whatExceedsTheQueueIsCounted() throws Exception {
         CountDownLatch writing = new CountDownLatch(1);
@@ -200,7 +203,7 @@ class AccessLogTest {
         assertThat(log.lost()).isEqualTo(7);
     }
 
-    /** Clients could hold a thousand times the memory that there is for it. */
+    /** Otherwise clients could make the queue hold a thousand times the memory intended for it. */
     @Test
     void whatIsLongCountsAsSeveral() throws Exception {
         CountDownLatch writing = new CountDownLatch(1);
@@ -260,7 +263,7 @@ class AccessLogTest {
         assertThat(written.toString().lines()).hasSize(4000).doesNotHaveDuplicates();
     }
 
-    /** An output that fails must not end the thread. */
+    /** A failure of the output must not end the writer thread. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void anOutputThatFailsOnceGoesOn(boolean withAnError) {

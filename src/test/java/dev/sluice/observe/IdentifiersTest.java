@@ -20,7 +20,7 @@ class IdentifiersTest {
         assertThat(Identifiers.isTraceparent(value)).isTrue();
     }
 
-    /** As in the test suite of the W3C. */
+    /** As in the test suite of the W3C for trace contexts. */
     @ParameterizedTest
     @ValueSource(
             strings = {

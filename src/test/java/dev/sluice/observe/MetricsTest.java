@@ -44,7 +44,7 @@ class MetricsTest {
         return transaction;
     }
 
-    /** A GET that is answered after 20 ms, of which 10 are its target's. */
+    /** A GET that is answered after 20 ms, of which its target takes 10. */
     private void answered(String rule, String group, String target) {
         Transaction transaction = routed("GET", rule, group);
         transaction.attempts(target, target);
@@ -72,7 +72,7 @@ class MetricsTest {
         return out.toString(StandardCharsets.UTF_8);
     }
 
-    /** Without those of the JVM. */
+    /** The lines of Sluice's metrics, without the JVM's. */
     private List<String> lines() throws IOException {
         return text(PrometheusTextFormatWriter.create())
                 .lines()
@@ -236,7 +236,7 @@ class MetricsTest {
         assertThat(lines()).noneMatch(line -> line.contains("api"));
     }
 
-    /** Targets come and go, others are counted all the while, and somebody looks. */
+    /** Targets come and go while others are counted, and while the metrics are read. */
     @Test
     void nothingIsLostOfWhatStays() throws Exception {
         int threads = 4;

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class ObservationTest {
 
-    /** Records are handed over before the answer is completed: an Error cost the client its answer. */
+    /** Records are handed over before the response is completed: an Error used to cost the client its response. */
     @Test
     void whatAnObserverThrowsKeepsNobodyFromTheEnd() {
         List<Transaction> told = new ArrayList<>();

@@ -53,7 +53,7 @@ class RuleTest {
     @CsvSource(
             nullValues = "-",
             value = {
-                // rewrite, base path, what the client asked for, target's path, what leads there
+                // rewrite, base path, path of the request, target's path, the client's path for it
                 "/my/listener, /v1, /my/listener/x, /v1/resource,    /my/listener/resource",
                 "/my/listener, /v1, /my/listener/x, /v1,             /my/listener",
                 "/my/listener, /v1, /my/listener/x, /v1/,            /my/listener/",
@@ -83,7 +83,7 @@ class RuleTest {
             String rewrite, String basePath, String requestPath, String targetPath, String path) {
         Rule<String> rule = new Rule<>("/", rewrite, "demo");
         assertThat(rule.reverse(targetPath, basePath, requestPath)).isEqualTo(path);
-        if (path != null && !path.equals("/")) { // which an empty path becomes
+        if (path != null && !path.equals("/")) { // an empty path becomes this
             assertThat(rule.rewrite(path, basePath)).isEqualTo(targetPath.isEmpty() ? "/" : targetPath);
         }
     }

@@ -93,7 +93,7 @@ class RulesTest {
                 "/api/%2E./x",
                 "/api/.%2e",
                 "/api/%2e/../x",
-                // encoded slashes and backslashes, taken for slashes by some and for a part of the name by others
+                // encoded slashes and backslashes: slashes to some readers, part of the name to others
                 "/api/..%2fx",
                 "/api/..%2F",
                 "/api/%2f../x",
@@ -104,7 +104,7 @@ class RulesTest {
                 "/api/x%2f..%2f..%2fy",
                 "/api/a%2fb/../../x",
                 "/api/a%5cb%5cc%2f../../x",
-                // parameters, cut off by some and a part of the name for others
+                // parameters: cut off by some readers, part of the name to others
                 "/api/..;/x",
                 "/api/..;v=1/x",
                 "/api/%2e%2e%3bx",

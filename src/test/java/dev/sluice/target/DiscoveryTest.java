@@ -43,7 +43,7 @@ class DiscoveryTest {
         return answer == null ? new CompletableFuture<>() : CompletableFuture.completedFuture(answer);
     }
 
-    /** Each answer is valid for a moment: the next one is taken soon. */
+    /** Each answer is valid for a moment only, so that the next look-up follows soon. */
     private void answer(TargetConfiguration configured, String... literals) {
         answer(configured, NONE, null, literals);
     }
@@ -124,7 +124,7 @@ class DiscoveryTest {
         awaitTargets("a.example:80 (192.0.2.1)", "b.example:81/v1 (192.0.2.3)");
     }
 
-    /** A name server that knows the IPv4 addresses and fails when it is asked for the others. */
+    /** As with a name server that knows the IPv4 addresses, and fails for IPv6. */
     @Test
     void whatNothingCouldBeLearnedAboutStays() {
         answer(A, "192.0.2.1", "2001:db8::1");
@@ -189,7 +189,7 @@ class DiscoveryTest {
         Discovery discovery = start(A);
         awaitTargets("a.example:80 (192.0.2.1)");
         discovery.close();
-        groups.timer.shutdown(); // what is scheduled would keep it alive
+        groups.timer.shutdown(); // a scheduled task would keep it alive
         await().until(groups.timer::isTerminated);
     }
 }

@@ -65,7 +65,7 @@ class KeepAliveTest {
         assertThat(keepAlive.millis("timeout=75")).isEqualTo(1_500);
     }
 
-    /** It closes all its connections, of which many have been idle for about as long. */
+    /** A target that restarts closes all its connections, many of which have been idle for about the same time. */
     @Test
     void aRestartSaysNothing() {
         for (int connection = 0; connection < 10; connection++) {
@@ -74,7 +74,7 @@ class KeepAliveTest {
         assertThat(keepAlive.millis(null)).isEqualTo(4_000);
     }
 
-    /** The answer said {@code Connection: close}. */
+    /** As after a response with {@code Connection: close}. */
     @Test
     void whatWasClosedAtOnceSaysNothing() {
         closedAfter(20);

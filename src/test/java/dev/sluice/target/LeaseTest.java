@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a target's response time learns from a lease on it. */
+/** What a lease contributes to its target's response time and failures. */
 class LeaseTest {
 
     private final TestGroups groups = new TestGroups();
@@ -54,7 +54,7 @@ class LeaseTest {
         target.responseTime().observe(TimeUnit.MILLISECONDS.toNanos(10));
         lease.requestSent();
         lease.answered(500);
-        assertThat(millis()).isEqualTo(20); // one in a hundred
+        assertThat(millis()).isEqualTo(20); // 10 ms, and 10 ms for the one percent of failures
     }
 
     @Test

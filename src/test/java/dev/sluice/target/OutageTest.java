@@ -77,7 +77,7 @@ class OutageTest {
         assertThat(group.unavailability()).isEqualTo("no target is available: none of its names has an address");
     }
 
-    /** Whoever was told that it is idle may stop it. */
+    /** An operator who was told that the target is idle may stop it. */
     @Test
     void nothingComesToATargetThatWasIdleWhoeverIsQuicker() throws Exception {
         Target target = targets.get(0);

@@ -44,7 +44,7 @@ class RequestQueueTest {
         return requireNonNull(TestGroups.placement(group).acquire());
     }
 
-    /** A request that waits, and says its name when it is told, with a minus if it got no lease. */
+    /** Queues a request, which reports its name when it is notified, with a minus if it got no lease. */
     private Placement waiting(TargetGroup group, String name, List<Lease> leases) {
         Placement placement = TestGroups.placement(group);
         assertThat(placement.acquire()).isNull();
@@ -149,7 +149,7 @@ class RequestQueueTest {
         assertThat(next()).isEqualTo("a");
     }
 
-    /** One who may not go where there is room does not stop those behind it. */
+    /** A request that may not go to the target with room does not hold up those behind it. */
     @Test
     void roomThatTheFirstCannotUseIsTheNextOnes() throws Exception {
         TargetGroup group = group(2, 2, LONG);
@@ -185,7 +185,10 @@ class RequestQueueTest {
         assertThat(TestGroups.placement(group).await(lease -> told.add("b"))).isFalse();
     }
 
-    /** Room that is made between the refusal and the waiting would be nobody's, and who waits would wait for ever. */
+    /**
+     * Otherwise room that is made between the refusal and the start of the wait would go unused, and the request would
+     * wait for ever.
+     */
     @Test
     void noLeaseIsLostHoweverManyComeAndGoAtOnce() throws Exception {
         TargetGroup group = group(3, 1_000, LONG);

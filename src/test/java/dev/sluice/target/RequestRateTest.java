@@ -42,7 +42,7 @@ class RequestRateTest {
         assertThat(rate.lastMinute()).endsWith(0, 100, 100);
     }
 
-    /** While one configuration replaces another both may sample a target that stays. */
+    /** While one configuration replaces another, both may sample a target that stays. */
     @Test
     void asManyAsLikeMaySample() {
         sampleAfter(1000, 10);

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A group that follows another one, which is how a configuration follows another one. */
+/** A group that succeeds another, as when one configuration replaces another. */
 class SuccessionTest {
 
     private static final String LIMIT = "TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET";
@@ -59,7 +59,7 @@ class SuccessionTest {
         return groups.group(configured(variables));
     }
 
-    /** The targets 127.0.0.1 at these ports, as the group has them or makes them. */
+    /** The targets 127.0.0.1 at these ports, which the group has already or makes. */
     private static List<Target> at(TargetGroup group, int... ports) {
         return IntStream.of(ports)
                 .mapToObj(port -> TestGroups.target(group, port, 1))
@@ -86,7 +86,7 @@ class SuccessionTest {
         });
     }
 
-    /** The new group has these targets, and takes over. */
+    /** Gives the new group these targets, and lets it take over. */
     private void takeOver(TargetGroup group, int... ports) throws Exception {
         onTimer(() -> {
             group.replaceTargets(at(group, ports));
@@ -129,7 +129,7 @@ class SuccessionTest {
         TargetGroup after = before.succeededBy(configured("DEREGISTRATION_DELAY_SECONDS", "0"), null, null);
         has(after, 1, 3);
         has(after, 3);
-        onTimer(() -> {}); // whatever it would have ended has ended
+        onTimer(() -> {}); // by now, whatever it would have ended has ended
         has(after, 1, 3);
         assertThat(before.targets()).isEqualTo(targets);
         after.close();
@@ -190,7 +190,7 @@ class SuccessionTest {
         assertThat(after.targets()).hasSize(2).doesNotContain(gone);
     }
 
-    /** Each has asked DNS, and made a target of the address that is new. */
+    /** Each has asked DNS, and has made a target for the new address. */
     @Test
     void aTargetThatBothHaveFoundWhileTheNewGroupBeganIsOne() throws Exception {
         TargetGroup before = group();
@@ -202,7 +202,7 @@ class SuccessionTest {
         assertThat(after.allTargets()).hasSize(2).contains(target);
     }
 
-    /** Nobody would stop watching it. */
+    /** Otherwise nobody would end its health checks. */
     @Test
     void aTargetThatIsFoundWhileTheGroupIsClosedIsNotItsOwn() throws Exception {
         TargetGroup before = group();
@@ -211,7 +211,7 @@ class SuccessionTest {
         onTimer(() -> {
             synchronized (before) {
                 closing.start();
-                await().until(() -> closing.getState() == Thread.State.BLOCKED); // it looks what is the other group's
+                await().until(() -> closing.getState() == Thread.State.BLOCKED); // on the other group's monitor
                 after.replaceTargets(at(after, 1));
             }
         });
@@ -229,7 +229,9 @@ class SuccessionTest {
         assertThat(requireNonNull(placement.acquire()).target()).isSameAs(targets.get(1));
     }
 
-    /** Its cookie was given the id of the new group: where that was not opaque, the target's name and address. */
+    /**
+     * The cookie used to get the target's id in the new group: if that was not opaque, the target's name and address.
+     */
     @ParameterizedTest
     @MethodSource("kindsOfStickiness")
     void requestsThatBeganBeforeCallTargetsByTheIdsThatTheirSessionsKnow(@Nullable Stickiness next) throws Exception {
@@ -299,7 +301,7 @@ class SuccessionTest {
         assertThat(after.targets().get(0).transport().isTls()).isTrue();
     }
 
-    /** It has one target, at which there is room for one request. */
+    /** A group with one target, which has room for one request. */
     private TargetGroup withRoomForOne() throws Exception {
         TargetGroup group = group(LIMIT, "1", QUEUE, "5", "DEREGISTRATION_DELAY_SECONDS", "0");
         has(group, 1);
@@ -330,7 +332,7 @@ class SuccessionTest {
         assertThat(target(waiting)).isSameAs(last.targets().get(1));
     }
 
-    /** Else those that come later would take the room, one after another, until it is refused. */
+    /** Otherwise later requests would take the room, one after another, until this one is refused. */
     @Test
     void aRequestThatWaitsHasTheRoomThatAHigherLimitMakes() throws Exception {
         TargetGroup before = withRoomForOne();
@@ -367,7 +369,7 @@ class SuccessionTest {
         assertThat(target(waiting)).isSameAs(after.targets().get(0));
     }
 
-    /** Such as one that could not be connected, and comes back. */
+    /** For example a request whose target could not be connected to, and which is to be tried again. */
     @Test
     void aRequestThatBeganBeforeMayWaitForTheTargetsThatReplaceTheOthers() throws Exception {
         TargetGroup before = withRoomForOne();
@@ -383,7 +385,7 @@ class SuccessionTest {
         assertThat(target(waiting)).isSameAs(after.targets().get(0));
     }
 
-    /** An upgrade that was asked for, say, is no message of HTTP/2. */
+    /** For example, HTTP/2 has no message for an upgrade that the request asks for. */
     @Test
     void aRequestThatWaitsDoesNotGoToTargetsThatSpeakAnotherVersionOfHttp() throws Exception {
         TargetGroup before = group(LIMIT, "1", QUEUE, "5", "DEREGISTRATION_DELAY_SECONDS", "3600");

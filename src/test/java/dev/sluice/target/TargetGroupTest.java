@@ -166,7 +166,7 @@ class TargetGroupTest {
         assertThat(acquire(group).target()).isSameAs(late);
     }
 
-    /** True once it is revoked. */
+    /** True once the lease is revoked. */
     private static AtomicBoolean revocation(Lease lease) {
         AtomicBoolean revoked = new AtomicBoolean();
         lease.whenRevoked(() -> revoked.set(true));
@@ -212,7 +212,7 @@ class TargetGroupTest {
         assertThat(targets.get(1).health().state()).isEqualTo(State.EJECTED);
     }
 
-    /** A request may have been on its way to the target when that was told to go. */
+    /** A request may be about to lease the target when the target is closed. */
     @Test
     void aLeaseThatComesTooLateIsRevokedAtOnce() {
         TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
@@ -221,7 +221,7 @@ class TargetGroupTest {
         assertThat(revocation(acquire(group))).isTrue();
     }
 
-    /** It may have recovered: a client notices less of a failed attempt than of an error. */
+    /** The ejected target may have recovered: another failed attempt harms a client less than an error. */
     @Test
     void aRequestThatAllTheOthersHaveFailedGoesToAnEjectedTarget() {
         TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
@@ -283,7 +283,7 @@ class TargetGroupTest {
         assertThat(again).isSameAs(targets.get(0));
         group.replaceTargets(List.of(again, targets.get(1)));
         assertThat(acquire(group).target()).isSameAs(again);
-        groups.timer.shutdown(); // nothing is left that would end it
+        groups.timer.shutdown(); // no task is left that would end it
         await().until(groups.timer::isTerminated);
     }
 

@@ -21,7 +21,7 @@ import java.util.function.DoubleSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Target groups as tests need them, with a clock and chances of their own. */
+/** Makes target groups for tests, with a clock and a source of randomness that tests control. */
 final class TestGroups {
 
     final AtomicLong nanoClock = new AtomicLong(1);

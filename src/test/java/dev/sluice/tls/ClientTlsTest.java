@@ -33,7 +33,10 @@ class ClientTlsTest {
         return new String(hello.array(), 0, hello.position(), StandardCharsets.ISO_8859_1);
     }
 
-    /** As names within Docker and Kubernetes are: the JVM by itself sends none without a dot, and refuses underscores. */
+    /**
+     * Names within Docker and Kubernetes are like these. By itself, the JVM sends no name without a dot, and refuses
+     * underscores.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"api", "my_api", "my_api.example", "api.example"})
     void everyNameIsSent(String name) throws SSLException {

@@ -44,7 +44,7 @@ class WatchTest {
         watch.close();
     }
 
-    /** What is thrown on the watch's thread is meant. */
+    /** Exceptions on the watch's thread are intended. */
     private static ConditionFactory await() {
         return Awaitility.await().dontCatchUncaughtExceptions();
     }

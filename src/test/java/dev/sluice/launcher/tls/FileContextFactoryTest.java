@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What {@code make.sh} beside the test's files has made is read, and looked at again. */
+/** Reads the files that {@code make.sh}, which is beside them, has made, and notices when they are replaced. */
 class FileContextFactoryTest {
 
     @TempDir
@@ -96,7 +96,7 @@ class FileContextFactoryTest {
                 .hasMessageContaining("LISTENER_TLS_CERTIFICATE_FILE=" + chain + ": certificate 1 is damaged");
     }
 
-    /** As certbot does it: one link is set to another file, then the other one. */
+    /** As certbot does: one link is pointed at another file, then the other link. */
     @Test
     void aNewPairIsTakenOnceItBelongsTogether() throws Exception {
         Path certificate = link("fullchain.pem", "rsa.pem");
