@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class Variables {
 
     /** A variable of the environment or a context parameter whose name begins with one of these is meant for Sluice. */
-    private static final List<String> PREFIXES = List.of(
+    static final List<String> PREFIXES = List.of(
             "ACCESS_LOG",
             "ADMIN_ALLOW",
             "ADMIN_PATH",

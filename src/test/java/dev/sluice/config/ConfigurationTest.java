@@ -1037,6 +1037,14 @@ class ConfigurationTest {
                 .containsExactly(new Problem("CONFIG_FILE", absent, "there is no file " + absent));
     }
 
+    @Test
+    void theReadmeNamesEveryPrefix() throws IOException {
+        assertThat(Files.readString(Path.of("README.md")))
+                .contains(Variables.PREFIXES.stream()
+                        .map(prefix -> "`" + prefix + "`")
+                        .toList());
+    }
+
     private Path file(String... lines) throws IOException {
         return Files.writeString(directory.resolve("sluice.conf"), String.join("\n", lines));
     }
