@@ -31,7 +31,7 @@ final class LiveLoadBalancer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LiveLoadBalancer.class);
 
     /** How often {@link #awaitIdle} checks whether anything is still in flight; in milliseconds. */
-    private static final int LOOKING_MILLIS = 20;
+    private static final int POLL_MILLIS = 20;
 
     private final SharedResources shared;
     private volatile LoadBalancer current;
@@ -225,7 +225,7 @@ final class LiveLoadBalancer implements AutoCloseable {
         long end = System.nanoTime() + timeout.toNanos();
         int left = inFlight();
         while (left > 0 && System.nanoTime() - end < 0) {
-            Thread.sleep(LOOKING_MILLIS); // polling will do: only this thread wants to know
+            Thread.sleep(POLL_MILLIS); // polling will do: only this thread wants to know
             left = inFlight();
         }
         return left;

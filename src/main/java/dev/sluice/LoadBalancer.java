@@ -52,7 +52,7 @@ public final class LoadBalancer {
     private static final Logger LOG = LoggerFactory.getLogger(LoadBalancer.class);
 
     /** How long the start waits for look-ups and health checks; whatever is not found by then is found later. */
-    private static final Duration START = Duration.ofSeconds(5);
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(5);
 
     private final Configuration configuration;
     private final RequestRecorder recorder;
@@ -211,15 +211,15 @@ public final class LoadBalancer {
 
     /**
      * Begins to look up and check the targets of the groups that are not shared with the load balancer before this one,
-     * which goes on until this is closed. Waits for the first look-ups and checks, for {@link #START} at most.
+     * which goes on until this is closed. Waits for the first look-ups and checks, for {@link #START_TIMEOUT} at most.
      */
     void start() throws InterruptedException {
         CompletableFuture<?>[] starts =
                 newMembers().stream().map(member -> member.discovery.start()).toArray(CompletableFuture<?>[]::new);
         try {
-            CompletableFuture.allOf(starts).get(START.toMillis(), TimeUnit.MILLISECONDS);
+            CompletableFuture.allOf(starts).get(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            LOG.info("Not all targets could be looked up and checked within {} s", START.toSeconds());
+            LOG.info("Not all targets could be looked up and checked within {} s", START_TIMEOUT.toSeconds());
         } catch (ExecutionException e) {
             throw new IllegalStateException("A look-up failed unexpectedly", e);
         }

@@ -74,8 +74,8 @@ public final class ProxyServlet extends HttpServlet {
             try {
                 refuse(clientRequest, clientResponse, refusal);
             } finally {
-                transaction.fails(refusal.cause, refusal.phase, refusal.reason);
-                transaction.answers(refusal.status);
+                transaction.failed(refusal.cause, refusal.phase, refusal.reason);
+                transaction.clientAnswered(refusal.status);
                 transaction.end(0, 0);
             }
         } catch (ServletException | IOException | RuntimeException | Error e) {

@@ -32,11 +32,11 @@ public class MetricsBenchmark {
     private static Transaction request(Observation observation) {
         Transaction transaction = observation.begin("GET", "/index.html", null, "HTTP/1.1", null);
         transaction.routed("/", "web");
-        transaction.attempts("10.0.0.11:8080", "10.0.0.11:8080");
-        transaction.sends();
-        transaction.answered(200);
-        transaction.answers(200);
-        transaction.responseIsWhole();
+        transaction.attemptStarted("10.0.0.11:8080", "10.0.0.11:8080");
+        transaction.sending();
+        transaction.targetAnswered(200);
+        transaction.clientAnswered(200);
+        transaction.responseCompleted();
         transaction.end(0, 100);
         return transaction;
     }

@@ -226,7 +226,7 @@ public final class Admin implements AutoCloseable {
 
     private void change(TargetPath targetPath, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
-        if (!TargetActions.know(targetPath.action())) {
+        if (!TargetActions.isAction(targetPath.action())) {
             refuse(
                     404,
                     "unknown action " + targetPath.action() + ": the actions on a target are drain and enable",

@@ -64,7 +64,7 @@ final class TargetActions implements AutoCloseable {
         return waiting.get() == 0;
     }
 
-    static boolean know(String action) {
+    static boolean isAction(String action) {
         return action.equals(DRAIN) || action.equals(ENABLE);
     }
 

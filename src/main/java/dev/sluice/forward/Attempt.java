@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One try on one target: leases a connection, establishes it if it is new, sends the request, and hands the response to
- * the exchange. Ends exactly once, in {@link #ends}: with the last byte of the response, with a failure, or because the
+ * the exchange. Ends exactly once, in {@link #markEnded}: with the last byte of the response, with a failure, or because the
  * client left. Callbacks of HttpCore after that have no effect.
  *
  * <p>Threads: {@link #start} runs on a thread of the exchange; a connection's callbacks run one at a time, on its
@@ -264,7 +264,7 @@ final class Attempt implements AsyncClientExchangeHandler {
         ResponseCheck.check(response);
         responseBegun = true;
         lease.answered(response.getCode());
-        if (attempts.goesElsewhere(this, response.getCode())) {
+        if (attempts.tryElsewhere(this, response.getCode())) {
             return;
         }
         Header field = response.getFirstHeader("Keep-Alive");
@@ -338,15 +338,15 @@ final class Attempt implements AsyncClientExchangeHandler {
     private void responseEnds(Map<String, String> trailers) {
         TargetConnection carrying = TargetConnection.current();
         boolean isSent = exchange.requestIsSent();
-        if (ends()) {
-            carrying.afterEvent(() -> answered(carrying, isSent, trailers));
+        if (markEnded()) {
+            carrying.afterEvent(() -> finishResponse(carrying, isSent, trailers));
         }
     }
 
     /**
      * The client comes last: its next request is to find this attempt's connection, and its place at the target, free.
      */
-    private void answered(TargetConnection carrying, boolean requestIsSent, Map<String, String> trailers) {
+    private void finishResponse(TargetConnection carrying, boolean requestIsSent, Map<String, String> trailers) {
         guarded(requestIsSent ? () -> keepAlive(carrying) : this::discard);
         guarded(() -> lease.release(Outcome.ANSWERED));
         guarded(() -> exchange.responseEnds(this, trailers));
@@ -415,7 +415,7 @@ final class Attempt implements AsyncClientExchangeHandler {
      * @return false if the attempt had already ended
      */
     boolean end(@Nullable Outcome outcome) {
-        if (!ends()) {
+        if (!markEnded()) {
             return false;
         }
         guarded(this::discard);
@@ -426,7 +426,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     }
 
     /** Returns true to the one caller that ends the attempt. */
-    private synchronized boolean ends() {
+    private synchronized boolean markEnded() {
         boolean had = ended;
         ended = true;
         return !had;

@@ -78,25 +78,25 @@ final class Attempts {
             waiting = true;
         }
         if (!placement.await(this::granted)) {
-            if (stopsWaiting()) {
+            if (stopWaiting()) {
                 exchange.fail(otherwise, target);
             }
             return false;
         }
         synchronized (exchange) {
             if (waiting && !exchange.hasEnded()) { // else a lease was granted meanwhile, or the client has left
-                transaction.queues();
+                transaction.queued();
             }
         }
         if (exchange.hasEnded()) {
-            placement.leave(); // the client left before the request had begun to wait
+            placement.leaveQueue(); // the client left before the request had begun to wait
         }
         return true;
     }
 
     /** A target has room, or none had it in time (null). Runs on the timer's thread. */
     private void granted(@Nullable Lease lease) {
-        if (!stopsWaiting()) {
+        if (!stopWaiting()) {
             if (lease != null) {
                 lease.release(Outcome.ABANDONED);
             }
@@ -114,21 +114,21 @@ final class Attempts {
     }
 
     /** Returns true to the one caller that ends the wait. */
-    private boolean stopsWaiting() {
+    private boolean stopWaiting() {
         synchronized (exchange) {
             boolean was = waiting;
             waiting = false;
             if (was && !exchange.hasEnded()) { // else the record was handed over already
-                transaction.leavesQueue();
+                transaction.dequeued();
             }
             return was;
         }
     }
 
     /** Stops waiting, if it waits. To be called before the exchange has ended, without the monitor. */
-    void leave() {
-        if (stopsWaiting()) {
-            placement.leave();
+    void leaveQueue() {
+        if (stopWaiting()) {
+            placement.leaveQueue();
         }
     }
 
@@ -152,7 +152,7 @@ final class Attempts {
             wanted = exchange.wantsResponse();
             if (wanted) {
                 current = next;
-                transaction.attempts(lease.target().name(), lease.target().address());
+                transaction.attemptStarted(lease.target().name(), lease.target().address());
             }
         }
         if (!wanted) {
@@ -222,7 +222,7 @@ final class Attempts {
      *
      * @param status of the response that has just begun
      */
-    boolean goesElsewhere(Attempt refused, int status) {
+    boolean tryElsewhere(Attempt refused, int status) {
         Retries retries = group.retries();
         if (!retries.areFor(status) || !isIdempotent) {
             return false;
@@ -237,7 +237,7 @@ final class Attempts {
             current = null; // so that no other thread decides what becomes of it
         }
         try {
-            return leaves(refused, status) || !isTakenBack(refused);
+            return moveOn(refused, status) || !takeBack(refused);
         } catch (RuntimeException | Error e) { // it is not the current attempt, so its own failure would tell nobody
             refused.end(Outcome.ABANDONED);
             exchange.failedUnexpectedly(e);
@@ -245,7 +245,7 @@ final class Attempts {
         }
     }
 
-    private boolean leaves(Attempt refused, int status) {
+    private boolean moveOn(Attempt refused, int status) {
         Retries retries = group.retries();
         Target target = refused.lease().target();
         placement.exclude(target);
@@ -257,7 +257,7 @@ final class Attempts {
             retries.giveBack();
             return false;
         }
-        if (!rewinds()) {
+        if (!tryRewind()) {
             next.release(Outcome.ABANDONED);
             retries.giveBack();
             return false;
@@ -274,7 +274,7 @@ final class Attempts {
      * Makes the request ready for another attempt. Returns false if another thread has meanwhile sent more of the body
      * than is kept of it.
      */
-    private boolean rewinds() {
+    private boolean tryRewind() {
         synchronized (exchange) {
             boolean may = exchange.isRepeatable();
             if (may) {
@@ -288,7 +288,7 @@ final class Attempts {
      * Makes the attempt the current one again, and its response the exchange's. Returns false if either has ended while
      * there was no current attempt.
      */
-    private boolean isTakenBack(Attempt refused) {
+    private boolean takeBack(Attempt refused) {
         boolean wanted;
         synchronized (exchange) {
             wanted = exchange.wantsResponse();
@@ -337,7 +337,7 @@ final class Attempts {
 
     /** Takes the current attempt, so that only the caller decides what becomes of it. Null if there is none. */
     @Nullable
-    Attempt take() {
+    Attempt detachCurrent() {
         synchronized (exchange) {
             Attempt taken = current;
             current = null;
@@ -350,8 +350,8 @@ final class Attempts {
      * to fail.
      */
     void abandon() {
-        placement.leave(); // the request may have begun to wait after leave()
-        Attempt taken = take();
+        placement.leaveQueue(); // the request may have begun to wait after leaveQueue()
+        Attempt taken = detachCurrent();
         if (taken != null) {
             taken.end(Outcome.ABANDONED);
         }

@@ -200,7 +200,7 @@ final class Exchange implements AsyncListener {
         }
         attempts.abandon();
         transaction.end(TerminationCause.INTERNAL, "failed unexpectedly", 0, 0);
-        isOver();
+        countOutUnlessTunnel();
     }
 
     /** Answers with 413. Called instead of {@link #start}: no target is to see the request. */
@@ -266,7 +266,7 @@ final class Exchange implements AsyncListener {
             throw new ConnectionClosedException("The exchange has ended");
         }
         if (attempts.isCurrent(by)) {
-            transaction.sends();
+            transaction.sending();
         }
         return heads.toTarget(by.lease().target(), targetRequestBody(), upgrade);
     }
@@ -337,7 +337,7 @@ final class Exchange implements AsyncListener {
             if (ended || failed || !attempts.isCurrent(by)) {
                 return;
             }
-            answers(by, head, null);
+            writeHead(by, head, null);
             clientResponse.setHeader("Connection", "Upgrade");
             clientResponse.setHeader("Upgrade", protocol);
             next = new Tunnel(
@@ -352,10 +352,10 @@ final class Exchange implements AsyncListener {
             if (handshake == null) {
                 JettyTunnelClient.prepare(clientRequest, next); // first: a failure here still fails the attempt
             }
-            transaction.becomesTunnel();
+            transaction.becameTunnel();
             tunnel = next;
             ended = true;
-            attempts.take();
+            attempts.detachCurrent();
         }
         next.takeOver();
         if (handshake == null) {
@@ -416,7 +416,7 @@ final class Exchange implements AsyncListener {
             if (discarded != null) {
                 discarded.discard(); // the connection sends no more of it
             }
-            answers(by, head, body);
+            writeHead(by, head, body);
             if (body != null) {
                 responseBody.begin(body);
                 if (heads.mayHaveTrailers(body)) {
@@ -431,10 +431,10 @@ final class Exchange implements AsyncListener {
     }
 
     /** Called with the monitor held. */
-    private void answers(Attempt by, HttpResponse head, @Nullable EntityDetails body) {
+    private void writeHead(Attempt by, HttpResponse head, @Nullable EntityDetails body) {
         answered = true;
-        transaction.answered(head.getCode());
-        transaction.answers(head.getCode());
+        transaction.targetAnswered(head.getCode());
+        transaction.clientAnswered(head.getCode());
         heads.toClient(head, body, by.lease().target());
     }
 
@@ -480,7 +480,7 @@ final class Exchange implements AsyncListener {
             if (!attempts.isCurrent(by)) {
                 return;
             }
-            attempts.take();
+            attempts.detachCurrent();
             if (ended) {
                 return;
             }
@@ -489,7 +489,7 @@ final class Exchange implements AsyncListener {
             if (rest != null) {
                 rest.discard(); // the target's connection is gone
             }
-            transaction.responseIsWhole();
+            transaction.responseCompleted();
             if (!responseBody.isDone()) {
                 responseBody.end(trailers);
             }
@@ -554,7 +554,7 @@ final class Exchange implements AsyncListener {
 
     /** The request itself is at fault: no target is to get it any more. May be called by more than one thread. */
     private void failForRequest(Failure failure) {
-        attempts.leave();
+        attempts.leaveQueue();
         fail(failure, null, true);
     }
 
@@ -570,14 +570,14 @@ final class Exchange implements AsyncListener {
     }
 
     /** The client has left, or takes no more of the response: there is nobody left to tell. */
-    void clientLeft(@Nullable Throwable cause) {
-        attempts.leave();
+    void clientDisconnected(@Nullable Throwable cause) {
+        attempts.leaveQueue();
         synchronized (this) {
             if (ended) {
                 return;
             }
             ended = true;
-            transaction.fails(
+            transaction.failed(
                     isTimeout(cause) ? TerminationCause.CLIENT_TIMEOUT : TerminationCause.CLIENT,
                     null,
                     "the client left");
@@ -617,7 +617,7 @@ final class Exchange implements AsyncListener {
             if (ended) {
                 return;
             }
-            current = attempts.take();
+            current = attempts.detachCurrent();
             boolean stays = failed || (unlessAnswered && answered && current == null);
             telling = stays ? Telling.NOT : tell(failure, target);
         }
@@ -666,7 +666,7 @@ final class Exchange implements AsyncListener {
             return Telling.BY_BREAKING_OFF;
         }
         // A reset would end the host's calls before the first one, for which the exchange waits.
-        if (answered && responseBody.putsOff(() -> failAtFirstCall(failure, target))) {
+        if (answered && responseBody.postponeToFirstCall(() -> failAtFirstCall(failure, target))) {
             return Telling.LATER;
         }
         if (!committed) { // else the host has answered, as Tomcat does when it cannot read any further
@@ -682,7 +682,7 @@ final class Exchange implements AsyncListener {
                 clientResponse.setHeader("Retry-After", RETRY_AFTER_SECONDS);
             }
         }
-        transaction.answers(clientResponse.getStatus());
+        transaction.clientAnswered(clientResponse.getStatus());
         responseBody.omit();
         if (failure.isBrokenRequest() || (answered && !requestIsRead())) {
             flush(); // before the host cuts a broken request's connection, or the wait for the rest of it
@@ -706,7 +706,7 @@ final class Exchange implements AsyncListener {
     /** A callback has thrown unexpectedly. Lets no exception out: it would end a reactor. */
     void failedUnexpectedly(Throwable cause) {
         LOG.error("An exchange failed", cause);
-        attempts.leave();
+        attempts.leaveQueue();
         attempts.abandon();
         try {
             fail(new Failure(Failure.Kind.UNEXPECTED, cause), null);
@@ -756,7 +756,7 @@ final class Exchange implements AsyncListener {
                 settle();
             }
         } else if (writing != null) {
-            clientLeft(writing);
+            clientDisconnected(writing);
         } else if (reading != null) {
             requestBroken(reading);
         } else if (grownTooLarge) {
@@ -852,7 +852,7 @@ final class Exchange implements AsyncListener {
         } catch (IllegalStateException e) {
             LOG.debug("The host has completed the exchange by itself", e);
         } finally {
-            isOver();
+            countOutUnlessTunnel();
         }
     }
 
@@ -860,7 +860,7 @@ final class Exchange implements AsyncListener {
      * Counts the exchange out, unless it has become a tunnel: then the end of the tunnel does. To be called whenever
      * the exchange may be over. Idempotent.
      */
-    private void isOver() {
+    private void countOutUnlessTunnel() {
         if (!isTunnel()) {
             countOut();
         }
@@ -878,14 +878,14 @@ final class Exchange implements AsyncListener {
 
     @Override
     public void onComplete(AsyncEvent event) {
-        isOver();
-        attempts.leave();
+        countOutUnlessTunnel();
+        attempts.leaveQueue();
         boolean hosts; // whether the host ended it, rather than Sluice
         synchronized (this) {
             hosts = !ended;
             ended = true;
             if (hosts) {
-                transaction.fails(TerminationCause.CLIENT, null, "the host gave up the client's connection");
+                transaction.failed(TerminationCause.CLIENT, null, "the host gave up the client's connection");
             }
         }
         attempts.abandon();
@@ -898,7 +898,7 @@ final class Exchange implements AsyncListener {
     @Override
     public void onError(AsyncEvent event) {
         if (hasReset(event.getThrowable())) {
-            clientLeft(event.getThrowable());
+            clientDisconnected(event.getThrowable());
         } else {
             requestBroken(event.getThrowable());
         }

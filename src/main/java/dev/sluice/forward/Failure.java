@@ -133,7 +133,7 @@ record Failure(Kind kind, @Nullable Throwable cause) {
 
     /** Records this failure as the end of a request. */
     void end(Transaction transaction) {
-        transaction.fails(kind.cause, kind.phase, kind.text);
+        transaction.failed(kind.cause, kind.phase, kind.text);
     }
 
     /** For the log. */

@@ -65,7 +65,7 @@ final class Http1 implements IOEventHandler {
     private byte[] headBegin = NOTHING; // the part of an incomplete head that has been received
     private @Nullable Framing framing; // of the response's body; null before it, and if there is none
     private boolean keepsAlive; // whether the target keeps the connection open after the response
-    private int taken; // bytes of the body since the last pause
+    private int bytesSincePause; // bytes of the body since the last pause
     private boolean readsMuch;
     private @Nullable ByteBuffer reading; // of BodyBuffers; null once it belongs to somebody else
     private volatile @Nullable Pause pause; // written with the session's lock held
@@ -319,14 +319,14 @@ final class Http1 implements IOEventHandler {
         if (fault != null) {
             throw fault;
         }
-        taken += length;
+        bytesSincePause += length;
         if (body.isWhole()) {
             keepsAlive &= behind == 0;
             responseEnds(its, body);
         } else {
             readsMuch = its.clientKeepsUp();
-            if (taken >= ConnectionPool.WINDOW) {
-                taken = 0;
+            if (bytesSincePause >= ConnectionPool.WINDOW) {
+                bytesSincePause = 0;
                 pause(its);
             }
         }
@@ -435,7 +435,7 @@ final class Http1 implements IOEventHandler {
         requestBody = null;
         framing = null;
         headBegin = NOTHING;
-        taken = 0;
+        bytesSincePause = 0;
         readsMuch = false;
     }
 }

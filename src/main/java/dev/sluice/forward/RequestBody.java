@@ -149,7 +149,7 @@ final class RequestBody implements ReadListener {
         try {
             listen();
         } finally {
-            if (!pumped(true)) {
+            if (!finishTurn(true)) {
                 move();
             }
         }
@@ -349,14 +349,14 @@ final class RequestBody implements ReadListener {
             while (left > 0 && write() && read()) {
                 left--;
             }
-        } while (!pumped(left > 0));
+        } while (!finishTurn(left > 0));
     }
 
     /**
      * @param mayGoOn false if the calling thread has had its turn: another one continues soon
      * @return false to go on
      */
-    private boolean pumped(boolean mayGoOn) {
+    private boolean finishTurn(boolean mayGoOn) {
         Runnable next;
         boolean later = false;
         synchronized (exchange) {

@@ -270,7 +270,7 @@ final class ResponseBody implements WriteListener {
      *
      * @return false if the host has called
      */
-    boolean putsOff(Runnable task) {
+    boolean postponeToFirstCall(Runnable task) {
         if (!called) {
             atFirstCall = task;
         }
@@ -279,7 +279,7 @@ final class ResponseBody implements WriteListener {
 
     @Override
     public void onError(Throwable cause) {
-        exchange.clientLeft(cause);
+        exchange.clientDisconnected(cause);
     }
 
     private void move() {

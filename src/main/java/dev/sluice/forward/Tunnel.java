@@ -45,12 +45,12 @@ final class Tunnel implements IOEventHandler {
     private final RelayToTarget toTarget;
     private final RelayToClient toClient;
     private final Timeout idleTimeout;
-    private final Timeout silence;
-    private final Consumer<Runnable> overdue;
+    private final Timeout halfClosedTimeout;
+    private final Consumer<Runnable> afterOpeningTimeout;
 
     private volatile @Nullable TunnelClient client; // null until the tunnel is open
-    private volatile boolean downIsOver; // the client has all that the target has sent
-    private volatile boolean upIsOver; // the target has all that the client has sent, or takes no more
+    private volatile boolean toClientEnded; // the client has all that the target has sent
+    private volatile boolean toTargetEnded; // the target has all that the client has sent, or takes no more
     private volatile TerminationCause brokenBy = TerminationCause.NONE; // as seen from the target's side
     private volatile Deadline farewellEnds = Deadline.MAX_VALUE; // for TLS to close; never expires without TLS
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -60,8 +60,8 @@ final class Tunnel implements IOEventHandler {
      * @param whenOver called then; possibly more than once
      * @param early what the target has already sent
      * @param idleTimeout for both directions together; disabled for none
-     * @param silence how long one side may be silent once the other has nothing more to send
-     * @param overdue runs a task once the host has had enough time to open the tunnel
+     * @param halfClosedTimeout how long one side may be silent once the other has nothing more to send
+     * @param afterOpeningTimeout runs a task once the host has had enough time to open the tunnel
      */
     Tunnel(
             Attempt attempt,
@@ -70,8 +70,8 @@ final class Tunnel implements IOEventHandler {
             ProtocolIOSession target,
             ByteBuffer early,
             Timeout idleTimeout,
-            Timeout silence,
-            Consumer<Runnable> overdue) {
+            Timeout halfClosedTimeout,
+            Consumer<Runnable> afterOpeningTimeout) {
         this(
                 () -> attempt.end(Outcome.ANSWERED),
                 attempt::whoEnds,
@@ -80,8 +80,8 @@ final class Tunnel implements IOEventHandler {
                 target,
                 early,
                 idleTimeout,
-                silence,
-                overdue);
+                halfClosedTimeout,
+                afterOpeningTimeout);
     }
 
     /**
@@ -97,8 +97,8 @@ final class Tunnel implements IOEventHandler {
             ProtocolIOSession target,
             ByteBuffer early,
             Timeout idleTimeout,
-            Timeout silence,
-            Consumer<Runnable> overdue) {
+            Timeout halfClosedTimeout,
+            Consumer<Runnable> afterOpeningTimeout) {
         this.release = release;
         this.whoEnds = whoEnds;
         this.transaction = transaction;
@@ -108,8 +108,8 @@ final class Tunnel implements IOEventHandler {
         this.toTarget = new RelayToTarget(this, target);
         this.toClient = new RelayToClient(this, target);
         this.idleTimeout = idleTimeout;
-        this.silence = silence;
-        this.overdue = overdue;
+        this.halfClosedTimeout = halfClosedTimeout;
+        this.afterOpeningTimeout = afterOpeningTimeout;
         toClient.add(early);
     }
 
@@ -187,7 +187,7 @@ final class Tunnel implements IOEventHandler {
     public void timeout(IOSession session, Timeout timeout) {
         LOG.debug("Nothing has passed through a tunnel for {}", timeout);
         guarded(() -> {
-            close(downIsOver ? TerminationCause.CLIENT_TIMEOUT : TerminationCause.TARGET_TIMEOUT, IDLE);
+            close(toClientEnded ? TerminationCause.CLIENT_TIMEOUT : TerminationCause.TARGET_TIMEOUT, IDLE);
             release.run();
         });
     }
@@ -231,7 +231,7 @@ final class Tunnel implements IOEventHandler {
         if (client == null) {
             awaitOpening(whoEnds.get());
         }
-        upIsOver();
+        endTowardsTarget();
         toClient.end();
         toClient.move();
     }
@@ -247,7 +247,7 @@ final class Tunnel implements IOEventHandler {
             }
         };
         if (endedBy == TerminationCause.TARGET) {
-            overdue.accept(giveUp);
+            afterOpeningTimeout.accept(giveUp);
         } else {
             giveUp.run();
         }
@@ -257,23 +257,23 @@ final class Tunnel implements IOEventHandler {
 
     /** Called when the client has all that the target has sent. The client is told so, if its host can. */
     void targetEnded(TunnelClient client) throws IOException {
-        downIsOver = true; // first: once the client knows, or both sides have ended, it may be gone at once
+        toClientEnded = true; // first: once the client knows, or both sides have ended, it may be gone at once
         boolean isTold = client.endOutput();
-        if (upIsOver || !isTold) {
+        if (toTargetEnded || !isTold) {
             finish();
         } else {
-            target.setSocketTimeout(silence);
+            target.setSocketTimeout(halfClosedTimeout);
         }
     }
 
     /** Called when the target has all that the client has sent, as far as it has taken it. */
     void clientEnded() throws IOException {
-        if (upIsOver) {
+        if (toTargetEnded) {
             return;
         }
         if (!isTls && target.channel() instanceof SocketChannel channel) {
             channel.shutdownOutput();
-            upIsOver();
+            endTowardsTarget();
         } else {
             finish();
         }
@@ -282,15 +282,15 @@ final class Tunnel implements IOEventHandler {
     /** Called when the target takes nothing more from the client. */
     void targetTakesNoMore(Exception cause) {
         LOG.debug("A target takes no more of a tunnel", cause);
-        upIsOver();
+        endTowardsTarget();
     }
 
-    private void upIsOver() {
-        upIsOver = true;
-        if (downIsOver) {
+    private void endTowardsTarget() {
+        toTargetEnded = true;
+        if (toClientEnded) {
             finish();
         } else {
-            target.setSocketTimeout(silence);
+            target.setSocketTimeout(halfClosedTimeout);
         }
     }
 
@@ -327,7 +327,7 @@ final class Tunnel implements IOEventHandler {
 
     /** Called when the client's connection has ended. */
     void clientIsGone() {
-        if (downIsOver) {
+        if (toClientEnded) {
             finish();
         } else {
             close(unlessBroken(TerminationCause.CLIENT), "the client left");
@@ -353,8 +353,8 @@ final class Tunnel implements IOEventHandler {
         if (closed.compareAndSet(false, true)) {
             end(by, why);
             if (isTls) {
-                target.setSocketTimeout(silence); // for the two ends of TLS to close it
-                farewellEnds = Deadline.calculate(silence);
+                target.setSocketTimeout(halfClosedTimeout); // for the two ends of TLS to close it
+                farewellEnds = Deadline.calculate(halfClosedTimeout);
             }
             target.close(CloseMode.GRACEFUL); // what was sent still arrives
             if (isTls) {

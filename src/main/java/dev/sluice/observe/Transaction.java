@@ -97,15 +97,15 @@ public final class Transaction {
     }
 
     /**
-     * The request waits for room at a target, until {@link #leavesQueue}. May happen again before a further attempt.
+     * The request waits for room at a target, until {@link #dequeued}. May happen again before a further attempt.
      */
-    public void queues() {
+    public void queued() {
         phase = Phase.QUEUE;
         queuedAt = observation.nanoTime();
     }
 
     /** The request stops waiting, for whatever reason. No-op if it does not wait. */
-    public void leavesQueue() {
+    public void dequeued() {
         if (queuedAt != NONE) {
             queueNanos += observation.nanoTime() - queuedAt;
             queuedAt = NONE;
@@ -118,7 +118,7 @@ public final class Transaction {
      * @param name of the target, for people
      * @param address {@code address:port}
      */
-    public void attempts(String name, String address) {
+    public void attemptStarted(String name, String address) {
         if (target != null && !target.equals(name)) {
             failovers++;
         }
@@ -139,20 +139,20 @@ public final class Transaction {
     }
 
     /** Sending the request to the target begins. */
-    public void sends() {
+    public void sending() {
         phase = Phase.HEADERS;
         untilSentNanos = observation.nanoTime() - begunAt;
     }
 
     /** The head of the target's response has arrived. */
-    public void answered(int status) {
+    public void targetAnswered(int status) {
         phase = Phase.DATA;
         firstByteNanos = observation.nanoTime() - begunAt - untilSentNanos;
         targetStatus = status;
     }
 
     /** The client is answered with this status, unless it leaves before. */
-    public void answers(int status) {
+    public void clientAnswered(int status) {
         clientStatus = status;
     }
 
@@ -167,13 +167,13 @@ public final class Transaction {
     }
 
     /** The client and the target have switched protocols. */
-    public void becomesTunnel() {
+    public void becameTunnel() {
         tunnel = true;
         observation.tunnelled(this);
     }
 
     /** The target has sent its whole response. */
-    public void responseIsWhole() {
+    public void responseCompleted() {
         phase = Phase.LAST;
     }
 
@@ -183,7 +183,7 @@ public final class Transaction {
      * @param where null for the current phase
      * @param why for people; may quote the request
      */
-    public void fails(TerminationCause by, @Nullable Phase where, String why) {
+    public void failed(TerminationCause by, @Nullable Phase where, String why) {
         if (cause == TerminationCause.NONE) {
             cause = by;
             failure = why;
@@ -209,11 +209,11 @@ public final class Transaction {
     public void end(TerminationCause by, String why, long fromClient, long toClient) {
         if (ended.compareAndSet(false, true)) {
             if (by != TerminationCause.NONE) {
-                fails(by, null, why);
+                failed(by, null, why);
             }
             bytesFromClient = fromClient;
             bytesToClient = toClient;
-            leavesQueue();
+            dequeued();
             totalNanos = observation.nanoTime() - begunAt;
             observation.ended(this);
         }

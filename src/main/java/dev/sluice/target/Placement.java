@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds a target of the group for one request, over all attempts: the target of its session, else the algorithm's pick,
- * but never a target that has been excluded. Not thread-safe, except for {@link #leave}: the other calls must not
+ * but never a target that has been excluded. Not thread-safe, except for {@link #leaveQueue}: the other calls must not
  * overlap.
  */
 public final class Placement {
@@ -52,8 +52,8 @@ public final class Placement {
     }
 
     /** Stops waiting. A lease already on its way may still be granted. May be called from any thread. */
-    public void leave() {
-        group.leave(this);
+    public void leaveQueue() {
+        group.leaveQueue(this);
     }
 
     /** Whether the request has a session to keep, so that {@link #answeredBy} has an effect. */

@@ -232,7 +232,7 @@ public final class Target implements Candidate {
     }
 
     /** Sets when it left DNS or the configuration; null when it is back. */
-    void left(@Nullable Instant at) {
+    void setDeregisteredAt(@Nullable Instant at) {
         leftAt = at;
     }
 

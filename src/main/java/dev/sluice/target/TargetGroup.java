@@ -527,7 +527,7 @@ public final class TargetGroup implements AutoCloseable {
                 ScheduledFuture<?> end = draining.remove(target);
                 if (end != null) {
                     end.cancel(false);
-                    target.left(null);
+                    target.setDeregisteredAt(null);
                     LOG.info("{}: {} is back, and stops draining", name(), target);
                 } else if (!present.contains(target) && !inherited.contains(target)) {
                     beginChecks(target);
@@ -543,17 +543,17 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     private void deregister(Target target) {
-        target.left(Instant.now());
+        target.setDeregisteredAt(Instant.now());
         long delay = configuration.deregistrationDelay().toMillis();
         drain(target, delay);
         LOG.info("{}: {} is DRAINING for {} s at most", name(), target, delay / 1000);
     }
 
     private void drain(Target target, long delayMillis) {
-        draining.put(target, timer.schedule(() -> leave(target), delayMillis, TimeUnit.MILLISECONDS));
+        draining.put(target, timer.schedule(() -> endDraining(target), delayMillis, TimeUnit.MILLISECONDS));
     }
 
-    private void leave(Target target) {
+    private void endDraining(Target target) {
         synchronized (this) {
             if (draining.remove(target) == null) {
                 return; // it is back
@@ -653,7 +653,7 @@ public final class TargetGroup implements AutoCloseable {
         return hasPlaceOfItsOwn(placement) || snapshot().candidates().stream().anyMatch(placement::allows);
     }
 
-    void leave(Placement placement) {
+    void leaveQueue(Placement placement) {
         queue.leave(placement);
     }
 

@@ -66,20 +66,20 @@ class AccessLogTest {
         Transaction transaction = observation.begin("GET", "/a", "b=%20c", "HTTP/1.1", client(null, headers));
         transaction.identified("r-1", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
         transaction.routed("/", "web");
-        transaction.queues();
+        transaction.queued();
         pass(1500);
-        transaction.leavesQueue();
-        transaction.attempts("one:80 (10.0.0.1)", "10.0.0.1:80");
+        transaction.dequeued();
+        transaction.attemptStarted("one:80 (10.0.0.1)", "10.0.0.1:80");
         pass(250);
-        transaction.attempts("two:80 (10.0.0.2)", "10.0.0.2:80");
+        transaction.attemptStarted("two:80 (10.0.0.2)", "10.0.0.2:80");
         transaction.connected(2_000);
         pass(250);
-        transaction.sends();
+        transaction.sending();
         pass(12_345);
-        transaction.answered(200);
-        transaction.answers(200);
+        transaction.targetAnswered(200);
+        transaction.clientAnswered(200);
         pass(1_000);
-        transaction.responseIsWhole();
+        transaction.responseCompleted();
         transaction.end(34, 366);
     }
 
@@ -87,8 +87,8 @@ class AccessLogTest {
         Transaction transaction =
                 observation.begin("GET", "/x", null, "HTTP/1.1", client("TLS_AES_128_GCM_SHA256", Map.of()));
         pass(999);
-        transaction.fails(TerminationCause.LOCAL, Phase.REQUEST, "no rule matches");
-        transaction.answers(404);
+        transaction.failed(TerminationCause.LOCAL, Phase.REQUEST, "no rule matches");
+        transaction.clientAnswered(404);
         transaction.end(0, 0);
     }
 
@@ -169,7 +169,7 @@ class AccessLogTest {
     void atunnelIsAWebSocketsLine() {
         Request request = observation -> {
             Transaction transaction = observation.begin("GET", "/", null, "HTTP/1.1", client(null, Map.of()));
-            transaction.becomesTunnel();
+            transaction.becameTunnel();
             transaction.end(1, 2);
         };
         assertThat(line(AccessLogFormat.ALB, true, request)).startsWith("ws ");

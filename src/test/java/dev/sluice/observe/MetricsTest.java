@@ -47,22 +47,22 @@ class MetricsTest {
     /** A GET that is answered after 20 ms, of which its target takes 10. */
     private void answered(String rule, String group, String target) {
         Transaction transaction = routed("GET", rule, group);
-        transaction.attempts(target, target);
+        transaction.attemptStarted(target, target);
         pass(10);
-        transaction.sends();
+        transaction.sending();
         pass(10);
-        transaction.answered(200);
-        transaction.answers(200);
+        transaction.targetAnswered(200);
+        transaction.clientAnswered(200);
         transaction.end(0, 100);
     }
 
     private Transaction tunnel(String group, String target) {
         Transaction transaction = routed("GET", "/", group);
-        transaction.attempts(target, target);
-        transaction.sends();
-        transaction.answered(101);
-        transaction.answers(101);
-        transaction.becomesTunnel();
+        transaction.attemptStarted(target, target);
+        transaction.sending();
+        transaction.targetAnswered(101);
+        transaction.clientAnswered(101);
+        transaction.becameTunnel();
         return transaction;
     }
 
@@ -87,24 +87,24 @@ class MetricsTest {
     @Test
     void theTextIsExactlyThis() throws IOException {
         Transaction first = routed("POST", "/shop", "web");
-        first.queues();
+        first.queued();
         pass(100);
-        first.leavesQueue();
-        first.attempts("a:1", "10.0.0.1:1");
+        first.dequeued();
+        first.attemptStarted("a:1", "10.0.0.1:1");
         first.attemptFailed("a:1", AttemptFailure.CONNECT_TIMEOUT);
-        first.attempts("b:1", "10.0.0.2:1");
+        first.attemptStarted("b:1", "10.0.0.2:1");
         first.connected(TimeUnit.MILLISECONDS.toNanos(3));
         pass(20);
-        first.sends();
+        first.sending();
         pass(300);
-        first.answered(404);
-        first.answers(404);
+        first.targetAnswered(404);
+        first.clientAnswered(404);
         pass(2_000);
         first.end(11, 22);
 
         Transaction refused = begin("TRACE");
-        refused.fails(TerminationCause.PROXY, Phase.REQUEST, "this method is never forwarded");
-        refused.answers(405);
+        refused.failed(TerminationCause.PROXY, Phase.REQUEST, "this method is never forwarded");
+        refused.clientAnswered(405);
         refused.end(0, 0);
 
         assertThat(String.join("\n", lines()) + "\n").isEqualTo(expected());
@@ -132,12 +132,12 @@ class MetricsTest {
             Transaction transaction =
                     observation.begin(method, "/" + method + "/secret-path", "secret=query", "HTTP/" + method, null);
             transaction.routed("/", "web");
-            transaction.answers(200);
+            transaction.clientAnswered(200);
             transaction.end(0, 0);
         }
         for (int status : new int[] {0, 99, 600, 999, Integer.MAX_VALUE}) {
             Transaction transaction = routed("GET", "/", "web");
-            transaction.answers(status);
+            transaction.clientAnswered(status);
             transaction.end(0, 0);
         }
         assertThat(samples("sluice_requests_total"))
@@ -169,10 +169,10 @@ class MetricsTest {
     void howItEndedHasTheLettersOfTheLog() throws IOException {
         for (int i = 0; i < 2; i++) {
             Transaction transaction = routed("GET", "/", "web");
-            transaction.attempts("a:1", "a:1");
-            transaction.sends();
-            transaction.fails(TerminationCause.TARGET_TIMEOUT, null, "it stayed silent");
-            transaction.answers(504);
+            transaction.attemptStarted("a:1", "a:1");
+            transaction.sending();
+            transaction.failed(TerminationCause.TARGET_TIMEOUT, null, "it stayed silent");
+            transaction.clientAnswered(504);
             transaction.end(0, 0);
         }
         answered("/", "web", "a:1");

@@ -133,8 +133,8 @@ class RequestQueueTest {
         List<Lease> leases = Collections.synchronizedList(new ArrayList<>());
         Placement leaving = waiting(group, "a", leases);
         waiting(group, "b", leases);
-        leaving.leave();
-        leaving.leave();
+        leaving.leaveQueue();
+        leaving.leaveQueue();
         lease.release(Outcome.ANSWERED);
         assertThat(next()).isEqualTo("b");
         assertThat(told).isEmpty();
