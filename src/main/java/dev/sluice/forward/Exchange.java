@@ -20,7 +20,6 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hc.core5.http.ConnectionClosedException;
@@ -60,17 +59,6 @@ final class Exchange implements AsyncListener {
      */
     private static final long TOMCATS_FOREVER = Long.MAX_VALUE;
 
-    /**
-     * Milliseconds between the checks that follow a response: whether the rest of its request still arrives, and
-     * whether Sluice stops, which ends the wait.
-     */
-    private static final int LINGER_MILLIS = 1000;
-
-    /** Consecutive checks without new bytes after which the wait ends. */
-    private static final int SILENT_LOOKS = 5;
-
-    private static final int MOST_LOOKS = 30;
-
     /** gRPC's equivalent, within a response, of 502 to 504: it tells the client that it may try again. */
     private static final Map<String, String> UNAVAILABLE =
             Map.of("grpc-status", "14", "grpc-message", "the target broke off its response");
@@ -100,10 +88,7 @@ final class Exchange implements AsyncListener {
     private boolean answered;
     private boolean endsWithStatus; // gRPC's, in the trailers
     private boolean failed; // no target's response is wanted any more
-    private @Nullable Future<?> lingering;
-    private int looks; // checks since lingering began
-    private int silentLooks; // the last of these, without new bytes
-    private long receivedBefore; // bytes, at the last check
+    private @Nullable Linger linger; // null before it begins
     private boolean ended;
     private final AtomicBoolean over = new AtomicBoolean(); // set once Connections has counted the exchange out
 
@@ -732,92 +717,91 @@ final class Exchange implements AsyncListener {
      * everything that may have led to any of these.
      */
     void settle() {
-        IOException reading;
-        IOException writing;
-        boolean lingers = false;
-        boolean grownTooLarge;
+        Step next;
+        IOException failure = null;
         synchronized (this) {
-            if (ended) {
-                return;
+            next = nextStep();
+            ended |= next == Step.COMPLETE;
+            if (next == Step.GIVE_UP_CLIENT) {
+                failure = responseBody.writingFailure();
+            } else if (next == Step.FAIL_BROKEN && requestBody != null) {
+                failure = requestBody.readingFailure();
             }
-            grownTooLarge = !failed && requestBody != null && requestBody.takeTooLarge();
-            reading = requestBody == null ? null : requestBody.readingFailure();
-            writing = responseBody.writingFailure();
-            if (reading == null && writing == null && !grownTooLarge) {
-                if (!responseBody.isDone() || (lingering != null && !requestIsRead())) {
-                    return;
+        }
+        switch (next) {
+            case WAIT -> {
+                // somebody else settles it
+            }
+            case READ_ON -> {
+                if (requestBody != null && requestBody.pumpHere()) {
+                    settle();
                 }
-                lingers = !requestIsRead() && linger();
-                ended = !lingers;
             }
+            case GIVE_UP_CLIENT -> clientDisconnected(failure);
+            case FAIL_BROKEN -> requestBroken(failure);
+            case FAIL_TOO_LARGE -> failForRequest(new Failure(Failure.Kind.TOO_LARGE, null));
+            case COMPLETE -> complete();
         }
-        if (lingers) {
-            if (requestBody != null && requestBody.pumpHere()) {
-                settle();
-            }
-        } else if (writing != null) {
-            clientDisconnected(writing);
-        } else if (reading != null) {
-            requestBroken(reading);
-        } else if (grownTooLarge) {
-            failForRequest(new Failure(Failure.Kind.TOO_LARGE, null));
-        } else {
-            complete();
+    }
+
+    /** What the state of the exchange calls for. */
+    private enum Step {
+        WAIT,
+        /** The response is sent, but a client that is still sending could lose it. */
+        READ_ON,
+        GIVE_UP_CLIENT,
+        FAIL_BROKEN,
+        FAIL_TOO_LARGE,
+        COMPLETE
+    }
+
+    /** Called with the monitor held. */
+    private Step nextStep() {
+        if (ended) {
+            return Step.WAIT;
         }
+        boolean grownTooLarge = !failed && requestBody != null && requestBody.takeTooLarge();
+        if (responseBody.writingFailure() != null) {
+            return Step.GIVE_UP_CLIENT;
+        }
+        if (requestBody != null && requestBody.readingFailure() != null) {
+            return Step.FAIL_BROKEN;
+        }
+        if (grownTooLarge) {
+            return Step.FAIL_TOO_LARGE;
+        }
+        if (!responseBody.isDone() || (linger != null && !requestIsRead())) {
+            return Step.WAIT;
+        }
+        return requestBody != null && !requestBody.isOver() && lingers(requestBody) ? Step.READ_ON : Step.COMPLETE;
     }
 
     /**
-     * Whether to wait for the rest of the request, for a while: see {@link RequestBody#discard}. Not in HTTP/2, where
-     * the rest is in nobody's way, and where a client may wait for the end of the response before it ends its request,
-     * as gRPC clients do. Called with the monitor held.
+     * Begins to linger for the rest of the request, if there is one that must be read: see {@link RequestBody#discard}.
+     * Not in HTTP/2, where the rest is in nobody's way, and where a client may wait for the end of the response before
+     * it ends its request, as gRPC clients do. Called with the monitor held.
      */
-    private boolean linger() {
-        if (requestBody != null && Headers.isHttp1(clientRequest)) {
-            requestBody.discard();
-            if (requestBody.isOver()) {
-                return false;
-            }
-            try {
-                responseBody.flushEnd();
-            } catch (IOException e) {
-                return false;
-            }
-            receivedBefore = requestBody.received();
-            lingerOn();
+    private boolean lingers(RequestBody rest) {
+        if (!Headers.isHttp1(clientRequest)) {
+            return false;
         }
-        return lingering != null;
-    }
-
-    private void lingerOn() {
-        lingering = connections.after(LINGER_MILLIS, this::look);
-    }
-
-    /**
-     * Ends the wait if the client has stopped sending; a client that is still sending would lose its response. Runs on
-     * the timer's thread.
-     */
-    private void look() {
-        synchronized (this) {
-            if (ended || requestBody == null) {
-                return;
-            }
-            long received = requestBody.received();
-            looks++;
-            silentLooks = received > receivedBefore ? 0 : silentLooks + 1;
-            receivedBefore = received;
-            if (silentLooks < SILENT_LOOKS && looks < MOST_LOOKS && !isStopped()) {
-                lingerOn();
-            } else {
-                requestBody.abandon();
-            }
+        rest.discard();
+        if (rest.isOver()) {
+            return false;
         }
-        settle();
+        try {
+            responseBody.flushEnd();
+        } catch (IOException e) {
+            return false;
+        }
+        linger = new Linger(this, connections, rest);
+        return linger.goOn();
     }
 
     private void complete() {
-        Future<?> timer = lingering;
-        if (timer != null) {
-            timer.cancel(false);
+        Linger lingering = linger;
+        if (lingering != null) {
+            lingering.cancel();
         }
         finish(async::complete);
     }
