@@ -53,12 +53,6 @@ final class Exchange implements AsyncListener {
 
     private static final String RETRY_AFTER_SECONDS = "1";
 
-    /**
-     * Milliseconds. Without a time-out, Tomcat ends a request as soon as its application stops, although the stopping
-     * application still waits for the request.
-     */
-    private static final long TOMCATS_FOREVER = Long.MAX_VALUE;
-
     /** gRPC's equivalent, within a response, of 502 to 504: it tells the client that it may try again. */
     private static final Map<String, String> UNAVAILABLE =
             Map.of("grpc-status", "14", "grpc-message", "the target broke off its response");
@@ -74,6 +68,7 @@ final class Exchange implements AsyncListener {
     private final HttpServletResponse clientResponse;
     private final String method;
     private final String path;
+    private final Container container;
     private final Attempts attempts;
     private @Nullable RequestBody requestBody; // null for none; final once the first attempt begins
     private final ResponseBody responseBody;
@@ -108,24 +103,24 @@ final class Exchange implements AsyncListener {
         this.clientResponse = clientResponse;
         this.method = clientRequest.getMethod();
         this.path = clientRequest.getRequestURI();
-        this.heads = new Heads(forwarder, rule, placement, transaction, clientRequest, clientResponse);
+        this.container = Container.of(clientRequest);
+        this.heads = new Heads(forwarder, rule, placement, transaction, container, clientRequest, clientResponse);
         boolean isIdempotent = IDEMPOTENT.contains(method);
         this.attempts = new Attempts(this, forwarder, rule.targetGroup(), placement, transaction, isIdempotent);
         this.requestBody = hasBody(clientRequest)
                 ? new RequestBody(
                         this,
+                        container,
                         clientRequest,
                         rule.targetGroup().forwarding().maxRequestBodyBytes(),
                         isIdempotent,
                         rule.targetGroup().transport().isHttp2())
                 : null;
-        this.responseBody = new ResponseBody(this, clientRequest, clientResponse);
+        this.responseBody = new ResponseBody(this, container, clientRequest, clientResponse);
         boolean mayUpgrade =
-                requestBody == null && !rule.targetGroup().transport().isHttp2();
-        String protocols = mayUpgrade ? Headers.upgrade(clientRequest) : null;
-        KnownHost host = protocols == null ? null : KnownHost.of(clientRequest);
-        this.upgrade = host == null ? null : protocols;
-        this.handshake = host == KnownHost.TOMCAT ? new Handshake(this::listenForRoom) : null;
+                requestBody == null && !rule.targetGroup().transport().isHttp2() && container.canUpgrade();
+        this.upgrade = mayUpgrade ? Headers.upgrade(clientRequest) : null;
+        this.handshake = upgrade != null && container.upgradesWithinCall() ? new Handshake(this::listenForRoom) : null;
     }
 
     /**
@@ -159,8 +154,7 @@ final class Exchange implements AsyncListener {
 
     private void goAsync() {
         async = clientRequest.startAsync();
-        // Every wait has its own bound.
-        async.setTimeout(KnownHost.of(clientRequest) == KnownHost.TOMCAT ? TOMCATS_FOREVER : 0);
+        async.setTimeout(container.asyncTimeout());
         async.addListener(this);
     }
 
@@ -359,7 +353,7 @@ final class Exchange implements AsyncListener {
                     || !attempts.isCurrent(by)
                     || upgrade != null
                     || clientRequest.getProtocol().equals("HTTP/1.0")
-                    || KnownHost.of(clientRequest) != KnownHost.JETTY
+                    || !container.sendsInterimResponses()
                     || !responseBody.holdBack()) {
                 return;
             }

@@ -32,6 +32,7 @@ final class Heads {
     private final Rule<TargetGroup> rule;
     private final Placement placement;
     private final Transaction transaction;
+    private final Container container;
     private final HttpServletRequest clientRequest;
     private final HttpServletResponse clientResponse;
 
@@ -40,12 +41,14 @@ final class Heads {
             Rule<TargetGroup> rule,
             Placement placement,
             Transaction transaction,
+            Container container,
             HttpServletRequest clientRequest,
             HttpServletResponse clientResponse) {
         this.forwarder = forwarder;
         this.rule = rule;
         this.placement = placement;
         this.transaction = transaction;
+        this.container = container;
         this.clientRequest = clientRequest;
         this.clientResponse = clientResponse;
     }
@@ -91,17 +94,14 @@ final class Heads {
         }
     }
 
-    /**
-     * Whether this is the status of a gRPC call and nothing else, for an HTTP/2 client of Tomcat. Tomcat ends a
-     * response without a body in a frame of its own, and a gRPC client takes that for a response that lacks the status.
-     */
+    /** Whether this is the status of a gRPC call and nothing else, which its client would not take for that. */
     private boolean isStatusOnly(HttpResponse head) {
         Header type = head.getFirstHeader("Content-Type");
         return !Headers.isHttp1(clientRequest)
                 && type != null
                 && isGrpc(type.getValue())
                 && head.containsHeader("grpc-status")
-                && KnownHost.of(clientRequest) == KnownHost.TOMCAT;
+                && container.endsEmptyResponsesApart();
     }
 
     /** Moves the fields that may be trailers into the trailers, and returns the head without them. */

@@ -21,7 +21,7 @@ final class JettyInterimResponse {
         try {
             HttpFields.Mutable fields = HttpFields.build();
             Headers.forEach(interim, fields::add);
-            return KnownHost.behind(clientResponse, "getResponse", Response.class)
+            return Container.behind(clientResponse, "getResponse", Response.class)
                     .writeInterim(interim.getCode(), fields.asImmutable());
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);

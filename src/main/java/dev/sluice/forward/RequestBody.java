@@ -82,7 +82,12 @@ final class RequestBody implements ReadListener {
      * @param toHttp2 whether the target speaks HTTP/2
      */
     RequestBody(
-            Exchange exchange, HttpServletRequest clientRequest, long maxBytes, boolean isIdempotent, boolean toHttp2) {
+            Exchange exchange,
+            Container container,
+            HttpServletRequest clientRequest,
+            long maxBytes,
+            boolean isIdempotent,
+            boolean toHttp2) {
         this.exchange = exchange;
         this.clientRequest = clientRequest;
         this.maxBytes = maxBytes;
@@ -91,7 +96,7 @@ final class RequestBody implements ReadListener {
         this.endsWithLength = Headers.isHttp1(clientRequest) && declaredLength >= 0;
         this.toHttp2 = toHttp2;
         this.isReadOffContainer =
-                Headers.isHttp1(clientRequest) && declaredLength < 0 && KnownHost.of(clientRequest) != KnownHost.JETTY;
+                Headers.isHttp1(clientRequest) && declaredLength < 0 && !container.readsChunksInListener();
         // An HTTP/2 target may say that it has not processed a request, whatever its method.
         boolean keep = isIdempotent || toHttp2;
         this.kept = keep && declaredLength <= MAX_KEPT ? new ByteArrayOutputStream() : null;

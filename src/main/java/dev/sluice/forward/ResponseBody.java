@@ -33,7 +33,7 @@ final class ResponseBody implements WriteListener {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final Exchange exchange;
-    private final HttpServletRequest clientRequest;
+    private final Container container;
     private final HttpServletResponse clientResponse;
 
     private final ServletOutputStream out;
@@ -59,10 +59,14 @@ final class ResponseBody implements WriteListener {
     private boolean heldBack;
     private @Nullable IOException writingFailure;
 
-    ResponseBody(Exchange exchange, HttpServletRequest clientRequest, HttpServletResponse clientResponse)
+    ResponseBody(
+            Exchange exchange,
+            Container container,
+            HttpServletRequest clientRequest,
+            HttpServletResponse clientResponse)
             throws IOException {
         this.exchange = exchange;
-        this.clientRequest = clientRequest;
+        this.container = container;
         this.clientResponse = clientResponse;
         this.out = clientResponse.getOutputStream();
         this.lends = Headers.isHttp1(clientRequest) && OwnJetty.isBehind(out);
@@ -131,17 +135,9 @@ final class ResponseBody implements WriteListener {
         holding = length < SHORT && !flushing;
         expected = length;
         // The host finds out a shorter length by itself.
-        if (length >= SHORT && (exchange.requestIsRead() || canReadOn())) {
+        if (length >= SHORT && (exchange.requestIsRead() || container.readsAfterResponse())) {
             clientResponse.setContentLengthLong(length);
         }
-    }
-
-    /**
-     * Whether the rest of a request can be read after the end of its response, see {@link Exchange}. In Tomcat, closing
-     * the response closes the request; from version 11 on, so does writing all of a declared length.
-     */
-    private boolean canReadOn() {
-        return KnownHost.of(clientRequest) == KnownHost.JETTY;
     }
 
     /** Whether the body comes piece by piece, as its target produces it, and may pause. */
@@ -235,10 +231,10 @@ final class ResponseBody implements WriteListener {
         done = true;
     }
 
-    /** Sends everything although the exchange goes on, with the end of the body if {@link #canReadOn}. */
+    /** Sends everything although the exchange goes on, with the end of the body if {@link Container#readsAfterResponse}. */
     void flushEnd() throws IOException {
         endUnflushed = !out.isReady(); // as within the servlet's call on Tomcat: onWritePossible continues
-        if (!endUnflushed && canReadOn()) {
+        if (!endUnflushed && container.readsAfterResponse()) {
             out.close();
         } else if (!endUnflushed) {
             out.flush();

@@ -1,0 +1,98 @@
+package dev.sluice.forward;
+
+import jakarta.servlet.http.HttpServletRequest;
+
+/**
+ * The servlet container that a request came through, and in what its behaviour differs from that of others. Two are
+ * known, whose own APIs do what the Servlet API cannot: tunnels in both, interim responses in Jetty. In any other, a
+ * request for an upgrade is forwarded like any other request, and the more careful of two ways is taken.
+ */
+enum Container {
+    TOMCAT("org.apache.catalina.", "org.apache.coyote.http11.upgrade.InternalHttpUpgradeHandler"),
+    JETTY("org.eclipse.jetty.", "org.eclipse.jetty.server.HttpStream"),
+    OTHER("", "java.lang.Object");
+
+    private final String packages;
+    private final boolean isAccessible;
+
+    Container(String packages, String api) {
+        this.packages = packages;
+        this.isAccessible = isAccessible(api);
+    }
+
+    private static boolean isAccessible(String className) {
+        try {
+            Class.forName(className, false, Container.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException e) {
+            return false;
+        }
+    }
+
+    /** The container of this request, whatever it calls itself; OTHER if its API is not accessible. */
+    static Container of(HttpServletRequest clientRequest) {
+        String context = clientRequest.getServletContext().getClass().getName();
+        for (Container known : values()) {
+            if (context.startsWith(known.packages) && known.isAccessible) {
+                return known;
+            }
+        }
+        return OTHER;
+    }
+
+    /**
+     * Milliseconds; 0 for none. Every wait has its own bound, but Tomcat ends requests without a time-out as soon as
+     * its application stops, although that waits for them.
+     */
+    long asyncTimeout() {
+        return this == TOMCAT ? Long.MAX_VALUE : 0;
+    }
+
+    /** Whether a connection can become a {@link Tunnel}. */
+    boolean canUpgrade() {
+        return this != OTHER;
+    }
+
+    /** Whether that is possible within the servlet's call only, for which a thread has to wait: see {@link Handshake}. */
+    boolean upgradesWithinCall() {
+        return this == TOMCAT;
+    }
+
+    /** Whether a chunked body may be read on the thread that calls its listener: see {@link RequestBody}. */
+    boolean readsChunksInListener() {
+        return this == JETTY;
+    }
+
+    /**
+     * Whether the rest of a request can be read after the end of its response. In Tomcat, closing the response closes
+     * the request; from version 11 on, so does writing all of a declared length.
+     */
+    boolean readsAfterResponse() {
+        return this == JETTY;
+    }
+
+    /** Whether interim responses can be sent on their own, before the response. */
+    boolean sendsInterimResponses() {
+        return this == JETTY;
+    }
+
+    /**
+     * Whether HTTP/2 responses without a body end in a frame of their own. A gRPC client takes that for a response that
+     * lacks the status, unless it is in the trailers.
+     */
+    boolean endsEmptyResponsesApart() {
+        return this == TOMCAT;
+    }
+
+    /**
+     * Jetty's own object behind a request or response of the Servlet API, whose class differs from one Jetty
+     * environment to another.
+     */
+    static <T> T behind(Object servlets, String getter, Class<T> type) {
+        try {
+            return type.cast(servlets.getClass().getMethod(getter).invoke(servlets));
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("This version of Jetty is not supported", e);
+        }
+    }
+}
