@@ -189,7 +189,7 @@ final class TlsToTargetsIT {
     @CsvSource({
         "/wrong-name, 502, No subject alternative DNS name matching localhost",
         "/wrong-address, 502, No subject alternative names matching IP address 127.0.0.1",
-        "/unknown, 502, TLS_CA_FILE of its group says",
+        "/unknown, 502, TLS_CA_FILE of its group names",
         "/unknown-to-the-jvm, 502, certification path to requested target; TLS_CA_FILE",
         "/without-tls, 502, plaintext connection",
         "/silent, 504, could not connect in time",

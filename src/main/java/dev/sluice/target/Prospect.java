@@ -1,6 +1,7 @@
 package dev.sluice.target;
 
 import dev.sluice.balance.Forecast;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,5 +24,45 @@ public record Prospect(
 
     public Prospect {
         exclusions = List.copyOf(exclusions);
+    }
+
+    /**
+     * What would become of a request with this placement.
+     *
+     * @param hasQueueRoom whether one more request may wait
+     */
+    static Prospect of(Snapshot now, Selection selection, Placement placement, boolean hasQueueRoom) {
+        Forecast<Target> forecast = selection.forecast(now.candidates(), placement);
+        List<Exclusion> exclusions = new ArrayList<>();
+        for (Target target : now.all()) {
+            if (forecast.standings().stream().noneMatch(standing -> standing.candidate() == target)) {
+                exclusions.add(new Exclusion(target, whyExcluded(target, now, selection)));
+            }
+        }
+        now.leaving().forEach(target -> exclusions.add(new Exclusion(target, "it is DRAINING")));
+        String unavailability = now.unavailability();
+        boolean isFull = unavailability == null && forecast.standings().isEmpty();
+        return new Prospect(
+                forecast,
+                exclusions,
+                isFull ? "every target is at its limit of requests" : unavailability,
+                isFull && hasQueueRoom);
+    }
+
+    private static String whyExcluded(Target target, Snapshot now, Selection selection) {
+        if (now.candidates().contains(target)) {
+            return "it has " + target.inFlight() + " of " + selection.limit(target) + " requests";
+        }
+        TargetState.Name state = target.state().name();
+        if (state == TargetState.Name.DRAINING) {
+            return "it is DRAINING";
+        }
+        if (target.weight() == 0) {
+            return "its weight is 0";
+        }
+        return now.reserve().contains(target)
+                ? "it is " + state + (target.priority() == 0 ? "" : " and has priority " + target.priority())
+                        + ": others are fitter"
+                : "it is " + state;
     }
 }

@@ -7,6 +7,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A group's targets at one moment, and which requests they take. Immutable.
@@ -67,5 +70,36 @@ record Snapshot(
             }
         });
         return Map.copyOf(bySession);
+    }
+
+    /** Why no target takes new requests, in words for the log; null if one does. */
+    @Nullable
+    String unavailability() {
+        if (!candidates.isEmpty()) {
+            return null;
+        }
+        if (all.isEmpty()) {
+            return "no target is available: none of its names has an address";
+        }
+        Map<String, Long> reasons =
+                all.stream().collect(Collectors.groupingBy(Snapshot::whyNot, TreeMap::new, Collectors.counting()));
+        return "no target is available: "
+                + (reasons.size() == 1
+                        ? allAre(all.size(), reasons.keySet().iterator().next())
+                        : "of " + all.size() + ", "
+                                + reasons.entrySet().stream()
+                                        .map(entry -> entry.getValue()
+                                                + (entry.getValue() == 1 ? " is " : " are ")
+                                                + entry.getKey())
+                                        .collect(Collectors.joining(", ")));
+    }
+
+    private static String allAre(int count, String reason) {
+        return (count == 1 ? "the only one is " : count == 2 ? "both are " : "all " + count + " are ") + reason;
+    }
+
+    private static String whyNot(Target target) {
+        TargetState.Name state = target.state().name();
+        return state.compareTo(TargetState.Name.UNHEALTHY) < 0 && target.weight() == 0 ? "of weight 0" : state.name();
     }
 }

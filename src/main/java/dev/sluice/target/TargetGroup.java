@@ -2,7 +2,6 @@ package dev.sluice.target;
 
 import dev.sluice.balance.Algorithm;
 import dev.sluice.balance.Algorithms;
-import dev.sluice.balance.Forecast;
 import dev.sluice.balance.Stickiness;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.config.ForwardingConfiguration;
@@ -14,7 +13,6 @@ import dev.sluice.health.Flips;
 import dev.sluice.health.Health;
 import dev.sluice.health.HealthChecker;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -22,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -32,7 +29,6 @@ import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,6 +52,7 @@ public final class TargetGroup implements AutoCloseable {
 
     private final TargetGroupConfiguration configuration;
     private final Algorithm algorithm;
+    private final Selection selection;
     private final @Nullable Stickiness stickiness;
     private final Retries retries;
     private final LookUps lookUps;
@@ -84,7 +81,7 @@ public final class TargetGroup implements AutoCloseable {
 
     private volatile @Nullable TargetGroup successor;
 
-    private volatile Snapshot snapshot = Snapshot.EMPTY;
+    private volatile Snapshot published = Snapshot.EMPTY;
 
     /**
      * @param stickiness null for none
@@ -131,6 +128,7 @@ public final class TargetGroup implements AutoCloseable {
         this.queue = new RequestQueue(timer);
         this.nanoClock = nanoClock;
         this.random = random;
+        this.selection = new Selection(this, configuration, algorithm, random);
     }
 
     private TargetGroup(
@@ -155,6 +153,7 @@ public final class TargetGroup implements AutoCloseable {
         this.queue = before.queue;
         this.nanoClock = before.nanoClock;
         this.random = before.random;
+        this.selection = new Selection(this, configuration, algorithm, random);
     }
 
     /**
@@ -197,14 +196,14 @@ public final class TargetGroup implements AutoCloseable {
 
     /** The current targets, in a stable order; immutable. */
     public List<Target> targets() {
-        return snapshot.all();
+        return published.all();
     }
 
     /**
      * {@link #targets} and the draining ones, each once. In a group that is no longer configured, a target may be both.
      */
     public List<Target> allTargets() {
-        Snapshot now = snapshot;
+        Snapshot now = published;
         return Stream.concat(now.all().stream(), now.leaving().stream())
                 .distinct()
                 .toList();
@@ -222,71 +221,12 @@ public final class TargetGroup implements AutoCloseable {
 
     /** What would become of a new request now. Has no side effects and takes no lease. */
     public Prospect prospect() {
-        Snapshot now = snapshot();
-        Placement newcomer = new Placement(this, null);
-        Forecast<Target> forecast = algorithm.forecast(now.candidates(), target -> isFree(target, newcomer));
-        List<Prospect.Exclusion> exclusions = new ArrayList<>();
-        for (Target target : now.all()) {
-            if (forecast.standings().stream().noneMatch(standing -> standing.candidate() == target)) {
-                exclusions.add(new Prospect.Exclusion(target, exclusion(target, now)));
-            }
-        }
-        now.leaving().forEach(target -> exclusions.add(new Prospect.Exclusion(target, "it is DRAINING")));
-        String refusal = unavailability();
-        boolean isFull = refusal == null && forecast.standings().isEmpty();
-        return new Prospect(
-                forecast,
-                exclusions,
-                isFull ? "every target is at its limit of requests" : refusal,
-                isFull && waiting() < configuration.queueSize());
-    }
-
-    private String exclusion(Target target, Snapshot now) {
-        if (now.candidates().contains(target)) {
-            return "it has " + target.inFlight() + " of " + limit(target) + " requests";
-        }
-        TargetState.Name state = target.state().name();
-        if (state == TargetState.Name.DRAINING) {
-            return "it is DRAINING";
-        }
-        if (target.weight() == 0) {
-            return "its weight is 0";
-        }
-        return now.reserve().contains(target)
-                ? "it is " + state + (target.priority() == 0 ? "" : " and has priority " + target.priority())
-                        + ": others are fitter"
-                : "it is " + state;
+        return Prospect.of(currentSnapshot(), selection, new Placement(this, null), waiting() < queueSize());
     }
 
     /** Why no target takes new requests, in words for the log; null if one does. */
     public @Nullable String unavailability() {
-        Snapshot now = snapshot();
-        if (!now.candidates().isEmpty()) {
-            return null;
-        }
-        if (now.all().isEmpty()) {
-            return "no target is available: none of its names has an address";
-        }
-        Map<String, Long> reasons = now.all().stream()
-                .collect(Collectors.groupingBy(TargetGroup::whyNot, TreeMap::new, Collectors.counting()));
-        return "no target is available: "
-                + (reasons.size() == 1
-                        ? allAre(now.all().size(), reasons.keySet().iterator().next())
-                        : "of " + now.all().size() + ", "
-                                + reasons.entrySet().stream()
-                                        .map(entry -> entry.getValue()
-                                                + (entry.getValue() == 1 ? " is " : " are ")
-                                                + entry.getKey())
-                                        .collect(Collectors.joining(", ")));
-    }
-
-    private static String allAre(int count, String reason) {
-        return (count == 1 ? "the only one is " : count == 2 ? "both are " : "all " + count + " are ") + reason;
-    }
-
-    private static String whyNot(Target target) {
-        TargetState.Name state = target.state().name();
-        return state.compareTo(TargetState.Name.UNHEALTHY) < 0 && target.weight() == 0 ? "of weight 0" : state.name();
+        return currentSnapshot().unavailability();
     }
 
     /**
@@ -334,7 +274,7 @@ public final class TargetGroup implements AutoCloseable {
 
     /** Whether a target takes new requests, even if none has room right now. */
     public boolean isAvailable() {
-        return !snapshot().candidates().isEmpty();
+        return !currentSnapshot().candidates().isEmpty();
     }
 
     /**
@@ -462,7 +402,7 @@ public final class TargetGroup implements AutoCloseable {
             all.removeAll(left.keySet());
             present = List.copyOf(all);
             left.forEach(this::drain);
-            snapshot = other.snapshot; // only targets not in it start slowly
+            published = other.published; // only targets not in it start slowly
             startsSlowly = !configuration.slowStart().isZero();
             before = null;
         }
@@ -567,7 +507,7 @@ public final class TargetGroup implements AutoCloseable {
     /** Completes once each current target has had its first check, if it is checked. */
     CompletableFuture<Void> firstChecks() {
         return CompletableFuture.allOf(
-                snapshot.all().stream().map(Target::firstCheck).toArray(CompletableFuture<?>[]::new));
+                published.all().stream().map(Target::firstCheck).toArray(CompletableFuture<?>[]::new));
     }
 
     /** Ends the start-up phase: from now on, a target that joins others starts slowly, if that is configured. */
@@ -578,10 +518,10 @@ public final class TargetGroup implements AutoCloseable {
     /** Updates the snapshot. Called after every change of the targets or their health. */
     private void refresh() {
         synchronized (this) {
-            Snapshot before = snapshot;
-            snapshot = newSnapshot();
+            Snapshot before = published;
+            published = newSnapshot();
             if (startsSlowly) {
-                startSlowly(before.candidates(), snapshot.candidates());
+                startSlowly(before.candidates(), published.candidates());
             }
         }
         queue.roomMade();
@@ -595,8 +535,8 @@ public final class TargetGroup implements AutoCloseable {
      * The current snapshot. A retired group, which is not told of changes to its targets, makes a new one per call for
      * the few requests left.
      */
-    private Snapshot snapshot() {
-        return retired ? newSnapshot() : snapshot;
+    Snapshot currentSnapshot() {
+        return retired ? newSnapshot() : published;
     }
 
     private synchronized Snapshot newSnapshot() {
@@ -617,7 +557,7 @@ public final class TargetGroup implements AutoCloseable {
 
     /** The target's limit grows by itself: nothing else would tell the requests that wait of the room. */
     private void wakeWhileLimitGrows(Target target) {
-        if (isLimited() && configuration.queueSize() > 0) {
+        if (selection.isLimited() && configuration.queueSize() > 0) {
             timer.schedule(() -> limitGrew(target), ROOM_CHECK_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
@@ -640,17 +580,13 @@ public final class TargetGroup implements AutoCloseable {
         }
         // New requests never wait for a target that takes none, so its sessions bypass the queue.
         TargetGroup latest = latest();
-        return latest.hasPlaceOfItsOwn(placement) ? latest.ofSession(placement) : queue.acquire(placement);
+        return latest.hasPlaceOfItsOwn(placement) ? latest.selection.ofSession(placement) : queue.acquire(placement);
     }
 
     boolean await(Placement placement, Consumer<@Nullable Lease> whenGranted) {
         return configuration.queueSize() > 0
-                && latest().hasPlaceFor(placement)
+                && latest().selection.mayHaveRoom(placement)
                 && queue.join(placement, configuration.queueSize(), configuration.queueTimeout(), whenGranted);
-    }
-
-    private boolean hasPlaceFor(Placement placement) {
-        return hasPlaceOfItsOwn(placement) || snapshot().candidates().stream().anyMatch(placement::allows);
     }
 
     void leaveQueue(Placement placement) {
@@ -677,73 +613,14 @@ public final class TargetGroup implements AutoCloseable {
         queue.roomMade();
     }
 
-    /** Whether the request's session is at a target that takes no new requests. */
-    boolean hasPlaceOfItsOwn(Placement placement) {
-        Target target = sessionTarget(placement);
-        return target != null && !snapshot().candidates().contains(target);
-    }
-
-    private @Nullable Target sessionTarget(Placement placement) {
-        String id = placement.sessionTargetId();
-        Target target = id == null ? null : snapshot().bySession().get(id);
-        return target != null && placement.allows(target) ? target : null;
-    }
-
-    private @Nullable Lease ofSession(Placement placement) {
-        Target target = sessionTarget(placement);
-        return target == null ? null : acquire(target);
-    }
-
-    private @Nullable Lease acquire(Target target) {
-        return target.acquire(limit(target)) ? new Lease(this, target) : null;
-    }
-
+    /** Leases a target for the request; null if none is free. */
     @Nullable
     Lease pick(Placement placement) {
-        Lease lease = ofSession(placement);
-        // Drawn once per pick, so that the verdict on a slow-starting target does not vary within it.
-        double chance = configuration.slowStart().isZero() ? 0 : random.getAsDouble();
-        while (lease == null) {
-            Snapshot now = snapshot();
-            Target target = pick(now.candidates(), placement, chance);
-            if (target == null
-                    && placement.excluded() > 0
-                    && now.candidates().stream().noneMatch(placement::allows)) {
-                target = now.reserve().stream()
-                        .filter(candidate -> isFree(candidate, placement))
-                        .findFirst()
-                        .orElse(null);
-            }
-            if (target == null) {
-                return null;
-            }
-            lease = acquire(target); // null if another request was faster: then the target is no longer free
-        }
-        return lease;
+        return selection.pick(placement);
     }
 
-    private @Nullable Target pick(List<Target> candidates, Placement placement, double chance) {
-        Target target =
-                algorithm.pick(candidates, candidate -> isFree(candidate, placement) && chance < candidate.share());
-        // Slow-starting targets are better than none.
-        return target != null || chance == 0
-                ? target
-                : algorithm.pick(candidates, candidate -> isFree(candidate, placement));
-    }
-
-    private boolean isFree(Target target, Placement placement) {
-        return placement.allows(target) && !target.isOut() && (!isLimited() || target.inFlight() < limit(target));
-    }
-
-    /** A slow-starting target is limited to its share. */
-    private int limit(Target target) {
-        return isLimited()
-                ? (int) Math.ceil(configuration.maxConcurrentRequestsPerTarget() * target.share())
-                : Integer.MAX_VALUE;
-    }
-
-    private boolean isLimited() {
-        return configuration.maxConcurrentRequestsPerTarget() != Integer.MAX_VALUE;
+    boolean hasPlaceOfItsOwn(Placement placement) {
+        return selection.hasPlaceOfItsOwn(placement);
     }
 
     long nanoTime() {

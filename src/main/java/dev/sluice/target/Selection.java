@@ -1,0 +1,111 @@
+package dev.sluice.target;
+
+import dev.sluice.balance.Algorithm;
+import dev.sluice.balance.Forecast;
+import dev.sluice.config.TargetGroupConfiguration;
+import java.util.List;
+import java.util.function.DoubleSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the requests of a group get their targets: that of their session, else one that the algorithm picks from the free
+ * candidates. Safe for use by many threads.
+ */
+final class Selection {
+
+    private final TargetGroup group;
+    private final TargetGroupConfiguration configuration;
+    private final Algorithm algorithm;
+    private final DoubleSupplier random;
+
+    /** @param random from 0 to 1 */
+    Selection(TargetGroup group, TargetGroupConfiguration configuration, Algorithm algorithm, DoubleSupplier random) {
+        this.group = group;
+        this.configuration = configuration;
+        this.algorithm = algorithm;
+        this.random = random;
+    }
+
+    /** Leases a target for the request; null if none is free. */
+    @Nullable
+    Lease pick(Placement placement) {
+        Lease lease = ofSession(placement);
+        // Drawn once per pick, so that the verdict on a slow-starting target does not vary within it.
+        double chance = configuration.slowStart().isZero() ? 0 : random.getAsDouble();
+        while (lease == null) {
+            Snapshot now = group.currentSnapshot();
+            Target target = pick(now.candidates(), placement, chance);
+            if (target == null
+                    && placement.excluded() > 0
+                    && now.candidates().stream().noneMatch(placement::allows)) {
+                target = now.reserve().stream()
+                        .filter(candidate -> isFree(candidate, placement))
+                        .findFirst()
+                        .orElse(null);
+            }
+            if (target == null) {
+                return null;
+            }
+            lease = acquire(target); // null if another request was faster: then the target is no longer free
+        }
+        return lease;
+    }
+
+    private @Nullable Target pick(List<Target> candidates, Placement placement, double chance) {
+        Target target =
+                algorithm.pick(candidates, candidate -> isFree(candidate, placement) && chance < candidate.share());
+        // Slow-starting targets are better than none.
+        return target != null || chance == 0
+                ? target
+                : algorithm.pick(candidates, candidate -> isFree(candidate, placement));
+    }
+
+    /** Leases the target of the request's session; null if there is none, or if it is at its limit. */
+    @Nullable
+    Lease ofSession(Placement placement) {
+        Target target = sessionTarget(placement);
+        return target == null ? null : acquire(target);
+    }
+
+    /** Whether the request's session is at a target that takes no new requests. */
+    boolean hasPlaceOfItsOwn(Placement placement) {
+        Target target = sessionTarget(placement);
+        return target != null && !group.currentSnapshot().candidates().contains(target);
+    }
+
+    /** Whether there is a target that may take the request once it has room. */
+    boolean mayHaveRoom(Placement placement) {
+        return hasPlaceOfItsOwn(placement)
+                || group.currentSnapshot().candidates().stream().anyMatch(placement::allows);
+    }
+
+    private @Nullable Target sessionTarget(Placement placement) {
+        String id = placement.sessionTargetId();
+        Target target = id == null ? null : group.currentSnapshot().bySession().get(id);
+        return target != null && placement.allows(target) ? target : null;
+    }
+
+    private @Nullable Lease acquire(Target target) {
+        return target.acquire(limit(target)) ? new Lease(group, target) : null;
+    }
+
+    /** What the algorithm would make of the candidates now. Has no side effects. */
+    Forecast<Target> forecast(List<Target> candidates, Placement placement) {
+        return algorithm.forecast(candidates, target -> isFree(target, placement));
+    }
+
+    private boolean isFree(Target target, Placement placement) {
+        return placement.allows(target) && !target.isOut() && (!isLimited() || target.inFlight() < limit(target));
+    }
+
+    /** How many requests the target may have in flight. A slow-starting target is limited to its share. */
+    int limit(Target target) {
+        return isLimited()
+                ? (int) Math.ceil(configuration.maxConcurrentRequestsPerTarget() * target.share())
+                : Integer.MAX_VALUE;
+    }
+
+    boolean isLimited() {
+        return configuration.maxConcurrentRequestsPerTarget() != Integer.MAX_VALUE;
+    }
+}
