@@ -217,7 +217,7 @@ final class LiveLoadBalancer implements AutoCloseable {
 
     /** How many requests and tunnels are in flight or wait for a target, under whatever configuration they began. */
     int inFlight() {
-        return shared.connections().exchanges();
+        return shared.exchanges().inFlight();
     }
 
     /** Waits until nothing is in flight, or the time-out is over. Returns how many requests and tunnels are left. */

@@ -94,7 +94,11 @@ public final class LoadBalancer {
                 ? before.resolver
                 : new DnsResolver(configuration.dns(), shared.lookUps(), shared.timer());
         forwarder = new Forwarder(
-                configuration.timeouts(), configuration.forwarded(), ownCookies(configuration), shared.connections());
+                configuration.timeouts(),
+                configuration.forwarded(),
+                ownCookies(configuration),
+                shared.connections(),
+                shared.exchanges());
         shared.connections().prepare(transports());
         for (TargetGroupConfiguration group : configuration.targetGroups()) {
             Member known = before == null ? null : before.members.get(group.name());

@@ -2,6 +2,7 @@ package dev.sluice;
 
 import dev.sluice.admin.Lifetime;
 import dev.sluice.forward.Connections;
+import dev.sluice.forward.Exchanges;
 import dev.sluice.health.HealthChecker;
 import dev.sluice.observe.Metrics;
 import dev.sluice.observe.Observation;
@@ -35,6 +36,7 @@ final class SharedResources implements AutoCloseable {
     private final ScheduledThreadPoolExecutor timer;
     private final ThreadPoolExecutor lookUps;
     private final Connections connections;
+    private final Exchanges exchanges;
     private @Nullable HealthChecker healthChecker; // guarded by this, as is the next field
     private byte @Nullable [] madeSecret;
 
@@ -53,6 +55,7 @@ final class SharedResources implements AutoCloseable {
                 new DefaultThreadFactory("sluice-dns", true));
         lookUps.allowCoreThreadTimeOut(true);
         connections = new Connections(timer);
+        exchanges = new Exchanges(timer);
     }
 
     Observation observation() {
@@ -85,6 +88,10 @@ final class SharedResources implements AutoCloseable {
 
     Connections connections() {
         return connections;
+    }
+
+    Exchanges exchanges() {
+        return exchanges;
     }
 
     /** Created on first use, because it has a thread. */

@@ -42,9 +42,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Attempt implements AsyncClientExchangeHandler {
 
-    /** The attempt of whose response the current event of this thread has brought something; null for none. */
-    private static final ThreadLocal<@Nullable Attempt> READING = new ThreadLocal<>();
-
     private static final int MAX_INTERIM_RESPONSES = 100;
 
     private final Exchange exchange;
@@ -269,7 +266,7 @@ final class Attempt implements AsyncClientExchangeHandler {
         }
         Header field = response.getFirstHeader("Keep-Alive");
         keepAliveField = field == null ? null : field.getValue();
-        READING.set(this);
+        TargetConnection.current().received(this);
         if (body != null && ResponseBody.isStream(body)) {
             setTimeout(exchange.streamIdleTimeout());
         }
@@ -283,7 +280,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     @Override
     public void consume(ByteBuffer source) {
         if (!hasEnded()) {
-            READING.set(this);
+            TargetConnection.current().received(this);
             exchange.takeResponseBody(this, source, false);
         }
     }
@@ -298,7 +295,7 @@ final class Attempt implements AsyncClientExchangeHandler {
         if (hasEnded()) {
             return false;
         }
-        READING.set(this);
+        TargetConnection.current().received(this);
         return exchange.takeResponseBody(this, source, true);
     }
 
@@ -307,14 +304,10 @@ final class Attempt implements AsyncClientExchangeHandler {
         return exchange.clientKeepsUp();
     }
 
-    /** To be called at the end of an event in which a connection was read, on the thread that handled it. */
-    static void inputPauses() {
-        Attempt reading = READING.get();
-        if (reading != null) {
-            READING.set(null);
-            if (!reading.hasEnded()) {
-                reading.exchange.responsePauses();
-            }
+    /** Called at the end of an event in which something was received of its response. */
+    void inputPauses() {
+        if (!hasEnded()) {
+            exchange.responsePauses();
         }
     }
 

@@ -5,34 +5,21 @@ import dev.sluice.target.ConnectionCount;
 import dev.sluice.target.Target;
 import java.util.Set;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connections to all targets, and everything else on the way to them that outlives a configuration: each
- * configuration has its own {@link Forwarder}, and all of these share this. Safe for use by many threads.
+ * The connections to all targets, which outlive a configuration: each has its own {@link Forwarder}, and all of these
+ * share this. Safe for use by many threads.
  */
 public final class Connections implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
 
-    /**
-     * Maximum number of host threads that wait for targets' decisions, see {@link Handshake}: half of Tomcat's default.
-     */
-    private static final int MAX_WAITING = 100;
-
-    private final Semaphore waiting = new Semaphore(MAX_WAITING);
-    private final Via via = new Via();
-    private final LongAdder exchangesBegun = new LongAdder();
-    private final LongAdder exchangesEnded = new LongAdder();
     private final ScheduledExecutorService timer;
     private final Future<?> closingExpired;
     private Set<TransportConfiguration> prepared = Set.of(); // guarded by this
@@ -88,14 +75,6 @@ public final class Connections implements AutoCloseable {
         }
     }
 
-    /**
-     * The name under which messages are passed on. It never changes, so that a request that comes back is recognised in
-     * any case.
-     */
-    Via via() {
-        return via;
-    }
-
     /** The pool for this target, and for all others with its transport. */
     ConnectionPool pool(Target target) {
         return current().to(target.transport());
@@ -133,48 +112,6 @@ public final class Connections implements AutoCloseable {
     /** Whether everything ends: a connection that breaks then says nothing about its target. */
     boolean isClosed() {
         return closed;
-    }
-
-    /** Whether one more host thread may wait. If so, {@link #endWaiting} must follow. */
-    boolean beginWaiting() {
-        return waiting.tryAcquire();
-    }
-
-    void endWaiting() {
-        waiting.release();
-    }
-
-    /** Runs a short task on the timer's thread; drops it once everything has ended. */
-    void soon(Runnable task) {
-        try {
-            timer.execute(task);
-        } catch (RejectedExecutionException e) {
-            LOG.debug("Too late for this", e);
-        }
-    }
-
-    /** Runs a short task on the timer's thread after a delay. Drops it, and returns null, once everything has ended. */
-    @Nullable
-    Future<?> after(long millis, Runnable task) {
-        try {
-            return timer.schedule(task, millis, TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException e) {
-            return null;
-        }
-    }
-
-    /** Exchanges in flight: neither answered to the end nor given up. A tunnel counts as one until it ends. */
-    public int exchanges() {
-        long ended = exchangesEnded.sum(); // read first, so that the difference is never negative
-        return (int) (exchangesBegun.sum() - ended);
-    }
-
-    void exchangeBegins() {
-        exchangesBegun.increment();
-    }
-
-    void exchangeEnds() {
-        exchangesEnded.increment();
     }
 
     /**

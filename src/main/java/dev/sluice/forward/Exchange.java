@@ -61,7 +61,7 @@ final class Exchange implements AsyncListener {
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
 
     private final Forwarder forwarder;
-    private final Connections connections;
+    private final Exchanges exchanges;
     private final Rule<TargetGroup> rule;
     private final Transaction transaction; // guarded by this
     private final HttpServletRequest clientRequest;
@@ -85,7 +85,7 @@ final class Exchange implements AsyncListener {
     private boolean failed; // no target's response is wanted any more
     private @Nullable Linger linger; // null before it begins
     private boolean ended;
-    private final AtomicBoolean over = new AtomicBoolean(); // set once Connections has counted the exchange out
+    private final AtomicBoolean over = new AtomicBoolean(); // set once Exchanges has counted the exchange out
 
     Exchange(
             Forwarder forwarder,
@@ -96,7 +96,7 @@ final class Exchange implements AsyncListener {
             HttpServletResponse clientResponse)
             throws IOException {
         this.forwarder = forwarder;
-        this.connections = forwarder.connections();
+        this.exchanges = forwarder.exchanges();
         this.rule = rule;
         this.transaction = transaction;
         this.clientRequest = clientRequest;
@@ -133,13 +133,13 @@ final class Exchange implements AsyncListener {
      */
     @Nullable
     Tunnel start(@Nullable Lease lease) throws IOException {
-        connections.exchangeBegins();
-        if (handshake != null && connections.beginWaiting()) {
+        exchanges.begin();
+        if (handshake != null && exchanges.beginWaiting()) {
             try {
                 attempts.begin(lease);
                 return handshake.awaitDecision() ? tunnel : null;
             } finally {
-                connections.endWaiting();
+                exchanges.endWaiting();
             }
         }
         if (handshake != null) {
@@ -184,7 +184,7 @@ final class Exchange implements AsyncListener {
 
     /** Answers with 413. Called instead of {@link #start}: no target is to see the request. */
     void refuseBody() throws IOException {
-        connections.exchangeBegins();
+        exchanges.begin();
         listen();
         fail(new Failure(Failure.Kind.TOO_LARGE, null), null);
     }
@@ -274,7 +274,7 @@ final class Exchange implements AsyncListener {
 
     /** Continues with the request body on the timer's thread. */
     void pumpLater() {
-        connections.soon(() -> {
+        exchanges.soon(() -> {
             try {
                 if (requestBody != null) {
                     requestBody.pump();
@@ -327,7 +327,7 @@ final class Exchange implements AsyncListener {
                     connection.takeAfterSwitch(),
                     forwarder.tunnelIdleTimeout(),
                     forwarder.timeout(),
-                    task -> connections.after(forwarder.timeout().toMilliseconds(), task));
+                    task -> exchanges.after(forwarder.timeout().toMilliseconds(), task));
             if (handshake == null) {
                 JettyTunnelClient.prepare(clientRequest, next); // first: a failure here still fails the attempt
             }
@@ -371,7 +371,7 @@ final class Exchange implements AsyncListener {
 
     /** Whether Sluice was told to stop. */
     boolean isStopped() {
-        return connections.isClosed();
+        return forwarder.connections().isClosed();
     }
 
     /** How long a response that is {@link ResponseBody#isStream a stream} may pause. */
@@ -788,7 +788,7 @@ final class Exchange implements AsyncListener {
         } catch (IOException e) {
             return false;
         }
-        linger = new Linger(this, connections, rest);
+        linger = new Linger(this, exchanges, rest);
         return linger.goOn();
     }
 
@@ -850,7 +850,7 @@ final class Exchange implements AsyncListener {
 
     private void countOut() {
         if (over.compareAndSet(false, true)) {
-            connections.exchangeEnds();
+            exchanges.end();
         }
     }
 

@@ -28,22 +28,26 @@ public final class Forwarder {
     private final @Nullable Via via;
     private final Set<String> ownCookies;
     private final Connections connections;
+    private final Exchanges exchanges;
 
     /**
      * @param forwarded what targets are told about the client
      * @param ownCookies the names of the cookies that no target is to see
      * @param connections shared by all forwarders
+     * @param exchanges shared by all forwarders
      */
     public Forwarder(
             TimeoutConfiguration timeouts,
             ForwardedConfiguration forwarded,
             Set<String> ownCookies,
-            Connections connections) {
+            Connections connections,
+            Exchanges exchanges) {
         this.timeouts = timeouts;
         this.forwarded = new Forwarded(forwarded);
-        this.via = forwarded.via() ? connections.via() : null;
+        this.via = forwarded.via() ? exchanges.via() : null;
         this.ownCookies = Set.copyOf(ownCookies);
         this.connections = connections;
+        this.exchanges = exchanges;
     }
 
     /**
@@ -102,6 +106,11 @@ public final class Forwarder {
     /** Shared by all forwarders. */
     Connections connections() {
         return connections;
+    }
+
+    /** Shared by all forwarders. */
+    Exchanges exchanges() {
+        return exchanges;
     }
 
     Forwarded forwarded() {

@@ -17,7 +17,7 @@ final class Linger {
     private static final int MAX_CHECKS = 30;
 
     private final Exchange exchange;
-    private final Connections connections;
+    private final Exchanges exchanges;
     private final RequestBody rest;
 
     private @Nullable Future<?> nextCheck;
@@ -25,16 +25,16 @@ final class Linger {
     private int silentChecks; // the last ones in a row
     private long receivedBefore; // bytes, at the last check
 
-    Linger(Exchange exchange, Connections connections, RequestBody rest) {
+    Linger(Exchange exchange, Exchanges exchanges, RequestBody rest) {
         this.exchange = exchange;
-        this.connections = connections;
+        this.exchanges = exchanges;
         this.rest = rest;
         this.receivedBefore = rest.received();
     }
 
     /** Returns false if Sluice has ended: nobody would check. Called with the monitor held. */
     boolean goOn() {
-        nextCheck = connections.after(CHECK_INTERVAL_MILLIS, this::check);
+        nextCheck = exchanges.after(CHECK_INTERVAL_MILLIS, this::check);
         return nextCheck != null;
     }
 

@@ -37,6 +37,7 @@ final class TargetConnection implements IOEventHandler {
     private final ProtocolIOSession session;
     private final ReentrantLock turn = new ReentrantLock(); // held while an event is handled
     private @Nullable Runnable afterEvent; // guarded by turn
+    private @Nullable Attempt receiving; // of whose response the current event has brought something; guarded by turn
 
     private TargetConnection(
             ProtocolIOSession session, IOEventHandler protocol, @Nullable Http1 http1, @Nullable Http2 http2) {
@@ -96,6 +97,11 @@ final class TargetConnection implements IOEventHandler {
         return Objects.requireNonNull(http2);
     }
 
+    /** Called within an event, when something was received of the attempt's response. */
+    void received(Attempt attempt) {
+        receiving = attempt;
+    }
+
     /** Called when a request begins. */
     void begin(KeepAlive itsTargets) {
         idleSince = 0;
@@ -132,10 +138,18 @@ final class TargetConnection implements IOEventHandler {
             try {
                 protocol.inputReady(session, source);
             } finally {
-                Attempt.inputPauses();
+                inputPauses();
             }
         });
         learn();
+    }
+
+    private void inputPauses() {
+        Attempt paused = receiving;
+        receiving = null;
+        if (paused != null) {
+            paused.inputPauses();
+        }
     }
 
     @Override

@@ -25,7 +25,8 @@ class ForwarderTest {
             new TimeoutConfiguration(Duration.ofSeconds(1), Duration.ZERO, Duration.ZERO),
             ForwardedConfiguration.DEFAULT,
             Set.of(),
-            connections);
+            connections,
+            new Exchanges(timer));
 
     @AfterEach
     void close() {
