@@ -2,15 +2,12 @@ package dev.sluice.config;
 
 import dev.sluice.config.HealthCheckConfiguration.Protocol;
 import dev.sluice.config.StickinessConfiguration.Kind;
-import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,14 +16,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Parses variables into configuration records. A parser is used for one configuration. Not thread-safe. */
 final class ConfigurationParser {
 
-    private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]{1,9}");
-    private static final Pattern LONG = Pattern.compile("[0-9]{1,19}");
     private static final int DAY_MILLIS = 24 * 60 * 60 * 1000;
     private static final int DAY_SECONDS = 24 * 60 * 60;
     private static final int YEAR_SECONDS = 365 * DAY_SECONDS;
@@ -34,46 +28,30 @@ final class ConfigurationParser {
 
     private static final String LISTENER_PORT = "LISTENER_PORT";
     private static final String LISTENER_TLS_PORT = "LISTENER_TLS_PORT";
-    private static final Function<String, Integer> LISTENED_PORT = wholeNumber("a port", 0, 65535);
-    private static final Function<String, Integer> UP_TO_AN_HOUR = wholeNumber("seconds", 0, 60 * 60);
-    private static final Function<String, Integer> UP_TO_A_DAY = wholeNumber("seconds", 1, DAY_SECONDS);
-    private static final Function<String, Integer> HEAD_BYTES = wholeNumber("bytes", 256, 1024 * 1024);
-
-    /** A token (RFC 9110 section 5.6.2), which the name of a cookie must be too (RFC 6265 section 4.1.1). */
-    private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
-
-    private static final String OWN_COOKIE = "SLUICE";
-    private static final int LEAST_SECRET_BYTES = 16;
-
-    /** What a request line may contain (RFC 9112 section 3.2.1). */
-    private static final Pattern CHECKED_PATH = Pattern.compile("/[!-~&&[^#]]*");
+    private static final Function<String, Integer> LISTENED_PORT = ValueSyntax.wholeNumber("a port", 0, 65535);
+    private static final Function<String, Integer> UP_TO_AN_HOUR = ValueSyntax.wholeNumber("seconds", 0, 60 * 60);
+    private static final Function<String, Integer> UP_TO_A_DAY = ValueSyntax.wholeNumber("seconds", 1, DAY_SECONDS);
+    private static final Function<String, Integer> HEAD_BYTES = ValueSyntax.wholeNumber("bytes", 256, 1024 * 1024);
 
     private static final String ADMIN_PATH = "ADMIN_PATH";
-
-    /**
-     * Only slashes and unreserved characters (RFC 3986 section 2.3): there is no other spelling, except with needless
-     * escapes.
-     */
-    private static final Pattern ADMIN_PATH_SYNTAX = Pattern.compile("/[A-Za-z0-9/._~-]*");
-
-    /** A bearer token (RFC 6750 section 2.1) of 16 characters or more. */
-    private static final Pattern BEARER_TOKEN = Pattern.compile("(?=.{16})[A-Za-z0-9._~+/-]+=*");
 
     private static final int CHECK_MAX_SECONDS = 300;
     private static final int MAX_ATTEMPTS = 10;
     private static final StatusCodes PASSING = StatusCodes.parse("200-399");
-    private static final Function<String, Integer> CHECK_SECONDS = wholeNumber("seconds", 1, CHECK_MAX_SECONDS);
-    private static final Function<String, Integer> CHECKS = wholeNumber("checks in a row", 1, MAX_ATTEMPTS);
+    private static final Function<String, Integer> CHECK_SECONDS =
+            ValueSyntax.wholeNumber("seconds", 1, CHECK_MAX_SECONDS);
+    private static final Function<String, Integer> CHECKS = ValueSyntax.wholeNumber("checks in a row", 1, MAX_ATTEMPTS);
 
     private static final String ACCESS_LOG = "ACCESS_LOG";
     private static final String FAIL_OPEN = "HEALTH_CHECK_FAIL_OPEN";
     private static final String ALGORITHM = "LOAD_BALANCING_ALGORITHM";
     private static final String QUEUE_TIMEOUT = "QUEUE_TIMEOUT_MILLISECONDS";
-    private static final Function<String, Integer> MILLISECONDS = wholeNumber("milliseconds", 1, DAY_MILLIS);
+    private static final Function<String, Integer> MILLISECONDS =
+            ValueSyntax.wholeNumber("milliseconds", 1, DAY_MILLIS);
     private static final Function<String, Integer> IDLE_SECONDS =
-            wholeNumber("0 for no limit, or seconds", 0, YEAR_SECONDS);
+            ValueSyntax.wholeNumber("0 for no limit, or seconds", 0, YEAR_SECONDS);
     private static final String COOKIE_DURATION = "STICKINESS_COOKIE_DURATION_SECONDS";
-    private static final Function<String, Integer> COOKIE_SECONDS = wholeNumber("seconds", 1, YEAR_SECONDS);
+    private static final Function<String, Integer> COOKIE_SECONDS = ValueSyntax.wholeNumber("seconds", 1, YEAR_SECONDS);
 
     private final Variables variables;
 
@@ -101,7 +79,7 @@ final class ConfigurationParser {
         ForwardedConfiguration forwarded = forwarded();
         ObservationConfiguration observation = observation();
         DnsConfiguration dns = dns();
-        String secret = variables.optional("STICKINESS_SECRET", "", ConfigurationParser::secret);
+        String secret = variables.optional("STICKINESS_SECRET", "", ValueSyntax::secret);
         List<TargetGroupConfiguration> targetGroups = targetGroups();
         List<RuleConfiguration> rules = rules();
         AdminConfiguration admin = admin();
@@ -133,18 +111,17 @@ final class ConfigurationParser {
     private ForwardedConfiguration forwarded() {
         return new ForwardedConfiguration(
                 variables.list("TRUSTED_PROXIES", Cidr::parse),
-                variables.optional(
-                        "FORWARDED_HEADERS", ForwardedHeaders.X_FORWARDED, ConfigurationParser::forwardedHeaders),
-                variables.optional("VIA", false, ConfigurationParser::trueOrFalse));
+                variables.optional("FORWARDED_HEADERS", ForwardedHeaders.X_FORWARDED, ValueSyntax::forwardedHeaders),
+                variables.optional("VIA", false, ValueSyntax::trueOrFalse));
     }
 
     /**
      * Returns null if ADMIN_PATH is not set, or is wrong. Reports the other admin variables if they are set without it.
      */
     private @Nullable AdminConfiguration admin() {
-        String path = variables.optional(ADMIN_PATH, "", ConfigurationParser::adminPath);
+        String path = variables.optional(ADMIN_PATH, "", ValueSyntax::adminPath);
         List<Cidr> allowed = variables.list("ADMIN_ALLOW", Cidr::parse);
-        String token = variables.optional("ADMIN_TOKEN", "", ConfigurationParser::token);
+        String token = variables.optional("ADMIN_TOKEN", "", ValueSyntax::token);
         if (!variables.isSet(ADMIN_PATH)) {
             reportWithoutEffect("is only for what ADMIN_PATH switches on; set that too", "ADMIN_ALLOW", "ADMIN_TOKEN");
         }
@@ -159,26 +136,6 @@ final class ConfigurationParser {
         return new AdminConfiguration(path, allowed, token.isEmpty() ? null : token);
     }
 
-    private static String adminPath(String value) {
-        if (!ADMIN_PATH_SYNTAX.matcher(value).matches()) {
-            throw new IllegalArgumentException(
-                    "must be a path of letters, digits, -, _, ~ and dots that begins with a slash, as in /-/sluice");
-        }
-        String path = PathSyntax.parse(value);
-        if (path.isEmpty()) {
-            throw new IllegalArgumentException("must be a path below /, as in /-/sluice: nothing of it is forwarded");
-        }
-        return path;
-    }
-
-    private static String token(String value) {
-        if (!BEARER_TOKEN.matcher(value).matches()) {
-            throw new IllegalArgumentException(
-                    "the token must have 16 characters at least, letters, digits and any of -._~+/, and may end with =");
-        }
-        return value;
-    }
-
     private ShutdownConfiguration shutdown() {
         return new ShutdownConfiguration(
                 seconds("SHUTDOWN_DELAY_SECONDS", ShutdownConfiguration.DEFAULT.delay(), UP_TO_AN_HOUR),
@@ -190,28 +147,29 @@ final class ConfigurationParser {
     }
 
     private ObservationConfiguration observation() {
-        AccessLogFormat format =
-                variables.optional(ACCESS_LOG, AccessLogFormat.OFF, ConfigurationParser::accessLogFormat);
+        AccessLogFormat format = variables.optional(ACCESS_LOG, AccessLogFormat.OFF, ValueSyntax::accessLogFormat);
         Set<String> headers = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-        List<String> distinct = variables.list("ACCESS_LOG_HEADERS", ConfigurationParser::fieldName).stream()
+        List<String> distinct = variables.list("ACCESS_LOG_HEADERS", ValueSyntax::fieldName).stream()
                 .filter(headers::add)
                 .toList();
-        boolean query = variables.optional("ACCESS_LOG_QUERY", true, ConfigurationParser::trueOrFalse);
+        boolean query = variables.optional("ACCESS_LOG_QUERY", true, ValueSyntax::trueOrFalse);
         if (format == AccessLogFormat.OFF && !variables.isWrong(ACCESS_LOG)) {
             reportWithoutEffect(
                     "is only for an access log; set " + ACCESS_LOG + " too", "ACCESS_LOG_HEADERS", "ACCESS_LOG_QUERY");
         }
         return new ObservationConfiguration(
-                format, distinct, query, variables.optional("TRACING", false, ConfigurationParser::onOrOff));
+                format, distinct, query, variables.optional("TRACING", false, ValueSyntax::onOrOff));
     }
 
     private ListenerConfiguration listener() {
         int port = variables.optional(LISTENER_PORT, 8080, LISTENED_PORT);
-        InetAddress address = variables.optional("LISTENER_ADDRESS", ConfigurationParser::address);
+        InetAddress address = variables.optional("LISTENER_ADDRESS", ValueSyntax::address);
         int headerTimeout = variables.optional(
-                "REQUEST_HEADER_TIMEOUT_SECONDS", 10, wholeNumber("0 for any time, or seconds", 0, DAY_SECONDS));
-        int maxConnections =
-                variables.optional("MAX_CONNECTIONS", 0, wholeNumber("0 for any number, or connections", 0, MILLION));
+                "REQUEST_HEADER_TIMEOUT_SECONDS",
+                10,
+                ValueSyntax.wholeNumber("0 for any time, or seconds", 0, DAY_SECONDS));
+        int maxConnections = variables.optional(
+                "MAX_CONNECTIONS", 0, ValueSyntax.wholeNumber("0 for any number, or connections", 0, MILLION));
         return new ListenerConfiguration(
                 address == null || address.isAnyLocalAddress() ? null : address,
                 port,
@@ -220,15 +178,6 @@ final class ConfigurationParser {
                 variables.optional("MAX_REQUEST_URI_BYTES", 16 * 1024, HEAD_BYTES),
                 Duration.ofSeconds(headerTimeout),
                 maxConnections == 0 ? Integer.MAX_VALUE : maxConnections);
-    }
-
-    private static InetAddress address(String text) {
-        InetAddress address = IpAddress.parse(text);
-        if (address == null || text.indexOf('%') >= 0) {
-            throw new IllegalArgumentException(
-                    "must be an address of this machine without a zone, such as 127.0.0.1 or ::1");
-        }
-        return address;
     }
 
     /** Returns null without a port. Reports a port without its files, and files without a port. */
@@ -270,11 +219,10 @@ final class ConfigurationParser {
     }
 
     private List<TargetGroupConfiguration> targetGroups() {
-        AlgorithmName algorithm =
-                variables.optional(ALGORITHM, AlgorithmName.ROUND_ROBIN, ConfigurationParser::algorithm);
+        AlgorithmName algorithm = variables.optional(ALGORITHM, AlgorithmName.ROUND_ROBIN, ValueSyntax::algorithm);
         int queueTimeout = variables.optional(QUEUE_TIMEOUT, 5000, MILLISECONDS);
         int cookieDuration = variables.optional(COOKIE_DURATION, DAY_SECONDS, COOKIE_SECONDS);
-        boolean failOpen = variables.optional(FAIL_OPEN, false, ConfigurationParser::trueOrFalse);
+        boolean failOpen = variables.optional(FAIL_OPEN, false, ValueSyntax::trueOrFalse);
         EjectionConfiguration ejection = ejection("", EjectionConfiguration.DEFAULT);
         RetryConfiguration retry = retry("", RetryConfiguration.DEFAULT);
         ForwardingConfiguration forwarding = forwarding("", ForwardingConfiguration.DEFAULT);
@@ -284,20 +232,18 @@ final class ConfigurationParser {
             String name = groupName(group + "_NAME");
             List<TargetConfiguration> targets = targets(group + "_TARGETS");
             TransportConfiguration transport = transport(group);
-            AlgorithmName itsAlgorithm =
-                    variables.optional(group + "_ALGORITHM", algorithm, ConfigurationParser::algorithm);
+            AlgorithmName itsAlgorithm = variables.optional(group + "_ALGORITHM", algorithm, ValueSyntax::algorithm);
             StickinessConfiguration stickiness = stickiness(group, itsAlgorithm, cookieDuration);
             int slowStart = variables.optional(
-                    group + "_SLOW_START_DURATION_SECONDS", 0, wholeNumber("seconds", 0, DAY_SECONDS));
+                    group + "_SLOW_START_DURATION_SECONDS", 0, ValueSyntax.wholeNumber("seconds", 0, DAY_SECONDS));
             int maxRequests = variables.optional(
                     group + "_MAX_CONCURRENT_REQUESTS_PER_TARGET",
                     0,
-                    wholeNumber("0 for no limit, or requests", 0, MILLION));
+                    ValueSyntax.wholeNumber("0 for no limit, or requests", 0, MILLION));
             int queueSize = queueSize(group, maxRequests);
             int itsQueueTimeout = variables.optional(group + "_" + QUEUE_TIMEOUT, queueTimeout, MILLISECONDS);
             HealthCheckConfiguration healthCheck = healthCheck(group + "_", transport);
-            boolean itsFailOpen =
-                    variables.optional(group + "_" + FAIL_OPEN, failOpen, ConfigurationParser::trueOrFalse);
+            boolean itsFailOpen = variables.optional(group + "_" + FAIL_OPEN, failOpen, ValueSyntax::trueOrFalse);
             EjectionConfiguration itsEjection = ejection(group + "_", ejection);
             RetryConfiguration itsRetry = retry(group + "_", retry);
             ForwardingConfiguration itsForwarding = forwarding(group + "_", forwarding);
@@ -328,13 +274,11 @@ final class ConfigurationParser {
         String authoritiesVariable = group + "_TLS_CA_FILE";
         String skipVariable = group + "_TLS_INSECURE_SKIP_VERIFY";
         TransportConfiguration.Protocol protocol = variables.optional(
-                group + "_PROTOCOL", TransportConfiguration.Protocol.HTTP, ConfigurationParser::targetProtocol);
+                group + "_PROTOCOL", TransportConfiguration.Protocol.HTTP, ValueSyntax::targetProtocol);
         TransportConfiguration.Version version = variables.optional(
-                group + "_PROTOCOL_VERSION",
-                TransportConfiguration.Version.HTTP1,
-                ConfigurationParser::protocolVersion);
+                group + "_PROTOCOL_VERSION", TransportConfiguration.Version.HTTP1, ValueSyntax::protocolVersion);
         List<X509Certificate> authorities = variables.optional(authoritiesVariable, List.of(), CertificateFile::read);
-        boolean skips = variables.optional(skipVariable, false, ConfigurationParser::trueOrFalse);
+        boolean skips = variables.optional(skipVariable, false, ValueSyntax::trueOrFalse);
         if (protocol != TransportConfiguration.Protocol.HTTPS && !variables.isWrong(group + "_PROTOCOL")) {
             reportWithoutEffect(
                     "is only for a group with TLS; set " + group + "_PROTOCOL=HTTPS too",
@@ -348,7 +292,7 @@ final class ConfigurationParser {
     private int queueSize(String group, int maxRequests) {
         String variable = group + "_QUEUE_SIZE";
         String limit = group + "_MAX_CONCURRENT_REQUESTS_PER_TARGET";
-        int queueSize = variables.optional(variable, 0, wholeNumber("requests", 0, MILLION));
+        int queueSize = variables.optional(variable, 0, ValueSyntax.wholeNumber("requests", 0, MILLION));
         if (queueSize > 0 && maxRequests == 0 && !variables.isWrong(limit)) {
             reportWithoutEffect("requests wait only where there is a limit; set " + limit + " too", variable);
         }
@@ -358,12 +302,12 @@ final class ConfigurationParser {
     /** Returns null if the group has no health checks: they need ENABLED or a path. */
     private @Nullable HealthCheckConfiguration healthCheck(String prefix, TransportConfiguration transport) {
         String check = prefix + "HEALTH_CHECK_";
-        String path = variables.optional(check + "PATH", "", ConfigurationParser::checkedPath);
-        boolean enabled = variables.optional(check + "ENABLED", !path.isEmpty(), ConfigurationParser::trueOrFalse);
+        String path = variables.optional(check + "PATH", "", ValueSyntax::checkedPath);
+        boolean enabled = variables.optional(check + "ENABLED", !path.isEmpty(), ValueSyntax::trueOrFalse);
         HealthCheckConfiguration healthCheck = new HealthCheckConfiguration(
-                variables.optional(check + "PROTOCOL", checkProtocol(transport), ConfigurationParser::protocol),
+                variables.optional(check + "PROTOCOL", checkProtocol(transport), ValueSyntax::protocol),
                 path.isEmpty() ? "/" : path,
-                variables.optional(check + "PORT", 0, wholeNumber("a port", 1, 65535)),
+                variables.optional(check + "PORT", 0, ValueSyntax.wholeNumber("a port", 1, 65535)),
                 Duration.ofSeconds(variables.optional(check + "INTERVAL_SECONDS", 10, CHECK_SECONDS)),
                 Duration.ofSeconds(variables.optional(check + "TIMEOUT_SECONDS", 2, CHECK_SECONDS)),
                 variables.optional(prefix + "HEALTHY_THRESHOLD_COUNT", 2, CHECKS),
@@ -406,15 +350,13 @@ final class ConfigurationParser {
                 variables.optional(
                         prefix + "EJECTION_CONSECUTIVE_FAILURES",
                         otherwise.consecutiveFailures(),
-                        wholeNumber("0 for never, or failures", 0, MILLION)),
+                        ValueSyntax.wholeNumber("0 for never, or failures", 0, MILLION)),
                 seconds(
                         prefix + "EJECTION_DURATION_SECONDS",
                         otherwise.duration(),
-                        wholeNumber("seconds", 1, CHECK_MAX_SECONDS)),
+                        ValueSyntax.wholeNumber("seconds", 1, CHECK_MAX_SECONDS)),
                 variables.optional(
-                        prefix + "EJECTION_ON_SERVER_ERRORS",
-                        otherwise.onServerErrors(),
-                        ConfigurationParser::trueOrFalse));
+                        prefix + "EJECTION_ON_SERVER_ERRORS", otherwise.onServerErrors(), ValueSyntax::trueOrFalse));
     }
 
     private RetryConfiguration retry(String prefix, RetryConfiguration otherwise) {
@@ -422,24 +364,23 @@ final class ConfigurationParser {
                 variables.optional(
                         prefix + "RETRY_ATTEMPTS",
                         otherwise.attempts(),
-                        wholeNumber("targets to try at most", 1, MAX_ATTEMPTS)),
+                        ValueSyntax.wholeNumber("targets to try at most", 1, MAX_ATTEMPTS)),
                 variables.optional(
-                        prefix + "RETRY_BUDGET_PERCENT", otherwise.budgetPercent(), wholeNumber("percent", 0, 100)),
+                        prefix + "RETRY_BUDGET_PERCENT",
+                        otherwise.budgetPercent(),
+                        ValueSyntax.wholeNumber("percent", 0, 100)),
                 variables.optional(prefix + "RETRY_ON_STATUS", otherwise.onStatus(), StatusCodes::parse));
     }
 
     private ForwardingConfiguration forwarding(String prefix, ForwardingConfiguration otherwise) {
         return new ForwardingConfiguration(
                 variables.optional(
-                        prefix + "PRESERVE_HOST_HEADER",
-                        otherwise.preserveHostHeader(),
-                        ConfigurationParser::trueOrFalse),
-                variables.optional(
-                        prefix + "LOCATION_REWRITE", otherwise.locationRewrite(), ConfigurationParser::trueOrFalse),
+                        prefix + "PRESERVE_HOST_HEADER", otherwise.preserveHostHeader(), ValueSyntax::trueOrFalse),
+                variables.optional(prefix + "LOCATION_REWRITE", otherwise.locationRewrite(), ValueSyntax::trueOrFalse),
                 variables.optional(
                         prefix + "MAX_REQUEST_BODY_BYTES",
                         otherwise.maxRequestBodyBytes(),
-                        ConfigurationParser::bytesOrNoLimit));
+                        ValueSyntax::bytesOrNoLimit));
     }
 
     private Duration deregistrationDelay(String prefix, Duration otherwise) {
@@ -449,7 +390,7 @@ final class ConfigurationParser {
     private @Nullable StickinessConfiguration stickiness(String group, AlgorithmName algorithm, int duration) {
         String cookieVariable = group + "_STICKINESS_COOKIE_NAME";
         String durationVariable = group + "_" + COOKIE_DURATION;
-        String applicationCookie = variables.optional(cookieVariable, "", ConfigurationParser::cookieName);
+        String applicationCookie = variables.optional(cookieVariable, "", ValueSyntax::cookieName);
         Duration itsDuration = Duration.ofSeconds(variables.optional(durationVariable, duration, COOKIE_SECONDS));
         if (algorithm != AlgorithmName.STICKY) {
             if (!isAlgorithmWrong(group)) {
@@ -465,7 +406,9 @@ final class ConfigurationParser {
         }
         ownCookies++;
         return new StickinessConfiguration(
-                Kind.LOAD_BALANCER_COOKIE, ownCookies == 1 ? OWN_COOKIE : OWN_COOKIE + "-" + ownCookies, itsDuration);
+                Kind.LOAD_BALANCER_COOKIE,
+                ownCookies == 1 ? ValueSyntax.OWN_COOKIE : ValueSyntax.OWN_COOKIE + "-" + ownCookies,
+                itsDuration);
     }
 
     /**
@@ -556,111 +499,5 @@ final class ConfigurationParser {
                             + "? The target groups are: " + String.join(", ", groupNames.keySet()));
         }
         return name;
-    }
-
-    private static AlgorithmName algorithm(String value) {
-        return oneOf(AlgorithmName.values(), "the algorithm", value);
-    }
-
-    private static ForwardedHeaders forwardedHeaders(String value) {
-        return oneOf(ForwardedHeaders.values(), "the headers", value);
-    }
-
-    private static Protocol protocol(String value) {
-        return oneOf(Protocol.values(), "the protocol", value);
-    }
-
-    private static TransportConfiguration.Protocol targetProtocol(String value) {
-        return oneOf(TransportConfiguration.Protocol.values(), "the protocol", value);
-    }
-
-    private static TransportConfiguration.Version protocolVersion(String value) {
-        return oneOf(TransportConfiguration.Version.values(), "the version", value);
-    }
-
-    private static <E extends Enum<E>> E oneOf(E[] values, String what, String name) {
-        for (E value : values) {
-            if (value.name().equalsIgnoreCase(name)) {
-                return value;
-            }
-        }
-        throw new IllegalArgumentException(what + " must be one of " + Arrays.toString(values));
-    }
-
-    private static boolean trueOrFalse(String value) {
-        return switch (value.toLowerCase(Locale.ROOT)) {
-            case "true" -> true;
-            case "false" -> false;
-            default -> throw new IllegalArgumentException("must be true or false");
-        };
-    }
-
-    private static boolean onOrOff(String value) {
-        return switch (value.toLowerCase(Locale.ROOT)) {
-            case "on", "true" -> true;
-            case "off", "false" -> false;
-            default -> throw new IllegalArgumentException("must be on or off");
-        };
-    }
-
-    private static AccessLogFormat accessLogFormat(String value) {
-        return oneOf(AccessLogFormat.values(), "the format", value);
-    }
-
-    private static String fieldName(String value) {
-        if (!TOKEN.matcher(value).matches()) {
-            throw new IllegalArgumentException(
-                    "a header field's name must be letters, digits and any of !#$%&'*+-.^_`|~");
-        }
-        return value;
-    }
-
-    private static long bytesOrNoLimit(String value) {
-        if (LONG.matcher(value).matches()) {
-            BigInteger number = new BigInteger(value);
-            if (number.bitLength() < Long.SIZE) {
-                return number.signum() == 0 ? Long.MAX_VALUE : number.longValue();
-            }
-        }
-        throw new IllegalArgumentException(
-                "must be 0 for no limit, or bytes, a whole number from 0 to " + Long.MAX_VALUE);
-    }
-
-    private static String checkedPath(String value) {
-        if (!CHECKED_PATH.matcher(value).matches()) {
-            throw new IllegalArgumentException(
-                    "must be a path that begins with a slash, of visible ASCII characters, without #");
-        }
-        return value;
-    }
-
-    private static String secret(String value) {
-        if (value.getBytes(StandardCharsets.UTF_8).length < LEAST_SECRET_BYTES) {
-            throw new IllegalArgumentException("the secret must have " + LEAST_SECRET_BYTES + " bytes at least");
-        }
-        return value;
-    }
-
-    private static String cookieName(String value) {
-        if (!TOKEN.matcher(value).matches()) {
-            throw new IllegalArgumentException("a cookie's name must be letters, digits and any of !#$%&'*+-.^_`|~");
-        }
-        if (value.equals(OWN_COOKIE) || value.startsWith(OWN_COOKIE + "-")) {
-            throw new IllegalArgumentException(
-                    "is a name of Sluice's own cookies; it must be the application's cookie");
-        }
-        return value;
-    }
-
-    private static Function<String, Integer> wholeNumber(String unit, int min, int max) {
-        return value -> {
-            if (WHOLE_NUMBER.matcher(value).matches()) {
-                int number = Integer.parseInt(value);
-                if (min <= number && number <= max) {
-                    return number;
-                }
-            }
-            throw new IllegalArgumentException("must be " + unit + ", a whole number from " + min + " to " + max);
-        };
     }
 }

@@ -354,7 +354,7 @@ final class Exchange implements AsyncListener {
                     || upgrade != null
                     || clientRequest.getProtocol().equals("HTTP/1.0")
                     || !container.sendsInterimResponses()
-                    || !responseBody.holdBack()) {
+                    || !responseBody.beginInterim()) {
                 return;
             }
             sending = JettyInterimResponse.send(head, clientResponse);
@@ -362,7 +362,7 @@ final class Exchange implements AsyncListener {
         sending.whenComplete((sent, failure) -> {
             synchronized (this) {
                 if (!ended) {
-                    responseBody.goOn();
+                    responseBody.endInterim();
                 }
             }
             settle();

@@ -46,17 +46,17 @@ final class ResponseBody implements WriteListener {
     private @Nullable CapacityChannel window;
     private int taken;
     private long sent;
-    private boolean stalled; // whether the client has ever left something waiting
+    private boolean hasStalled; // whether the client has ever left something waiting
     private volatile Map<String, String> trailers = Map.of();
-    private boolean holding;
-    private boolean flushing;
-    private boolean unflushed;
-    private boolean endUnflushed;
+    private boolean collecting;
+    private boolean flushesEagerly;
+    private boolean flushPending;
+    private boolean endFlushPending;
     private boolean whole;
     private boolean done;
     private boolean called;
     private @Nullable Runnable atFirstCall;
-    private boolean heldBack;
+    private boolean interimInFlight;
     private @Nullable IOException writingFailure;
 
     ResponseBody(
@@ -86,21 +86,21 @@ final class ResponseBody implements WriteListener {
      * its connection.
      */
     boolean isDone() {
-        return done && called && !heldBack;
+        return done && called && !interimInFlight;
     }
 
     /**
-     * Holds everything back until {@link #goOn}: something else is being sent. Returns false if it is held back
+     * Holds everything back until {@link #endInterim}: something else is being sent. Returns false if it is held back
      * already.
      */
-    boolean holdBack() {
-        boolean was = heldBack;
-        heldBack = true;
+    boolean beginInterim() {
+        boolean was = interimInFlight;
+        interimInFlight = true;
         return !was;
     }
 
-    void goOn() {
-        heldBack = false;
+    void endInterim() {
+        interimInFlight = false;
         send();
     }
 
@@ -125,14 +125,14 @@ final class ResponseBody implements WriteListener {
      * host.
      */
     boolean clientKeepsUp() {
-        return lends && sent > 0 && !stalled;
+        return lends && sent > 0 && !hasStalled;
     }
 
     void begin(EntityDetails body) {
         long length = body.getContentLength();
-        flushing = isStream(body);
-        unflushed = flushing; // the head, too
-        holding = length < SHORT && !flushing;
+        flushesEagerly = isStream(body);
+        flushPending = flushesEagerly; // the head, too
+        collecting = length < SHORT && !flushesEagerly;
         expected = length;
         // The host finds out a shorter length by itself.
         if (length >= SHORT && (exchange.requestIsRead() || container.readsAfterResponse())) {
@@ -194,7 +194,7 @@ final class ResponseBody implements WriteListener {
 
     /** Writes what there is, unless it is to wait until the body is complete: there may be no more for a while. */
     void send() {
-        if (!holding) {
+        if (!collecting) {
             move();
         }
     }
@@ -214,8 +214,8 @@ final class ResponseBody implements WriteListener {
         this.trailers = trailers;
         window = null; // the connection may serve another request by now
         whole = true;
-        unflushed = false; // the host flushes the end
-        holding = false;
+        flushPending = false; // the host flushes the end
+        collecting = false;
         move();
     }
 
@@ -233,10 +233,10 @@ final class ResponseBody implements WriteListener {
 
     /** Sends everything although the exchange goes on, with the end of the body if {@link Container#readsAfterResponse}. */
     void flushEnd() throws IOException {
-        endUnflushed = !out.isReady(); // as within the servlet's call on Tomcat: onWritePossible continues
-        if (!endUnflushed && container.readsAfterResponse()) {
+        endFlushPending = !out.isReady(); // as within the servlet's call on Tomcat: onWritePossible continues
+        if (!endFlushPending && container.readsAfterResponse()) {
             out.close();
-        } else if (!endUnflushed) {
+        } else if (!endFlushPending) {
             out.flush();
         }
     }
@@ -250,7 +250,7 @@ final class ResponseBody implements WriteListener {
             atFirstCall = null;
             if (first == null && !exchange.hasEnded()) {
                 send();
-                if (endUnflushed) {
+                if (endFlushPending) {
                     flushEnd();
                 }
             }
@@ -284,9 +284,9 @@ final class ResponseBody implements WriteListener {
                 takeBack();
                 if (waiting.hasRemaining()) {
                     write();
-                    unflushed = flushing && !whole;
-                } else if (unflushed) {
-                    unflushed = false;
+                    flushPending = flushesEagerly && !whole;
+                } else if (flushPending) {
+                    flushPending = false;
                     out.flush();
                 } else {
                     done = whole;
@@ -296,7 +296,7 @@ final class ResponseBody implements WriteListener {
             writingFailure = e; // the exchange deals with it when it settles, without the monitor
             return;
         }
-        stalled |= sent > 0 && (lent != null || waiting.hasRemaining());
+        hasStalled |= sent > 0 && (lent != null || waiting.hasRemaining());
         if (window != null && !waiting.hasRemaining()) {
             openWindow(window);
         }
@@ -304,8 +304,8 @@ final class ResponseBody implements WriteListener {
     }
 
     private boolean hasWork() {
-        boolean mayWrite = called && !heldBack && !done && writingFailure == null;
-        return mayWrite && (whole || waiting.hasRemaining() || unflushed || lent != null);
+        boolean mayWrite = called && !interimInFlight && !done && writingFailure == null;
+        return mayWrite && (whole || waiting.hasRemaining() || flushPending || lent != null);
     }
 
     /**
