@@ -25,6 +25,9 @@ final class TargetConnection implements IOEventHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(TargetConnection.class);
 
+    /** The reactor needs no longer to see what has come, unless it is very busy. */
+    private static final long WORTH_A_LOOK_NANOS = 2_000_000;
+
     /** The connection whose event the thread handles, be it a reactor thread or one that begins a request. */
     private static final ThreadLocal<@Nullable TargetConnection> CURRENT = new ThreadLocal<>();
 
@@ -234,6 +237,12 @@ final class TargetConnection implements IOEventHandler {
         afterEvent = task;
     }
 
+    /** For so long that it is worth a look whether something has come: a request that was not sent may be sent again. */
+    private boolean hasBeenIdle() {
+        long since = idleSince;
+        return since != 0 && System.nanoTime() - since > WORTH_A_LOOK_NANOS;
+    }
+
     /**
      * Begins a request on the calling thread, if no event of this connection is being handled. It does not wait for its
      * turn, which could deadlock: two threads may each handle an event of the connection that the other wants.
@@ -246,6 +255,9 @@ final class TargetConnection implements IOEventHandler {
             return false;
         }
         try {
+            if (hasBeenIdle()) {
+                inputReady(session, null); // it may have been closed, which the reactor is about to see
+            }
             if (session.hasCommands() || !session.isOpen()) {
                 return false;
             }
