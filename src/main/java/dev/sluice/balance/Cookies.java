@@ -52,7 +52,7 @@ public final class Cookies {
         if (kept.size() == pairs.length) {
             return cookieField;
         }
-        String field = String.join(";", kept).stripLeading();
+        String field = String.join(";", kept).strip();
         return field.isEmpty() ? null : field;
     }
 

@@ -348,7 +348,9 @@ final class Attempt implements AsyncClientExchangeHandler {
     @Override
     public void failed(Exception cause) {
         guarded(() -> {
-            if (connection == null && cause instanceof SocketTimeoutException) {
+            if (cause instanceof Http2Stream.UnsendableException) {
+                lose(Failure.Kind.UNSENDABLE, cause);
+            } else if (connection == null && cause instanceof SocketTimeoutException) {
                 lose(Failure.Kind.CONNECT_TIMEOUT, cause); // HTTP/2 was not agreed upon in time
             } else if (connection == null || cause instanceof RequestNotExecutedException) {
                 lose(Failure.Kind.NOT_SENT, cause);

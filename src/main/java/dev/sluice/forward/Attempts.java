@@ -30,6 +30,7 @@ final class Attempts {
 
     private @Nullable Attempt current;
     private boolean waiting; // for a lease
+    private boolean hasWaited;
 
     /** @param isIdempotent whether the request may reach more than one target (RFC 9110 section 9.2.2) */
     Attempts(
@@ -76,6 +77,7 @@ final class Attempts {
                 return false;
             }
             waiting = true;
+            hasWaited = true;
         }
         if (!placement.await(this::granted)) {
             if (stopWaiting()) {
@@ -88,8 +90,8 @@ final class Attempts {
                 transaction.queued();
             }
         }
-        if (exchange.hasEnded()) {
-            placement.leaveQueue(); // the client left before the request had begun to wait
+        if (!exchange.wantsResponse()) {
+            placement.leaveQueue(); // it ended, or failed, before the request had begun to wait
         }
         return true;
     }
@@ -350,7 +352,13 @@ final class Attempts {
      * to fail.
      */
     void abandon() {
-        placement.leaveQueue(); // the request may have begun to wait after leaveQueue()
+        boolean mayWait;
+        synchronized (exchange) {
+            mayWait = hasWaited;
+        }
+        if (mayWait) {
+            placement.leaveQueue(); // the request may have begun to wait after leaveQueue()
+        }
         Attempt taken = detachCurrent();
         if (taken != null) {
             taken.end(Outcome.ABANDONED);

@@ -663,8 +663,8 @@ final class Exchange implements AsyncListener {
         }
         transaction.clientAnswered(clientResponse.getStatus());
         responseBody.omit();
-        if (failure.isBrokenRequest() || (answered && !requestIsRead())) {
-            flush(); // before the host cuts a broken request's connection, or the wait for the rest of it
+        if (failure.isBrokenRequest()) {
+            flush(); // before the host cuts the connection of a broken request
         }
         return Telling.BY_STATUS;
     }

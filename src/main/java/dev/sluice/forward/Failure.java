@@ -43,6 +43,8 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         STOPPED(503, TerminationCause.KILLED, null, "Sluice is shutting down"),
         /** The client's request broke off or is malformed. */
         BAD_REQUEST(400, TerminationCause.CLIENT, null, "the request's body is malformed or was cut off"),
+        /** The client's request cannot be expressed in HTTP/2. */
+        UNSENDABLE(400, TerminationCause.CLIENT, Phase.REQUEST, "the request cannot be sent over HTTP/2"),
         /** The client has sent nothing for longer than the host tolerates. */
         CLIENT_TIMEOUT(408, TerminationCause.CLIENT_TIMEOUT, null, "the rest of the request did not arrive in time"),
         /** The request body is larger than the target group accepts. */
@@ -127,7 +129,7 @@ record Failure(Kind kind, @Nullable Throwable cause) {
             case NOT_HTTP -> AttemptFailure.NOT_HTTP;
             case SILENT -> AttemptFailure.TIMEOUT;
             case DEREGISTERED -> AttemptFailure.DEREGISTERED;
-            case FULL, WAITED, STOPPED, BAD_REQUEST, CLIENT_TIMEOUT, TOO_LARGE, UNEXPECTED -> null;
+            case FULL, WAITED, STOPPED, BAD_REQUEST, UNSENDABLE, CLIENT_TIMEOUT, TOO_LARGE, UNEXPECTED -> null;
         };
     }
 

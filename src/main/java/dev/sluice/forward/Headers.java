@@ -137,7 +137,7 @@ final class Headers {
             for (Enumeration<String> values = clientRequest.getHeaders(name); values.hasMoreElements(); ) {
                 String value = ours ? Cookies.without(ownCookies, values.nextElement()) : values.nextElement();
                 if (value != null) {
-                    request.addHeader(name, value);
+                    request.addHeader(name, value.strip()); // hosts differ in what they leave around it
                 }
             }
         }
@@ -266,8 +266,14 @@ final class Headers {
 
     /** Adds the cookies as one field: in HTTP/2 there may be one field per cookie (RFC 9113 section 8.2.3). */
     private static void addCookies(HttpRequest request, HttpServletRequest clientRequest, Set<String> ownCookies) {
-        String cookies =
-                Cookies.without(ownCookies, String.join("; ", Collections.list(clientRequest.getHeaders("Cookie"))));
+        StringJoiner crumbs = new StringJoiner("; ");
+        for (Enumeration<String> values = clientRequest.getHeaders("Cookie"); values.hasMoreElements(); ) {
+            String crumb = values.nextElement();
+            if (!crumb.isBlank()) {
+                crumbs.add(crumb);
+            }
+        }
+        String cookies = Cookies.without(ownCookies, crumbs.toString());
         if (cookies != null) {
             request.addHeader("Cookie", cookies);
         }

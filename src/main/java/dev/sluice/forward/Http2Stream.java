@@ -47,8 +47,24 @@ final class Http2Stream implements AsyncClientExchangeHandler {
     public void produceRequest(RequestChannel channel, HttpContext context) throws HttpException, IOException {
         connection = TargetConnection.current().http2();
         attempt.produceRequest(
-                (request, body, requestContext) -> channel.sendRequest(inHttp2(request), body, requestContext),
+                (request, body, requestContext) -> {
+                    try {
+                        channel.sendRequest(inHttp2(request), body, requestContext);
+                    } catch (HttpException | RuntimeException e) {
+                        throw new UnsendableException(e);
+                    }
+                },
                 context);
+    }
+
+    /** A request that HTTP/2, or HttpCore, does not allow: no target is to be blamed for it. */
+    static final class UnsendableException extends ProtocolException {
+
+        private static final long serialVersionUID = 1;
+
+        UnsendableException(Exception cause) {
+            super(cause.getMessage(), cause);
+        }
     }
 
     /**

@@ -48,7 +48,7 @@ public final class RequestCheck {
             return "the method is malformed";
         }
         if (resemblesOneWithRulesOfItsOwn(request.getMethod())) {
-            return "the method is HEAD, CONNECT or TRACE but for its case";
+            return "the method differs from HEAD, CONNECT or TRACE only in case";
         }
         if (!SCHEMES.contains(request.getScheme())) {
             return "the scheme is not HTTP's";
@@ -83,13 +83,14 @@ public final class RequestCheck {
 
     private static @Nullable String faultOfHost(HttpServletRequest request) {
         Enumeration<String> hosts = request.getHeaders("Host");
-        if (!hosts.hasMoreElements()) {
+        String host = hosts.hasMoreElements() ? hosts.nextElement() : Forwarded.host(request);
+        if (host == null) {
             return request.getProtocol().equals("HTTP/1.1") ? "Host is missing" : null;
         }
-        Matcher authority = AUTHORITY.matcher(hosts.nextElement());
         if (hosts.hasMoreElements()) {
             return "there is more than one Host";
         }
+        Matcher authority = AUTHORITY.matcher(host);
         if (!authority.matches()) {
             return "Host is malformed";
         }

@@ -79,11 +79,17 @@ public final class CommandLine {
             };
         } catch (ConfigurationException e) {
             e.problems().forEach(err::println);
-            if (e.problems().stream().allMatch(problem -> problem.value() == null)) {
+            if (environment.keySet().stream().noneMatch(CommandLine::configures)) {
                 err.println("Without a configuration, `demo` shows Sluice with targets of its own.");
             }
             return MISUSE;
         }
+    }
+
+    private static boolean configures(String variable) {
+        return variable.startsWith("TARGET_GROUP_")
+                || variable.startsWith("LISTENER_RULE_")
+                || variable.equals("CONFIG_FILE");
     }
 
     private int command(String name) throws Exception {

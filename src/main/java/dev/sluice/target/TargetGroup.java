@@ -74,6 +74,7 @@ public final class TargetGroup implements AutoCloseable {
     private @Nullable TargetGroup before;
 
     private boolean startsSlowly;
+    private boolean wakes; // the queue, since a limit grows
     private boolean closed;
 
     /** Whether the group gets no more new requests, because another has taken over or it is no longer configured. */
@@ -416,6 +417,7 @@ public final class TargetGroup implements AutoCloseable {
         for (Target target : left.keySet()) {
             adopt(target, checks, isCheckedAsBefore);
         }
+        wakeWhileLimitsGrow();
     }
 
     private void adopt(Target target, @Nullable HealthCheckConfiguration checks, boolean isCheckedAsBefore) {
@@ -522,6 +524,7 @@ public final class TargetGroup implements AutoCloseable {
             published = newSnapshot();
             if (startsSlowly) {
                 startSlowly(before.candidates(), published.candidates());
+                wakeWhileLimitsGrow();
             }
         }
         queue.roomMade();
@@ -549,28 +552,32 @@ public final class TargetGroup implements AutoCloseable {
             for (Target target : now) {
                 if (!before.contains(target)) {
                     target.startSlowly(new SlowStart(configuration.slowStart(), nanoClock));
-                    wakeWhileLimitGrows(target);
                 }
             }
         }
     }
 
-    /** The target's limit grows by itself: nothing else would tell the requests that wait of the room. */
-    private void wakeWhileLimitGrows(Target target) {
-        if (selection.isLimited() && configuration.queueSize() > 0) {
-            timer.schedule(() -> limitGrew(target), ROOM_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+    /**
+     * Wakes the queue from time to time while the limit of a target grows with its share: nothing else would tell the
+     * requests that wait of the room.
+     */
+    private synchronized void wakeWhileLimitsGrow() {
+        if (!wakes
+                && !closed
+                && selection.isLimited()
+                && queueSize() > 0
+                && present.stream().anyMatch(target -> target.share() < 1)) {
+            wakes = true;
+            timer.schedule(this::limitsGrew, ROOM_CHECK_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
-    private void limitGrew(Target target) {
-        boolean goesOn;
+    private void limitsGrew() {
         synchronized (this) {
-            goesOn = !closed && present.contains(target) && target.share() < 1;
+            wakes = false;
         }
         queue.roomMade();
-        if (goesOn) {
-            wakeWhileLimitGrows(target);
-        }
+        wakeWhileLimitsGrow();
     }
 
     @Nullable
