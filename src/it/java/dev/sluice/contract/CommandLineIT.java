@@ -15,15 +15,20 @@ import dev.sluice.contract.wire.WaitingScript;
 import dev.sluice.contract.wire.Wire;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -107,6 +112,33 @@ final class CommandLineIT {
             sluice.terminate();
             assertThat(sluice.awaitExit()).isEqualTo(128 + 15);
             assertThat(sluice.log()).noneMatch(line -> line.contains("Exception") || line.startsWith("\tat "));
+        }
+    }
+
+    /** Some systems clean theirs: what had not been loaded by then was missing from then on. */
+    @Test
+    void itNeedsNothingOfItsTemporaryDirectoryOnceItHasStarted(@TempDir Path temporary) throws Exception {
+        Map<String, String> variables = new HashMap<>(everythingTo("127.0.0.1:9"));
+        variables.put("ADMIN_PATH", "/-/sluice");
+        variables.put("JDK_JAVA_OPTIONS", "-Djava.io.tmpdir=" + temporary);
+        try (HostProcess sluice = run(variables).awaitReady("/-/sluice/live")) {
+            deleteAllIn(temporary);
+            for (String page : List.of("/status", "/status.css", "/status.js", "/metrics", "/explain?path=/")) {
+                assertThat(status(sluice.port(), "GET /-/sluice" + page))
+                        .as(page)
+                        .isEqualTo(200);
+            }
+            assertThat(status(sluice.port(), "GET /")).isEqualTo(502);
+            assertThat(status(sluice.port(), "TRACE /")).isEqualTo(405);
+            assertThat(sluice.log()).noneMatch(line -> line.contains("Error") || line.startsWith("\tat "));
+        }
+    }
+
+    private static void deleteAllIn(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
         }
     }
 

@@ -10,9 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
 
 /**
  * The entry point of {@code java -jar sluice.war}: unpacks the WAR's classes and libraries into a temporary directory,
@@ -22,6 +24,8 @@ import java.util.zip.ZipFile;
  * {@link CommandLine} by reflection only and has no nested classes.
  */
 public final class Main {
+
+    private static final String CLASSES = "WEB-INF/classes/";
 
     private Main() {}
 
@@ -79,44 +83,44 @@ public final class Main {
                 Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     }
 
-    /** Unpacks everything that the class loader needs and returns its class path: the classes, then each library. */
+    /**
+     * Unpacks everything that the class loader needs and returns its class path: the classes, which become an archive
+     * too, then each library.
+     */
     private static URL[] unpack(Path archive) throws IOException {
         Path directory = Files.createTempDirectory("sluice-");
         deleteAtExit(directory);
-        List<URL> classPath = new ArrayList<>();
-        try (ZipFile zip = new ZipFile(archive.toFile())) {
+        Path classes = directory.resolve("classes.jar");
+        deleteAtExit(classes);
+        List<URL> classPath = new ArrayList<>(List.of(classes.toUri().toURL()));
+        try (ZipFile zip = new ZipFile(archive.toFile());
+                ZipOutputStream jar = new ZipOutputStream(Files.newOutputStream(classes))) {
+            jar.setLevel(Deflater.NO_COMPRESSION);
             for (var entries = zip.entries(); entries.hasMoreElements(); ) {
                 ZipEntry entry = entries.nextElement();
-                if (isLoaded(entry)) {
-                    Path file = unpack(zip, entry, directory);
-                    if (entry.getName().endsWith(".jar")) {
-                        classPath.add(file.toUri().toURL());
-                    }
+                if (entry.getName().startsWith(CLASSES)) {
+                    jar.putNextEntry(new ZipEntry(entry.getName().substring(CLASSES.length())));
+                    zip.getInputStream(entry).transferTo(jar);
+                } else if (isLibrary(entry)) {
+                    classPath.add(unpack(zip, entry, directory).toUri().toURL());
                 }
             }
         }
-        classPath.add(0, directory.resolve("classes").toUri().toURL());
         return classPath.toArray(URL[]::new);
     }
 
-    private static boolean isLoaded(ZipEntry entry) {
+    private static boolean isLibrary(ZipEntry entry) {
         String name = entry.getName();
-        return !entry.isDirectory()
-                && (name.startsWith("WEB-INF/classes/")
-                        || name.startsWith("WEB-INF/lib/")
-                        || name.startsWith("WEB-INF/launcher/"));
+        return name.endsWith(".jar") && (name.startsWith("WEB-INF/lib/") || name.startsWith("WEB-INF/launcher/"));
     }
 
     private static Path unpack(ZipFile zip, ZipEntry entry, Path directory) throws IOException {
         Path relative = Path.of(entry.getName().substring("WEB-INF/".length()));
-        if (!directory.resolve(relative).normalize().startsWith(directory)) {
+        Path file = directory.resolve(relative);
+        if (!file.normalize().startsWith(directory)) {
             throw new ZipException("an entry leads out of the archive: " + entry.getName());
         }
-        Path file = directory;
-        for (Path name : relative) {
-            deleteAtExit(Files.createDirectories(file));
-            file = file.resolve(name);
-        }
+        deleteAtExit(Files.createDirectories(file.getParent()));
         deleteAtExit(file);
         try (InputStream content = zip.getInputStream(entry)) {
             Files.copy(content, file);
