@@ -72,7 +72,7 @@ public final class ProxyServlet extends HttpServlet {
             loadBalancer.forwarder().forward(rule, placement, lease, transaction, clientRequest, clientResponse);
         } catch (Refusal refusal) {
             try {
-                refuse(clientRequest, clientResponse, refusal);
+                refuse(transaction, clientResponse, refusal);
             } finally {
                 transaction.failed(refusal.cause, refusal.phase, refusal.reason);
                 transaction.clientAnswered(refusal.status);
@@ -147,8 +147,8 @@ public final class ProxyServlet extends HttpServlet {
         return lease;
     }
 
-    private static void refuse(HttpServletRequest clientRequest, HttpServletResponse clientResponse, Refusal refusal) {
-        ErrorLog.answered(refusal.status, clientRequest.getMethod(), clientRequest.getRequestURI(), refusal.reason);
+    private static void refuse(Transaction transaction, HttpServletResponse clientResponse, Refusal refusal) {
+        ErrorLog.answered(refusal.status, transaction, refusal.reason);
         if (refusal.status == HttpServletResponse.SC_METHOD_NOT_ALLOWED) {
             clientResponse.setHeader("Allow", ALLOWED_METHODS); // RFC 9110 section 15.5.6
         }

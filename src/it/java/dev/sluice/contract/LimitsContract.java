@@ -115,7 +115,7 @@ interface LimitsContract extends Contract {
         await().untilAsserted(() -> assertThat(scene.failures()).hasSize(1));
         assertThat(scene.bodies()).isEmpty();
         assertThat(scene.requests()).hasSize(1);
-        stage().host().awaitLogLine("413 " + method + " /limited: limited: the request's body is larger");
+        stage().host().awaitLogLine("413 " + method + " /limited", "limited: the request's body is larger");
     }
 
     @Test

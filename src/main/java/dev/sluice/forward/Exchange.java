@@ -66,8 +66,6 @@ final class Exchange implements AsyncListener {
     private final Transaction transaction; // guarded by this
     private final HttpServletRequest clientRequest;
     private final HttpServletResponse clientResponse;
-    private final String method;
-    private final String path;
     private final Container container;
     private final Attempts attempts;
     private @Nullable RequestBody requestBody; // null for none; final once the first attempt begins
@@ -101,11 +99,9 @@ final class Exchange implements AsyncListener {
         this.transaction = transaction;
         this.clientRequest = clientRequest;
         this.clientResponse = clientResponse;
-        this.method = clientRequest.getMethod();
-        this.path = clientRequest.getRequestURI();
         this.container = Container.of(clientRequest);
         this.heads = new Heads(forwarder, rule, placement, transaction, container, clientRequest, clientResponse);
-        boolean isIdempotent = IDEMPOTENT.contains(method);
+        boolean isIdempotent = IDEMPOTENT.contains(clientRequest.getMethod());
         this.attempts = new Attempts(this, forwarder, rule.targetGroup(), placement, transaction, isIdempotent);
         this.requestBody = hasBody(clientRequest)
                 ? new RequestBody(
@@ -143,7 +139,7 @@ final class Exchange implements AsyncListener {
             }
         }
         if (handshake != null) {
-            ErrorLog.notUpgraded(method, path, "too many threads already wait for a target to accept an upgrade");
+            ErrorLog.notUpgraded(transaction, "too many threads already wait for a target to accept an upgrade");
             upgrade = null;
             handshake = null;
         }
@@ -475,8 +471,7 @@ final class Exchange implements AsyncListener {
         }
         if (cutShort) {
             ErrorLog.cutShort(
-                    method,
-                    path,
+                    transaction,
                     describe(
                             "the response was complete before the request's body was",
                             by.lease().target()));
@@ -619,8 +614,8 @@ final class Exchange implements AsyncListener {
 
     private void goOn(Telling telling, Failure failure, @Nullable Target target) {
         switch (telling) {
-            case BY_STATUS -> ErrorLog.answered(failure.status(), method, path, describe(failure, target));
-            case BY_TRAILERS, BY_BREAKING_OFF -> ErrorLog.brokeOff(method, path, describe(failure, target));
+            case BY_STATUS -> ErrorLog.answered(failure.status(), transaction, describe(failure, target));
+            case BY_TRAILERS, BY_BREAKING_OFF -> ErrorLog.brokeOff(transaction, describe(failure, target));
             case LATER, NOT -> LOG.debug("The client is not told yet", failure.cause());
         }
         if (telling == Telling.BY_BREAKING_OFF) {

@@ -23,44 +23,50 @@ public final class ErrorLog {
      * Sluice itself answered the request. A 4xx, the client's fault, is logged as INFO; a 5xx, which concerns the
      * operator, as WARN.
      */
+    public static void answered(int status, Transaction transaction, String reason) {
+        answered(status, shown(transaction), reason);
+    }
+
+    /** The same for a request that has no record. */
     public static void answered(int status, String method, String path, String reason) {
+        answered(status, method + " " + shown(path), reason);
+    }
+
+    private static void answered(int status, String request, String reason) {
         if (status < 500) {
-            LOG.info("{} {} {}: {}", status, method, shown(path), reason);
+            LOG.info("{} {}: {}", status, request, reason);
         } else {
-            LOG.warn("{} {} {}: {}", status, method, shown(path), reason);
+            LOG.warn("{} {}: {}", status, request, reason);
         }
     }
 
     /** A response had begun and could not be finished; the client sees a broken body. */
-    public static void brokeOff(String method, String path, String reason) {
-        LOG.warn("broken off {} {}: {}", method, shown(path), reason);
+    public static void brokeOff(Transaction transaction, String reason) {
+        LOG.warn("broken off {}: {}", shown(transaction), reason);
     }
 
     /** The rest of a request's body is discarded; the client cannot tell from the response. */
-    public static void cutShort(String method, String path, String reason) {
-        LOG.warn("cut short {} {}: {}", method, shown(path), reason);
+    public static void cutShort(Transaction transaction, String reason) {
+        LOG.warn("cut short {}: {}", shown(transaction), reason);
     }
 
     /** An attempt failed and another one follows. The access log shows the request much later, if at all. */
     public static void retried(Transaction transaction, String reason) {
-        LOG.info(
-                "trying again {} {}{}: {}",
-                transaction.method(),
-                shown(transaction.path()),
-                identified(transaction),
-                reason);
+        LOG.info("trying again {}: {}", shown(transaction), reason);
     }
 
-    private static String identified(Transaction transaction) {
-        return Stream.of(transaction.requestId(), transaction.traceparent())
+    /** Method, path, and the identifiers that it has. */
+    private static String shown(Transaction transaction) {
+        String identifiers = Stream.of(transaction.requestId(), transaction.traceparent())
                 .filter(Objects::nonNull)
                 .map(identifier -> " [" + identifier + "]")
                 .collect(Collectors.joining());
+        return transaction.method() + " " + shown(transaction.path()) + identifiers;
     }
 
     /** The request is forwarded without the upgrade that it asks for. */
-    public static void notUpgraded(String method, String path, String reason) {
-        LOG.warn("not upgraded {} {}: {}", method, shown(path), reason);
+    public static void notUpgraded(Transaction transaction, String reason) {
+        LOG.warn("not upgraded {}: {}", shown(transaction), reason);
     }
 
     private static String shown(String path) {

@@ -27,15 +27,15 @@ public record Endpoint(String hostname, InetAddress address, int port, int weigh
         return TargetConfiguration.authority(hostname, port);
     }
 
-    /** For people: {@code name:port}, followed by the address if the name is not the address itself. */
+    /** {@code name:port}, followed by {@code @address} if the name is not the address itself. */
     @Override
     public String toString() {
         return with("");
     }
 
-    /** {@link #toString} with the path after the port. */
+    /** {@link #toString}, followed by the path. */
     String with(String path) {
         String literal = address.getHostAddress();
-        return authority() + path + (literal.equals(hostname) ? "" : " (" + literal + ")");
+        return authority() + (literal.equals(hostname) ? "" : "@" + literal) + path;
     }
 }

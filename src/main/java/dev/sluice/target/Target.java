@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 public final class Target implements Candidate {
 
     private final String name;
-    private final String label;
     private final String address;
     private final String basePath;
     private final TransportConfiguration transport;
@@ -62,8 +61,7 @@ public final class Target implements Candidate {
             Health health,
             @Nullable Target namesake) {
         this.endpoint = endpoint;
-        this.name = name(endpoint, basePath);
-        this.label = endpoint.with(basePath);
+        this.name = endpoint.with(basePath);
         this.address = TargetConfiguration.authority(endpoint.address().getHostAddress(), endpoint.port());
         this.basePath = basePath;
         this.transport = transport;
@@ -152,11 +150,6 @@ public final class Target implements Candidate {
      */
     public String name() {
         return name;
-    }
-
-    private static String name(Endpoint place, String basePath) {
-        String literal = place.address().getHostAddress();
-        return place.authority() + (literal.equals(place.hostname()) ? "" : "@" + literal) + basePath;
     }
 
     /** The number of requests it was given since it was found; each attempt counts. */
@@ -353,6 +346,6 @@ public final class Target implements Candidate {
     /** For people. Constant. */
     @Override
     public String toString() {
-        return label;
+        return name;
     }
 }

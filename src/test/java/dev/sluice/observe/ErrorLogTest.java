@@ -47,14 +47,18 @@ class ErrorLogTest {
     }
 
     @Test
-    void aRetryHasTheIdentifiersOfTheAccessLog() {
+    void aLineHasTheIdentifiersOfTheAccessLog() {
         ErrorLog.retried(transaction(null, null), "web: why");
         ErrorLog.retried(transaction("r-1", null), "web: why");
         ErrorLog.retried(transaction("r-1", "00-0af7-b7ad-01"), "web: why");
+        ErrorLog.answered(502, transaction("r-1", null), "web: why");
+        ErrorLog.brokeOff(transaction("r-1", null), "web: why");
         assertThat(lines)
                 .containsExactly(
                         "trying again GET /a: web: why",
                         "trying again GET /a [r-1]: web: why",
-                        "trying again GET /a [r-1] [00-0af7-b7ad-01]: web: why");
+                        "trying again GET /a [r-1] [00-0af7-b7ad-01]: web: why",
+                        "502 GET /a [r-1]: web: why",
+                        "broken off GET /a [r-1]: web: why");
     }
 }

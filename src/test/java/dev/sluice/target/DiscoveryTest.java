@@ -79,7 +79,7 @@ class DiscoveryTest {
     void everyAddressOfANameIsATarget() {
         answer(A, "2001:db8::1", "192.0.2.2", "192.0.2.1");
         start(A);
-        awaitTargets("a.example:80 (192.0.2.1)", "a.example:80 (192.0.2.2)", "a.example:80 (2001:db8:0:0:0:0:0:1)");
+        awaitTargets("a.example:80@192.0.2.1", "a.example:80@192.0.2.2", "a.example:80@2001:db8:0:0:0:0:0:1");
     }
 
     @Test
@@ -87,17 +87,17 @@ class DiscoveryTest {
         answer(A, "192.0.2.9");
         answer(B, "192.0.2.1");
         start(A, B);
-        awaitTargets("a.example:80 (192.0.2.9)", "b.example:81/v1 (192.0.2.1)");
+        awaitTargets("a.example:80@192.0.2.9", "b.example:81@192.0.2.1/v1");
     }
 
     @Test
     void anAddressThatStaysIsTheSameTarget() {
         answer(A, "192.0.2.1", "192.0.2.2");
         start(A);
-        awaitTargets("a.example:80 (192.0.2.1)", "a.example:80 (192.0.2.2)");
+        awaitTargets("a.example:80@192.0.2.1", "a.example:80@192.0.2.2");
         Target stays = group.targets().get(1);
         answer(A, "192.0.2.3", "192.0.2.2");
-        awaitTargets("a.example:80 (192.0.2.2)", "a.example:80 (192.0.2.3)");
+        awaitTargets("a.example:80@192.0.2.2", "a.example:80@192.0.2.3");
         assertThat(group.targets().get(0)).isSameAs(stays);
     }
 
@@ -105,7 +105,7 @@ class DiscoveryTest {
     void aTargetWhoseWeightChangesIsTheSameTarget() {
         answer(A, "192.0.2.1");
         start(A);
-        awaitTargets("a.example:80 (192.0.2.1)");
+        awaitTargets("a.example:80@192.0.2.1");
         Target stays = group.targets().get(0);
         Endpoint heavier = new Endpoint(A.hostname(), address("192.0.2.1"), A.port(), 7, 0);
         names.put(A.hostname(), new Answer(List.of(heavier), NONE, null, Duration.ofMillis(1)));
@@ -118,10 +118,10 @@ class DiscoveryTest {
         answer(A, "192.0.2.1");
         answer(B, "192.0.2.2");
         start(A, B);
-        awaitTargets("a.example:80 (192.0.2.1)", "b.example:81/v1 (192.0.2.2)");
+        awaitTargets("a.example:80@192.0.2.1", "b.example:81@192.0.2.2/v1");
         answer(A);
         answer(B, "192.0.2.3"); // looked up later than the other
-        awaitTargets("a.example:80 (192.0.2.1)", "b.example:81/v1 (192.0.2.3)");
+        awaitTargets("a.example:80@192.0.2.1", "b.example:81@192.0.2.3/v1");
     }
 
     /** As with a name server that knows the IPv4 addresses, and fails for IPv6. */
@@ -129,21 +129,21 @@ class DiscoveryTest {
     void whatNothingCouldBeLearnedAboutStays() {
         answer(A, "192.0.2.1", "2001:db8::1");
         start(A);
-        awaitTargets("a.example:80 (192.0.2.1)", "a.example:80 (2001:db8:0:0:0:0:0:1)");
+        awaitTargets("a.example:80@192.0.2.1", "a.example:80@2001:db8:0:0:0:0:0:1");
         answer(A, endpoint -> endpoint.address() instanceof Inet6Address, "SERVFAIL", "192.0.2.2");
-        awaitTargets("a.example:80 (192.0.2.2)", "a.example:80 (2001:db8:0:0:0:0:0:1)");
+        awaitTargets("a.example:80@192.0.2.2", "a.example:80@2001:db8:0:0:0:0:0:1");
         answer(A, ALL, "SERVFAIL");
         answer(A, "192.0.2.3");
-        awaitTargets("a.example:80 (192.0.2.3)");
+        awaitTargets("a.example:80@192.0.2.3");
     }
 
     @Test
     void aNameThatIsNotAnsweredHoldsNoOtherUp() {
         answer(B, "192.0.2.1");
         start(A, B);
-        awaitTargets("b.example:81/v1 (192.0.2.1)");
+        awaitTargets("b.example:81@192.0.2.1/v1");
         answer(B, "192.0.2.2");
-        awaitTargets("b.example:81/v1 (192.0.2.2)");
+        awaitTargets("b.example:81@192.0.2.2/v1");
     }
 
     @Test
@@ -169,7 +169,7 @@ class DiscoveryTest {
     void whatWasFoundBeforeCountsUntilThereIsAnotherAnswer() throws Exception {
         answer(A, "192.0.2.1");
         Discovery before = start(A);
-        awaitTargets("a.example:80 (192.0.2.1)");
+        awaitTargets("a.example:80@192.0.2.1");
         Target stays = group.targets().get(0);
         names.clear();
         TargetGroup next = group.succeededBy(group.configuration(), null, null);
@@ -187,7 +187,7 @@ class DiscoveryTest {
     void oncePutToAnEndNothingIsLookedUpAnyMore() {
         answer(A, "192.0.2.1");
         Discovery discovery = start(A);
-        awaitTargets("a.example:80 (192.0.2.1)");
+        awaitTargets("a.example:80@192.0.2.1");
         discovery.close();
         groups.timer.shutdown(); // a scheduled task would keep it alive
         await().until(groups.timer::isTerminated);
