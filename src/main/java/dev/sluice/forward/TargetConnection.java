@@ -256,7 +256,7 @@ final class TargetConnection implements IOEventHandler {
         }
         try {
             if (hasBeenIdle()) {
-                inputReady(session, null); // it may have been closed, which the reactor is about to see
+                look(session);
             }
             if (session.hasCommands() || !session.isOpen()) {
                 return false;
@@ -269,6 +269,15 @@ final class TargetConnection implements IOEventHandler {
             endTurn(false);
         }
         return true;
+    }
+
+    /** The target may have closed it, which the reactor is about to see. */
+    private void look(TargetSession session) {
+        try {
+            inputReady(session, null);
+        } catch (IOException e) {
+            session.close(CloseMode.IMMEDIATE); // the request has not begun on it
+        }
     }
 
     @FunctionalInterface
