@@ -5,6 +5,7 @@ import dev.sluice.config.Configuration;
 import dev.sluice.config.ConfigurationSources;
 import dev.sluice.config.RuleConfiguration;
 import dev.sluice.routing.RawPath;
+import dev.sluice.routing.Rule;
 import jakarta.servlet.ServletContext;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,8 +44,9 @@ final class ContainerWarnings {
         if (!withoutEffect.isEmpty()) {
             warnings.add(String.join(", ", withoutEffect) + ": no effect here, the container has its own connectors");
         }
+        // A path is that of the whole request, with the context path.
         for (RuleConfiguration rule : configuration.rules()) {
-            if (!mayMatch(rule.pathPrefix(), contextPath)) {
+            if (!new Rule<>(rule.pathPrefix(), rule.pathRewrite(), rule.targetGroup()).mayMatchBelow(contextPath)) {
                 warnings.add("The rule for " + rule.pathPrefix() + " never matches: only what is below " + contextPath
                         + ", the context path, comes here");
             }
@@ -55,11 +57,5 @@ final class ContainerWarnings {
                     + ", the context path, comes here");
         }
         return warnings;
-    }
-
-    /** Paths are those of the whole request, with the context path. */
-    private static boolean mayMatch(String pathPrefix, String contextPath) {
-        String stem = pathPrefix.equals("/") ? "" : pathPrefix;
-        return RawPath.isBelow(stem, contextPath) || RawPath.isBelow(contextPath, stem);
     }
 }

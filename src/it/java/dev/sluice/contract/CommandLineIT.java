@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sluice.contract.host.Host;
 import dev.sluice.contract.host.HostProcess;
 import dev.sluice.contract.host.LauncherHost;
 import dev.sluice.contract.wire.Reply;
@@ -15,17 +16,14 @@ import dev.sluice.contract.wire.WaitingScript;
 import dev.sluice.contract.wire.Wire;
 import java.io.IOException;
 import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -122,7 +120,7 @@ final class CommandLineIT {
         variables.put("ADMIN_PATH", "/-/sluice");
         variables.put("JDK_JAVA_OPTIONS", "-Djava.io.tmpdir=" + temporary);
         try (HostProcess sluice = run(variables).awaitReady("/-/sluice/live")) {
-            deleteAllIn(temporary);
+            Host.deleteDirectory(temporary);
             for (String page : List.of("/status", "/status.css", "/status.js", "/metrics", "/explain?path=/")) {
                 assertThat(status(sluice.port(), "GET /-/sluice" + page))
                         .as(page)
@@ -131,14 +129,6 @@ final class CommandLineIT {
             assertThat(status(sluice.port(), "GET /")).isEqualTo(502);
             assertThat(status(sluice.port(), "TRACE /")).isEqualTo(405);
             assertThat(sluice.log()).noneMatch(line -> line.contains("Error") || line.startsWith("\tat "));
-        }
-    }
-
-    private static void deleteAllIn(Path directory) throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
         }
     }
 

@@ -121,7 +121,7 @@ final class ConfigurationParser {
     private @Nullable AdminConfiguration admin() {
         String path = variables.optional(ADMIN_PATH, "", ValueSyntax::adminPath);
         List<Cidr> allowed = variables.list("ADMIN_ALLOW", Cidr::parse);
-        String token = variables.optional("ADMIN_TOKEN", "", ValueSyntax::token);
+        String token = variables.optional("ADMIN_TOKEN", "", ValueSyntax::bearerToken);
         if (!variables.isSet(ADMIN_PATH)) {
             reportWithoutEffect("is only for what ADMIN_PATH switches on; set that too", "ADMIN_ALLOW", "ADMIN_TOKEN");
         }

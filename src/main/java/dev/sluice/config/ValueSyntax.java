@@ -90,9 +90,12 @@ final class ValueSyntax {
     }
 
     static String fieldName(String value) {
+        return token("a header field's name", value);
+    }
+
+    private static String token(String what, String value) {
         if (!TOKEN.matcher(value).matches()) {
-            throw new IllegalArgumentException(
-                    "a header field's name must be letters, digits and any of !#$%&'*+-.^_`|~");
+            throw new IllegalArgumentException(what + " must be letters, digits and any of !#$%&'*+-.^_`|~");
         }
         return value;
     }
@@ -124,9 +127,7 @@ final class ValueSyntax {
     }
 
     static String cookieName(String value) {
-        if (!TOKEN.matcher(value).matches()) {
-            throw new IllegalArgumentException("a cookie's name must be letters, digits and any of !#$%&'*+-.^_`|~");
-        }
+        token("a cookie's name", value);
         if (value.equals(OWN_COOKIE) || value.startsWith(OWN_COOKIE + "-")) {
             throw new IllegalArgumentException(
                     "is a name of Sluice's own cookies; it must be the application's cookie");
@@ -159,7 +160,7 @@ final class ValueSyntax {
         return path;
     }
 
-    static String token(String value) {
+    static String bearerToken(String value) {
         if (!BEARER_TOKEN.matcher(value).matches()) {
             throw new IllegalArgumentException(
                     "the token must have 16 characters at least, letters, digits and any of -._~+/, and may end with =");

@@ -30,7 +30,6 @@ final class Attempts {
 
     private @Nullable Attempt current;
     private boolean waiting; // for a lease
-    private boolean hasWaited;
 
     /** @param isIdempotent whether the request may reach more than one target (RFC 9110 section 9.2.2) */
     Attempts(
@@ -77,7 +76,6 @@ final class Attempts {
                 return false;
             }
             waiting = true;
-            hasWaited = true;
         }
         if (!placement.await(this::granted)) {
             if (stopWaiting()) {
@@ -324,12 +322,7 @@ final class Attempts {
 
     /** If true, the request is ready for another attempt. Called with the monitor held. */
     private boolean mayTryAgain(Failure failure) {
-        boolean may =
-                exchange.isRepeatable() && (failure.nothingWasSent() || (failure.mayBeRepeated() && isIdempotent));
-        if (may) {
-            exchange.rewind();
-        }
-        return may;
+        return (failure.nothingWasSent() || (failure.mayBeRepeated() && isIdempotent)) && tryRewind();
     }
 
     /** Called with the exchange's monitor held. */
@@ -352,13 +345,7 @@ final class Attempts {
      * to fail.
      */
     void abandon() {
-        boolean mayWait;
-        synchronized (exchange) {
-            mayWait = hasWaited;
-        }
-        if (mayWait) {
-            placement.leaveQueue(); // the request may have begun to wait after leaveQueue()
-        }
+        placement.leaveQueue(); // the request may have begun to wait after leaveQueue()
         Attempt taken = detachCurrent();
         if (taken != null) {
             taken.end(Outcome.ABANDONED);

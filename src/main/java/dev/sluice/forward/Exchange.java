@@ -707,15 +707,13 @@ final class Exchange implements AsyncListener {
      */
     void settle() {
         Step next;
-        IOException failure = null;
+        IOException writing;
+        IOException reading;
         synchronized (this) {
-            next = nextStep();
+            writing = responseBody.writingFailure();
+            reading = requestBody == null ? null : requestBody.readingFailure();
+            next = nextStep(writing, reading);
             ended |= next == Step.COMPLETE;
-            if (next == Step.GIVE_UP_CLIENT) {
-                failure = responseBody.writingFailure();
-            } else if (next == Step.FAIL_BROKEN && requestBody != null) {
-                failure = requestBody.readingFailure();
-            }
         }
         switch (next) {
             case WAIT -> {
@@ -726,8 +724,8 @@ final class Exchange implements AsyncListener {
                     settle();
                 }
             }
-            case GIVE_UP_CLIENT -> clientDisconnected(failure);
-            case FAIL_BROKEN -> requestBroken(failure);
+            case GIVE_UP_CLIENT -> clientDisconnected(writing);
+            case FAIL_BROKEN -> requestBroken(reading);
             case FAIL_TOO_LARGE -> failForRequest(new Failure(Failure.Kind.TOO_LARGE, null));
             case COMPLETE -> complete();
         }
@@ -745,15 +743,15 @@ final class Exchange implements AsyncListener {
     }
 
     /** Called with the monitor held. */
-    private Step nextStep() {
+    private Step nextStep(@Nullable IOException writing, @Nullable IOException reading) {
         if (ended) {
             return Step.WAIT;
         }
         boolean grownTooLarge = !failed && requestBody != null && requestBody.takeTooLarge();
-        if (responseBody.writingFailure() != null) {
+        if (writing != null) {
             return Step.GIVE_UP_CLIENT;
         }
-        if (requestBody != null && requestBody.readingFailure() != null) {
+        if (reading != null) {
             return Step.FAIL_BROKEN;
         }
         if (grownTooLarge) {

@@ -89,10 +89,12 @@ final class Http2Stream implements AsyncClientExchangeHandler {
      * @param host a value that was checked by {@link RequestCheck} or is configured
      */
     static URIAuthority authority(String host) {
-        int colon = host.lastIndexOf(':');
-        boolean hasPort = colon > host.lastIndexOf(']') && colon < host.length() - 1;
-        int end = colon > host.lastIndexOf(']') ? colon : host.length();
-        return new URIAuthority(host.substring(0, end), hasPort ? Integer.parseInt(host.substring(colon + 1)) : -1);
+        int colon = host.indexOf(':', host.lastIndexOf(']') + 1);
+        if (colon < 0) {
+            return new URIAuthority(host, -1);
+        }
+        String port = host.substring(colon + 1);
+        return new URIAuthority(host.substring(0, colon), port.isEmpty() ? -1 : Integer.parseInt(port));
     }
 
     @Override

@@ -61,8 +61,12 @@ public final class RequestCheck {
      * head} has no body, and ends elsewhere than to others.
      */
     private static boolean resemblesOneWithRulesOfItsOwn(String method) {
-        return WITH_RULES_OF_THEIR_OWN.stream()
-                .anyMatch(special -> method.equalsIgnoreCase(special) && !method.equals(special));
+        for (String special : WITH_RULES_OF_THEIR_OWN) {
+            if (method.equalsIgnoreCase(special) && !method.equals(special)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

@@ -133,17 +133,12 @@ final class ConfigurationReport {
             rows.add(List.of("tunnels may pause", orForEver(timeouts.tunnelIdle())));
         }
         if (!dns.equals(DnsConfiguration.DEFAULT)) {
-            rows.add(List.of(
-                    "DNS",
-                    "answers used for " + dns.minTtl().toSeconds() + " to "
-                            + dns.maxTtl().toSeconds() + " s"
-                            + (dns.resolvers().isEmpty()
-                                    ? ""
-                                    : ", of "
-                                            + texts(dns.resolvers().stream()
-                                                    .map(its -> TargetConfiguration.authority(
-                                                            its.getHostString(), its.getPort()))
-                                                    .toList()))));
+            String times = "answers used for " + dns.minTtl().toSeconds() + " to "
+                    + dns.maxTtl().toSeconds() + " s";
+            String resolvers = dns.resolvers().stream()
+                    .map(its -> TargetConfiguration.authority(its.getHostString(), its.getPort()))
+                    .collect(Collectors.joining(", "));
+            rows.add(List.of("DNS", resolvers.isEmpty() ? times : times + ", of " + resolvers));
         }
         return rows;
     }

@@ -48,9 +48,18 @@ public record Rule<T>(String pathPrefix, String pathRewrite, T targetGroup) {
         return path.isEmpty() ? "/" : path;
     }
 
+    /**
+     * Whether the rule matches any path below this one.
+     *
+     * @param path empty, or begins with a slash and does not end with one
+     */
+    public boolean mayMatchBelow(String path) {
+        return RawPath.isBelow(stem(), path) || RawPath.isBelow(path, stem());
+    }
+
     /** Whether there are paths from which this rule removes a prefix. */
     public boolean mayRewrite() {
-        return !pathRewrite.isEmpty() && (RawPath.isBelow(pathRewrite, stem()) || RawPath.isBelow(stem(), pathRewrite));
+        return !pathRewrite.isEmpty() && mayMatchBelow(pathRewrite);
     }
 
     /** The path prefix without a trailing slash. In a path below it, {@code /} or the end of the path follows. */

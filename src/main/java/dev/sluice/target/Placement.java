@@ -16,7 +16,7 @@ public final class Placement {
     private final TargetGroup group;
     private final @Nullable Session session;
     private List<Target> tried = List.of();
-    private long waitsUntil; // nanoseconds; 0 if it has never waited
+    private volatile long waitsUntil; // nanoseconds; 0 if it has never waited. Written under the queue's monitor
 
     Placement(TargetGroup group, @Nullable Session session) {
         this.group = group;

@@ -67,9 +67,9 @@ final class RequestQueue {
         return true;
     }
 
-    /** Removes the request. A no-op if it is not waiting or was just granted its lease. */
+    /** Removes the request. A no-op if it is not waiting or was just granted its lease; cheap if it never waited. */
     void leave(Placement placement) {
-        if (length > 0) {
+        if (length > 0 && placement.hasWaited()) {
             take(placement);
         }
     }

@@ -127,7 +127,8 @@ public abstract class Host {
         }
     }
 
-    static void deleteDirectory(Path directory) throws IOException {
+    /** Deletes it with all that it contains. */
+    public static void deleteDirectory(Path directory) throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
