@@ -77,7 +77,7 @@ class ForwardingUnderFireTest {
                         "LISTENER_RULE_1_TARGET_GROUP", "fire"),
                 Map.of());
         ServletContextHandler context = new ServletContextHandler("/");
-        context.addEventListener(new LoadBalancerListener(configuration, null, lines -> {}, recorder));
+        context.addEventListener(new LoadBalancerListener(new Sluice(configuration, null, lines -> {}, recorder)));
         ServletHolder proxy = new ServletHolder(new ProxyServlet());
         proxy.setAsyncSupported(true);
         context.addServlet(proxy, "/*");

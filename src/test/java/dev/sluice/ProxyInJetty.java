@@ -42,7 +42,7 @@ final class ProxyInJetty implements Closeable {
     private final Server jetty = new Server();
     private final ServerConnector listener = new ServerConnector(jetty);
     private final ServerSocket target;
-    private final LoadBalancerListener loadBalancer;
+    private final Sluice sluice;
     private final List<Transaction> transactions = new CopyOnWriteArrayList<>();
     private volatile UnaryOperator<String> answer = request -> OK;
 
@@ -64,9 +64,8 @@ final class ProxyInJetty implements Closeable {
             all.put(variables[i], variables[i + 1]);
         }
         ServletContextHandler context = new ServletContextHandler("/");
-        loadBalancer =
-                new LoadBalancerListener(Configuration.load(all, Map.of()), null, lines -> {}, transactions::add);
-        context.addEventListener(loadBalancer);
+        sluice = new Sluice(Configuration.load(all, Map.of()), null, lines -> {}, transactions::add);
+        context.addEventListener(new LoadBalancerListener(sluice));
         FilterHolder filter = new FilterHolder(before);
         filter.setAsyncSupported(true);
         context.addFilter(filter, "/*", EnumSet.of(DispatcherType.REQUEST));
@@ -103,7 +102,7 @@ final class ProxyInJetty implements Closeable {
 
     /** How many requests and tunnels are in flight. */
     int inFlight() {
-        return loadBalancer.inFlight();
+        return sluice.inFlight();
     }
 
     /**

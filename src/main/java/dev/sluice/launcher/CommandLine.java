@@ -1,6 +1,6 @@
 package dev.sluice.launcher;
 
-import dev.sluice.LoadBalancerListener;
+import dev.sluice.Sluice;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.ConfigurationException;
 import dev.sluice.config.ConfigurationSources;
@@ -138,10 +138,10 @@ public final class CommandLine {
     private int listen(Map<String, String> variables, IntFunction<String> invitation) throws Exception {
         ConfigurationSources sources = new ConfigurationSources(variables, Map.of());
         Configuration configuration = sources.read();
-        LoadBalancerListener loadBalancer = new LoadBalancerListener(configuration, sources, EmbeddedJetty::print);
-        Signals.handle(Signals.HANG_UP, loadBalancer::reload); // first: by default it ends the process
+        Sluice sluice = new Sluice(configuration, sources, EmbeddedJetty::print);
+        Signals.handle(Signals.HANG_UP, sluice::reload); // first: by default it ends the process
         try {
-            EmbeddedJetty jetty = EmbeddedJetty.start(configuration, loadBalancer, tls(configuration), version);
+            EmbeddedJetty jetty = EmbeddedJetty.start(configuration, sluice, tls(configuration), version);
             out.print(invitation.apply(jetty.port()));
             returnMemory();
             jetty.join();

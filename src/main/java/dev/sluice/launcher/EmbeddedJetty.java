@@ -2,6 +2,7 @@ package dev.sluice.launcher;
 
 import dev.sluice.LoadBalancerListener;
 import dev.sluice.ProxyServlet;
+import dev.sluice.Sluice;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.ListenerConfiguration;
 import dev.sluice.launcher.tls.FileContextFactory;
@@ -56,8 +57,7 @@ final class EmbeddedJetty {
     private final @Nullable HttpConnector tls;
     private final Shutdown shutdown;
 
-    private EmbeddedJetty(
-            Configuration configuration, LoadBalancerListener loadBalancer, @Nullable FileContextFactory context) {
+    private EmbeddedJetty(Configuration configuration, Sluice sluice, @Nullable FileContextFactory context) {
         QueuedThreadPool threads = new QueuedThreadPool();
         threads.setName("listener");
         jetty = new Server(threads);
@@ -71,27 +71,24 @@ final class EmbeddedJetty {
             jetty.addConnector(tls);
         }
         jetty.setErrorHandler(EMPTY_ERROR);
-        Draining draining = new Draining(application(loadBalancer));
+        Draining draining = new Draining(application(sluice));
         jetty.setHandler(draining);
         jetty.setStopTimeout(0); // Shutdown has waited before
         threads.setStopTimeout(STOP_MILLIS);
-        shutdown = new Shutdown(loadBalancer, draining::sayClose, jetty);
+        shutdown = new Shutdown(sluice, draining::sayClose, jetty);
     }
 
     /**
      * Returns once requests are served.
      *
-     * @param loadBalancer made with the same configuration
+     * @param sluice made with the same configuration
      * @param context the certificate for the port with TLS; null if there is no such port
      * @throws java.net.BindException if it cannot listen on a configured port, with a message for the user
      */
     static EmbeddedJetty start(
-            Configuration configuration,
-            LoadBalancerListener loadBalancer,
-            @Nullable FileContextFactory context,
-            String version)
+            Configuration configuration, Sluice sluice, @Nullable FileContextFactory context, String version)
             throws Exception {
-        EmbeddedJetty embedded = new EmbeddedJetty(configuration, loadBalancer, context);
+        EmbeddedJetty embedded = new EmbeddedJetty(configuration, sluice, context);
         embedded.cleartext.open();
         if (embedded.tls != null) {
             embedded.tls.open();
@@ -111,10 +108,10 @@ final class EmbeddedJetty {
         return embedded;
     }
 
-    private static ServletContextHandler application(LoadBalancerListener loadBalancer) {
+    private static ServletContextHandler application(Sluice sluice) {
         ServletContextHandler context = new ServletContextHandler("/");
         context.setErrorHandler(EMPTY_ERROR);
-        context.addEventListener(loadBalancer);
+        context.addEventListener(new LoadBalancerListener(sluice));
         context.addServlet(proxy(), "/*");
         return context;
     }

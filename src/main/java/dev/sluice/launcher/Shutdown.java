@@ -1,6 +1,6 @@
 package dev.sluice.launcher;
 
-import dev.sluice.LoadBalancerListener;
+import dev.sluice.Sluice;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -32,14 +32,14 @@ final class Shutdown implements Runnable {
      */
     private static final Duration ECHO = Duration.ofSeconds(1);
 
-    private final LoadBalancerListener loadBalancer;
+    private final Sluice sluice;
     private final Runnable farewell;
     private final Server jetty;
     private final CompletableFuture<Void> toldAgain = new CompletableFuture<>();
 
     /** @param farewell makes responses end their connections from then on */
-    Shutdown(LoadBalancerListener loadBalancer, Runnable farewell, Server jetty) {
-        this.loadBalancer = loadBalancer;
+    Shutdown(Sluice sluice, Runnable farewell, Server jetty) {
+        this.sluice = sluice;
         this.farewell = farewell;
         this.jetty = jetty;
     }
@@ -66,8 +66,8 @@ final class Shutdown implements Runnable {
     }
 
     private void delay() {
-        loadBalancer.drain();
-        Duration delay = loadBalancer.shutdown().delay();
+        sluice.drain();
+        Duration delay = sluice.shutdown().delay();
         if (!delay.isZero()) {
             LOG.info("Draining: not ready any more, taking requests for another {} s", delay.toSeconds());
             pause(delay.minus(FAREWELL));
@@ -84,12 +84,12 @@ final class Shutdown implements Runnable {
     }
 
     private void stop() throws Exception {
-        Duration timeout = loadBalancer.shutdown().timeout();
+        Duration timeout = sluice.shutdown().timeout();
         LOG.info(
                 "Draining: taking no more connections, {} in flight may finish within {} s",
-                loadBalancer.inFlight(),
+                sluice.inFlight(),
                 timeout.toSeconds());
-        loadBalancer.stopWaiting();
+        sluice.stopWaiting();
         try {
             CompletableFuture.anyOf(Graceful.shutdown(jetty), toldAgain).get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
@@ -97,8 +97,8 @@ final class Shutdown implements Runnable {
         } catch (ExecutionException e) {
             LOG.error("Not all could finish", e.getCause());
         }
-        int cut = loadBalancer.inFlight();
-        loadBalancer.cutOff(); // otherwise Jetty closes the connections, as if clients had left
+        int cut = sluice.inFlight();
+        sluice.cutOff(); // otherwise Jetty closes the connections, as if clients had left
         jetty.stop();
         if (cut > 0) {
             LOG.warn("Stopped: {} in flight were cut off", cut);
