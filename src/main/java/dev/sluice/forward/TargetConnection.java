@@ -25,8 +25,11 @@ final class TargetConnection implements IOEventHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(TargetConnection.class);
 
-    /** The reactor needs no longer to see what has come, unless it is very busy. */
-    private static final long WORTH_A_LOOK_NANOS = 2_000_000;
+    /**
+     * Less than any target means to keep an idle connection. After a shorter time a look would hardly ever find
+     * something, and cost each request a system call.
+     */
+    static final long WORTH_A_LOOK_NANOS = 500_000_000;
 
     /** The connection whose event the thread handles, be it a reactor thread or one that begins a request. */
     private static final ThreadLocal<@Nullable TargetConnection> CURRENT = new ThreadLocal<>();

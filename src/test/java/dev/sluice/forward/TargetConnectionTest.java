@@ -60,7 +60,7 @@ class TargetConnectionTest {
         connection.connected(session);
         connection.idle();
         long since = System.nanoTime();
-        await().until(() -> System.nanoTime() - since > 5_000_000);
+        await().until(() -> System.nanoTime() - since > TargetConnection.WORTH_A_LOOK_NANOS);
     }
 
     /** Its request was answered 502, unless it could be repeated, although the target had not seen it. */
