@@ -63,10 +63,6 @@ public final class Observation {
         return wallClock.getAsLong();
     }
 
-    void routed(Transaction transaction) {
-        tell(observer -> observer.routed(transaction));
-    }
-
     void attemptFailed(Transaction transaction, String target, AttemptFailure why) {
         tell(observer -> observer.attemptFailed(transaction, target, why));
     }

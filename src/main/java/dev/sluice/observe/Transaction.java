@@ -93,7 +93,6 @@ public final class Transaction {
     public void routed(String itsRule, String itsGroup) {
         rule = itsRule;
         group = itsGroup;
-        observation.routed(this);
     }
 
     /**

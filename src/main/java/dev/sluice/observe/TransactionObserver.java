@@ -6,12 +6,6 @@ package dev.sluice.observe;
  */
 public interface TransactionObserver {
 
-    /**
-     * The request has a rule and a group, and is in flight from now on. Not called for a request that is refused
-     * before.
-     */
-    default void routed(Transaction transaction) {}
-
     /** The exchange has become a tunnel. It stays in flight. */
     default void tunnelled(Transaction transaction) {}
 
@@ -30,8 +24,8 @@ public interface TransactionObserver {
     }
 
     /**
-     * The request has ended. Called exactly once for each request, {@link #routed} or not. The record does not change
-     * any more.
+     * The request has ended. Called exactly once for each request, even a refused one. The record does not change any
+     * more.
      */
     void ended(Transaction transaction);
 }

@@ -61,10 +61,19 @@ public final class Retries {
         return true;
     }
 
-    /** Returns a retry that did not take place. */
+    /**
+     * Returns a retry that did not take place: to the earliest second in which any was taken, so that the budget is
+     * never exceeded. Has no effect if that retry no longer counts.
+     */
     public synchronized void giveBack() {
         advance();
-        retries[(int) (now % SECONDS)]--; // the sum is right even if it was taken in an earlier second
+        for (long second = Math.max(0, now - SECONDS + 1); second <= now; second++) {
+            int slot = (int) (second % SECONDS);
+            if (retries[slot] > 0) {
+                retries[slot]--;
+                return;
+            }
+        }
     }
 
     private void advance() {

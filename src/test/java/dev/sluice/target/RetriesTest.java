@@ -68,4 +68,23 @@ class RetriesTest {
         }
         assertThat(taken()).isEqualTo(180 - 10); // of nine hundred requests in the last ten seconds
     }
+
+    @Test
+    void whatIsGivenBackCanBeTakenAgain() {
+        assertThat(taken()).isEqualTo(30);
+        retries.giveBack();
+        assertThat(taken()).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsGivenBackLaterCountsOnce() {
+        retries.take();
+        secondsPass(5);
+        retries.giveBack();
+        secondsPass(6); // the second in which it was taken no longer counts
+        assertThat(taken()).isEqualTo(30);
+        secondsPass(10);
+        retries.giveBack();
+        assertThat(taken()).isEqualTo(30);
+    }
 }

@@ -1,6 +1,9 @@
 package dev.sluice.target;
 
+import dev.sluice.balance.Algorithm;
 import dev.sluice.balance.Algorithms;
+import dev.sluice.balance.Candidate;
+import dev.sluice.balance.Forecast;
 import dev.sluice.balance.Stickiness;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.config.EjectionConfiguration;
@@ -17,7 +20,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +36,9 @@ final class TestGroups {
 
     @Nullable
     Stickiness stickiness;
+
+    /** Runs after the pick of a target, and before its lease. */
+    Consumer<Target> whenPicked = picked -> {};
 
     final List<Target> gone = new CopyOnWriteArrayList<>();
     final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
@@ -62,7 +70,7 @@ final class TestGroups {
     TargetGroup group(TargetGroupConfiguration configuration) {
         return new TargetGroup(
                 configuration,
-                Algorithms.create(configuration.algorithm()),
+                new Watched(Algorithms.create(configuration.algorithm())),
                 stickiness,
                 null,
                 gone::add,
@@ -91,5 +99,28 @@ final class TestGroups {
 
     static Placement placement(TargetGroup group) {
         return group.place(Collections::emptyEnumeration);
+    }
+
+    private final class Watched implements Algorithm {
+
+        private final Algorithm watched;
+
+        Watched(Algorithm watched) {
+            this.watched = watched;
+        }
+
+        @Override
+        public <T extends Candidate> @Nullable T pick(List<T> candidates, Predicate<? super T> eligible) {
+            T picked = watched.pick(candidates, eligible);
+            if (picked instanceof Target target) {
+                whenPicked.accept(target);
+            }
+            return picked;
+        }
+
+        @Override
+        public <T extends Candidate> Forecast<T> forecast(List<T> candidates, Predicate<? super T> eligible) {
+            return watched.forecast(candidates, eligible);
+        }
     }
 }
