@@ -40,11 +40,11 @@ final class LiveLoadBalancer implements AutoCloseable {
     private final List<TargetGroup> leaving = new ArrayList<>();
 
     /**
-     * Those of former configurations, on which operators may still be waiting. Guarded by this, as is the next field.
+     * The pages of former configurations, whose requests may still wait for a target to drain. Guarded by this.
      */
     private final List<Admin> formerAdmins = new ArrayList<>();
 
-    private boolean closed;
+    private boolean closed; // guarded by this
 
     private LiveLoadBalancer(Configuration configuration, SharedResources shared) throws InterruptedException {
         this.shared = shared;

@@ -180,7 +180,7 @@ public final class LoadBalancer {
 
     private byte[] secret() {
         String configured = configuration.stickinessSecret();
-        return configured == null ? shared.madeSecret() : configured.getBytes(StandardCharsets.UTF_8);
+        return configured == null ? shared.generatedSecret() : configured.getBytes(StandardCharsets.UTF_8);
     }
 
     private static boolean hasOwnCookie(TargetGroupConfiguration group) {
@@ -214,8 +214,7 @@ public final class LoadBalancer {
     }
 
     /**
-     * Begins to look up and check the targets of the groups that are not shared with the load balancer before this one,
-     * which goes on until this is closed. Waits for the first look-ups and checks, for {@link #START_TIMEOUT} at most.
+     * Begins to look up and check the targets of the groups that are new or changed. Waits for the first look-ups and checks, for {@link #START_TIMEOUT} at most.
      */
     void start() throws InterruptedException {
         CompletableFuture<?>[] starts =

@@ -29,7 +29,7 @@ final class RequestRecorder {
     RequestRecorder(ObservationConfiguration configuration, Observation observation) {
         this.observation = observation;
         this.headers = configuration.accessLogHeaders();
-        this.logs = observation.wantsClient(); // the process's: the access log does not change before that ends
+        this.logs = observation.wantsClient(); // a reload does not switch the access log on or off
         this.tracing = configuration.tracing();
     }
 

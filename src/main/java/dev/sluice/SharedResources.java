@@ -37,8 +37,8 @@ final class SharedResources implements AutoCloseable {
     private final ThreadPoolExecutor lookUps;
     private final Connections connections;
     private final Exchanges exchanges;
-    private @Nullable HealthChecker healthChecker; // guarded by this, as is the next field
-    private byte @Nullable [] madeSecret;
+    private @Nullable HealthChecker healthChecker; // guarded by this
+    private byte @Nullable [] generatedSecret; // guarded by this
 
     /** @param observation told of every request */
     SharedResources(Observation observation, Lifetime lifetime) {
@@ -103,15 +103,15 @@ final class SharedResources implements AutoCloseable {
     }
 
     /** Signs cookies where no secret is configured. Generated on first use, and then kept. */
-    synchronized byte[] madeSecret() {
-        if (madeSecret == null) {
+    synchronized byte[] generatedSecret() {
+        if (generatedSecret == null) {
             LOG.warn(
                     "STICKINESS_SECRET is not set, so one was made that only this process knows: after a restart, and at other"
                             + " replicas, every sticky session gets a new target");
-            madeSecret = new byte[SECRET_BYTES];
-            new SecureRandom().nextBytes(madeSecret);
+            generatedSecret = new byte[SECRET_BYTES];
+            new SecureRandom().nextBytes(generatedSecret);
         }
-        return madeSecret;
+        return generatedSecret;
     }
 
     /** Ends everything at once, requests in flight included. Called once no configuration is in use any more. */

@@ -29,7 +29,7 @@ public final class Sluice implements AutoCloseable {
      * How long to wait until clients have the responses that tell them of the end: longer than the second after which
      * an exchange looks again at a client that is still sending.
      */
-    private static final Duration FAREWELL = Duration.ofMillis(1500);
+    private static final Duration CUT_OFF_PATIENCE = Duration.ofMillis(1500);
 
     private static final Logger LOG = LoggerFactory.getLogger(Sluice.class);
 
@@ -135,12 +135,12 @@ public final class Sluice implements AutoCloseable {
 
     /**
      * Ends everything in flight, by answering with 503 or breaking it off, while the host can still send that. Waits
-     * for {@link #FAREWELL} at most.
+     * for {@link #CUT_OFF_PATIENCE} at most.
      */
     public void cutOff() throws InterruptedException {
         LiveLoadBalancer current = live;
         if (current != null) {
-            current.cutOff(FAREWELL);
+            current.cutOff(CUT_OFF_PATIENCE);
         }
     }
 

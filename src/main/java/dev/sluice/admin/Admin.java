@@ -121,7 +121,7 @@ public final class Admin implements AutoCloseable {
                 try {
                     page.serve(request, response);
                 } catch (IOException e) {
-                    LOG.debug("Whoever asked has left", e);
+                    LOG.debug("A client left before it had its page", e);
                 } catch (RuntimeException | Error e) {
                     LOG.error("A page could not be made", e);
                     response.setStatus(500);

@@ -177,7 +177,7 @@ final class Events implements Page, AutoCloseable {
                 }
                 return true;
             } catch (IOException | RuntimeException e) {
-                LOG.debug("Who looked has gone", e);
+                LOG.debug("A viewer of the status page has left", e);
                 return false;
             }
         }
@@ -194,7 +194,7 @@ final class Events implements Page, AutoCloseable {
         }
 
         private void goneWith(Throwable cause) {
-            LOG.debug("Who looked has gone", cause);
+            LOG.debug("A viewer of the status page has left", cause);
             boolean leaves;
             synchronized (this) {
                 ended = true;

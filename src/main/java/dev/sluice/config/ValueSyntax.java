@@ -135,7 +135,11 @@ final class ValueSyntax {
         return value;
     }
 
-    /** A number from min to max; the unit is said first where the value is neither. */
+    /**
+     * A number from min to max.
+     *
+     * @param unit of the number, with any special value: the message about a wrong value begins with it
+     */
     static Function<String, Integer> wholeNumber(String unit, int min, int max) {
         return value -> {
             if (WHOLE_NUMBER.matcher(value).matches()) {

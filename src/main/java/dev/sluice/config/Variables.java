@@ -24,7 +24,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Variables {
 
-    /** A variable of the environment or a context parameter whose name begins with one of these is meant for Sluice. */
+    /**
+     * A variable of the environment or a context parameter whose name begins with one of these is meant for Sluice, be
+     * it one of its variables or a misspelling of one.
+     */
     static final List<String> PREFIXES = List.of(
             "ACCESS_LOG",
             "ADMIN_ALLOW",
@@ -82,7 +85,7 @@ final class Variables {
     /** A variable at most this many edits away from one of ours is meant for Sluice, whatever its prefix. */
     private static final int BARELY_MISSPELT = 2;
 
-    /** Variables that are times have their unit in the name, but for CONNECTION_TIMEOUT. */
+    /** Units that people append to the name by mistake: CONNECTION_TIMEOUT has none in its name. */
     private static final List<String> UNITS = List.of("_SECONDS", "_MILLISECONDS", "_MS");
 
     /** The fraction of the letters that may differ for one variable to be suggested for another. */

@@ -133,8 +133,8 @@ final class Attempt implements AsyncClientExchangeHandler {
     }
 
     /**
-     * Until here the callback owned the endpoint: an attempt that ends while connecting cannot close a connection that
-     * is not there yet.
+     * From here on {@link #end} closes the connection. While it was being established, only the callback could: there
+     * was nothing to close yet.
      */
     private void connected(AsyncConnectionEndpoint connected) {
         boolean late;

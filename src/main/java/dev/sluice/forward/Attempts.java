@@ -174,28 +174,28 @@ final class Attempts {
     void failed(Attempt failing, Failure itsFailure, boolean onlyItsConnection) {
         Failure failure = exchange.isStopped() ? new Failure(Failure.Kind.STOPPED, itsFailure.cause()) : itsFailure;
         Lease lease = failing.lease();
-        boolean its;
+        boolean isCurrent;
         boolean again;
         synchronized (exchange) {
-            its = !exchange.hasEnded() && current == failing;
-            again = its && mayTryAgain(failure);
-            current = its ? null : current;
+            isCurrent = !exchange.hasEnded() && current == failing;
+            again = isCurrent && mayTryAgain(failure);
+            current = isCurrent ? null : current;
         }
-        AttemptFailure why = again && onlyItsConnection ? AttemptFailure.CLOSED : failure.ofTarget();
+        AttemptFailure why = again && onlyItsConnection ? AttemptFailure.CLOSED : failure.attemptFailure();
         if (why != null) {
             transaction.attemptFailed(lease.target().name(), why);
         }
         if (again && onlyItsConnection) {
-            retries(failure.toString(), lease.target());
+            logRetry(failure.toString(), lease.target());
             attempt(lease, true);
             return;
         }
-        if (failure.isTargets()) {
+        if (failure.isTargetsFault()) {
             lease.fail(failure.toString());
         } else {
             lease.release(Outcome.ABANDONED);
         }
-        if (!its) {
+        if (!isCurrent) {
             return;
         }
         placement.exclude(lease.target());
@@ -208,7 +208,7 @@ final class Attempts {
                     budget.giveBack();
                 }
             } else {
-                retries(failure.toString(), lease.target());
+                logRetry(failure.toString(), lease.target());
                 attempt(next, false);
             }
         } else {
@@ -265,7 +265,7 @@ final class Attempts {
         if (refused.end(Outcome.ANSWERED)) { // else it counts as what has ended it
             transaction.attemptFailed(target.name(), AttemptFailure.STATUS);
         }
-        retries("answered " + status, target);
+        logRetry("answered " + status, target);
         attempt(next, false);
         return true;
     }
@@ -303,12 +303,12 @@ final class Attempts {
         if (!refused.hasEnded()) {
             return true;
         }
-        boolean its;
+        boolean isCurrent;
         synchronized (exchange) {
-            its = current == refused;
-            current = its ? null : current;
+            isCurrent = current == refused;
+            current = isCurrent ? null : current;
         }
-        if (its) {
+        if (isCurrent) {
             exchange.fail(
                     new Failure(Failure.Kind.DEREGISTERED, null),
                     refused.lease().target());
@@ -316,7 +316,7 @@ final class Attempts {
         return false;
     }
 
-    private void retries(String reason, Target target) {
+    private void logRetry(String reason, Target target) {
         ErrorLog.retried(transaction, exchange.describe(reason, target));
     }
 

@@ -42,7 +42,7 @@ final class Chunks implements Framing {
     private CharArrayBuffer line = new CharArrayBuffer(0); // of a trailer
     private Part part = Part.SIZE;
     private long size; // of the chunk, as far as it has been read; then what remains of its data
-    private int lineLength; // bytes of the current size line; the trailers together add to that of the last chunk
+    private int lineLength; // bytes of the current size line; the last one and all trailers count as one line
 
     Chunks() {
         this(MAX_LINE, MAX_TRAILERS);

@@ -33,15 +33,15 @@ final class ConnectionPool {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionPool.class);
 
     /**
-     * Bytes by which a target's response may run ahead of its client before reading stops, and bytes that are read at a
-     * time, unless the client keeps up.
+     * Bytes of a response that may wait for the client before the target is no longer read. Also the size of one read,
+     * unless the client keeps up.
      */
     static final int WINDOW = 64 * 1024;
 
     private static final int MAX_CONNECTIONS_PER_TARGET = 16 * 1024;
 
-    /** Time-out for leasing a connection that is to be closed. */
-    private static final Timeout ENOUGH = Timeout.ofSeconds(1);
+    /** How long to wait for the lease of a connection that is only to be closed. */
+    private static final Timeout CLOSING_LEASE_TIMEOUT = Timeout.ofSeconds(1);
 
     private final PoolingAsyncClientConnectionManager connections;
     private final ConnectionInitiator reactor;
@@ -93,7 +93,7 @@ final class ConnectionPool {
     void closeIdle(HttpRoute route) {
         AtomicBoolean more = new AtomicBoolean(true);
         while (more.getAndSet(false)) {
-            lease(route, ENOUGH, new FutureCallback<>() {
+            lease(route, CLOSING_LEASE_TIMEOUT, new FutureCallback<>() {
                 @Override
                 public void completed(AsyncConnectionEndpoint leased) {
                     more.set(leased.isConnected());

@@ -3,8 +3,7 @@ package dev.sluice.forward;
 import jakarta.servlet.http.HttpServletRequest;
 
 /**
- * The servlet container that a request came through, and in what its behaviour differs from that of others. Two are
- * known, whose own APIs do what the Servlet API cannot: tunnels in both, interim responses in Jetty. In any other, a
+ * The servlet container that a request came through, and how it behaves where containers differ. Two are known, whose own APIs do what the Servlet API cannot: tunnels in both, interim responses in Jetty. In any other, a
  * request for an upgrade is forwarded like any other request, and the more careful of two ways is taken.
  */
 enum Container {

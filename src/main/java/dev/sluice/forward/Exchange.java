@@ -68,11 +68,11 @@ final class Exchange implements AsyncListener {
     private final HttpServletResponse clientResponse;
     private final Container container;
     private final Attempts attempts;
-    private @Nullable RequestBody requestBody; // null for none; final once the first attempt begins
+    private @Nullable RequestBody requestBody; // null for none; not replaced after the first attempt has begun
     private final ResponseBody responseBody;
     private final Heads heads;
     private @Nullable String upgrade; // the protocols that the client asks for instead; null for none
-    private @Nullable Handshake handshake; // null for none; final once the first attempt begins
+    private @Nullable Handshake handshake; // null for none; not replaced after the first attempt has begun
     private @Nullable Tunnel tunnel;
 
     @SuppressWarnings("NullAway.Init") // set before anybody needs it, see start()
@@ -398,7 +398,7 @@ final class Exchange implements AsyncListener {
                     endsWithStatus = Heads.isGrpc(body.getContentType());
                     clientResponse.setTrailerFields(responseBody::trailers);
                 }
-            } // else it ends after its attempt: completing the exchange would abandon an attempt that is left
+            } // else it ends in responseEnds(), once its attempt has given the connection back
         }
         if (discarded != null) {
             discarded.pump();
@@ -628,7 +628,7 @@ final class Exchange implements AsyncListener {
     /** Called with the monitor held. */
     private Telling tell(Failure failure, @Nullable Target target) {
         failed = true;
-        failure.end(transaction);
+        failure.recordIn(transaction);
         boolean committed = clientResponse.isCommitted();
         if (committed && answered && endsWithStatus) {
             responseBody.end(UNAVAILABLE);
@@ -684,7 +684,7 @@ final class Exchange implements AsyncListener {
         attempts.abandon();
         try {
             fail(new Failure(Failure.Kind.UNEXPECTED, cause), null);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("Nor could an error be sent to its client", e);
         }
     }
@@ -851,16 +851,16 @@ final class Exchange implements AsyncListener {
     public void onComplete(AsyncEvent event) {
         countOutUnlessTunnel();
         attempts.leaveQueue();
-        boolean hosts; // whether the host ended it, rather than Sluice
+        boolean endedByHost;
         synchronized (this) {
-            hosts = !ended;
+            endedByHost = !ended;
             ended = true;
-            if (hosts) {
+            if (endedByHost) {
                 transaction.failed(TerminationCause.CLIENT, null, "the host gave up the client's connection");
             }
         }
         attempts.abandon();
-        if (hosts) {
+        if (endedByHost) {
             endTransaction();
         }
     }

@@ -70,7 +70,7 @@ public final class Exchanges {
         try {
             timer.execute(task);
         } catch (RejectedExecutionException e) {
-            LOG.debug("Too late for this", e);
+            LOG.debug("A task was dropped: the timer has ended", e);
         }
     }
 

@@ -100,7 +100,7 @@ record Failure(Kind kind, @Nullable Throwable cause) {
     }
 
     /** Whether the target is at fault. */
-    boolean isTargets() {
+    boolean isTargetsFault() {
         return nothingWasSent() || hasBroken() || kind == Kind.SILENT;
     }
 
@@ -120,7 +120,7 @@ record Failure(Kind kind, @Nullable Throwable cause) {
 
     /** How the failure is counted for its target; null if it is not the target's. */
     @Nullable
-    AttemptFailure ofTarget() {
+    AttemptFailure attemptFailure() {
         return switch (kind) {
             case NOT_CONNECTED -> AttemptFailure.CONNECT;
             case CONNECT_TIMEOUT -> AttemptFailure.CONNECT_TIMEOUT;
@@ -134,7 +134,7 @@ record Failure(Kind kind, @Nullable Throwable cause) {
     }
 
     /** Records this failure as the end of a request. */
-    void end(Transaction transaction) {
+    void recordIn(Transaction transaction) {
         transaction.failed(kind.cause, kind.phase, kind.text);
     }
 

@@ -57,7 +57,7 @@ public final class Forwarder {
      * The lease is released in any case.
      *
      * @param lease null if no target has room: the request waits for room, if it may
-     * @param transaction is filled, and ended when everything is over; if this throws, the caller ends it
+     * @param transaction is filled, and ended when everything is over; if this throws, it may not have been ended
      */
     public void forward(
             Rule<TargetGroup> rule,

@@ -90,7 +90,7 @@ final class Handshake {
         }
     }
 
-    /** Bounded, because every attempt is. */
+    /** Waits without a time-out of its own: every attempt ends within CONNECTION_TIMEOUT, and decides. */
     private void await(BooleanSupplier condition) {
         boolean interrupted = false;
         while (!condition.getAsBoolean()) {

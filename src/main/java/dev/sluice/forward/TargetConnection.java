@@ -122,7 +122,7 @@ final class TargetConnection implements IOEventHandler {
         }
     }
 
-    /** If the connection was idle and is being closed by now, its target closes it: learns how long that kept it. */
+    /** If the target has closed the connection while it was idle, records how long it had kept it open. */
     private void learn() {
         long since = idleSince;
         KeepAlive learning = keepAlive;

@@ -120,7 +120,7 @@ final class Tunnel implements IOEventHandler {
     void takeOver() {
         guarded(() -> {
             target.upgrade(this);
-            look(EventMask.READ_WRITE);
+            clearInterest(EventMask.READ_WRITE);
         });
     }
 
@@ -358,7 +358,9 @@ final class Tunnel implements IOEventHandler {
             }
             target.close(CloseMode.GRACEFUL); // what was sent still arrives
             if (isTls) {
-                look(EventMask.READ_WRITE); // if the target ended without closing TLS, HttpCore does not look by itself
+                clearInterest(
+                        EventMask.READ_WRITE); // if the target ended without closing TLS, HttpCore does not look by
+                // itself
             } else {
                 release.run();
             }
@@ -367,7 +369,7 @@ final class Tunnel implements IOEventHandler {
     }
 
     /** Stops waiting for these events. TLS now checks whether it has something of its own to send or to wait for. */
-    void look(int events) {
+    void clearInterest(int events) {
         target.clearEvent(events);
     }
 

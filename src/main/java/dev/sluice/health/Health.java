@@ -60,9 +60,9 @@ public final class Health {
     private int passed; // consecutive checks
     private int failed; // consecutive checks
 
-    private int failures; // consecutive requests
-    private int row; // ejections without a good spell in between
-    private volatile boolean flawless = true; // failures and row are both 0
+    private int consecutiveFailures; // of requests
+    private int consecutiveEjections; // without a good spell in between
+    private volatile boolean flawless = true; // both are 0
     private State beforeEjection;
     private Duration ejectedFor = Duration.ZERO;
     private Instant ejectedUntil = Instant.EPOCH;
@@ -201,8 +201,8 @@ public final class Health {
     /** Enters a state and clears the record of failed requests. Called with the monitor held. */
     private boolean become(State next, String why) {
         letBackIn();
-        failures = 0;
-        row = 0;
+        consecutiveFailures = 0;
+        consecutiveEjections = 0;
         flawless = true;
         backSince = nanoClock.getAsLong();
         turn(next, why);
@@ -220,11 +220,13 @@ public final class Health {
             return; // nearly always
         }
         synchronized (this) {
-            failures = 0;
-            if (row > 0 && state != State.EJECTED && nanoClock.getAsLong() - backSince >= ejectedFor.toNanos()) {
-                row = 0; // it has been back for as long as it was out
+            consecutiveFailures = 0;
+            if (consecutiveEjections > 0
+                    && state != State.EJECTED
+                    && nanoClock.getAsLong() - backSince >= ejectedFor.toNanos()) {
+                consecutiveEjections = 0; // it has been back for as long as it was out
             }
-            flawless = row == 0;
+            flawless = consecutiveEjections == 0;
         }
     }
 
@@ -240,10 +242,10 @@ public final class Health {
             if (state == State.EJECTED || begun - backSince < 0) {
                 return false;
             }
-            failures++;
+            consecutiveFailures++;
             flawless = false;
             return ejection.consecutiveFailures() > 0
-                    && failures >= ejection.consecutiveFailures()
+                    && consecutiveFailures >= ejection.consecutiveFailures()
                     && (state == State.HEALTHY || state == State.INITIAL)
                     && ejections.take(this)
                     && eject(failure);
@@ -251,12 +253,12 @@ public final class Health {
     }
 
     private boolean eject(String lastFailure) {
-        row++;
-        Duration longer = ejection.duration().multipliedBy(row);
+        consecutiveEjections++;
+        Duration longer = ejection.duration().multipliedBy(consecutiveEjections);
         ejectedFor = longer.compareTo(LONGEST_EJECTION) < 0 ? longer : LONGEST_EJECTION;
         ejectionEnds = timer.schedule(this::endEjection, ejectedFor.toMillis(), TimeUnit.MILLISECONDS);
         beforeEjection = state;
-        turn(State.EJECTED, failures + " requests failed in a row, the last: " + lastFailure);
+        turn(State.EJECTED, consecutiveFailures + " requests failed in a row, the last: " + lastFailure);
         ejectedUntil = since.plus(ejectedFor);
         LOG.warn("{} is {} for {} s: {}", target, state, ejectedFor.toSeconds(), reason);
         return true;

@@ -267,7 +267,7 @@ class HttpConnector extends ServerConnector {
             configure(client.socket());
             getSelectorManager().accept(client);
         } catch (IOException | RuntimeException e) {
-            LOG.debug("It has left already", e);
+            LOG.debug("A client left before its connection was accepted", e);
             IO.close(client);
         }
     }

@@ -21,10 +21,10 @@ final class Shutdown implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
 
     /**
-     * How long before the end of the delay clients are told not to use their connections again: most send one more
-     * request in that time.
+     * How long before the end of the delay responses begin to tell clients not to use their connections again: most
+     * clients send one more request in that time.
      */
-    private static final Duration FAREWELL = Duration.ofSeconds(1);
+    private static final Duration CLOSE_NOTICE = Duration.ofSeconds(1);
 
     /**
      * A signal that is repeated so soon does not count: whoever signals a process and its group, or repeats a signal
@@ -70,9 +70,9 @@ final class Shutdown implements Runnable {
         Duration delay = sluice.shutdown().delay();
         if (!delay.isZero()) {
             LOG.info("Draining: not ready any more, taking requests for another {} s", delay.toSeconds());
-            pause(delay.minus(FAREWELL));
+            pause(delay.minus(CLOSE_NOTICE));
             farewell.run();
-            pause(FAREWELL);
+            pause(CLOSE_NOTICE);
         }
     }
 

@@ -63,9 +63,8 @@ final class TimedHttpConnection extends HttpConnection {
     }
 
     /**
-     * Ends a connection whose head is overdue. May be called from any thread: the one that takes the fill interest is
-     * the only one to read, and the only one to answer, because there is no request yet. No-op while another thread
-     * reads.
+     * Ends a connection whose head is overdue. May be called from any thread: whoever takes the fill interest is the
+     * only one to read, and without a request nobody else writes. No-op while another thread reads.
      */
     void end() {
         ((org.eclipse.jetty.io.AbstractEndPoint) getEndPoint())

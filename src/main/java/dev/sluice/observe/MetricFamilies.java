@@ -184,7 +184,7 @@ final class MetricFamilies {
     void accessLog(AccessLog log) {
         CounterWithCallback.builder()
                 .name("sluice_access_log_lost_total")
-                .help("Requests without a line in the access log, which is written more slowly than they come.")
+                .help("Requests missing from the access log, because its queue was full or it could not be written.")
                 .callback(counter -> counter.call((double) log.lost()))
                 .register(registry);
     }

@@ -13,7 +13,10 @@ public final class Lease {
     public enum Outcome {
         /** The target sent a complete response, whatever its status. */
         ANSWERED,
-        /** Ended early through no fault of the target. Shows only how long it had not responded. */
+        /**
+         * Ended early through no fault of the target. If the request was sent, the target would have taken at least as
+         * long as it was waited for.
+         */
         ABANDONED
     }
 

@@ -19,9 +19,9 @@ import org.apache.hc.core5.http.HttpHost;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One address that a group's requests go to, and what is known about it. Targets are compared by identity: one lives as
- * long as DNS finds its address and then until its drain ends, in one group or in groups that succeed each other under
- * one name. Safe for use by many threads.
+ * One address that a group's requests go to, and what is known about it. Targets are compared by identity. One
+ * exists from the moment its address is found until its drain has ended, in one group or in groups that succeed each
+ * other under one name. Safe for use by many threads.
  */
 public final class Target implements Candidate {
 

@@ -640,17 +640,17 @@ public final class TargetGroup implements AutoCloseable {
      */
     @Override
     public void close() {
-        Set<Target> its;
-        boolean isQueueIts;
+        Set<Target> left;
+        boolean ownsQueue;
         synchronized (this) {
             closed = true;
-            its = members(); // they do not change any more
+            left = members(); // they do not change any more
             draining.values().forEach(end -> end.cancel(false));
-            isQueueIts = before == null;
+            ownsQueue = before == null;
         }
-        its.removeAll(inherited());
-        its.forEach(Target::stopWatching);
-        if (isQueueIts) {
+        left.removeAll(inherited());
+        left.forEach(Target::stopWatching);
+        if (ownsQueue) {
             queue.close();
         }
     }
