@@ -15,6 +15,6 @@ public record Problem(String variable, @Nullable String value, String message) {
     @Override
     public String toString() {
         String line = variable + (value == null ? "" : "=" + value) + ": " + message;
-        return line.replaceAll("\\p{Cntrl}", "?");
+        return line.replaceAll("\\p{Cc}", "?");
     }
 }

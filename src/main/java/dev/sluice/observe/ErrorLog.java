@@ -1,6 +1,7 @@
 package dev.sluice.observe;
 
 import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -8,7 +9,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The error log: one line, with method, path and reason, for each request that Sluice refused or answered with an error
- * itself, and for each response that broke off, body that was cut short, retry, and upgrade that was left out.
+ * itself, and for each response that broke off, body that was cut short, retry, and upgrade that was left out. Control
+ * characters are replaced, so that nothing from outside begins another line or reaches the terminal of a reader.
  */
 public final class ErrorLog {
 
@@ -16,6 +18,8 @@ public final class ErrorLog {
 
     /** In characters: a longer path is truncated. */
     private static final int MAX_PATH = 1024;
+
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cc}");
 
     private ErrorLog() {}
 
@@ -34,25 +38,25 @@ public final class ErrorLog {
 
     private static void answered(int status, String request, String reason) {
         if (status < 500) {
-            LOG.info("{} {}: {}", status, request, reason);
+            LOG.info("{} {}: {}", status, printable(request), printable(reason));
         } else {
-            LOG.warn("{} {}: {}", status, request, reason);
+            LOG.warn("{} {}: {}", status, printable(request), printable(reason));
         }
     }
 
     /** A response had begun and could not be finished; the client sees a broken body. */
     public static void brokeOff(Transaction transaction, String reason) {
-        LOG.warn("broken off {}: {}", shown(transaction), reason);
+        LOG.warn("broken off {}: {}", printable(shown(transaction)), printable(reason));
     }
 
     /** The rest of a request's body is discarded; the client cannot tell from the response. */
     public static void cutShort(Transaction transaction, String reason) {
-        LOG.warn("cut short {}: {}", shown(transaction), reason);
+        LOG.warn("cut short {}: {}", printable(shown(transaction)), printable(reason));
     }
 
     /** An attempt failed and another one follows. The access log shows the request much later, if at all. */
     public static void retried(Transaction transaction, String reason) {
-        LOG.info("trying again {}: {}", shown(transaction), reason);
+        LOG.info("trying again {}: {}", printable(shown(transaction)), printable(reason));
     }
 
     /** Method, path, and the identifiers that it has. */
@@ -66,10 +70,14 @@ public final class ErrorLog {
 
     /** The request is forwarded without the upgrade that it asks for. */
     public static void notUpgraded(Transaction transaction, String reason) {
-        LOG.warn("not upgraded {}: {}", shown(transaction), reason);
+        LOG.warn("not upgraded {}: {}", printable(shown(transaction)), printable(reason));
     }
 
     private static String shown(String path) {
         return path.length() <= MAX_PATH ? path : path.substring(0, MAX_PATH) + "...";
+    }
+
+    private static String printable(String text) {
+        return CONTROL.matcher(text).replaceAll("?");
     }
 }

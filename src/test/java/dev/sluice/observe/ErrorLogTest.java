@@ -61,4 +61,23 @@ class ErrorLogTest {
                         "502 GET /a [r-1]: web: why",
                         "broken off GET /a [r-1]: web: why");
     }
+
+    @Test
+    void controlCharactersAreReplaced() {
+        Transaction transaction = transaction("r\r1", null);
+        ErrorLog.answered(400, "GET\n", "/a\u001b[2J", "no\u0085such\u007fhost");
+        ErrorLog.answered(502, transaction, "a\nb");
+        ErrorLog.brokeOff(transaction, "a\nb");
+        ErrorLog.cutShort(transaction, "a\nb");
+        ErrorLog.retried(transaction, "a\nb");
+        ErrorLog.notUpgraded(transaction, "a\nb");
+        assertThat(lines)
+                .containsExactly(
+                        "400 GET? /a?[2J: no?such?host",
+                        "502 GET /a [r?1]: a?b",
+                        "broken off GET /a [r?1]: a?b",
+                        "cut short GET /a [r?1]: a?b",
+                        "trying again GET /a [r?1]: a?b",
+                        "not upgraded GET /a [r?1]: a?b");
+    }
 }
