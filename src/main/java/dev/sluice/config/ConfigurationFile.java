@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Reads the file that CONFIG_FILE names: UTF-8, with {@code KEY=value} lines, blank lines, and comment lines that begin
@@ -18,6 +20,8 @@ import java.util.Map;
 final class ConfigurationFile {
 
     static final String VARIABLE = "CONFIG_FILE";
+
+    private static final Pattern NAME = Pattern.compile("\\s*([A-Z][A-Z0-9_]*)[\\s:]");
 
     private ConfigurationFile() {}
 
@@ -58,9 +62,10 @@ final class ConfigurationFile {
                 : "the file cannot be read: " + cause;
     }
 
-    /** The line for a message, unless it may hold a secret: even a malformed line may. */
+    /** The name that a malformed line begins with, for a message. The rest may be a secret, or a line of a key. */
     private static String shown(String line) {
-        return Variables.mentionsSecret(line) ? "" : ": " + line.strip();
+        Matcher name = NAME.matcher(line);
+        return name.lookingAt() ? ": " + name.group(1) : "";
     }
 
     private static void parse(List<String> lines, String file, Variables variables) {

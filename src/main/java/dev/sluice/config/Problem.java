@@ -11,6 +11,19 @@ import org.jspecify.annotations.Nullable;
  */
 public record Problem(String variable, @Nullable String value, String message) {
 
+    /** Stands for a value that must not be shown. */
+    static final String HIDDEN = "(hidden)";
+
+    private static final String PRIVATE_KEY = "PRIVATE KEY"; // as a block of PEM is labelled
+
+    /** A value that holds a private key is not shown, and neither is a message about it: that may quote the value. */
+    public Problem {
+        if (value != null && value.contains(PRIVATE_KEY)) {
+            value = HIDDEN;
+            message = "it holds a private key, which belongs in a file";
+        }
+    }
+
     /** One line: {@code variable=value: message}, with control characters replaced. */
     @Override
     public String toString() {

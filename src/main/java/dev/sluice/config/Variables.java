@@ -74,7 +74,7 @@ final class Variables {
     /**
      * If the name of a variable, or the known name nearest to it, contains one of these, its value must not be logged.
      */
-    private static final List<String> SECRETS = List.of("SECRET", "TOKEN");
+    private static final List<String> SECRETS = List.of("SECRET", "TOKEN", "PASSW", "CREDENTIAL");
 
     /**
      * An unknown variable at most this many edits away from a missing one is taken for it, which is then not reported
@@ -242,7 +242,8 @@ final class Variables {
         problems.add(
                 setting == null
                         ? new Problem(name, null, message)
-                        : new Problem(name, isSecret(name) ? "(hidden)" : setting.value(), message + setting.origin()));
+                        : new Problem(
+                                name, isSecret(name) ? Problem.HIDDEN : setting.value(), message + setting.origin()));
     }
 
     private boolean isSecret(String name) {
@@ -250,7 +251,7 @@ final class Variables {
     }
 
     /** Whether a text mentions a secret, ignoring case. */
-    static boolean mentionsSecret(String text) {
+    private static boolean mentionsSecret(String text) {
         String upperCase = text.toUpperCase(Locale.ROOT);
         return SECRETS.stream().anyMatch(upperCase::contains);
     }

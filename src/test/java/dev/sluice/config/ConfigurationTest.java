@@ -710,6 +710,9 @@ class ConfigurationTest {
                 "ADMIN_TOKN",
                 "ADMIN_TOKENS",
                 "TARGET_GROUP_1_ADMIN_TOKEN",
+                "LISTENER_TLS_KEY_PASSWORD",
+                "LISTENER_TLS_KEY_PASSWD",
+                "ADMIN_PATH_CREDENTIALS",
             })
     void aSecretIsHiddenHoweverItsNameIsSpelt(String misspelt) throws IOException {
         assertThat(problems(misspelt, SECRET)).singleElement().satisfies(problem -> {
@@ -815,11 +818,28 @@ class ConfigurationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"STICKINESS_SECRET: ", "stickiness_secret "})
-    void aLineThatIsNotKeyAndValueHidesASecretToo(String start) throws IOException {
+    @CsvSource({
+        "'STICKINESS_SECRET: ', ': STICKINESS_SECRET'",
+        "' ADMIN_TOKEN ', ': ADMIN_TOKEN'",
+        "'stickiness_secret ', ''",
+        "'Admin: ', ''",
+        "'', ''",
+    })
+    void ofALineThatIsNotKeyAndValueOnlyTheNameIsShown(String start, String shown) throws IOException {
         assertThat(problems("CONFIG_FILE", file(start + SECRET).toString()))
                 .extracting(Problem::message)
-                .containsExactly("line 1 must be KEY=value");
+                .containsExactly("line 1 must be KEY=value" + shown);
+    }
+
+    @Test
+    void aPrivateKeyIsHiddenWhereverItIsSet() {
+        String key = "-----BEGIN EC PRIVATE KEY-----\nMHcC//AQ\n-----END EC PRIVATE KEY-----";
+        for (String variable : List.of("LISTENER_PORT", "LISTENER_TLS_KEY", "CONFIG_FILE")) {
+            assertThat(problems(variable, key))
+                    .as(variable)
+                    .containsExactly(
+                            new Problem(variable, "(hidden)", "it holds a private key, which belongs in a file"));
+        }
     }
 
     @ParameterizedTest
@@ -996,7 +1016,7 @@ class ConfigurationTest {
         assertThat(problems("CONFIG_FILE", file.toString()))
                 .extracting(Problem::variable, Problem::message)
                 .containsExactly(
-                        tuple("CONFIG_FILE", "line 1 must be KEY=value: LISTENER_PORT"),
+                        tuple("CONFIG_FILE", "line 1 must be KEY=value"),
                         tuple("CONFIG_FILE", "line 3 sets LISTENER_PORT, as line 2 does"),
                         tuple("CONFIG_FILE", "line 4 sets CONFIG_FILE, which a file cannot"));
     }

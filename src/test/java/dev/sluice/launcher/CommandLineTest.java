@@ -7,6 +7,8 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -131,6 +133,21 @@ class CommandLineTest {
         assertThat(run(listener, "check")).isEqualTo(2);
         assertThat(err())
                 .startsWith("LISTENER_TLS_KEY_FILE=" + TLS_FILES + "other.key: the key does not belong to the first");
+    }
+
+    @Test
+    void checkShowsNoKeyThatIsSetInPlaceOfAFile() throws Exception {
+        String key = Files.readString(Path.of(TLS_FILES + "ec.key"));
+        Map<String, String> listener = new HashMap<>(ONE_RULE);
+        listener.putAll(Map.of(
+                "LISTENER_TLS_PORT", "8443",
+                "LISTENER_TLS_CERTIFICATE_FILE", key,
+                "LISTENER_TLS_KEY_FILE", key));
+        assertThat(run(listener, "check")).isEqualTo(2);
+        assertThat(err().lines())
+                .containsExactly(
+                        "LISTENER_TLS_CERTIFICATE_FILE=(hidden): it holds a private key, which belongs in a file",
+                        "LISTENER_TLS_KEY_FILE=(hidden): it holds a private key, which belongs in a file");
     }
 
     @Test

@@ -14,10 +14,17 @@ public final class UnusableFileException extends Exception {
     private final String reason;
 
     UnusableFileException(String variable, Path file, String reason) {
-        super(variable + "=" + file + ": " + reason);
+        super(message(variable, file, reason));
         this.variable = variable;
         this.file = file;
         this.reason = reason;
+    }
+
+    /** Where the content of a key file was set instead of its name, the message shows nothing of it. */
+    private static String message(String variable, Path file, String reason) {
+        return file.toString().contains("PRIVATE KEY")
+                ? variable + ": it holds a private key; it must be the name of a file"
+                : variable + "=" + file + ": " + reason;
     }
 
     /** This exception, and those about other files that were found at the same time. */
@@ -36,11 +43,12 @@ public final class UnusableFileException extends Exception {
         return variable;
     }
 
+    /** The value of the variable, which may be the key itself. */
     public Path file() {
         return file;
     }
 
-    /** What is wrong with the file, for the user. */
+    /** What is wrong with the file, for the user. It may quote the value of the variable. */
     public String reason() {
         return reason;
     }

@@ -69,6 +69,16 @@ class FileContextFactoryTest {
                                 .containsExactly("LISTENER_TLS_CERTIFICATE_FILE", "LISTENER_TLS_KEY_FILE"));
     }
 
+    /** The file cannot be read, and the exception of the JDK has its name, which is the key. */
+    @Test
+    void aKeyInPlaceOfAFileIsNotShown() throws Exception {
+        Path key = Path.of(Files.readString(resource("ec.key")));
+        assertThatThrownBy(() -> new FileContextFactory(resource("ec.pem"), key))
+                .isInstanceOf(UnusableFileException.class)
+                .hasNoCause()
+                .hasMessage("LISTENER_TLS_KEY_FILE: it holds a private key; it must be the name of a file");
+    }
+
     @Test
     void theChainBeginsWithTheListenersOwnCertificate() throws Exception {
         List<Pem> blocks = Pem.blocks(Files.readString(resource("rsa.pem")));
