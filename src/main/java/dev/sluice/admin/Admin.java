@@ -81,7 +81,7 @@ public final class Admin implements AutoCloseable {
         this.authorization = new Authorization(configuration.token());
         Readiness readiness = new Readiness(lifetime, rules);
         Status status = new Status(lifetime, reloads, configuration.path(), rules, targetGroups, leaving);
-        StateMetrics state = new StateMetrics(lifetime, targetGroups, connections);
+        StateMetrics state = new StateMetrics(lifetime, targetGroups, rules.targetGroups(), connections);
         pages.put("/metrics", onItsOwnThread(new MetricsPage(metrics, state)));
         pages.put("/live", (request, response) -> send(Answer.text(200, "live"), request, response));
         pages.put("/ready", (request, response) -> send(readiness.answer(), request, response));

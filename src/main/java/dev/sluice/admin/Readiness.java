@@ -1,6 +1,5 @@
 package dev.sluice.admin;
 
-import dev.sluice.routing.Rule;
 import dev.sluice.routing.Rules;
 import dev.sluice.target.TargetGroup;
 import java.util.ArrayList;
@@ -17,10 +16,7 @@ final class Readiness {
 
     Readiness(Lifetime lifetime, Rules<TargetGroup> rules) {
         this.lifetime = lifetime;
-        this.targetGroups = rules.inMatchingOrder().stream()
-                .map(Rule::targetGroup)
-                .distinct()
-                .toList();
+        this.targetGroups = rules.targetGroups();
     }
 
     Answer answer() {

@@ -34,6 +34,7 @@ final class StateMetrics {
 
     private final Lifetime lifetime;
     private final List<TargetGroup> targetGroups;
+    private final List<TargetGroup> needed;
     private final Function<Target, ConnectionCount> connections;
 
     /** A target, together with those of the same name that drain. */
@@ -52,9 +53,18 @@ final class StateMetrics {
         }
     }
 
-    StateMetrics(Lifetime lifetime, List<TargetGroup> targetGroups, Function<Target, ConnectionCount> connections) {
+    /**
+     * @param targetGroups all that are configured
+     * @param needed those of them that rules forward to
+     */
+    StateMetrics(
+            Lifetime lifetime,
+            List<TargetGroup> targetGroups,
+            List<TargetGroup> needed,
+            Function<Target, ConnectionCount> connections) {
         this.lifetime = lifetime;
         this.targetGroups = targetGroups;
+        this.needed = needed;
         this.connections = connections;
     }
 
@@ -88,9 +98,12 @@ final class StateMetrics {
         return List.of(
                 gauge(
                         "sluice_group_available",
-                        "1 while the group has a target for new requests, else 0.",
-                        gauges(group -> group.isAvailable() ? 1 : 0)),
-                gauge("sluice_queue_length", "Requests that wait for room at a target.", gauges(TargetGroup::waiting)),
+                        "1 while the group, to which a rule forwards, has a target for new requests, else 0.",
+                        gaugesOf(needed, group -> group.isAvailable() ? 1 : 0)),
+                gauge(
+                        "sluice_queue_length",
+                        "Requests that wait for room at a target.",
+                        gaugesOf(targetGroups, TargetGroup::waiting)),
                 counter(
                         "sluice_dns_refreshes_total",
                         "DNS look-ups of the names of a group's targets, including the first.",
@@ -175,8 +188,9 @@ final class StateMetrics {
         return state.name().toLowerCase(Locale.ROOT);
     }
 
-    private List<GaugeSnapshot.GaugeDataPointSnapshot> gauges(ToLongFunction<TargetGroup> value) {
-        return targetGroups.stream()
+    private static List<GaugeSnapshot.GaugeDataPointSnapshot> gaugesOf(
+            List<TargetGroup> groups, ToLongFunction<TargetGroup> value) {
+        return groups.stream()
                 .map(group -> point((double) value.applyAsLong(group), Labels.of(GROUP, group.name())))
                 .toList();
     }

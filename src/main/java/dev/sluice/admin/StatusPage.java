@@ -143,8 +143,9 @@ final class StatusPage {
     }
 
     private void head(Html html, List<Section> sections) {
+        List<TargetGroup> needed = rules.targetGroups(); // as for Readiness
         List<Section> without = sections.stream()
-                .filter(section -> section.unavailability != null)
+                .filter(section -> section.unavailability != null && needed.contains(section.group))
                 .toList();
         Instant drainingSince = lifetime.drainingSince();
         String state = drainingSince != null ? "DRAINING" : without.isEmpty() ? "READY" : "NOT READY";

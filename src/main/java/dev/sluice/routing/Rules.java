@@ -106,4 +106,9 @@ public final class Rules<T> {
     public List<Rule<T>> inMatchingOrder() {
         return inMatchingOrder;
     }
+
+    /** What the rules forward to, each once, in the order in which the rules are tried. */
+    public List<T> targetGroups() {
+        return inMatchingOrder.stream().map(Rule::targetGroup).distinct().toList();
+    }
 }

@@ -66,8 +66,22 @@ class StateMetricsTest {
         }
     }
 
+    private static StateMetrics metrics(List<TargetGroup> all, List<TargetGroup> needed) {
+        return new StateMetrics(new Lifetime(), all, needed, target -> new ConnectionCount(0, 0, 0));
+    }
+
+    private TargetGroup newGroup() {
+        return new TargetGroup(
+                group(configuration),
+                Algorithms.create(group(configuration).algorithm()),
+                null,
+                null,
+                gone::add,
+                timer);
+    }
+
     private static double value(TargetGroup group, String counter, Labels labels) {
-        StateMetrics metrics = new StateMetrics(new Lifetime(), List.of(group), target -> new ConnectionCount(0, 0, 0));
+        StateMetrics metrics = metrics(List.of(group), List.of(group));
         return metrics.snapshots().stream()
                 .filter(family -> family.getMetadata().getName().equals(counter))
                 .flatMap(family -> ((CounterSnapshot) family).getDataPoints().stream())
@@ -82,13 +96,7 @@ class StateMetricsTest {
      */
     @Test
     void whatIsCountedOfANameStaysWhenOneOfItsTargetsGoes() throws Exception {
-        TargetGroup before = new TargetGroup(
-                group(configuration),
-                Algorithms.create(group(configuration).algorithm()),
-                null,
-                null,
-                gone::add,
-                timer);
+        TargetGroup before = newGroup();
         Discovery discovery = new Discovery(before, group(configuration).targets(), resolver, timer);
         discovery.start().get();
         use(before);
@@ -106,5 +114,22 @@ class StateMetricsTest {
         assertThat(value(after, "sluice_ejections", TARGET)).isEqualTo(2);
         assertThat(value(after, "sluice_health_flips", TARGET.add("state", "ejected")))
                 .isEqualTo(2);
+    }
+
+    @Test
+    void aGroupThatNoRuleForwardsToIsNotUnavailable() {
+        TargetGroup group = newGroup();
+        assertThat(points(metrics(List.of(group), List.of(group)), "sluice_group_available"))
+                .isEqualTo(1);
+        StateMetrics unused = metrics(List.of(group), List.of());
+        assertThat(points(unused, "sluice_group_available")).isZero();
+        assertThat(points(unused, "sluice_queue_length")).isEqualTo(1);
+    }
+
+    private static long points(StateMetrics metrics, String name) {
+        return metrics.snapshots().stream()
+                .filter(family -> family.getMetadata().getName().equals(name))
+                .mapToLong(family -> family.getDataPoints().size())
+                .sum();
     }
 }

@@ -79,4 +79,14 @@ class StatusTest {
                 .contains(">former</h2>", "It is not configured any more")
                 .contains("No target is available in <a href=\"#group-1\">web</a>.</p>");
     }
+
+    @Test
+    void aGroupThatNoRuleForwardsToDoesNotCountForReadiness() {
+        StatusPage unused = new StatusPage(lifetime, reloads, Rules.of(List.of()), List.of(web), () -> leaving);
+        assertThat(unused.main())
+                .contains(">READY<")
+                .doesNotContain("NOT READY", "No target is available in")
+                .contains(">web</h2>");
+        assertThat(page.main()).contains("NOT READY");
+    }
 }

@@ -71,6 +71,13 @@ class RulesTest {
     }
 
     @Test
+    void aTargetGroupOfTwoRulesIsThereOnce() {
+        Rules<String> rules = Rules.of(
+                List.of(new Rule<>("/", "", "web"), new Rule<>("/api", "", "api"), new Rule<>("/www", "", "web")));
+        assertThat(rules.targetGroups()).containsExactlyInAnyOrder("web", "api");
+    }
+
+    @Test
     void twoRulesForOnePrefixAreRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Rules.of(rules("/a", "/a")))
