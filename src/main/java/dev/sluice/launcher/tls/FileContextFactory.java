@@ -3,6 +3,7 @@ package dev.sluice.launcher.tls;
 import dev.sluice.launcher.tls.IdentityFiles.Content;
 import dev.sluice.watch.Watch;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -11,12 +12,13 @@ import org.slf4j.LoggerFactory;
 /**
  * TLS 1.2 and 1.3 for a listener, with the certificate and the key of two PEM files. While it runs, the files are read
  * again every second: a pair that belongs together is used for new connections; for any other, the log says why the old
- * one stays.
+ * one stays. The log also warns of a certificate that is not valid, or will soon expire.
  */
 public final class FileContextFactory extends SslContextFactory.Server {
 
     private static final Logger LOG = LoggerFactory.getLogger(FileContextFactory.class);
 
+    private final InstantSource clock;
     private final IdentityFiles files;
     private final Identity first;
     private Content used;
@@ -28,6 +30,11 @@ public final class FileContextFactory extends SslContextFactory.Server {
 
     /** @throws UnusableFileException if the files do not hold a certificate and its key */
     public FileContextFactory(Path certificateFile, Path keyFile) throws UnusableFileException {
+        this(certificateFile, keyFile, InstantSource.system());
+    }
+
+    FileContextFactory(Path certificateFile, Path keyFile, InstantSource clock) throws UnusableFileException {
+        this.clock = clock;
         files = new IdentityFiles(certificateFile, keyFile);
         used = files.read();
         first = files.identity(used);
@@ -46,14 +53,16 @@ public final class FileContextFactory extends SslContextFactory.Server {
         return Path.of(file == null ? "" : file);
     }
 
-    /** For people: the subject of the first certificate that was read, and when that expires. */
+    /** For people: the subject of the first certificate that was read, when that expires, and what is wrong with it. */
     public String description() {
-        return first.toString();
+        String trouble = first.trouble(clock.instant());
+        return first + (trouble == null ? "" : "; " + trouble);
     }
 
     @Override
     protected void doStart() throws Exception {
         super.doStart();
+        warnOf(first);
         watch = Watch.start("listener-certificate", used, files::read, new Watch.Observer<>() {
             @Override
             public void changed(Content content) {
@@ -91,8 +100,16 @@ public final class FileContextFactory extends SslContextFactory.Server {
             reload(context -> context.setKeyStore(identity.keyStore()));
             used = content;
             LOG.info("The listener has a new certificate: {}", identity);
+            warnOf(identity);
         }
         problem = null;
+    }
+
+    private void warnOf(Identity identity) {
+        String trouble = identity.trouble(clock.instant());
+        if (trouble != null) {
+            LOG.warn("The listener's certificate is {}; {}", identity, trouble);
+        }
     }
 
     private void keep(Throwable cause) {

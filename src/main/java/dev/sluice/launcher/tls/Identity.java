@@ -14,8 +14,11 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The identity of a listener: a private key, and the certificate chain that belongs to it. Immutable.
@@ -28,6 +31,9 @@ record Identity(PrivateKey key, List<X509Certificate> chain) {
 
     /** The password of the only entry in a key store that never leaves memory. */
     static final String PASSWORD = "in memory";
+
+    /** Tools renew certificates well before this, so that by then something is wrong. */
+    private static final Duration SOON = Duration.ofDays(14);
 
     private static final byte[] SAMPLE = {1, 2, 3};
 
@@ -130,6 +136,20 @@ record Identity(PrivateKey key, List<X509Certificate> chain) {
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException("A key store in memory could not be made", e);
         }
+    }
+
+    /** Why clients refuse the listener's own certificate now, or soon will, for people; null if they do not. */
+    @Nullable
+    String trouble(Instant now) {
+        Instant from = chain.get(0).getNotBefore().toInstant();
+        Instant until = chain.get(0).getNotAfter().toInstant();
+        if (now.isBefore(from)) {
+            return "it is NOT YET VALID, but from " + from;
+        }
+        if (now.isAfter(until)) {
+            return "it has EXPIRED";
+        }
+        return now.plus(SOON).isAfter(until) ? "it EXPIRES within " + SOON.toDays() + " days" : null;
     }
 
     /** For people: the certificate's subject, and when it expires. */

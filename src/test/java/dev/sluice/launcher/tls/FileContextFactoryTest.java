@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.LogLines;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -11,6 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -131,6 +134,43 @@ class FileContextFactoryTest {
         }
     }
 
+    @Test
+    void aCertificateThatIsNotValidOrSoonExpiresIsSaid() throws Exception {
+        X509Certificate certificate = certificate(new FileContextFactory(resource("ec.pem"), resource("ec.key")));
+        Instant from = certificate.getNotBefore().toInstant();
+        Instant until = certificate.getNotAfter().toInstant();
+        assertThat(trouble(from.minusSeconds(1))).isEqualTo("; it is NOT YET VALID, but from " + from);
+        assertThat(trouble(from)).isEmpty();
+        assertThat(trouble(until.minus(14, ChronoUnit.DAYS))).isEmpty();
+        assertThat(trouble(until.minus(14, ChronoUnit.DAYS).plusSeconds(1))).isEqualTo("; it EXPIRES within 14 days");
+        assertThat(trouble(until)).isEqualTo("; it EXPIRES within 14 days");
+        assertThat(trouble(until.plusSeconds(1))).isEqualTo("; it has EXPIRED");
+    }
+
+    /** What the description says after the date. */
+    private static String trouble(Instant now) throws Exception {
+        return new FileContextFactory(resource("ec.pem"), resource("ec.key"), () -> now)
+                .description()
+                .replaceFirst("CN=ec, valid until [^;]*", "");
+    }
+
+    @Test
+    void anExpiredCertificateIsLoggedAtTheStartAndWhenItIsTaken() throws Exception {
+        Path certificate = link("fullchain.pem", "ec.pem");
+        Path key = link("privkey.pem", "ec.key");
+        FileContextFactory context =
+                new FileContextFactory(certificate, key, () -> Instant.parse("9999-01-01T00:00:00Z"));
+        try (LogLines log = LogLines.of(FileContextFactory.class)) {
+            context.start();
+            assertThat(log.all()).singleElement().asString().contains("CN=ec").endsWith("; it has EXPIRED");
+            link("fullchain.pem", "rsa.pem");
+            link("privkey.pem", "rsa.key");
+            await().until(() -> log.all().stream().anyMatch(line -> line.matches(".*CN=rsa.*; it has EXPIRED")));
+        } finally {
+            context.stop();
+        }
+    }
+
     private Path link(String name, String resource) throws IOException, URISyntaxException {
         Path next = Files.createSymbolicLink(directory.resolve(name + ".next"), resource(resource));
         return Files.move(
@@ -138,10 +178,12 @@ class FileContextFactoryTest {
     }
 
     private static String subject(FileContextFactory context) throws Exception {
+        return certificate(context).getSubjectX500Principal().getName();
+    }
+
+    private static X509Certificate certificate(FileContextFactory context) throws Exception {
         KeyStore store = context.getKeyStore();
-        X509Certificate certificate =
-                (X509Certificate) store.getCertificate(store.aliases().nextElement());
-        return certificate.getSubjectX500Principal().getName();
+        return (X509Certificate) store.getCertificate(store.aliases().nextElement());
     }
 
     private static Path path(String name) throws URISyntaxException {

@@ -1,0 +1,50 @@
+package dev.sluice;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+
+/** Collects what a class logs at INFO and above, until it is closed. Safe for use by many threads. */
+public final class LogLines implements AutoCloseable {
+
+    private final List<String> lines = new CopyOnWriteArrayList<>();
+    private final Logger logger; // a field, because the log manager holds loggers weakly
+    private final Handler handler = new Handler() {
+        @Override
+        public void publish(LogRecord line) {
+            lines.add(new SimpleFormatter().formatMessage(line));
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    };
+
+    private LogLines(String name) {
+        logger = Logger.getLogger(name);
+        logger.addHandler(handler);
+    }
+
+    public static LogLines of(Class<?> logging) {
+        return of(logging.getName());
+    }
+
+    public static LogLines of(String logger) {
+        return new LogLines(logger);
+    }
+
+    /** The messages so far, in order; the list grows with them. */
+    public List<String> all() {
+        return lines;
+    }
+
+    @Override
+    public void close() {
+        logger.removeHandler(handler);
+    }
+}
