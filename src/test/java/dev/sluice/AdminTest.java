@@ -110,4 +110,15 @@ class AdminTest {
             assertThat(ask(proxy, "127.0.0.1", "GET /")).startsWith("HTTP/1.1 200 ");
         }
     }
+
+    @Test
+    void theLogSaysWhoWasRefused() throws Exception {
+        try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", PATH);
+                LogLines log = LogLines.of("dev.sluice.errors")) {
+            ask(proxy, "127.0.0.1", "POST " + PATH + "/targets/one/x/drain");
+            ask(proxy, "127.0.0.1", "GET " + PATH + "/nothing");
+            proxy.ask("127.0.0.1", "GET " + PATH + "/live HTTP/1.1", "Host: localhost", "Via: 1.1 x");
+            assertThat(log.all()).hasSize(3).allSatisfy(line -> assertThat(line).contains("127.0.0.1"));
+        }
+    }
 }

@@ -205,7 +205,8 @@ public final class Admin implements AutoCloseable {
             return request.getRemoteAddr() + " may not see what is at ADMIN_PATH";
         }
         if (!configuration.allowsProxies() && BY_PROXY.stream().anyMatch(name -> request.getHeader(name) != null)) {
-            return "it came by a proxy, which may not see what is at ADMIN_PATH unless ADMIN_ALLOW is set";
+            return "it came by a proxy at " + request.getRemoteAddr()
+                    + ", which may not see what is at ADMIN_PATH unless ADMIN_ALLOW is set";
         }
         return null;
     }
@@ -250,7 +251,11 @@ public final class Admin implements AutoCloseable {
 
     private static void refuse(int status, String reason, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
-        ErrorLog.answered(status, request.getMethod(), request.getRequestURI(), reason);
+        ErrorLog.answered(
+                status,
+                request.getMethod(),
+                request.getRequestURI(),
+                reason + " (asked by " + request.getRemoteAddr() + ")");
         send(Answer.text(status, reason), request, response);
     }
 

@@ -84,7 +84,7 @@ final class TargetActions implements AutoCloseable {
                     404, group.name() + " has no target " + path.target() + ", but " + names(targets, Target::name));
         }
         if (path.action().equals(ENABLE)) {
-            group.putBack(target);
+            group.putBack(target, request.getRemoteAddr());
             return answer(200, group, target);
         }
         Duration wait = wait(new Query(request.getQueryString()).get("wait", "0"));
@@ -114,7 +114,7 @@ final class TargetActions implements AutoCloseable {
 
     private @Nullable Answer drain(
             TargetGroup group, Target target, Duration wait, HttpServletRequest request, HttpServletResponse response) {
-        group.takeOut(target);
+        group.takeOut(target, request.getRemoteAddr());
         Instant since = target.outSince();
         int status = since == null ? PUT_BACK : status(target, since);
         if (since == null || status != BUSY || wait.isZero()) {

@@ -233,20 +233,27 @@ public final class TargetGroup implements AutoCloseable {
     /**
      * Takes a target out: it gets no more requests, and those of its sessions go to other targets. Requests in flight
      * continue. A no-op if it is already out.
+     *
+     * @param operator the address of the client that asks for it, for the log
      */
-    public void takeOut(Target target) {
+    public void takeOut(Target target, String operator) {
         if (target.takeOut()) {
-            LOG.info("{}: {} is DRAINING: an operator has taken it out", name(), target);
+            LOG.info("{}: {} is DRAINING: an operator at {} has taken it out", name(), target, operator);
             refresh();
         }
     }
 
-    /** Lets a target have requests again, as far as its health allows. A no-op if it is not out. */
-    public void putBack(Target target) {
+    /**
+     * Lets a target have requests again, as far as its health allows. A no-op if it is not out.
+     *
+     * @param operator the address of the client that asks for it, for the log
+     */
+    public void putBack(Target target, String operator) {
         if (target.putBack()) {
             LOG.info(
-                    "{}: an operator has put {} back, it is {}",
+                    "{}: an operator at {} has put {} back, it is {}",
                     name(),
+                    operator,
                     target,
                     target.state().name());
             refresh();

@@ -2,6 +2,7 @@ package dev.sluice.target;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.LogLines;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.target.Lease.Outcome;
 import java.time.Instant;
@@ -12,6 +13,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class OutageTest {
+
+    private static final String OPERATOR = "10.1.2.3";
 
     private final TestGroups groups = new TestGroups();
     private final TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
@@ -33,7 +36,7 @@ class OutageTest {
         acquire();
         Lease another = acquire();
         assertThat(List.of(its.target(), another.target())).containsOnly(target);
-        group.takeOut(target);
+        group.takeOut(target, OPERATOR);
         its.release(Outcome.ANSWERED);
         assertThat(target.inFlight()).isEqualTo(1);
         another.release(Outcome.ABANDONED);
@@ -46,15 +49,27 @@ class OutageTest {
     void itIsOutSinceItWasTakenOutFirstUntilItIsPutBack() {
         Target target = targets.get(0);
         assertThat(target.outSince()).isNull();
-        group.takeOut(target);
+        group.takeOut(target, OPERATOR);
         Instant since = target.outSince();
         assertThat(since).isNotNull();
-        group.takeOut(target);
+        group.takeOut(target, OPERATOR);
         assertThat(target.outSince()).isSameAs(since);
-        group.putBack(target);
+        group.putBack(target, OPERATOR);
         assertThat(target.outSince()).isNull();
         assertThat(target.state().name()).isEqualTo(TargetState.Name.HEALTHY);
         assertThat(List.of(acquire().target(), acquire().target())).containsExactlyInAnyOrderElementsOf(targets);
+    }
+
+    @Test
+    void theLogSaysWhoTookItOutAndPutItBack() {
+        try (LogLines log = LogLines.of(TargetGroup.class)) {
+            group.takeOut(targets.get(0), "10.1.2.3");
+            group.putBack(targets.get(0), "10.1.2.4");
+            assertThat(log.all())
+                    .containsExactly(
+                            "group: 127.0.0.1:1 is DRAINING: an operator at 10.1.2.3 has taken it out",
+                            "group: an operator at 10.1.2.4 has put 127.0.0.1:1 back, it is HEALTHY");
+        }
     }
 
     @Test
@@ -62,7 +77,7 @@ class OutageTest {
         assertThat(group.unavailability()).isNull();
         Target weightless = TestGroups.target(group, 3, 0);
         group.replaceTargets(List.of(targets.get(0), targets.get(1), weightless));
-        targets.forEach(group::takeOut);
+        targets.forEach(target -> group.takeOut(target, OPERATOR));
         assertThat(group.unavailability()).isEqualTo("no target is available: of 3, 2 are DRAINING, 1 is of weight 0");
         group.replaceTargets(targets);
         assertThat(group.unavailability()).isEqualTo("no target is available: both are DRAINING");
@@ -78,7 +93,7 @@ class OutageTest {
         List<Target> takenOut = new ArrayList<>();
         groups.whenPicked = picked -> {
             if (takenOut.isEmpty()) {
-                group.takeOut(picked);
+                group.takeOut(picked, OPERATOR);
                 takenOut.add(picked);
             }
         };
