@@ -10,9 +10,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The parts of the pages below ADMIN_PATH that depend on the configuration; the contract suite covers the rest. */
@@ -21,7 +23,7 @@ class AdminTest {
     private static final String PATH = "/-/sluice";
 
     private static String ask(ProxyInJetty proxy, String from, String request) throws Exception {
-        return proxy.ask(from, request + " HTTP/1.1", "Host: shop.example", "Content-Length: 0");
+        return proxy.ask(from, request + " HTTP/1.1", "Host: localhost", "Content-Length: 0");
     }
 
     @Test
@@ -46,15 +48,73 @@ class AdminTest {
 
     /** A proxy on the same machine has an address of this machine, whoever its client is. */
     @ParameterizedTest
-    @ValueSource(strings = {"Forwarded: for=127.0.0.1", "X-Forwarded-For: 127.0.0.1", "X-Real-IP: ::1", "via: 1.1 x"})
+    @ValueSource(
+            strings = {
+                "Forwarded: for=127.0.0.1",
+                "X-Forwarded-For: 127.0.0.1",
+                "x-forwarded-proto: https",
+                "X-Forwarded-Host: localhost",
+                "X-Real-IP: ::1",
+                "via: 1.1 x"
+            })
     void whatCameByAProxyIsNotOfThisMachineUnlessItIsSaidWhoseRequestsAreAnswered(String field) throws Exception {
         String request = "GET " + PATH + "/live HTTP/1.1";
         try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", PATH)) {
-            assertThat(proxy.ask("127.0.0.1", request, "Host: a", field)).startsWith("HTTP/1.1 404 ");
+            assertThat(proxy.ask("127.0.0.1", request, "Host: localhost", field))
+                    .startsWith("HTTP/1.1 404 ");
             assertThat(proxy.requests()).isEmpty();
         }
         try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", PATH, "ADMIN_ALLOW", "127.0.0.0/8")) {
             assertThat(proxy.ask("127.0.0.1", request, "Host: a", field)).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    /** A site whose name resolves to this machine is of the same origin as the pages to a browser. */
+    @ParameterizedTest
+    @CsvSource({
+        "localhost, 200",
+        "LOCALHOST:8080, 200",
+        "sluice.localhost:80, 200",
+        "127.0.0.1:8080, 200",
+        "127.8.8.8, 200",
+        "[::1]:8080, 200",
+        "evil.example, 404",
+        "evil.example:8080, 404",
+        "localhost.evil.example, 404",
+        "evillocalhost, 404",
+        "127.0.0.1.evil.example, 404",
+        "10.0.0.1, 404",
+        "0.0.0.0, 404",
+    })
+    void itIsOnlyAtNamesOfThisMachineUnlessItIsSaidWhoseRequestsAreAnswered(String host, int status) throws Exception {
+        String request = "GET " + PATH + "/live HTTP/1.1";
+        try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", PATH)) {
+            assertThat(proxy.ask("127.0.0.1", request, "Host: " + host)).startsWith("HTTP/1.1 " + status);
+        }
+        try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", PATH, "ADMIN_ALLOW", "127.0.0.1")) {
+            assertThat(proxy.ask("127.0.0.1", request, "Host: " + host)).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "cross-site, no-cors, 404",
+        "cross-site, cors, 404",
+        "cross-site, navigate, 200",
+        "same-origin, cors, 200",
+        "none, navigate, 200",
+    })
+    void anotherSiteMayLeadToItButNotReadIt(String site, String mode, int status) throws Exception {
+        for (String allowed : List.of("", "127.0.0.1")) {
+            try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", PATH, "ADMIN_ALLOW", allowed)) {
+                assertThat(proxy.ask(
+                                "127.0.0.1",
+                                "GET " + PATH + "/live HTTP/1.1",
+                                "Host: localhost",
+                                "Sec-Fetch-Site: " + site,
+                                "Sec-Fetch-Mode: " + mode))
+                        .startsWith("HTTP/1.1 " + status);
+            }
         }
     }
 

@@ -43,11 +43,12 @@ interface Contract {
         return client.readReplyTo(requestLine.split(" ", 2)[0]);
     }
 
-    /** Sends a head of the scene: Host, Scene, and these fields. */
+    /** Sends a head of the scene: Host, Scene, and these fields. Operators' pages are only at names of this machine. */
     default Wire sendHead(Wire client, String requestLine, Scene scene, String... fieldLines) throws IOException {
+        String host = requestLine.contains(" " + Stage.ADMIN_PATH) ? "localhost" : "shop.example";
         return client.sendHead(
                 requestLine,
-                Stream.concat(Stream.of("Host: shop.example", scene.field()), Arrays.stream(fieldLines))
+                Stream.concat(Stream.of("Host: " + host, scene.field()), Arrays.stream(fieldLines))
                         .toArray(String[]::new));
     }
 
