@@ -509,8 +509,10 @@ public final class TargetGroup implements AutoCloseable {
             }
         }
         refresh();
+        int cutOff = target.inFlight();
         target.close();
         whenGone.accept(target);
+        LOG.info("{}: {} has drained, requests cut off: {}", name(), target, cutOff);
     }
 
     /** Completes once each current target has had its first check, if it is checked. */

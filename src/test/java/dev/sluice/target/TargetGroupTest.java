@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.LogLines;
 import dev.sluice.balance.LoadBalancerCookie;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.health.Health.State;
@@ -259,6 +260,21 @@ class TargetGroupTest {
         assertThat(groups.gone).isEmpty();
         lease.release(Outcome.ANSWERED);
         assertThat(targets.get(0).inFlight()).isZero();
+    }
+
+    @Test
+    void theEndOfADrainIsLogged() {
+        groups.deregistrationDelay = Duration.ofMillis(1);
+        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
+        TestGroups.fill(group, 2);
+        acquire(group);
+        try (LogLines log = LogLines.of(TargetGroup.class)) {
+            group.replaceTargets(List.of());
+            await().untilAsserted(() -> assertThat(log.all())
+                    .contains(
+                            "group: 127.0.0.1:1 has drained, requests cut off: 1",
+                            "group: 127.0.0.1:2 has drained, requests cut off: 0"));
+        }
     }
 
     @Test
