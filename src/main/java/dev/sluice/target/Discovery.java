@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
@@ -63,6 +64,10 @@ public final class Discovery implements AutoCloseable {
 
         Trouble trouble = Trouble.NONE;
 
+        /** Why there is trouble; null if there is none. */
+        @Nullable
+        String problem;
+
         volatile @Nullable Future<?> next;
 
         Entry(TargetConfiguration configuration) {
@@ -76,6 +81,7 @@ public final class Discovery implements AutoCloseable {
                             .map(endpoint -> endpoint.withWeight(configuration.weight()))
                             .toList();
             trouble = other.trouble;
+            problem = other.problem;
             firstLookUp.complete(null);
         }
     }
@@ -238,11 +244,13 @@ public final class Discovery implements AutoCloseable {
         return target;
     }
 
-    /** Logs changes only, not every repetition. */
+    /** Logs changes only, of the reason too, not every repetition. */
     private void report(Entry entry, @Nullable String problem, boolean isPartOnly) {
         Trouble before = entry.trouble;
         entry.trouble = problem == null ? Trouble.NONE : isPartOnly ? Trouble.IN_PART : Trouble.ENTIRE;
-        if (entry.trouble == before) {
+        boolean isRepeated = entry.trouble == before && Objects.equals(entry.problem, problem);
+        entry.problem = problem;
+        if (isRepeated) {
             return;
         }
         String name = group.name() + ": " + entry.configuration;

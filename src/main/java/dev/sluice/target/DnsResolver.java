@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,6 +37,7 @@ import org.xbill.DNS.hosts.HostsFileParser;
 import org.xbill.DNS.lookup.LookupSession;
 import org.xbill.DNS.lookup.NoSuchDomainException;
 import org.xbill.DNS.lookup.NoSuchRRSetException;
+import org.xbill.DNS.lookup.ServerFailedException;
 
 /**
  * Looks up names in DNS, with the system's search domains. Names in the hosts file are resolved by the system instead.
@@ -60,6 +62,8 @@ public final class DnsResolver implements Resolver, AutoCloseable {
      * AAAA queries.
      */
     private static final Duration GRACE = Duration.ofMillis(500);
+
+    private static final String TIMED_OUT = "no answer in time";
 
     private final DnsConfiguration configuration;
     private final Executor blocking;
@@ -159,10 +163,15 @@ public final class DnsResolver implements Resolver, AutoCloseable {
             validFor = other.validFor();
         }
         return new Answer(
-                endpoints,
-                one.unknown().or(other.unknown()),
-                one.problem() == null ? other.problem() : one.problem(),
-                validFor);
+                endpoints, one.unknown().or(other.unknown()), first(one.problem(), other.problem()), validFor);
+    }
+
+    /** The first of two problems in alphabetical order, since name servers vary the order of the records. */
+    private static @Nullable String first(@Nullable String one, @Nullable String other) {
+        if (one == null || other == null) {
+            return one == null ? other : one;
+        }
+        return one.compareTo(other) <= 0 ? one : other;
     }
 
     /**
@@ -200,8 +209,8 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         }
         CompletableFuture<Result> ipv4 = new Query(hostname, Type.A).send();
         CompletableFuture<Result> ipv6 = new Query(hostname, Type.AAAA).send();
-        hurry(ipv4, ipv6, "AAAA: no answer in time");
-        hurry(ipv6, ipv4, "A: no answer in time");
+        hurry(ipv4, ipv6, "AAAA: " + TIMED_OUT);
+        hurry(ipv6, ipv4, "A: " + TIMED_OUT);
         return ipv4.thenCombine(ipv6, this::inDns)
                 .thenCompose(addresses -> addresses.found.isEmpty() && isOfSystem()
                         ? CompletableFuture.supplyAsync(() -> ofSystem(hostname, addresses), blocking)
@@ -323,8 +332,15 @@ public final class DnsResolver implements Resolver, AutoCloseable {
             return new Result(List.of(), ttlSeconds, isAbsent ? null : Type.string(type) + ": " + describe(failure));
         }
 
-        private String describe(@Nullable Throwable failure) {
+        /** The same words for the same failure: dnsjava's for a time-out have the number of the query. */
+        private static String describe(@Nullable Throwable failure) {
             String message = failure == null ? null : failure.getMessage();
+            if (failure instanceof ServerFailedException) {
+                return "SERVFAIL";
+            }
+            if (failure instanceof SocketTimeoutException || (message != null && message.startsWith("Timed out "))) {
+                return TIMED_OUT;
+            }
             return message == null ? String.valueOf(failure) : message;
         }
     }

@@ -3,6 +3,7 @@ package dev.sluice.target;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.LogLines;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.config.TargetConfiguration;
 import dev.sluice.target.Resolver.Answer;
@@ -191,5 +192,23 @@ class DiscoveryTest {
         discovery.close();
         groups.timer.shutdown(); // a scheduled task would keep it alive
         await().until(groups.timer::isTerminated);
+    }
+
+    @Test
+    void whyANameDoesNotResolveIsLoggedWhenItChanges() {
+        try (LogLines log = LogLines.of(Discovery.class)) {
+            answer(A, NONE, "A: SERVFAIL");
+            start(A);
+            await().until(() -> log.all().size() == 1);
+            answer(A, NONE, "A: no answer in time");
+            await().until(() -> log.all().size() == 2);
+            answer(A, "192.0.2.1");
+            awaitTargets("a.example:80@192.0.2.1");
+            assertThat(log.all())
+                    .startsWith(
+                            "group: a.example:80 does not resolve, so it has no targets yet: A: SERVFAIL",
+                            "group: a.example:80 does not resolve, so it has no targets yet: A: no answer in time",
+                            "group: a.example:80 resolves again");
+        }
     }
 }
