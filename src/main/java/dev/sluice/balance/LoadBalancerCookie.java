@@ -27,6 +27,13 @@ public final class LoadBalancerCookie implements Stickiness {
     private static final String ALGORITHM = "HmacSHA256";
     private static final int ID_BYTES = 8;
     private static final int RADIX = 36;
+
+    /**
+     * How many values of the cookie are verified. An honest client sends one, or a few with different domains or paths;
+     * a head has room for thousands, and each costs an HMAC.
+     */
+    private static final int MAX_VALUES = 4;
+
     private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 
     private final String name;
@@ -55,7 +62,8 @@ public final class LoadBalancerCookie implements Stickiness {
 
     @Override
     public Session session(Enumeration<String> cookieFields) {
-        for (String value : Cookies.values(cookieFields, name)) {
+        List<String> values = Cookies.values(cookieFields, name);
+        for (String value : values.subList(0, Math.min(values.size(), MAX_VALUES))) {
             Signed session = verified(value);
             if (session != null) {
                 return session;

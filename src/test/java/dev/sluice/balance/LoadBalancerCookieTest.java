@@ -39,6 +39,13 @@ class LoadBalancerCookieTest {
     }
 
     @Test
+    void itIsTheFourthValueAtMost() {
+        String cookie = cookie(TARGET);
+        assertThat(session("SLUICE=a.b.c; ".repeat(3) + cookie).targetId()).isEqualTo(stickiness.idOf(TARGET));
+        assertThat(session("SLUICE=a.b.c; ".repeat(4) + cookie).targetId()).isNull();
+    }
+
+    @Test
     void anInstanceWithTheSameSecretHonoursIt() {
         LoadBalancerCookie replica = stickiness("SLUICE", "group", SECRET);
         assertThat(replica.idOf(TARGET)).isEqualTo(stickiness.idOf(TARGET));
