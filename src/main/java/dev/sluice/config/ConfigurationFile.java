@@ -14,8 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads the file that CONFIG_FILE names: UTF-8, with {@code KEY=value} lines, blank lines, and comment lines that begin
- * with {@code #}.
+ * Reads the file that CONFIG_FILE names: UTF-8, perhaps with a byte order mark, with {@code KEY=value} lines, blank
+ * lines, and comment lines that begin with {@code #}.
  */
 final class ConfigurationFile {
 
@@ -41,10 +41,10 @@ final class ConfigurationFile {
     private static boolean parse(byte[] content, String file, Variables variables) {
         try {
             parse(
-                    StandardCharsets.UTF_8
-                            .newDecoder()
-                            .decode(ByteBuffer.wrap(content))
-                            .toString()
+                    withoutByteOrderMark(StandardCharsets.UTF_8
+                                    .newDecoder()
+                                    .decode(ByteBuffer.wrap(content))
+                                    .toString())
                             .lines()
                             .toList(),
                     file,
@@ -54,6 +54,11 @@ final class ConfigurationFile {
             variables.report(VARIABLE, "the file must be UTF-8");
             return false;
         }
+    }
+
+    /** Some editors begin a file with one. It would become a part of the first name, and cannot be seen there. */
+    private static String withoutByteOrderMark(String text) {
+        return text.startsWith("\uFEFF") ? text.substring(1) : text;
     }
 
     private static String unreadable(String file, Exception cause) {

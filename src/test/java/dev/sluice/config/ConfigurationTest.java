@@ -996,6 +996,13 @@ class ConfigurationTest {
         });
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"\uFEFFLISTENER_PORT=81", "\uFEFF# a comment\nLISTENER_PORT=81"})
+    void aByteOrderMarkIsNotAPartOfTheFile(String content) throws IOException {
+        assertThat(load("CONFIG_FILE", file(content).toString()).listener().port())
+                .isEqualTo(81);
+    }
+
     @Test
     void aProblemTellsWhereTheValueComesFrom() throws IOException {
         Path file = file("", "LISTENER_PORT=x", "CONECTION_TIMEOUT=1");
