@@ -11,6 +11,7 @@ import dev.sluice.contract.host.JettyHost;
 import dev.sluice.contract.host.LauncherHost;
 import dev.sluice.contract.wire.Certificates;
 import dev.sluice.contract.wire.Filling;
+import dev.sluice.contract.wire.Head;
 import dev.sluice.contract.wire.Http2Client;
 import dev.sluice.contract.wire.Reply;
 import dev.sluice.contract.wire.Scene;
@@ -434,6 +435,17 @@ final class ListenerIT {
         variables.put("LISTENER_ADDRESS", "127.0.0.1");
         try (HostProcess container = JettyHost.ee10().start(variables)) {
             container.awaitLogLine("LISTENER_ADDRESS: no effect here");
+        }
+    }
+
+    /** RFC 9110 sections 7.8 and 10.1.1. Jetty by itself answers 400 to the first, and 100 to the second. */
+    @ParameterizedTest
+    @CsvSource({"GET, HTTP/1.1, Upgrade: foo", "GET, HTTP/1.1, Upgrade: h2c", "POST, HTTP/1.0, Expect: 100-continue"})
+    void whatAClientMustNotHaveSentIsIgnored(String method, String version, String field) throws IOException {
+        try (Wire client = Wire.connect(host.port())) {
+            Head head = client.sendHead(method + " /scripted " + version, "Host: localhost", field, "Content-Length: 0")
+                    .readHead();
+            assertThat(head.status()).isEqualTo(200);
         }
     }
 

@@ -2,10 +2,15 @@ package dev.sluice.launcher;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpParser;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Connector;
@@ -17,8 +22,8 @@ import org.eclipse.jetty.util.NanoTime;
 import org.eclipse.jetty.util.thread.TryExecutor;
 
 /**
- * HTTP/1.1 on one connection. It knows for how long its client has been sending a request's head, and does not take a
- * chunk that is cut short for the end of a body.
+ * HTTP/1.1 on one connection. It knows for how long its client has been sending a request's head, does not take a chunk
+ * that is cut short for the end of a body, and ignores what a client must not have sent where Jetty would not.
  */
 final class TimedHttpConnection extends HttpConnection {
 
@@ -49,6 +54,46 @@ final class TimedHttpConnection extends HttpConnection {
         parser.setHeaderCacheSize(getHttpConfiguration().getHeaderCacheSize());
         parser.setHeaderCacheCaseSensitive(getHttpConfiguration().isHeaderCacheCaseSensitive());
         return parser;
+    }
+
+    @Override
+    protected HttpStreamOverHTTP1 newHttpStream(String method, String uri, HttpVersion version) {
+        return new LenientStream(method, uri, version);
+    }
+
+    /**
+     * A request and its response. Ignores {@code Upgrade} where {@code Connection} does not name it (RFC 9110 section
+     * 7.8), for which Jetty would refuse the request, and {@code Expect} in HTTP/1.0 (section 10.1.1), which Jetty
+     * would obey.
+     */
+    private final class LenientStream extends HttpStreamOverHTTP1 {
+
+        private final boolean isHttp10;
+        private final List<HttpField> upgrades = new ArrayList<>(0);
+        private boolean upgradeIsNamed;
+
+        LenientStream(String method, String uri, HttpVersion version) {
+            super(method, uri, version);
+            this.isHttp10 = version == HttpVersion.HTTP_1_0;
+        }
+
+        @Override
+        public void parsedHeader(HttpField field) {
+            if (field.getHeader() == HttpHeader.UPGRADE) {
+                upgrades.add(field);
+            } else if (field.getHeader() != HttpHeader.EXPECT || !isHttp10) {
+                upgradeIsNamed |= field.getHeader() == HttpHeader.CONNECTION && field.contains("upgrade");
+                super.parsedHeader(field);
+            }
+        }
+
+        @Override
+        public Runnable headerComplete() {
+            if (upgradeIsNamed) {
+                upgrades.forEach(super::parsedHeader);
+            }
+            return super.headerComplete();
+        }
     }
 
     /** When its client began to send a head, by {@link NanoTime}; 0 if it is not sending one. From any thread. */
