@@ -73,7 +73,7 @@ final class RequestRecorder {
         return new Client(
                 IpAddress.bare(orNothing(clientRequest.getRemoteAddr())),
                 clientRequest.getRemotePort(),
-                clientRequest.getScheme(),
+                Forwarded.scheme(clientRequest),
                 orNothing(Forwarded.host(clientRequest)),
                 orNothing(clientRequest.getServerName()),
                 clientRequest.getServerPort(),

@@ -22,6 +22,7 @@ import java.util.concurrent.Future;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The content and the framing of bodies, in both directions. */
@@ -114,6 +115,26 @@ interface BodiesContract extends Contract {
                 assertThat(reply.status()).isEqualTo(200);
                 assertThat(reply.fields("Content-Length")).containsExactly("12345");
                 assertThat(reply.field("X-Own")).isEqualTo("1");
+            }
+        }
+    }
+
+    /** RFC 9110 section 8.6: a length that the target has not stated would be a wrong one. */
+    @ParameterizedTest
+    @CsvSource({
+        "HEAD, 200 OK, Transfer-Encoding: chunked",
+        "HEAD, 200 OK, X-Own: 1",
+        "GET, 304 Not Modified, ETag: \"a\"",
+        "GET, 204 No Content, X-Own: 1",
+    })
+    default void anAnswerThatNeverHasABodyGetsNoLength(String method, String status, String field) throws IOException {
+        Scene scene = scene(exchange -> exchange.sendHead("HTTP/1.1 " + status, field));
+        try (Wire client = connect()) {
+            for (int i = 0; i < 2; i++) { // the second would read what should not have followed the first
+                Reply reply = ask(client, method + " /scripted HTTP/1.1", scene);
+                assertThat(reply.status()).isEqualTo(Integer.parseInt(status.substring(0, 3)));
+                assertThat(reply.fields("Content-Length")).isEmpty();
+                assertThat(reply.text()).isEmpty();
             }
         }
     }

@@ -78,6 +78,17 @@ interface ClientsContract extends Contract {
         assertThat(scene.request().value("Host")).isEqualTo(stage().scripted().address());
     }
 
+    /** RFC 9110 section 10.1.1. */
+    @Test
+    default void whatAnHttp10ClientExpectsIsIgnored() throws IOException {
+        Scene scene = scene(Script.OK);
+        try (Wire client = connect()) {
+            sendHead(client, "POST /scripted HTTP/1.0", scene, "Expect: 100-continue", "Content-Length: 4");
+            assertThat(client.send("body").readReply().text()).isEqualTo("ok");
+        }
+        assertThat(scene.request().values("Expect")).isEmpty();
+    }
+
     @Test
     default void anHttp10ClientNeverSeesAChunk() throws IOException {
         Scene scene = scene(exchange -> {

@@ -106,6 +106,25 @@ interface HeadersContract extends Contract {
         assertThat(request.values("X-Real-IP")).containsExactly("10.1.1.1");
     }
 
+    /** The connection counts, rather than what the request-target says of it. */
+    @Test
+    default void aClientDoesNotChooseTheScheme() throws IOException {
+        Scene scene = scene(Script.OK);
+        ask("GET https://shop.example/scripted HTTP/1.1", scene);
+        assertThat(scene.request().values("X-Forwarded-Proto")).containsExactly("http");
+    }
+
+    /** RFC 9110 section 15.5.22. */
+    @Test
+    default void aDemandForAnotherProtocolNamesIt() throws IOException {
+        Scene scene = scene(exchange ->
+                exchange.answer("426 Upgrade Required", "", "Upgrade: h2c, websocket", "Connection: Upgrade"));
+        Reply reply = get("/scripted", scene);
+        assertThat(reply.status()).isEqualTo(426);
+        assertThat(reply.fields("Upgrade")).containsExactly("websocket");
+        assertThat(reply.fields("Connection")).containsExactly("Upgrade");
+    }
+
     private void assertForwarded(Head request) {
         assertThat(request.values("X-Forwarded-For")).containsExactly("127.0.0.1");
         assertThat(request.values("X-Forwarded-Proto")).containsExactly("http");

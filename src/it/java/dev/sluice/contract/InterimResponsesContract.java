@@ -48,6 +48,26 @@ interface InterimResponsesContract extends Contract {
         }
     }
 
+    /** RFC 9110 section 8.6. The launcher's Jetty took the length for that of the final response. */
+    @Test
+    default void theLengthOfAnInterimResponseIsThatOfNothing() throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 103 Early Hints", "Link: </a.css>", "Content-Length: 5");
+            exchange.answer("200 OK", "ok");
+        });
+        try (Wire client = connect()) {
+            for (int i = 0; i < 2; i++) { // the connection takes another request
+                Head head = sendHead(client, "GET /scripted HTTP/1.1", scene).readHead();
+                if (head.status() == 103) { // not every host passes it on
+                    assertThat(head.names()).doesNotContain("content-length");
+                    head = client.readHead();
+                }
+                assertThat(head.status()).isEqualTo(200);
+                assertThat(client.responseBody(head).readAllBytes()).asString().isEqualTo("ok");
+            }
+        }
+    }
+
     /** The response must neither overtake the hints nor get lost. */
     @Test
     default void hintsAndAnswerInOnePieceArriveInTheirOrder() throws IOException {

@@ -9,6 +9,7 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import org.apache.hc.client5.http.nio.AsyncConnectionEndpoint;
 import org.apache.hc.core5.concurrent.FutureCallback;
@@ -57,7 +58,7 @@ final class Attempt implements AsyncClientExchangeHandler {
 
     private volatile boolean onReusedConnection;
     private volatile boolean responseBegun;
-    private volatile boolean patient;
+    private volatile @Nullable Timeout patience; // for the client; null while the target is waited for
     private volatile @Nullable TargetConnection connection; // null until the request is sent on it
     private @Nullable String keepAliveField;
     private int interimResponses;
@@ -175,33 +176,32 @@ final class Attempt implements AsyncClientExchangeHandler {
     }
 
     /**
-     * While patient, the target may be silent, because the client is waited for. Called with the exchange's monitor
+     * Waits for the client instead of the target, which may be silent meanwhile. Called with the exchange's monitor
      * held.
+     *
+     * @param forClient how long; null to wait for the target again
      */
-    void setPatient(boolean patient) {
-        if (this.patient == patient) {
-            return;
-        }
-        this.patient = patient;
-        synchronized (this) {
-            if (endpoint != null && !ended) { // else the connection may serve another request already
-                try {
-                    endpoint.setSocketTimeout(Timeout.DISABLED); // restarts the time-out
-                    if (!patient) {
-                        endpoint.setSocketTimeout(timeout);
-                    }
-                } catch (IllegalStateException e) {
-                    // the connection was closed meanwhile, as its reactor thread will report
-                }
-            }
+    void setPatience(@Nullable Timeout forClient) {
+        if (!Objects.equals(patience, forClient)) {
+            patience = forClient;
+            restartTimeout();
         }
     }
 
     /** Sets how long the target may stay silent from now on. */
     private synchronized void setTimeout(Timeout next) {
         timeout = next;
-        if (endpoint != null && !ended && !patient) {
-            endpoint.setSocketTimeout(next);
+        restartTimeout();
+    }
+
+    private synchronized void restartTimeout() {
+        if (endpoint != null && !ended) { // else the connection may serve another request already
+            Timeout forClient = patience;
+            try {
+                endpoint.setSocketTimeout(forClient == null ? timeout : forClient);
+            } catch (IllegalStateException e) {
+                // the connection was closed meanwhile, as its reactor thread will report
+            }
         }
     }
 
@@ -354,6 +354,8 @@ final class Attempt implements AsyncClientExchangeHandler {
                 lose(Failure.Kind.CONNECT_TIMEOUT, cause); // HTTP/2 was not agreed upon in time
             } else if (connection == null || cause instanceof RequestNotExecutedException) {
                 lose(Failure.Kind.NOT_SENT, cause);
+            } else if (cause instanceof SocketTimeoutException && patience != null) {
+                exchange.clientDisconnected(cause);
             } else if (cause instanceof SocketTimeoutException) {
                 lose(Failure.Kind.SILENT, cause);
             } else {

@@ -9,6 +9,7 @@ import dev.sluice.target.Placement;
 import dev.sluice.target.Retries;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
+import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -359,12 +360,10 @@ final class Attempts {
         }
     }
 
-    /**
-     * Sets whether the target may be silent, because the client is waited for. Called with the exchange's monitor held.
-     */
-    void setPatient(boolean patient) {
+    /** As {@link Attempt#setPatience}, if there is an attempt. Called with the exchange's monitor held. */
+    void setPatience(@Nullable Timeout forClient) {
         if (current != null) {
-            current.setPatient(patient);
+            current.setPatience(forClient);
         }
     }
 }

@@ -1,15 +1,25 @@
 package dev.sluice.forward;
 
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;
+import java.lang.reflect.Method;
+import org.eclipse.jetty.server.Request;
 
 /**
- * The servlet container that a request came through, and how it behaves where containers differ. Two are known, whose own APIs do what the Servlet API cannot: tunnels in both, interim responses in Jetty. In any other, a
- * request for an upgrade is forwarded like any other request, and the more careful of two ways is taken.
+ * The servlet container that a request came through, and how it behaves where containers differ. Two are known, whose
+ * own APIs do what the Servlet API cannot: tunnels in both, interim responses in Jetty. In any other, a request for an
+ * upgrade is forwarded like any other request, and the more careful of two ways is taken.
  */
 enum Container {
     TOMCAT("org.apache.catalina.", "org.apache.coyote.http11.upgrade.InternalHttpUpgradeHandler"),
     JETTY("org.eclipse.jetty.", "org.eclipse.jetty.server.HttpStream"),
     OTHER("", "java.lang.Object");
+
+    /** Jetty's getters for {@link #behind}. */
+    static final ClassValue<Method> REQUEST = getter("getRequest");
+
+    static final ClassValue<Method> RESPONSE = getter("getResponse");
 
     private final String packages;
     private final boolean isAccessible;
@@ -26,6 +36,23 @@ enum Container {
         } catch (ClassNotFoundException e) {
             return false;
         }
+    }
+
+    private static ClassValue<Method> getter(String name) {
+        return new ClassValue<>() {
+            @Override
+            protected Method computeValue(Class<?> type) {
+                try {
+                    return type.getMethod(name);
+                } catch (NoSuchMethodException e) {
+                    throw unsupported(e);
+                }
+            }
+        };
+    }
+
+    private static IllegalStateException unsupported(ReflectiveOperationException cause) {
+        return new IllegalStateException("This version of Jetty is not supported", cause);
     }
 
     /** The container of this request, whatever it calls itself; OTHER if its API is not accessible. */
@@ -76,6 +103,14 @@ enum Container {
     }
 
     /**
+     * Whether a response to HEAD over HTTP/2 is sent only if it has no write listener: with one, its end is sent, but
+     * not its head.
+     */
+    boolean losesListenedHeads() {
+        return this == TOMCAT;
+    }
+
+    /**
      * Whether HTTP/2 responses without a body end in a frame of their own. A gRPC client takes that for a response that
      * lacks the status, unless it is in the trailers.
      */
@@ -84,14 +119,35 @@ enum Container {
     }
 
     /**
+     * Whether a request came over TLS. The Servlet API of Jetty believes the client instead, if that sends an absolute
+     * request-target, or a {@code :scheme} in HTTP/2.
+     */
+    static boolean isSecure(HttpServletRequest clientRequest) {
+        return of(clientRequest) == JETTY
+                ? behind(unwrapped(clientRequest), REQUEST, Request.class)
+                        .getConnectionMetaData()
+                        .isSecure()
+                : clientRequest.isSecure();
+    }
+
+    /** The container's own request, without what filters have wrapped it in. */
+    private static ServletRequest unwrapped(ServletRequest request) {
+        ServletRequest inner = request;
+        while (inner instanceof ServletRequestWrapper wrapper) {
+            inner = wrapper.getRequest();
+        }
+        return inner;
+    }
+
+    /**
      * Jetty's own object behind a request or response of the Servlet API, whose class differs from one Jetty
      * environment to another.
      */
-    static <T> T behind(Object servlets, String getter, Class<T> type) {
+    static <T> T behind(Object servlets, ClassValue<Method> getter, Class<T> type) {
         try {
-            return type.cast(servlets.getClass().getMethod(getter).invoke(servlets));
+            return type.cast(getter.get(servlets.getClass()).invoke(servlets));
         } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("This version of Jetty is not supported", e);
+            throw unsupported(e);
         }
     }
 }

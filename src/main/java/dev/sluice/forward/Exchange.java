@@ -53,6 +53,12 @@ final class Exchange implements AsyncListener {
 
     private static final String RETRY_AFTER_SECONDS = "1";
 
+    /**
+     * How long a response may wait for its client to take something. Hosts usually give up earlier; but over HTTP/2
+     * Tomcat does not tell of every client that has left.
+     */
+    private static final Timeout CLIENT_TIMEOUT = Timeout.ofMinutes(10);
+
     /** gRPC's equivalent, within a response, of 502 to 504: it tells the client that it may try again. */
     private static final Map<String, String> UNAVAILABLE =
             Map.of("grpc-status", "14", "grpc-message", "the target broke off its response");
@@ -348,12 +354,12 @@ final class Exchange implements AsyncListener {
                     || failed
                     || !attempts.isCurrent(by)
                     || upgrade != null
-                    || clientRequest.getProtocol().equals("HTTP/1.0")
+                    || Headers.isHttp10(clientRequest)
                     || !container.sendsInterimResponses()
                     || !responseBody.beginInterim()) {
                 return;
             }
-            sending = JettyInterimResponse.send(head, clientResponse);
+            sending = JettyInterimResponse.send(head, forwarder.via(), clientResponse);
         }
         sending.whenComplete((sent, failure) -> {
             synchronized (this) {
@@ -398,7 +404,9 @@ final class Exchange implements AsyncListener {
                     endsWithStatus = Heads.isGrpc(body.getContentType());
                     clientResponse.setTrailerFields(responseBody::trailers);
                 }
-            } // else it ends in responseEnds(), once its attempt has given the connection back
+            } else if (!ResponseHead.hasBody(clientRequest.getMethod(), head.getCode())) {
+                responseBody.beginWithout();
+            } // it ends in responseEnds(), once its attempt has given the connection back
         }
         if (discarded != null) {
             discarded.pump();
@@ -484,7 +492,13 @@ final class Exchange implements AsyncListener {
 
     /** While the client is waited for, the target's silence is not held against it. Called with the monitor held. */
     void reconsiderPatience() {
-        attempts.setPatient(responseBody.awaitsClient() || (requestBody != null && requestBody.awaitsClient()));
+        Timeout patience = null;
+        if (responseBody.awaitsClient()) {
+            patience = CLIENT_TIMEOUT;
+        } else if (requestBody != null && requestBody.awaitsClient()) {
+            patience = Timeout.DISABLED; // the host's applies
+        }
+        attempts.setPatience(patience);
     }
 
     // ---- what goes wrong ----
@@ -644,17 +658,7 @@ final class Exchange implements AsyncListener {
             return Telling.LATER;
         }
         if (!committed) { // else the host has answered, as Tomcat does when it cannot read any further
-            if (answered) {
-                clientResponse.reset(); // on Tomcat, this removes the write listener too: nobody learns of room
-            }
-            clientResponse.setStatus(failure.status());
-            clientResponse.setContentLength(0);
-            if (failure.endsConnection() && Headers.isHttp1(clientRequest)) {
-                clientResponse.setHeader("Connection", "close");
-            }
-            if (failure.isTemporary()) {
-                clientResponse.setHeader("Retry-After", RETRY_AFTER_SECONDS);
-            }
+            writeHead(failure);
         }
         transaction.clientAnswered(clientResponse.getStatus());
         responseBody.omit();
@@ -662,6 +666,27 @@ final class Exchange implements AsyncListener {
             flush(); // before the host cuts the connection of a broken request
         }
         return Telling.BY_STATUS;
+    }
+
+    /** Called with the monitor held. */
+    private void writeHead(Failure failure) {
+        try {
+            if (answered) {
+                clientResponse.reset(); // on Tomcat, this removes the write listener too: nobody learns of room
+                clientResponse.setHeader("Connection", null); // Jetty restores that of the request
+            }
+        } catch (IllegalStateException e) {
+            LOG.debug("The host has just answered by itself", e);
+            return;
+        }
+        clientResponse.setStatus(failure.status());
+        clientResponse.setContentLength(0);
+        if (failure.endsConnection() && Headers.isHttp1(clientRequest)) {
+            clientResponse.setHeader("Connection", "close");
+        }
+        if (failure.isTemporary()) {
+            clientResponse.setHeader("Retry-After", RETRY_AFTER_SECONDS);
+        }
     }
 
     private void flush() {
@@ -795,14 +820,17 @@ final class Exchange implements AsyncListener {
 
     private void finish(Runnable completion) {
         if (requestBody == null) {
-            endTransaction();
-            tryTo(completion);
+            end(completion);
         } else {
-            requestBody.afterPumping(
-                    () -> { // nothing touches the request after this
-                        endTransaction();
-                        tryTo(completion);
-                    });
+            requestBody.afterPumping(() -> end(completion)); // nothing touches the request after this
+        }
+    }
+
+    private void end(Runnable completion) {
+        try {
+            endTransaction();
+        } finally {
+            tryTo(completion);
         }
     }
 

@@ -84,7 +84,7 @@ public final class Forwarded {
         if (configuration.headers().includeXForwarded()) {
             String address = address(clientRequest);
             targetRequest.addHeader(FOR, trusted ? joined(clientRequest.getHeaders(FOR), address) : address);
-            tell(PROTO, clientRequest.getScheme(), trusted, targetRequest);
+            tell(PROTO, scheme(clientRequest), trusted, targetRequest);
             tell(HOST, host(clientRequest), trusted, targetRequest);
             tell(PORT, Integer.toString(clientRequest.getLocalPort()), trusted, targetRequest);
         }
@@ -131,7 +131,9 @@ public final class Forwarded {
     /** Whether the original request came over TLS, to the first trusted proxy. */
     boolean isSecure(HttpServletRequest clientRequest) {
         String said = isTrusted(clientRequest) ? saidScheme(clientRequest) : null;
-        return said == null ? clientRequest.isSecure() : said.equalsIgnoreCase("https") || said.equalsIgnoreCase("wss");
+        return said == null
+                ? Container.isSecure(clientRequest)
+                : said.equalsIgnoreCase("https") || said.equalsIgnoreCase("wss");
     }
 
     private static @Nullable String saidScheme(HttpServletRequest clientRequest) {
@@ -141,6 +143,11 @@ public final class Forwarded {
         }
         Enumeration<String> elements = wellFormed(clientRequest.getHeaders(FORWARDED));
         return elements.hasMoreElements() ? ForwardedElement.parameter(elements.nextElement(), "proto") : null;
+    }
+
+    /** {@code https} if the request came over TLS, else {@code http}, whatever its client says. */
+    public static String scheme(HttpServletRequest clientRequest) {
+        return Container.isSecure(clientRequest) ? "https" : "http";
     }
 
     /** The first element of a comma-separated list: that of the proxy next to the client. */
@@ -155,9 +162,7 @@ public final class Forwarded {
         if (host != null && ForwardedElement.isText(host)) {
             element.append(";host=").append(ForwardedElement.value(host));
         }
-        return element.append(";proto=")
-                .append(ForwardedElement.value(clientRequest.getScheme()))
-                .toString();
+        return element.append(";proto=").append(scheme(clientRequest)).toString();
     }
 
     /** An address as a node (RFC 7239 section 6). */

@@ -24,6 +24,7 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.HttpRequest;
 import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.message.BasicHeader;
 import org.apache.hc.core5.http.message.BasicHttpRequest;
 import org.jspecify.annotations.Nullable;
@@ -197,6 +198,17 @@ final class Headers {
                 || !namedByConnection(clientRequest).contains("Upgrade")) {
             return null;
         }
+        return withoutHttp(values);
+    }
+
+    /** The protocols that a target demands to be asked for (RFC 9110 section 15.5.22); null if it demands none. */
+    static @Nullable String demandedUpgrade(HttpResponse targetResponse) {
+        return targetResponse.getCode() == HttpStatus.SC_UPGRADE_REQUIRED
+                ? withoutHttp(values(targetResponse.getHeaders("Upgrade")))
+                : null;
+    }
+
+    private static @Nullable String withoutHttp(Enumeration<String> values) {
         StringJoiner protocols = new StringJoiner(", ");
         while (values.hasMoreElements()) {
             for (StringTokenizer list = new StringTokenizer(values.nextElement(), ", \t"); list.hasMoreTokens(); ) {
@@ -211,7 +223,7 @@ final class Headers {
 
     /** Whether the client states that it accepts trailers (RFC 9110 section 10.1.4). */
     static boolean takesTrailers(HttpServletRequest clientRequest) {
-        if (clientRequest.getProtocol().equals("HTTP/1.0")) {
+        if (isHttp10(clientRequest)) {
             return false;
         }
         Enumeration<String> values = clientRequest.getHeaders("TE");
@@ -284,13 +296,20 @@ final class Headers {
         return clientRequest.getProtocol().startsWith("HTTP/1");
     }
 
+    static boolean isHttp10(HttpServletRequest clientRequest) {
+        return clientRequest.getProtocol().equals("HTTP/1.0");
+    }
+
     private static boolean isHttp2(HttpServletRequest clientRequest) {
         return clientRequest.getProtocol().startsWith("HTTP/2");
     }
 
-    /** Whether the client waits for the target's consent before it sends its body (RFC 9110 section 10.1.1). */
+    /**
+     * Whether the client waits for the target's consent before it sends its body (RFC 9110 section 10.1.1). One of
+     * HTTP/1.0 never does, whatever it says.
+     */
     static boolean expectsContinue(HttpServletRequest clientRequest) {
-        return "100-continue".equalsIgnoreCase(clientRequest.getHeader("Expect"));
+        return !isHttp10(clientRequest) && "100-continue".equalsIgnoreCase(clientRequest.getHeader("Expect"));
     }
 
     /**
@@ -304,8 +323,12 @@ final class Headers {
             @Nullable EntityDetails body,
             @Nullable LocationRewrite locations,
             HttpServletResponse clientResponse) {
-        clientResponse.setStatus(targetResponse.getCode());
-        forEach(targetResponse, (name, value) -> copy(name, value, body, locations, clientResponse));
+        int status = targetResponse.getCode();
+        clientResponse.setStatus(status);
+        // With a body, the parsed length is set where the body begins. Without one (HEAD, 304) it only informs.
+        boolean copiesLength =
+                body == null && mayTellLength(status) && !targetResponse.containsHeader("Transfer-Encoding");
+        forEach(targetResponse, (name, value) -> copy(name, value, copiesLength, locations, clientResponse));
     }
 
     /** Passes each field that is forwarded to the client to {@code taker}. */
@@ -323,13 +346,12 @@ final class Headers {
     private static void copy(
             String name,
             String value,
-            @Nullable EntityDetails body,
+            boolean copiesLength,
             @Nullable LocationRewrite locations,
             HttpServletResponse clientResponse) {
         switch (name.toLowerCase(Locale.ROOT)) {
             case "content-length" -> {
-                // With a body, the parsed length is set where the body begins. Without one (HEAD, 304) it only informs.
-                if (body == null && mayTellLength(clientResponse.getStatus())) {
+                if (copiesLength) {
                     clientResponse.setHeader(name, value);
                 }
             }

@@ -85,6 +85,11 @@ final class Heads {
     void toClient(HttpResponse head, @Nullable EntityDetails body, Target target) {
         HttpResponse ahead = body == null && isStatusOnly(head) ? withStatusBehind(head) : head;
         Headers.copy(ahead, body, locations(target), clientResponse);
+        String protocols = mayUpgrade() ? Headers.demandedUpgrade(head) : null;
+        if (protocols != null) {
+            clientResponse.setHeader("Connection", "Upgrade");
+            clientResponse.setHeader("Upgrade", protocols);
+        }
         Via via = forwarder.via();
         if (via != null) {
             clientResponse.addHeader(Via.FIELD, via.ofResponse(head.getVersion()));
@@ -92,6 +97,10 @@ final class Heads {
         if (placement.isSticky()) {
             stick(head, target);
         }
+    }
+
+    private boolean mayUpgrade() {
+        return container.canUpgrade() && clientRequest.getProtocol().equals("HTTP/1.1");
     }
 
     /** Whether this is the status of a gRPC call and nothing else, which its client would not take for that. */

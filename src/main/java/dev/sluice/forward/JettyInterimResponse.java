@@ -2,9 +2,11 @@ package dev.sluice.forward;
 
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.concurrent.CompletableFuture;
+import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpResponse;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.Response;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends interim responses (RFC 9110 section 15.2) in Jetty, which does so without waiting for the client. Tomcat would
@@ -15,13 +17,24 @@ final class JettyInterimResponse {
     private JettyInterimResponse() {}
 
     /**
-     * Sends an interim response. Nothing else may be sent until the future completes, which may happen on any thread.
+     * Sends an interim response. Nothing else may be sent until the future completes, which may happen on any thread. A
+     * Content-Length, which an interim response must not have (RFC 9110 section 8.6), is left out: Jetty would expect
+     * the final response to have that length.
+     *
+     * @param via null if no message is to name Sluice
      */
-    static CompletableFuture<Void> send(HttpResponse interim, HttpServletResponse clientResponse) {
+    static CompletableFuture<Void> send(HttpResponse interim, @Nullable Via via, HttpServletResponse clientResponse) {
         try {
             HttpFields.Mutable fields = HttpFields.build();
-            Headers.forEach(interim, fields::add);
-            return Container.behind(clientResponse, "getResponse", Response.class)
+            Headers.forEach(interim, (name, value) -> {
+                if (!name.equalsIgnoreCase(HttpHeaders.CONTENT_LENGTH)) {
+                    fields.add(name, value);
+                }
+            });
+            if (via != null) {
+                fields.add(Via.FIELD, via.ofResponse(interim.getVersion()));
+            }
+            return Container.behind(clientResponse, Container.RESPONSE, Response.class)
                     .writeInterim(interim.getCode(), fields.asImmutable());
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);

@@ -37,6 +37,8 @@ final class ResponseBody implements WriteListener {
     private final HttpServletResponse clientResponse;
 
     private final ServletOutputStream out;
+    private final boolean isHttp1;
+    private final boolean listens; // false for a response that is only a head, written as a whole
     private final boolean lends;
 
     private ByteBuffer waiting = NOTHING; // one of BodyBuffers if it is direct
@@ -51,6 +53,7 @@ final class ResponseBody implements WriteListener {
     private boolean collecting;
     private boolean flushesEagerly;
     private boolean flushPending;
+    private boolean headGoesFirst;
     private boolean endFlushPending;
     private boolean whole;
     private boolean done;
@@ -69,7 +72,11 @@ final class ResponseBody implements WriteListener {
         this.container = container;
         this.clientResponse = clientResponse;
         this.out = clientResponse.getOutputStream();
-        this.lends = Headers.isHttp1(clientRequest) && OwnJetty.isBehind(out);
+        this.isHttp1 = Headers.isHttp1(clientRequest);
+        this.listens = isHttp1
+                || !container.losesListenedHeads()
+                || !clientRequest.getMethod().equals("HEAD");
+        this.lends = isHttp1 && OwnJetty.isBehind(out);
     }
 
     /**
@@ -77,7 +84,13 @@ final class ResponseBody implements WriteListener {
      * held.
      */
     void listen() {
-        out.setWriteListener(this);
+        if (listens) {
+            out.setWriteListener(this);
+        } else {
+            synchronized (exchange) {
+                called = true;
+            }
+        }
     }
 
     /**
@@ -134,10 +147,19 @@ final class ResponseBody implements WriteListener {
         flushPending = flushesEagerly; // the head, too
         collecting = length < SHORT && !flushesEagerly;
         expected = length;
-        // The host finds out a shorter length by itself.
-        if (length >= SHORT && (exchange.requestIsRead() || container.readsAfterResponse())) {
+        // The host finds out a shorter length by itself. Where it ends the response with the last byte of its length,
+        // the request must have ended; over HTTP/2 it would fail to, with a client whose window is full.
+        if (length >= SHORT && (container.readsAfterResponse() || (isHttp1 && exchange.requestIsRead()))) {
             clientResponse.setContentLengthLong(length);
         }
+    }
+
+    /**
+     * The response never has a body, whatever its head says of one (RFC 9110 section 6.4.1). The head goes out before
+     * the end, unless it has a length: to one that ends at once, hosts add that the length is 0.
+     */
+    void beginWithout() {
+        headGoesFirst = !clientResponse.containsHeader("Content-Length");
     }
 
     /** Whether the body comes piece by piece, as its target produces it, and may pause. */
@@ -214,7 +236,7 @@ final class ResponseBody implements WriteListener {
         this.trailers = trailers;
         window = null; // the connection may serve another request by now
         whole = true;
-        flushPending = false; // the host flushes the end
+        flushPending = headGoesFirst; // the host flushes the end
         collecting = false;
         move();
     }
@@ -228,7 +250,23 @@ final class ResponseBody implements WriteListener {
     void omit() {
         window = null;
         dropWaiting();
+        if (!listens) {
+            flushHead();
+        }
         done = true;
+    }
+
+    private void flushHead() {
+        try {
+            clientResponse.flushBuffer();
+        } catch (IOException | RuntimeException e) {
+            failed(e);
+        }
+    }
+
+    /** The exchange deals with it when it settles, without the monitor. */
+    private void failed(Exception cause) {
+        writingFailure = cause instanceof IOException failure ? failure : new IOException(cause);
     }
 
     /** Sends everything although the exchange goes on, with the end of the body if {@link Container#readsAfterResponse}. */
@@ -279,6 +317,12 @@ final class ResponseBody implements WriteListener {
     }
 
     private void move() {
+        if (!listens) {
+            if (whole && !done) {
+                omit();
+            }
+            return;
+        }
         try {
             while (hasWork() && out.isReady()) {
                 takeBack();
@@ -292,8 +336,8 @@ final class ResponseBody implements WriteListener {
                     done = whole;
                 }
             }
-        } catch (IOException e) {
-            writingFailure = e; // the exchange deals with it when it settles, without the monitor
+        } catch (IOException | RuntimeException e) {
+            failed(e);
             return;
         }
         hasStalled |= sent > 0 && (lent != null || waiting.hasRemaining());

@@ -181,7 +181,11 @@ final class TargetConnection implements IOEventHandler {
 
     @Override
     public void timeout(IOSession session, Timeout timeout) throws IOException {
-        contain(session, () -> protocol.timeout(session, timeout));
+        contain(session, () -> {
+            if (System.nanoTime() - session.getLastEventTime() >= timeout.toNanoseconds()) {
+                protocol.timeout(session, timeout);
+            } // else another thread has just used the connection, or set its time-out, while this one waited its turn
+        });
     }
 
     @Override

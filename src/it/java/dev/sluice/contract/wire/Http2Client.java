@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
@@ -28,6 +29,8 @@ public final class Http2Client implements Closeable {
     private final String scheme;
     private final Http2Target.Connection connection;
     private int stream = -1;
+    private String head = "";
+    private int bodyLength;
 
     private Http2Client(Socket socket, String scheme, String first) throws IOException {
         this.socket = socket;
@@ -92,10 +95,31 @@ public final class Http2Client implements Closeable {
         return this;
     }
 
-    /** Reads a response to its end. Returns its last field section, one {@code name: value} per line. */
+    /**
+     * Reads a response to its end, opening the window for its body. Returns its last field section, one {@code name:
+     * value} per line.
+     *
+     * @throws IOException if the stream is reset, or ends without a head
+     */
     public String readResponse() throws IOException {
-        while (!connection.read().endsStream()) {}
-        return connection.lastHead();
+        int before = connection.fieldSections().size();
+        bodyLength = connection.readBody();
+        List<String> sections = connection.fieldSections();
+        if (sections.size() == before) {
+            throw new IOException("The response has no head");
+        }
+        head = sections.get(before);
+        return sections.get(sections.size() - 1);
+    }
+
+    /** The head of the last response read, one {@code name: value} per line. */
+    public String lastHead() {
+        return head;
+    }
+
+    /** Bytes of the body of the last response read. */
+    public int lastBodyLength() {
+        return bodyLength;
     }
 
     /** Waits until the other side has closed the connection. */

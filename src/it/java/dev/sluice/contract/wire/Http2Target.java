@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -49,6 +50,10 @@ public final class Http2Target implements Closeable {
     private static final int ACK = 1;
     private static final int END_HEADERS = 4;
     private static final int PADDED = 8;
+
+    /** Indexes of their names in the static table (RFC 7541 appendix A): Tomcat does not accept them spelled out. */
+    private static final Map<String, Integer> PSEUDO_FIELDS =
+            Map.of(":authority", 1, ":method", 2, ":path", 4, ":scheme", 6, ":status", 8);
 
     private static final int PREFACE_LENGTH = 24;
     private static final int WINDOW = 65_535;
@@ -206,9 +211,9 @@ public final class Http2Target implements Closeable {
             }
         }
 
-        /** The last field section received, one {@code name: value} per line. */
-        String lastHead() {
-            return requests.get(requests.size() - 1);
+        /** All field sections received, each with one {@code name: value} per line. */
+        List<String> fieldSections() {
+            return List.copyOf(requests);
         }
 
         private void decode(byte[] payload) throws IOException {
@@ -234,22 +239,48 @@ public final class Http2Target implements Closeable {
         private int readRequest(boolean givesRoom) throws IOException {
             Frame frame = read();
             while (!frame.endsStream()) {
-                if (givesRoom && frame.type == DATA && frame.length > 0) {
-                    byte[] increment = ints(frame.length);
-                    send(WINDOW_UPDATE, 0, 0, increment);
-                    send(WINDOW_UPDATE, 0, frame.stream, increment);
+                if (givesRoom) {
+                    giveRoomFor(frame);
                 }
                 frame = read();
             }
             return frame.stream;
         }
 
+        /** Opens the windows again by what a part of a body has taken. */
+        private void giveRoomFor(Frame frame) throws IOException {
+            if (frame.type == DATA && frame.length > 0) {
+                byte[] increment = ints(frame.length);
+                send(WINDOW_UPDATE, 0, 0, increment);
+                send(WINDOW_UPDATE, 0, frame.stream, increment);
+            }
+        }
+
+        /** Reads the frames of the only stream to its end, opening the window. Returns the length of its body. */
+        int readBody() throws IOException {
+            int length = 0;
+            while (true) {
+                Frame frame = read();
+                if (frame.type == RST_STREAM || frame.type == GOAWAY) {
+                    throw new IOException("The stream was reset after " + length + " bytes");
+                }
+                length += frame.type == DATA ? frame.length : 0;
+                if (frame.endsStream()) {
+                    return length;
+                }
+                giveRoomFor(frame);
+            }
+        }
+
         /** Sends a head or trailers: alternating names and values. */
         public void sendHeaders(int stream, int flags, String... namesAndValues) throws IOException {
             ByteArrayOutputStream block = new ByteArrayOutputStream();
             for (int i = 0; i < namesAndValues.length; i += 2) {
-                block.write(0); // a literal without indexing, with a new name (RFC 7541 section 6.2.2)
-                writeString(block, namesAndValues[i]);
+                int name = PSEUDO_FIELDS.getOrDefault(namesAndValues[i], 0);
+                block.write(name); // a literal without indexing, with a known or a new name (RFC 7541 section 6.2.2)
+                if (name == 0) {
+                    writeString(block, namesAndValues[i]);
+                }
                 writeString(block, namesAndValues[i + 1]);
             }
             send(HEADERS, flags | END_HEADERS, stream, block.toByteArray());

@@ -1,0 +1,105 @@
+package dev.sluice.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.contract.host.Host;
+import dev.sluice.contract.host.HostProcess;
+import dev.sluice.contract.host.JettyHost;
+import dev.sluice.contract.host.LauncherHost;
+import dev.sluice.contract.host.TomcatHost;
+import dev.sluice.contract.wire.Http2Client;
+import dev.sluice.contract.wire.Scenes;
+import dev.sluice.contract.wire.ScriptedTarget;
+import dev.sluice.contract.wire.TargetExchange;
+import java.io.IOException;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What hosts do differently, or wrongly, for clients that speak HTTP/2. */
+@Timeout(120)
+@ParameterizedClass
+@MethodSource("hosts")
+class Http2ClientsIT {
+
+    /** More than a window. */
+    private static final int LONG = 200_000;
+
+    private static ScriptedTarget target;
+
+    @Parameter
+    Host host;
+
+    private HostProcess sluice;
+    private Http2Client client;
+
+    static Stream<Host> hosts() {
+        return Stream.of(
+                new LauncherHost(),
+                TomcatHost.tomcat10().withHttp2(),
+                TomcatHost.tomcat11().withHttp2(),
+                JettyHost.ee10());
+    }
+
+    @BeforeAll
+    static void open() throws IOException {
+        target = ScriptedTarget.of("target", new Scenes(Http2ClientsIT::serve));
+    }
+
+    @AfterAll
+    static void close() throws IOException {
+        target.close();
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        Settings settings = new Settings();
+        settings.groupAtItsName("web", target.address());
+        sluice = host.start(settings.variables()).awaitReady("/web/long");
+        client = Http2Client.connect(sluice.port());
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        client.close();
+        sluice.close();
+    }
+
+    private static void serve(TargetExchange exchange) throws IOException {
+        switch (exchange.head().requestTarget()) {
+            case "/web/head" -> exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: 12345");
+            case "/web/chunked" -> exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+            case "/web/nothing" -> exchange.sendHead("HTTP/1.1 204 No Content");
+            default -> exchange.answer("200 OK", "x".repeat(LONG));
+        }
+    }
+
+    /** Sends a request, reads the response, and returns its head. */
+    private String head(String method, String path) throws IOException {
+        client.sendWithoutBody(method, path).readResponse();
+        return client.lastHead();
+    }
+
+    /** HTTP/2 has no connections that close, and no client is told a length that its target has not stated. */
+    @Test
+    void requestsAreAnswered() throws IOException {
+        for (int i = 0; i < 3; i++) {
+            assertThat(head("GET", "/web/long")).contains(":status: 200");
+            assertThat(client.lastBodyLength()).isEqualTo(LONG);
+            assertThat(head("HEAD", "/web/head")).contains(":status: 200", "content-length: 12345");
+            assertThat(head("HEAD", "/web/chunked"))
+                    .contains(":status: 200")
+                    .doesNotContain("content-length", "transfer-encoding");
+            assertThat(head("GET", "/web/nothing")).contains(":status: 204").doesNotContain("content-length");
+            assertThat(head("HEAD", "/elsewhere")).contains(":status: 404");
+            assertThat(head("GET", "/web/..%2fa")).contains(":status: 400").doesNotContain("connection:");
+        }
+    }
+}
