@@ -57,6 +57,7 @@ public final class TargetGroup implements AutoCloseable {
     private final Retries retries;
     private final LookUps lookUps;
     private final Ejections ejections;
+    private final Outages outages;
     private final @Nullable HealthChecker healthChecker;
     private final Consumer<Target> whenGone;
     private final ScheduledExecutorService timer;
@@ -123,6 +124,7 @@ public final class TargetGroup implements AutoCloseable {
         this.retries = new Retries(configuration.retry(), nanoClock);
         this.lookUps = new LookUps();
         this.ejections = new Ejections();
+        this.outages = new Outages();
         this.healthChecker = healthChecker;
         this.whenGone = whenGone;
         this.timer = timer;
@@ -149,6 +151,7 @@ public final class TargetGroup implements AutoCloseable {
                 : new Retries(configuration.retry(), before.nanoClock);
         this.lookUps = before.lookUps;
         this.ejections = before.ejections;
+        this.outages = before.outages;
         this.whenGone = before.whenGone;
         this.timer = before.timer;
         this.queue = before.queue;
@@ -307,7 +310,8 @@ public final class TargetGroup implements AutoCloseable {
                 nanoClock,
                 namesake == null ? new Flips() : namesake.health().flips(),
                 this::refresh);
-        return new Target(endpoint, basePath, configuration.transport(), idOf(key), nanoClock, health, namesake);
+        return new Target(
+                endpoint, basePath, configuration.transport(), idOf(key), nanoClock, health, outages, namesake);
     }
 
     private Set<Target> known() {

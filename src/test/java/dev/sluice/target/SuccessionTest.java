@@ -318,6 +318,24 @@ class SuccessionTest {
         return requireNonNull(waiting.get(10, TimeUnit.SECONDS)).target();
     }
 
+    /** Whoever took it out may have stopped it, however it would be spoken to now. */
+    @Test
+    void whatIsOutStaysOutUnderAnotherTransport() throws Exception {
+        TargetGroup before = group();
+        Target target = has(before, 1, 2).get(0);
+        before.takeOut(target);
+        TargetGroup after = before.succeededBy(configured("TARGET_GROUP_1_PROTOCOL", "HTTPS"), null, null);
+        takeOver(after, 1, 2);
+        Target other = after.targets().get(0);
+        assertThat(other).isNotSameAs(target);
+        assertThat(other.isOut()).isTrue();
+        assertThat(List.of(acquire(after).target(), acquire(after).target()))
+                .containsOnly(after.targets().get(1));
+        after.putBack(other);
+        assertThat(other.isOut()).isFalse();
+        assertThat(target.isOut()).isFalse();
+    }
+
     @Test
     void aRequestThatWaitsIsServedByWhatTheNewGroupGivesBack() throws Exception {
         TargetGroup before = withRoomForOne();
