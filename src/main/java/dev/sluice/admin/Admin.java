@@ -77,7 +77,7 @@ public final class Admin implements AutoCloseable {
             ScheduledExecutorService timer) {
         this.configuration = configuration;
         this.path = new AdminPath(configuration.path());
-        this.actions = new TargetActions(targetGroups, timer);
+        this.actions = new TargetActions(targetGroups, leaving, timer);
         this.authorization = new Authorization(configuration.token());
         Readiness readiness = new Readiness(lifetime, rules);
         Status status = new Status(lifetime, reloads, configuration.path(), rules, targetGroups, leaving);

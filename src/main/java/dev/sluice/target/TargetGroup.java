@@ -205,10 +205,13 @@ public final class TargetGroup implements AutoCloseable {
 
     /**
      * {@link #targets} and the draining ones, each once. In a group that is no longer configured, a target may be both.
+     * Includes those of the groups that have taken over from this one.
      */
     public List<Target> allTargets() {
         Snapshot now = published;
-        return Stream.concat(now.all().stream(), now.leaving().stream())
+        TargetGroup next = successor;
+        return Stream.of(now.all(), now.leaving(), next == null ? List.<Target>of() : next.allTargets())
+                .flatMap(List::stream)
                 .distinct()
                 .toList();
     }
