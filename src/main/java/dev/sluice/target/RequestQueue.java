@@ -28,6 +28,12 @@ final class RequestQueue {
     private volatile int length;
     private boolean closed;
 
+    /** Whether the timer is about to grant what there is room for. Guarded by this, like the next. */
+    private boolean looking;
+
+    /** Whether some of those waiting may have better chances than those before them: see {@link #differs}. */
+    private boolean mixed;
+
     private record Waiting(Placement placement, Consumer<@Nullable Lease> whenGranted, Future<?> timeout) {}
 
     /** @param timer notifies waiting requests */
@@ -57,14 +63,24 @@ final class RequestQueue {
         long nanos = placement.waitsFor(timeout.toNanos());
         Future<?> timesOut = timer.schedule(() -> refuse(placement), nanos, TimeUnit.NANOSECONDS);
         Waiting entry = new Waiting(placement, whenGranted, timesOut);
+        mixed = differs(placement);
         if (again) {
             waiting.addFirst(entry);
         } else {
             waiting.addLast(entry);
         }
         length = waiting.size();
-        timer.execute(this::grant); // room may have been made since this request found none
+        lookForRoom(); // it may have been made since this request found none
         return true;
+    }
+
+    /**
+     * Whether this request, or one that already waits, may find room where those before it find none: at the target of
+     * its session, or, after a change of the version of HTTP, at the targets of its own group.
+     */
+    private boolean differs(Placement placement) {
+        return placement.sessionTargetId() != null
+                || (!waiting.isEmpty() && (mixed || waiting.getFirst().placement.group() != placement.group()));
     }
 
     /** Removes the request. A no-op if it is not waiting or was just granted its lease; cheap if it never waited. */
@@ -77,12 +93,14 @@ final class RequestQueue {
     /** Called when there may be room. */
     void roomMade() {
         if (length > 0) { // a request that joins now sees the room itself
-            wake();
+            lookForRoom();
         }
     }
 
-    private synchronized void wake() {
-        if (!closed) {
+    /** One look is enough, however many ask for it before it begins. */
+    private synchronized void lookForRoom() {
+        if (!closed && !looking) {
+            looking = true;
             timer.execute(this::grant);
         }
     }
@@ -92,6 +110,9 @@ final class RequestQueue {
     }
 
     private void grant() {
+        synchronized (this) {
+            looking = false; // before it looks: whoever makes room from now on asks for another look
+        }
         for (Runnable granted = next(); granted != null; granted = next()) {
             granted.run();
         }
@@ -114,6 +135,9 @@ final class RequestQueue {
                 return () -> entry.whenGranted.accept(lease);
             }
             if (placement.mayBeAnywhere()) {
+                if (!mixed) {
+                    return null; // those behind it have no better chance
+                }
                 full.add(group);
             }
         }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -174,6 +175,33 @@ class RequestQueueTest {
         Placement placement = TestGroups.placement(group);
         placement.exclude(lease.target());
         assertThat(placement.await(granted -> told.add("a"))).isFalse();
+    }
+
+    /** Each used to have the timer look for itself, through the whole queue. */
+    @Test
+    void howeverManyAskTheTimerLooksForRoomOnce() throws Exception {
+        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN, Duration.ofSeconds(1), 1, 100, LONG);
+        TestGroups.fill(group, 1);
+        Lease lease = acquire(group);
+        AtomicInteger picks = new AtomicInteger();
+        CountDownLatch joined = new CountDownLatch(1);
+        groups.timer.submit(() -> {
+            joined.await();
+            return null;
+        });
+        List<Lease> leases = Collections.synchronizedList(new ArrayList<>());
+        for (int i = 0; i < 100; i++) {
+            waiting(group, "a", leases);
+        }
+        lease.release(Outcome.ANSWERED);
+        groups.random = () -> {
+            picks.incrementAndGet();
+            return 0.5;
+        };
+        joined.countDown();
+        groups.timer.submit(() -> {}).get();
+        assertThat(leases).hasSize(1);
+        assertThat(picks).as("one for the room, and one for those left").hasValue(2);
     }
 
     @Test
