@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * serves all groups that succeed each other under one name, and a request that waits is granted a lease by the group
  * then in charge: nobody is overtaken, not even by requests of another configuration. Safe for use by many threads.
  *
- * <p>Whoever removes a request from the queue, under the monitor, also notifies it: the timer thread, with a lease or
- * at the time-out, or the thread that closes the queue. Requests are notified without the monitor held.
+ * <p>Whoever removes a request from the queue, under the monitor, also has it notified: with a lease or at the time-out
+ * on the timer's thread, or on the thread that closes the queue. Requests are notified without the monitor held.
  */
 final class RequestQueue {
 
@@ -43,10 +43,21 @@ final class RequestQueue {
 
     /**
      * Leases a target at once. Returns null if there is no room or others are waiting, unless this request has waited
-     * before.
+     * before, or cannot wait because the queue is full: then those waiting are granted what they can use, and it gets
+     * what is left.
+     *
+     * @param size how many requests may wait
      */
-    synchronized @Nullable Lease acquire(Placement placement) {
-        return waiting.isEmpty() || placement.hasWaited() ? placement.group().pick(placement) : null;
+    synchronized @Nullable Lease acquire(Placement placement, int size) {
+        if (!waiting.isEmpty() && !placement.hasWaited()) {
+            if (waiting.size() < size || !placement.group().hasRoom(placement)) {
+                return null;
+            }
+            for (Runnable granted = next(); granted != null; granted = next()) {
+                timer.execute(granted);
+            }
+        }
+        return placement.group().pick(placement);
     }
 
     /**

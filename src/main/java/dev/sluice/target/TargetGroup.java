@@ -594,7 +594,9 @@ public final class TargetGroup implements AutoCloseable {
         }
         // New requests never wait for a target that takes none, so its sessions bypass the queue.
         TargetGroup latest = latest();
-        return latest.hasPlaceOfItsOwn(placement) ? latest.selection.ofSession(placement) : queue.acquire(placement);
+        return latest.hasPlaceOfItsOwn(placement)
+                ? latest.selection.ofSession(placement)
+                : queue.acquire(placement, configuration.queueSize());
     }
 
     boolean await(Placement placement, Consumer<@Nullable Lease> whenGranted) {
@@ -631,6 +633,10 @@ public final class TargetGroup implements AutoCloseable {
     @Nullable
     Lease pick(Placement placement) {
         return selection.pick(placement);
+    }
+
+    boolean hasRoom(Placement placement) {
+        return selection.hasRoom(placement);
     }
 
     boolean hasPlaceOfItsOwn(Placement placement) {

@@ -92,6 +92,36 @@ class RequestQueueTest {
         assertThat(placement.await(lease -> told.add("b"))).isFalse();
     }
 
+    /** It used to be refused, although a target was idle. */
+    @Test
+    void whatThoseInAFullQueueCannotUseIsForWhoeverComes() {
+        TargetGroup group = group(2, 1, LONG);
+        Lease failed = acquire(group);
+        acquire(group);
+        Placement retry = TestGroups.placement(group);
+        retry.exclude(failed.target());
+        assertThat(retry.await(lease -> told.add("retry"))).isTrue();
+        failed.fail("broke off");
+        assertThat(acquire(group).target()).isSameAs(failed.target());
+        assertThat(group.waiting()).isEqualTo(1);
+    }
+
+    @Test
+    void whatOneInAFullQueueCanUseIsNotForWhoeverComes() throws Exception {
+        TargetGroup group = group(1, 1, LONG);
+        Lease lease = acquire(group);
+        CountDownLatch came = new CountDownLatch(1);
+        groups.timer.submit(() -> {
+            came.await();
+            return null;
+        });
+        waiting(group, "a", new ArrayList<>());
+        lease.release(Outcome.ANSWERED);
+        assertThat(TestGroups.placement(group).acquire()).isNull();
+        came.countDown();
+        assertThat(next()).isEqualTo("a");
+    }
+
     @Test
     void aGroupWithoutAQueueLetsNobodyWait() {
         TargetGroup group = group(1, 0, LONG);

@@ -416,6 +416,19 @@ class SuccessionTest {
         assertThat(target(waiting)).isSameAs(target);
     }
 
+    /** The queue is full of those who cannot use it. */
+    @Test
+    void anIdleTargetThatSpeaksAnotherVersionOfHttpTakesWhoeverComes() throws Exception {
+        TargetGroup before = group(LIMIT, "1", QUEUE, "1");
+        has(before, 1);
+        acquire(before);
+        assertThat(TestGroups.placement(before).await(lease -> {})).isTrue();
+        TargetGroup after = before.succeededBy(
+                configured(LIMIT, "1", QUEUE, "1", "TARGET_GROUP_1_PROTOCOL_VERSION", "HTTP2"), null, null);
+        takeOver(after, 1);
+        assertThat(acquire(after).target()).isSameAs(after.targets().get(0));
+    }
+
     @Test
     void aGroupThatIsNotConfiguredAnyMoreDrains() throws Exception {
         TargetGroup group = group("DEREGISTRATION_DELAY_SECONDS", "3600");
