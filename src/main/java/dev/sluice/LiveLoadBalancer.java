@@ -238,6 +238,7 @@ final class LiveLoadBalancer implements AutoCloseable {
      */
     void cutOff(Duration patience) throws InterruptedException {
         shared.connections().close();
+        Stream.concat(groups(), leavingGroups().stream()).forEach(group -> carefully(group::refuseWaiting));
         awaitIdle(patience);
     }
 

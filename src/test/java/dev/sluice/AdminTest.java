@@ -3,7 +3,9 @@ package dev.sluice;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.target.TargetGroup;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.net.URI;
@@ -12,6 +14,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
@@ -124,10 +127,48 @@ class AdminTest {
                 assertThat(change(proxy, "drain?wait=60"))
                         .startsWith("HTTP/1.1 200 ")
                         .endsWith("\"inFlight\":0}\n");
-                assertThat(new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-                        .startsWith("HTTP/1.1 200 ");
+                assertThat(all(client)).startsWith("HTTP/1.1 200 ");
             }
         }
+    }
+
+    /** Its target is idle, but out. */
+    @Test
+    void whoWaitsIsAnsweredWhenAllIsCutOff() throws Exception {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        try (ProxyInJetty proxy = new ProxyInJetty(
+                "ADMIN_PATH",
+                PATH,
+                "ADMIN_TOKEN",
+                TOKEN,
+                "TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET",
+                "1",
+                "TARGET_GROUP_1_QUEUE_SIZE",
+                "1",
+                "QUEUE_TIMEOUT_MILLISECONDS",
+                "86400000")) {
+            proxy.answer(head -> answer.join());
+            try (Socket first = proxy.begin("127.0.0.1", "GET / HTTP/1.1", "Host: a", "Connection: close")) {
+                await().until(() -> !proxy.requests().isEmpty());
+                try (Socket waiting = proxy.begin("127.0.0.1", "GET / HTTP/1.1", "Host: a", "Connection: close")) {
+                    TargetGroup group = proxy.live().current().targetGroups().get(0);
+                    await().until(() -> group.waiting() == 1);
+                    assertThat(change(proxy, "drain")).startsWith("HTTP/1.1 202 ");
+                    answer.complete("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                    assertThat(all(first)).startsWith("HTTP/1.1 200 ");
+                    proxy.live().cutOff(Duration.ofSeconds(10));
+                    String refused = all(waiting);
+                    assertThat(refused).startsWith("HTTP/1.1 503 ");
+                    assertThat(ProxyInJetty.values(refused, "Retry-After"))
+                            .as("it will not be back soon")
+                            .isEmpty();
+                }
+            }
+        }
+    }
+
+    private static String all(Socket client) throws IOException {
+        return new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     private static String[] with(String[] variables, String... more) {
@@ -143,7 +184,7 @@ class AdminTest {
                 "Content-Length: 0",
                 "Authorization: Bearer " + TOKEN,
                 "Connection: close")) {
-            return new String(operator.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return all(operator);
         }
     }
 

@@ -104,7 +104,8 @@ final class Attempts {
         }
         try {
             if (lease == null) {
-                exchange.fail(new Failure(Failure.Kind.WAITED, null), null);
+                exchange.fail(
+                        new Failure(exchange.isStopped() ? Failure.Kind.STOPPED : Failure.Kind.WAITED, null), null);
             } else {
                 attempt(lease, false);
             }

@@ -647,6 +647,11 @@ public final class TargetGroup implements AutoCloseable {
         return nanoClock.getAsLong();
     }
 
+    /** Refuses all waiting and later requests in the queue. */
+    public void refuseWaiting() {
+        queue.close();
+    }
+
     /**
      * Stops watching the targets' health and refuses all waiting and later requests in the queue. Before this group has
      * taken over, its predecessor's targets and the shared queue are left alone.
@@ -664,7 +669,7 @@ public final class TargetGroup implements AutoCloseable {
         left.removeAll(inherited());
         left.forEach(Target::stopWatching);
         if (ownsQueue) {
-            queue.close();
+            refuseWaiting();
         }
     }
 }
