@@ -178,11 +178,11 @@ final class LiveLoadBalancer implements AutoCloseable {
         drained.forEach(group -> carefully(group::close));
     }
 
-    /** Runs every minute on the timer's thread. Throws no RuntimeException: that would end the repetition. */
+    /** Runs every minute on the timer's thread. Lets no exception out: it would end the repetition. */
     private void forgetMetrics() {
         try {
             retainMetrics();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("The counts of targets that are gone could not be removed", e);
         }
     }

@@ -164,7 +164,7 @@ public final class Admin implements AutoCloseable {
                     .flatMap(group -> group.allTargets().stream())
                     .forEach(Target::sampleRates);
             events.send(page::main);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("What there is to see could not be shown", e);
         }
     }
