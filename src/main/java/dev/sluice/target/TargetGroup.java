@@ -527,10 +527,12 @@ public final class TargetGroup implements AutoCloseable {
     /** Updates the snapshot. Called after every change of the targets or their health. */
     private void refresh() {
         synchronized (this) {
-            Snapshot before = published;
+            Snapshot last = published;
             published = newSnapshot();
             if (startsSlowly) {
-                startSlowly(before.candidates(), published.candidates());
+                if (!retired) { // else it is the business of the group that has taken over
+                    startSlowly(last.candidates(), published.candidates());
+                }
                 wakeWhileLimitsGrow();
             }
         }
@@ -554,10 +556,10 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     /** Applies to targets that join others which stay. */
-    private void startSlowly(List<Target> before, List<Target> now) {
-        if (now.stream().anyMatch(before::contains)) {
+    private void startSlowly(List<Target> last, List<Target> now) {
+        if (now.stream().anyMatch(last::contains)) {
             for (Target target : now) {
-                if (!before.contains(target)) {
+                if (!last.contains(target)) {
                     target.startSlowly(new SlowStart(configuration.slowStart(), nanoClock));
                 }
             }

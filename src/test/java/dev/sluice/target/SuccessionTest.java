@@ -416,6 +416,19 @@ class SuccessionTest {
         assertThat(target(waiting)).isSameAs(target);
     }
 
+    /** Its refresh is still called, for example by an operator of its time. */
+    @Test
+    void aFormerGroupStartsNoTargetSlowly() throws Exception {
+        TargetGroup before = group("TARGET_GROUP_1_SLOW_START_DURATION_SECONDS", "60");
+        Target target = has(before, 1, 2).get(0);
+        before.settle();
+        TargetGroup after = before.succeededBy(configured(), null, null);
+        takeOver(after, 1, 2);
+        before.takeOut(target);
+        before.putBack(target);
+        assertThat(target.share()).isEqualTo(1);
+    }
+
     /** The queue is full of those who cannot use it. */
     @Test
     void anIdleTargetThatSpeaksAnotherVersionOfHttpTakesWhoeverComes() throws Exception {
