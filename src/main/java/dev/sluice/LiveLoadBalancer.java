@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -86,6 +87,9 @@ final class LiveLoadBalancer implements AutoCloseable {
         try {
             // Only the timer's thread changes the set of targets, so nothing else changes it meanwhile.
             shared.timer().submit(() -> replaceBy(next)).get();
+        } catch (RejectedExecutionException e) {
+            next.abandon(); // everything has ended meanwhile
+            throw e;
         } catch (ExecutionException e) {
             throw new IllegalStateException("The configuration could not be replaced as it should be", e);
         }

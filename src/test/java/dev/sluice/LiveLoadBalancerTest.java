@@ -319,6 +319,12 @@ class LiveLoadBalancerTest {
         assertThat(refused).isCompletedWithValue(false);
     }
 
+    @Test
+    void noHealthCheckBeginsOnceAllHasEnded() {
+        live.close();
+        assertThatThrownBy(() -> live.shared().healthChecker()).isInstanceOf(IllegalStateException.class);
+    }
+
     private static Configuration withRoomForOne(String target, String nameServer) {
         return configuration(
                 "DNS_RESOLVERS",
