@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -86,6 +87,9 @@ final class LiveLoadBalancer implements AutoCloseable {
         try {
             // Only the timer's thread changes the set of targets, so nothing else changes it meanwhile.
             shared.timer().submit(() -> replaceBy(next)).get();
+        } catch (RejectedExecutionException e) {
+            next.abandon(); // everything has ended meanwhile
+            throw e;
         } catch (ExecutionException e) {
             throw new IllegalStateException("The configuration could not be replaced as it should be", e);
         }
@@ -178,11 +182,11 @@ final class LiveLoadBalancer implements AutoCloseable {
         drained.forEach(group -> carefully(group::close));
     }
 
-    /** Runs every minute on the timer's thread. Throws no RuntimeException: that would end the repetition. */
+    /** Runs every minute on the timer's thread. Lets no exception out: it would end the repetition. */
     private void forgetMetrics() {
         try {
             retainMetrics();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("The counts of targets that are gone could not be removed", e);
         }
     }
@@ -238,6 +242,7 @@ final class LiveLoadBalancer implements AutoCloseable {
      */
     void cutOff(Duration patience) throws InterruptedException {
         shared.connections().close();
+        Stream.concat(groups(), leavingGroups().stream()).forEach(group -> carefully(group::refuseWaiting));
         awaitIdle(patience);
     }
 

@@ -39,6 +39,7 @@ final class SharedResources implements AutoCloseable {
     private final Exchanges exchanges;
     private @Nullable HealthChecker healthChecker; // guarded by this
     private byte @Nullable [] generatedSecret; // guarded by this
+    private boolean closed; // guarded by this
 
     /** @param observation told of every request */
     SharedResources(Observation observation, Lifetime lifetime) {
@@ -94,8 +95,15 @@ final class SharedResources implements AutoCloseable {
         return exchanges;
     }
 
-    /** Created on first use, because it has a thread. */
+    /**
+     * Created on first use, because it has a thread.
+     *
+     * @throws IllegalStateException if everything has ended meanwhile: nobody would end that thread
+     */
     synchronized HealthChecker healthChecker() {
+        if (closed) {
+            throw new IllegalStateException("Sluice has ended");
+        }
         if (healthChecker == null) {
             healthChecker = new HealthChecker(timer);
         }
@@ -117,6 +125,7 @@ final class SharedResources implements AutoCloseable {
     /** Ends everything at once, requests in flight included. Called once no configuration is in use any more. */
     @Override
     public synchronized void close() {
+        closed = true;
         lookUps.shutdownNow();
         if (healthChecker != null) {
             healthChecker.close();

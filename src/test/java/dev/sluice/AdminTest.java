@@ -1,16 +1,23 @@
 package dev.sluice;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.sluice.target.TargetGroup;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AdminTest {
 
     private static final String PATH = "/-/sluice";
+    private static final String TOKEN = "only-the-operators-of-this-test-know-this";
 
     private static String ask(ProxyInJetty proxy, String from, String request) throws Exception {
         return proxy.ask(from, request + " HTTP/1.1", "Host: localhost", "Content-Length: 0");
@@ -159,6 +167,84 @@ class AdminTest {
                     .contains(
                             "\nsluice_target_failed_attempts_total{cause=\"not_http\",group=\"one\",target=\"127.0.0.1:"
                                     + proxy.targetPort() + "\"} 1.0\n");
+        }
+    }
+
+    /** Their name is the same, and the target that drains is still busy. */
+    @Test
+    void aTargetIsNotSafeToStopWhileItIsBusyUnderAFormerConfiguration() throws Exception {
+        String[] variables = {"ADMIN_PATH", PATH, "ADMIN_TOKEN", TOKEN};
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        try (ProxyInJetty proxy = new ProxyInJetty(variables)) {
+            proxy.answer(head -> answer.join());
+            try (Socket client = proxy.begin("127.0.0.1", "GET / HTTP/1.1", "Host: a", "Connection: close")) {
+                await().until(() -> !proxy.requests().isEmpty());
+                proxy.reload(with(variables, "TARGET_GROUP_1_PROTOCOL", "HTTPS"));
+                assertThat(change(proxy, "drain")).startsWith("HTTP/1.1 202 ").endsWith("\"inFlight\":1}\n");
+                proxy.reload(with(variables, "TARGET_GROUP_1_NAME", "other", "LISTENER_RULE_1_TARGET_GROUP", "other"));
+                assertThat(change(proxy, "drain")).startsWith("HTTP/1.1 202 ").endsWith("\"inFlight\":1}\n");
+                answer.complete("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                assertThat(change(proxy, "drain?wait=60"))
+                        .startsWith("HTTP/1.1 200 ")
+                        .endsWith("\"inFlight\":0}\n");
+                assertThat(all(client)).startsWith("HTTP/1.1 200 ");
+            }
+        }
+    }
+
+    /** Its target is idle, but out. */
+    @Test
+    void whoWaitsIsAnsweredWhenAllIsCutOff() throws Exception {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        try (ProxyInJetty proxy = new ProxyInJetty(
+                "ADMIN_PATH",
+                PATH,
+                "ADMIN_TOKEN",
+                TOKEN,
+                "TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET",
+                "1",
+                "TARGET_GROUP_1_QUEUE_SIZE",
+                "1",
+                "QUEUE_TIMEOUT_MILLISECONDS",
+                "86400000")) {
+            proxy.answer(head -> answer.join());
+            try (Socket first = proxy.begin("127.0.0.1", "GET / HTTP/1.1", "Host: a", "Connection: close")) {
+                await().until(() -> !proxy.requests().isEmpty());
+                try (Socket waiting = proxy.begin("127.0.0.1", "GET / HTTP/1.1", "Host: a", "Connection: close")) {
+                    TargetGroup group = proxy.live().current().targetGroups().get(0);
+                    await().until(() -> group.waiting() == 1);
+                    assertThat(change(proxy, "drain")).startsWith("HTTP/1.1 202 ");
+                    answer.complete("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                    assertThat(all(first)).startsWith("HTTP/1.1 200 ");
+                    proxy.live().cutOff(Duration.ofSeconds(10));
+                    String refused = all(waiting);
+                    assertThat(refused).startsWith("HTTP/1.1 503 ");
+                    assertThat(ProxyInJetty.values(refused, "Retry-After"))
+                            .as("it will not be back soon")
+                            .isEmpty();
+                }
+            }
+        }
+    }
+
+    private static String all(Socket client) throws IOException {
+        return new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    private static String[] with(String[] variables, String... more) {
+        return Stream.of(variables, more).flatMap(Stream::of).toArray(String[]::new);
+    }
+
+    /** The whole response to an operator's action on the target. */
+    private static String change(ProxyInJetty proxy, String action) throws Exception {
+        try (Socket operator = proxy.begin(
+                "127.0.0.1",
+                "POST " + PATH + "/targets/one/127.0.0.1:" + proxy.targetPort() + "/" + action + " HTTP/1.1",
+                "Host: a",
+                "Content-Length: 0",
+                "Authorization: Bearer " + TOKEN,
+                "Connection: close")) {
+            return all(operator);
         }
     }
 

@@ -288,6 +288,43 @@ class LiveLoadBalancerTest {
         assertThat(live.shared().timer().isShutdown()).isTrue();
     }
 
+    /** They used to wait on, so that the host ended them without a response. */
+    @Test
+    void whoWaitsForATargetIsCutOffToo() throws Exception {
+        live.replace(withRoomForOne("127.0.0.1:3", "127.0.0.1:53"));
+        acquire(group("api"));
+        CompletableFuture<Boolean> refused = refusedInVain(group("api"));
+        live.cutOff(Duration.ZERO);
+        assertThat(refused).isCompletedWithValue(false);
+    }
+
+    @Test
+    void whoWaitsForAGroupThatIsLeavingIsCutOffToo() throws Exception {
+        live.replace(configuration(
+                "DEREGISTRATION_DELAY_SECONDS",
+                "3600",
+                "TARGET_GROUP_2_TARGETS",
+                "127.0.0.1:3",
+                "TARGET_GROUP_2_MAX_CONCURRENT_REQUESTS_PER_TARGET",
+                "1",
+                "TARGET_GROUP_2_QUEUE_SIZE",
+                "1",
+                "QUEUE_TIMEOUT_MILLISECONDS",
+                "86400000"));
+        acquire(group("api"));
+        CompletableFuture<Boolean> refused = refusedInVain(group("api"));
+        live.replace(configuration("TARGET_GROUP_2_NAME", "other"));
+        assertThat(live.leaving()).isEqualTo(1);
+        live.cutOff(Duration.ZERO);
+        assertThat(refused).isCompletedWithValue(false);
+    }
+
+    @Test
+    void noHealthCheckBeginsOnceAllHasEnded() {
+        live.close();
+        assertThatThrownBy(() -> live.shared().healthChecker()).isInstanceOf(IllegalStateException.class);
+    }
+
     private static Configuration withRoomForOne(String target, String nameServer) {
         return configuration(
                 "DNS_RESOLVERS",

@@ -55,16 +55,8 @@ final class ProxyInJetty implements Closeable {
     ProxyInJetty(Filter before, String... variables) throws Exception {
         target = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         threads.submit(this::accept);
-        Map<String, String> all = new HashMap<>(Map.of(
-                "TARGET_GROUP_1_NAME", "one",
-                "TARGET_GROUP_1_TARGETS", "127.0.0.1:" + target.getLocalPort(),
-                "LISTENER_RULE_1_PATH_PREFIX", "/",
-                "LISTENER_RULE_1_TARGET_GROUP", "one"));
-        for (int i = 0; i < variables.length; i += 2) {
-            all.put(variables[i], variables[i + 1]);
-        }
         ServletContextHandler context = new ServletContextHandler("/");
-        sluice = new Sluice(Configuration.load(all, Map.of()), null, lines -> {}, transactions::add);
+        sluice = new Sluice(configuration(target.getLocalPort(), variables), null, lines -> {}, transactions::add);
         context.addEventListener(new LoadBalancerListener(sluice));
         FilterHolder filter = new FilterHolder(before);
         filter.setAsyncSupported(true);
@@ -75,6 +67,28 @@ final class ProxyInJetty implements Closeable {
         jetty.setHandler(context);
         jetty.addConnector(listener);
         jetty.start();
+    }
+
+    private static Configuration configuration(int targetPort, String... variables) {
+        Map<String, String> all = new HashMap<>(Map.of(
+                "TARGET_GROUP_1_NAME", "one",
+                "TARGET_GROUP_1_TARGETS", "127.0.0.1:" + targetPort,
+                "LISTENER_RULE_1_PATH_PREFIX", "/",
+                "LISTENER_RULE_1_TARGET_GROUP", "one"));
+        for (int i = 0; i < variables.length; i += 2) {
+            all.put(variables[i], variables[i + 1]);
+        }
+        return Configuration.load(all, Map.of());
+    }
+
+    /** The running load balancer. */
+    LiveLoadBalancer live() {
+        return sluice.live();
+    }
+
+    /** Replaces the configuration, by one with these variables. */
+    void reload(String... variables) throws InterruptedException {
+        live().replace(configuration(targetPort(), variables));
     }
 
     int port() {

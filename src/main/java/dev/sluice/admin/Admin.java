@@ -85,7 +85,7 @@ public final class Admin implements AutoCloseable {
             ScheduledExecutorService timer) {
         this.configuration = configuration;
         this.path = new AdminPath(configuration.path());
-        this.actions = new TargetActions(targetGroups, timer);
+        this.actions = new TargetActions(targetGroups, leaving, timer);
         this.authorization = new Authorization(configuration.token());
         Readiness readiness = new Readiness(lifetime, rules);
         Status status = new Status(lifetime, reloads, configuration.path(), rules, targetGroups, leaving);
@@ -172,7 +172,7 @@ public final class Admin implements AutoCloseable {
                     .flatMap(group -> group.allTargets().stream())
                     .forEach(Target::sampleRates);
             events.send(page::main);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("What there is to see could not be shown", e);
         }
     }

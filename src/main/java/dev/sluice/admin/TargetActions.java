@@ -17,15 +17,18 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes targets out and puts them back. A request that waits until nothing is in flight at a target holds no thread.
- * Safe for use by many threads.
+ * Takes targets out and puts them back: all of one name, since an operator who stops what is there stops it for those,
+ * too, that drain after a reload. A request that waits until nothing is in flight there holds no thread. Safe for use
+ * by many threads.
  */
 final class TargetActions implements AutoCloseable {
 
@@ -49,13 +52,18 @@ final class TargetActions implements AutoCloseable {
     private static final int TIME_OVER = 504;
 
     private final List<TargetGroup> targetGroups;
+    private final Supplier<List<TargetGroup>> leaving;
     private final ScheduledExecutorService timer;
     private final AtomicInteger waiting = new AtomicInteger();
     private volatile boolean closed;
 
-    /** @param timer for short tasks */
-    TargetActions(List<TargetGroup> targetGroups, ScheduledExecutorService timer) {
+    /**
+     * @param leaving returns the groups that are no longer configured and whose targets drain
+     * @param timer for short tasks
+     */
+    TargetActions(List<TargetGroup> targetGroups, Supplier<List<TargetGroup>> leaving, ScheduledExecutorService timer) {
         this.targetGroups = targetGroups;
+        this.leaving = leaving;
         this.timer = timer;
     }
 
@@ -71,37 +79,56 @@ final class TargetActions implements AutoCloseable {
     /** Performs the action. Returns the response, or null if the request is now in async mode and is answered later. */
     @Nullable
     Answer perform(TargetPath path, HttpServletRequest request, HttpServletResponse response) {
-        TargetGroup group = find(targetGroups, TargetGroup::name, path.group());
-        if (group == null) {
+        List<TargetGroup> groups = groups(path);
+        if (groups.isEmpty()) {
             return Answer.text(
                     404,
-                    "there is no target group " + path.group() + ", but " + names(targetGroups, TargetGroup::name));
+                    "there is no target group " + path.group() + ", but "
+                            + names(targetGroups.stream().map(TargetGroup::name)));
         }
-        List<Target> targets = group.allTargets();
-        Target target = find(targets, Target::name, path.target());
-        if (target == null) {
+        List<Target> targets = targets(groups, path);
+        if (targets.isEmpty()) {
             return Answer.text(
-                    404, group.name() + " has no target " + path.target() + ", but " + names(targets, Target::name));
+                    404,
+                    path.group() + " has no target " + path.target() + ", but "
+                            + names(groups.stream()
+                                    .flatMap(group -> group.allTargets().stream())
+                                    .map(Target::name)));
         }
         if (path.action().equals(ENABLE)) {
-            group.putBack(target, request.getRemoteAddr());
-            return answer(200, group, target);
+            forEach(groups, path, (group, target) -> group.putBack(target, request.getRemoteAddr()));
+            return answer(200, path, targets);
         }
         Duration wait = wait(new Query(request.getQueryString()).get("wait", "0"));
         return wait == null
                 ? Answer.text(400, "wait must be seconds, a whole number from 0 to " + LONGEST_WAIT.toSeconds())
-                : drain(group, target, wait, request, response);
+                : drain(groups, path, targets, wait, request, response);
     }
 
-    private static <T> @Nullable T find(List<T> all, Function<T, String> name, String sought) {
-        return all.stream()
-                .filter(each -> name.apply(each).equals(sought))
-                .findFirst()
-                .orElse(null);
+    /** The groups of that name: the configured one first, then those that are leaving. */
+    private List<TargetGroup> groups(TargetPath path) {
+        return Stream.concat(targetGroups.stream(), leaving.get().stream())
+                .filter(group -> group.name().equals(path.group()))
+                .distinct()
+                .toList();
     }
 
-    private static <T> String names(List<T> all, Function<T, String> name) {
-        return all.isEmpty() ? "none" : all.stream().map(name).collect(Collectors.joining(", "));
+    /** The targets of that name: the one that takes new requests first. */
+    private static List<Target> targets(List<TargetGroup> groups, TargetPath path) {
+        return groups.stream().flatMap(group -> targets(group, path)).toList();
+    }
+
+    private static Stream<Target> targets(TargetGroup group, TargetPath path) {
+        return group.allTargets().stream().filter(target -> target.name().equals(path.target()));
+    }
+
+    private static void forEach(List<TargetGroup> groups, TargetPath path, BiConsumer<TargetGroup, Target> action) {
+        groups.forEach(group -> targets(group, path).forEach(target -> action.accept(group, target)));
+    }
+
+    private static String names(Stream<String> names) {
+        String all = names.distinct().collect(Collectors.joining(", "));
+        return all.isEmpty() ? "none" : all;
     }
 
     private static @Nullable Duration wait(String seconds) {
@@ -113,38 +140,54 @@ final class TargetActions implements AutoCloseable {
     }
 
     private @Nullable Answer drain(
-            TargetGroup group, Target target, Duration wait, HttpServletRequest request, HttpServletResponse response) {
-        group.takeOut(target, request.getRemoteAddr());
-        Instant since = target.outSince();
-        int status = since == null ? PUT_BACK : status(target, since);
-        if (since == null || status != BUSY || wait.isZero()) {
-            return answer(status, group, target);
+            List<TargetGroup> groups,
+            TargetPath path,
+            List<Target> known,
+            Duration wait,
+            HttpServletRequest request,
+            HttpServletResponse response) {
+        forEach(groups, path, (group, target) -> group.takeOut(target, request.getRemoteAddr()));
+        // One that was found meanwhile may have a request already; one that is found later is out from the start.
+        List<Target> targets = Stream.concat(targets(groups, path).stream(), known.stream())
+                .distinct()
+                .toList();
+        List<@Nullable Instant> since = outSince(targets);
+        int status = status(targets, since);
+        if (status != BUSY || wait.isZero()) {
+            return answer(status, path, targets);
         }
         AsyncContext async = request.startAsync();
         async.setTimeout(0);
-        Wait until = new Wait(group, target, since, System.nanoTime() + wait.toNanos(), request, response, async);
+        Wait until = new Wait(path, targets, since, System.nanoTime() + wait.toNanos(), request, response, async);
         async.addListener(until);
         waiting.incrementAndGet();
         until.lookSoon();
         return null;
     }
 
-    /** The status of a target that was taken out at that time. */
-    private static int status(Target target, Instant since) {
-        boolean isIdle =
-                target.inFlight() == 0; // read first: if the target is still out after this, no more can arrive
-        if (!since.equals(target.outSince())) {
+    /** The status of targets that were taken out at these times; null for one that was put back at once. */
+    private static int status(List<Target> targets, List<@Nullable Instant> since) {
+        boolean areIdle = inFlight(targets) == 0; // read first: if all are still out after this, no more can arrive
+        if (since.contains(null) || !since.equals(outSince(targets))) {
             return PUT_BACK;
         }
-        return isIdle ? IDLE : BUSY;
+        return areIdle ? IDLE : BUSY;
     }
 
-    private static Answer answer(int status, TargetGroup group, Target target) {
+    private static List<@Nullable Instant> outSince(List<Target> targets) {
+        return targets.stream().<@Nullable Instant>map(Target::outSince).toList();
+    }
+
+    private static int inFlight(List<Target> targets) {
+        return targets.stream().mapToInt(Target::inFlight).sum();
+    }
+
+    private static Answer answer(int status, TargetPath path, List<Target> targets) {
         Map<String, Object> value = new LinkedHashMap<>();
-        value.put("targetGroup", group.name());
-        value.put("target", target.name());
-        value.put("state", target.state().name().name());
-        value.put("inFlight", target.inFlight());
+        value.put("targetGroup", path.group());
+        value.put("target", path.target());
+        value.put("state", targets.get(0).state().name().name());
+        value.put("inFlight", inFlight(targets));
         return Answer.json(status, value);
     }
 
@@ -160,9 +203,9 @@ final class TargetActions implements AutoCloseable {
      */
     private final class Wait implements Runnable, AsyncListener {
 
-        private final TargetGroup group;
-        private final Target target;
-        private final Instant since;
+        private final TargetPath path;
+        private final List<Target> targets;
+        private final List<@Nullable Instant> since;
         private final long end;
         private final HttpServletRequest request;
         private final HttpServletResponse response;
@@ -171,15 +214,15 @@ final class TargetActions implements AutoCloseable {
 
         /** @param end when the wait times out, by {@link System#nanoTime} */
         Wait(
-                TargetGroup group,
-                Target target,
-                Instant since,
+                TargetPath path,
+                List<Target> targets,
+                List<@Nullable Instant> since,
                 long end,
                 HttpServletRequest request,
                 HttpServletResponse response,
                 AsyncContext async) {
-            this.group = group;
-            this.target = target;
+            this.path = path;
+            this.targets = targets;
             this.since = since;
             this.end = end;
             this.request = request;
@@ -201,7 +244,7 @@ final class TargetActions implements AutoCloseable {
 
         @Override
         public void run() {
-            int status = status(target, since);
+            int status = status(targets, since);
             if (hasLeft) {
                 waiting.decrementAndGet();
             } else if (status != BUSY) {
@@ -219,7 +262,7 @@ final class TargetActions implements AutoCloseable {
         private void tell(int status) {
             waiting.decrementAndGet();
             try {
-                answer(status, group, target).send(request, response);
+                answer(status, path, targets).send(request, response);
             } catch (IOException | RuntimeException e) { // hosts throw what they like for a response that is over
                 LOG.debug("The client has left", e);
             } finally {

@@ -3,7 +3,7 @@ package dev.sluice.balance;
 /** What an algorithm may know about a target. Its figures may change at any time. Safe for use by many threads. */
 public interface Candidate {
 
-    /** Its share of the requests relative to the others' weights; at least 1. */
+    /** Its share of the requests relative to the others' weights; 0 if it is about to be a candidate no longer. */
     int weight();
 
     /** The fraction of its weight that counts now: above 0, and 1 unless it is starting slowly. */

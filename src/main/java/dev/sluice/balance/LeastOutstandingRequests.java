@@ -38,13 +38,14 @@ final class LeastOutstandingRequests implements Algorithm {
                 continue;
             }
             double its = score(candidate);
+            int itsWeight = Math.max(1, candidate.weight());
             if (best == null || its < least) {
                 best = candidate;
                 least = its;
-                weight = candidate.weight();
+                weight = itsWeight;
             } else if (its == least) {
-                weight += candidate.weight();
-                best = random.applyAsInt(weight) < candidate.weight() ? candidate : best;
+                weight += itsWeight;
+                best = random.applyAsInt(weight) < itsWeight ? candidate : best;
             }
         }
         return best;

@@ -79,8 +79,12 @@ final class TwoChoices {
 
         Weights(List<? extends Candidate> candidates) {
             this.candidates = candidates;
-            this.upTo = candidates.stream().mapToInt(Candidate::weight).toArray();
-            Arrays.parallelPrefix(upTo, Integer::sum);
+            this.upTo = new int[candidates.size()];
+            int sum = 0;
+            for (int i = 0; i < upTo.length; i++) {
+                sum += Math.max(1, candidates.get(i).weight()); // 0: it is about to be a candidate no longer
+                upTo[i] = sum;
+            }
         }
 
         int draw(IntUnaryOperator random) {

@@ -31,6 +31,7 @@ final class Attempts {
 
     private @Nullable Attempt current;
     private boolean waiting; // for a lease
+    private boolean owesRetry; // one was taken from the budget, for an attempt that has not begun
 
     /** @param isIdempotent whether the request may reach more than one target (RFC 9110 section 9.2.2) */
     Attempts(
@@ -91,6 +92,7 @@ final class Attempts {
         }
         if (!exchange.wantsResponse()) {
             placement.leaveQueue(); // it ended, or failed, before the request had begun to wait
+            giveBackRetry();
         }
         return true;
     }
@@ -105,7 +107,8 @@ final class Attempts {
         }
         try {
             if (lease == null) {
-                exchange.fail(new Failure(Failure.Kind.WAITED, null), null);
+                exchange.fail(
+                        new Failure(exchange.isStopped() ? Failure.Kind.STOPPED : Failure.Kind.WAITED, null), null);
             } else {
                 attempt(lease, false);
             }
@@ -153,11 +156,13 @@ final class Attempts {
             wanted = exchange.wantsResponse();
             if (wanted) {
                 current = next;
+                owesRetry = false;
                 transaction.attemptStarted(lease.target().name(), lease.target().address());
             }
         }
         if (!wanted) {
             next.end(Outcome.ABANDONED);
+            giveBackRetry();
         } else {
             try {
                 next.start();
@@ -203,10 +208,13 @@ final class Attempts {
         boolean isCounted = !failure.isRefusal(); // a target that refuses is not burdened
         Retries budget = group.retries();
         if (again && placement.excluded() < budget.attempts() && (!isCounted || budget.take())) {
+            synchronized (exchange) {
+                owesRetry = isCounted;
+            }
             Lease next = placement.acquire();
             if (next == null) {
-                if (!await(failure, lease.target()) && isCounted) {
-                    budget.giveBack();
+                if (!await(failure, lease.target())) {
+                    giveBackRetry();
                 }
             } else {
                 logRetry(failure.toString(), lease.target());
@@ -317,6 +325,18 @@ final class Attempts {
         return false;
     }
 
+    /** Gives back what was taken from the budget for an attempt that does not take place. */
+    private void giveBackRetry() {
+        boolean owed;
+        synchronized (exchange) {
+            owed = owesRetry;
+            owesRetry = false;
+        }
+        if (owed) {
+            group.retries().giveBack();
+        }
+    }
+
     private void logRetry(String reason, Target target) {
         ErrorLog.retried(transaction, exchange.describe(reason, target));
     }
@@ -347,6 +367,7 @@ final class Attempts {
      */
     void abandon() {
         placement.leaveQueue(); // the request may have begun to wait after leaveQueue()
+        giveBackRetry();
         Attempt taken = detachCurrent();
         if (taken != null) {
             taken.end(Outcome.ABANDONED);

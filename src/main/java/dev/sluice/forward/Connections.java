@@ -100,7 +100,7 @@ public final class Connections implements AutoCloseable {
         try {
             pools.closeExpired();
             retain();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("Connections that expired could not be closed", e); // rethrown, it would end the schedule
         }
     }

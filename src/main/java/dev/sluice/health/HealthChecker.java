@@ -7,16 +7,22 @@ import java.net.InetAddress;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleSupplier;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
+import org.apache.hc.core5.concurrent.FutureCallback;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.impl.HttpProcessors;
 import org.apache.hc.core5.http.impl.bootstrap.AsyncRequesterBootstrap;
 import org.apache.hc.core5.http.impl.bootstrap.HttpAsyncRequester;
 import org.apache.hc.core5.http.nio.ssl.BasicClientTlsStrategy;
 import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.net.NamedEndpoint;
 import org.apache.hc.core5.reactor.IOReactorConfig;
 import org.apache.hc.core5.reactor.IOReactorStatus;
+import org.apache.hc.core5.reactor.ProtocolIOSession;
+import org.apache.hc.core5.reactor.ssl.TransportSecurityLayer;
 import org.apache.hc.core5.util.TimeValue;
+import org.apache.hc.core5.util.Timeout;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,7 +66,7 @@ public final class HealthChecker implements AutoCloseable {
                         .setSelectInterval(TICK)
                         .build())
                 .setHttpProcessor(HttpProcessors.client(USER_AGENT))
-                .setTlsStrategy(trustingTls())
+                .setTlsStrategy(new TrustingTls())
                 .setDefaultMaxPerRoute(MAX_CONNECTIONS)
                 .setMaxTotal(MAX_CONNECTIONS)
                 .setExceptionCallback(this::reactorFailed)
@@ -80,17 +86,30 @@ public final class HealthChecker implements AutoCloseable {
 
     /**
      * Trusts every certificate: a check asks whether a target is healthy, not who it is, and an expired certificate is
-     * no reason to take it out of use.
+     * no reason to take it out of use. Tells the check, which is the attachment, its connection.
      */
-    private static BasicClientTlsStrategy trustingTls() {
-        return new BasicClientTlsStrategy(
-                ClientTls.trustingAll(),
-                (endpoint, engine) -> {
-                    SSLParameters parameters = engine.getSSLParameters();
-                    ClientTls.identify(parameters, endpoint.getHostName(), false);
-                    engine.setSSLParameters(parameters);
-                },
-                null);
+    private static final class TrustingTls extends BasicClientTlsStrategy {
+
+        TrustingTls() {
+            super(ClientTls.trustingAll(), TrustingTls::identify, null);
+        }
+
+        private static void identify(NamedEndpoint endpoint, SSLEngine engine) {
+            SSLParameters parameters = engine.getSSLParameters();
+            ClientTls.identify(parameters, endpoint.getHostName(), false);
+            engine.setSSLParameters(parameters);
+        }
+
+        @Override
+        public void upgrade(
+                TransportSecurityLayer connection,
+                NamedEndpoint endpoint,
+                Object check,
+                Timeout timeout,
+                FutureCallback<TransportSecurityLayer> callback) {
+            ((Schedule.Check) check).beginsTls((ProtocolIOSession) connection);
+            super.upgrade(connection, endpoint, check, timeout, callback);
+        }
     }
 
     /**

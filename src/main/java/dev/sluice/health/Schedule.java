@@ -22,7 +22,9 @@ import org.apache.hc.core5.http.nio.entity.DiscardingEntityConsumer;
 import org.apache.hc.core5.http.nio.support.BasicRequestProducer;
 import org.apache.hc.core5.http.nio.support.BasicResponseConsumer;
 import org.apache.hc.core5.http.protocol.HttpCoreContext;
+import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.reactor.IOReactorStatus;
+import org.apache.hc.core5.reactor.IOSession;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -112,25 +114,27 @@ public final class Schedule implements AutoCloseable {
      * One check. It ends once, whichever comes first: the response, on the reactor thread, or the time-out, on the
      * timer's.
      */
-    private final class Check {
+    final class Check {
 
         private final Timeout timeout =
                 Timeout.ofMilliseconds(configuration.timeout().toMillis());
         private final AtomicBoolean hasVerdict = new AtomicBoolean();
         private volatile @Nullable HttpAsyncRequester requester;
         private volatile @Nullable AsyncClientEndpoint connection;
+        private volatile @Nullable IOSession tls;
         private volatile @Nullable Future<?> patience;
 
         void start() {
             try {
                 patience = timer.schedule(this::timeOut, timeout.toMilliseconds(), TimeUnit.MILLISECONDS);
                 requester = requesters.get();
-                requester.connect(host, timeout, null, new Callback<>() {
+                requester.connect(host, timeout, this, new Callback<>() {
                     @Override
                     public void completed(AsyncClientEndpoint connected) {
                         connection = connected;
                         if (hasVerdict.get()) {
                             connected.releaseAndDiscard(); // too late
+                            cutOff();
                         } else if (configuration.protocol() == Protocol.TCP) {
                             end(null);
                         } else {
@@ -148,6 +152,11 @@ public final class Schedule implements AutoCloseable {
                 LOG.error("The health check of {} could not be started", host, e);
                 endWithoutVerdict();
             }
+        }
+
+        /** Its connection begins with TLS. */
+        void beginsTls(IOSession session) {
+            tls = session;
         }
 
         private void ask(AsyncClientEndpoint connected) {
@@ -168,6 +177,7 @@ public final class Schedule implements AutoCloseable {
 
         private void timeOut() {
             end("no answer within " + configuration.timeout().toSeconds() + " s");
+            cutOff();
         }
 
         /** @param failure null if the check passed */
@@ -201,6 +211,7 @@ public final class Schedule implements AutoCloseable {
         void endWithoutVerdict() {
             if (hasVerdict.compareAndSet(false, true)) {
                 giveUp();
+                cutOff();
                 if (!closed) {
                     startLater();
                 }
@@ -215,6 +226,14 @@ public final class Schedule implements AutoCloseable {
             AsyncClientEndpoint connected = connection;
             if (connected != null) {
                 connected.releaseAndDiscard();
+            }
+        }
+
+        /** Otherwise TLS waits for the target to end its handshake or its data, for as long as it sends any. */
+        private void cutOff() {
+            IOSession session = tls;
+            if (session != null) {
+                session.close(CloseMode.IMMEDIATE);
             }
         }
 

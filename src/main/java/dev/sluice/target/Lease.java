@@ -82,15 +82,18 @@ public final class Lease {
     /** Releases the target. Only the first call of this method or {@link #fail} counts. */
     public void release(Outcome outcome) {
         if (released.compareAndSet(false, true)) {
-            if (outcome == Outcome.ANSWERED) {
-                if (status >= SERVER_ERROR) {
-                    target.failed();
+            try {
+                if (outcome == Outcome.ANSWERED) {
+                    if (status >= SERVER_ERROR) {
+                        target.failed();
+                    }
+                    group.answered(target, status, begun);
+                } else if (sent && status == 0) {
+                    target.responseTime().observeAtLeast(elapsed());
                 }
-                group.answered(target, status, begun);
-            } else if (sent && status == 0) {
-                target.responseTime().observeAtLeast(elapsed());
+            } finally {
+                group.release(target, this); // whatever fails, such as the log: else the target would never be idle
             }
-            group.release(target, this);
         }
     }
 
@@ -102,10 +105,13 @@ public final class Lease {
      */
     public void fail(String reason) {
         if (released.compareAndSet(false, true)) {
-            target.responseTime().observeFailure(status == 0 ? elapsed() : 0);
-            target.failed();
-            target.health().requestFailed(reason, begun);
-            group.release(target, this);
+            try {
+                target.responseTime().observeFailure(status == 0 ? elapsed() : 0);
+                target.failed();
+                target.health().requestFailed(reason, begun);
+            } finally {
+                group.release(target, this);
+            }
         }
     }
 

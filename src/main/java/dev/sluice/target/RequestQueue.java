@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * serves all groups that succeed each other under one name, and a request that waits is granted a lease by the group
  * then in charge: nobody is overtaken, not even by requests of another configuration. Safe for use by many threads.
  *
- * <p>Whoever removes a request from the queue, under the monitor, also notifies it: the timer thread, with a lease or
- * at the time-out, or the thread that closes the queue. Requests are notified without the monitor held.
+ * <p>Whoever removes a request from the queue, under the monitor, also has it notified: with a lease or at the time-out
+ * on the timer's thread, or on the thread that closes the queue. Requests are notified without the monitor held.
  */
 final class RequestQueue {
 
@@ -27,6 +27,12 @@ final class RequestQueue {
     private final Deque<Waiting> waiting = new ArrayDeque<>();
     private volatile int length;
     private boolean closed;
+
+    /** Whether the timer is about to grant what there is room for. Guarded by this, like the next. */
+    private boolean looking;
+
+    /** Whether some of those waiting may have better chances than those before them: see {@link #differs}. */
+    private boolean mixed;
 
     private record Waiting(Placement placement, Consumer<@Nullable Lease> whenGranted, Future<?> timeout) {}
 
@@ -37,10 +43,21 @@ final class RequestQueue {
 
     /**
      * Leases a target at once. Returns null if there is no room or others are waiting, unless this request has waited
-     * before.
+     * before, or cannot wait because the queue is full: then those waiting are granted what they can use, and it gets
+     * what is left.
+     *
+     * @param size how many requests may wait
      */
-    synchronized @Nullable Lease acquire(Placement placement) {
-        return waiting.isEmpty() || placement.hasWaited() ? placement.group().pick(placement) : null;
+    synchronized @Nullable Lease acquire(Placement placement, int size) {
+        if (!waiting.isEmpty() && !placement.hasWaited()) {
+            if (waiting.size() < size || !placement.group().hasRoom(placement)) {
+                return null;
+            }
+            for (Runnable granted = next(); granted != null; granted = next()) {
+                timer.execute(granted);
+            }
+        }
+        return placement.group().pick(placement);
     }
 
     /**
@@ -57,14 +74,24 @@ final class RequestQueue {
         long nanos = placement.waitsFor(timeout.toNanos());
         Future<?> timesOut = timer.schedule(() -> refuse(placement), nanos, TimeUnit.NANOSECONDS);
         Waiting entry = new Waiting(placement, whenGranted, timesOut);
+        mixed = differs(placement);
         if (again) {
             waiting.addFirst(entry);
         } else {
             waiting.addLast(entry);
         }
         length = waiting.size();
-        timer.execute(this::grant); // room may have been made since this request found none
+        lookForRoom(); // it may have been made since this request found none
         return true;
+    }
+
+    /**
+     * Whether this request, or one that already waits, may find room where those before it find none: at the target of
+     * its session, or, after a change of the version of HTTP, at the targets of its own group.
+     */
+    private boolean differs(Placement placement) {
+        return placement.sessionTargetId() != null
+                || (!waiting.isEmpty() && (mixed || waiting.getFirst().placement.group() != placement.group()));
     }
 
     /** Removes the request. A no-op if it is not waiting or was just granted its lease; cheap if it never waited. */
@@ -77,12 +104,14 @@ final class RequestQueue {
     /** Called when there may be room. */
     void roomMade() {
         if (length > 0) { // a request that joins now sees the room itself
-            wake();
+            lookForRoom();
         }
     }
 
-    private synchronized void wake() {
-        if (!closed) {
+    /** One look is enough, however many ask for it before it begins. */
+    private synchronized void lookForRoom() {
+        if (!closed && !looking) {
+            looking = true;
             timer.execute(this::grant);
         }
     }
@@ -92,6 +121,9 @@ final class RequestQueue {
     }
 
     private void grant() {
+        synchronized (this) {
+            looking = false; // before it looks: whoever makes room from now on asks for another look
+        }
         for (Runnable granted = next(); granted != null; granted = next()) {
             granted.run();
         }
@@ -114,6 +146,9 @@ final class RequestQueue {
                 return () -> entry.whenGranted.accept(lease);
             }
             if (placement.mayBeAnywhere()) {
+                if (!mixed) {
+                    return null; // those behind it have no better chance
+                }
                 full.add(group);
             }
         }

@@ -79,6 +79,11 @@ final class Selection {
                 || group.currentSnapshot().candidates().stream().anyMatch(placement::allows);
     }
 
+    /** Whether a target that takes new requests has room for this one now. */
+    boolean hasRoom(Placement placement) {
+        return group.currentSnapshot().candidates().stream().anyMatch(target -> isFree(target, placement));
+    }
+
     private @Nullable Target sessionTarget(Placement placement) {
         String id = placement.sessionTargetId();
         Target target = id == null ? null : group.currentSnapshot().bySession().get(id);

@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.apache.hc.client5.http.HttpRoute;
@@ -45,11 +44,12 @@ public final class Target implements Candidate {
     private final RequestRate requestRate;
     private final LongAdder failures = new LongAdder();
     private final RequestRate failureRate;
-    private final AtomicReference<@Nullable Instant> outSince = new AtomicReference<>();
+    private final Outages outages;
     private volatile @Nullable Instant leftAt;
 
     /**
      * @param id identifies it in sessions
+     * @param outages of its group
      * @param namesake an existing target of the same name, whose count of {@link #attempts} continues; null for none
      */
     Target(
@@ -59,6 +59,7 @@ public final class Target implements Candidate {
             String id,
             LongSupplier nanoClock,
             Health health,
+            Outages outages,
             @Nullable Target namesake) {
         this.endpoint = endpoint;
         this.name = endpoint.with(basePath);
@@ -72,6 +73,7 @@ public final class Target implements Candidate {
         this.responseTime = new ResponseTime(nanoClock);
         this.keepAlive = new KeepAlive(nanoClock);
         this.health = health;
+        this.outages = outages;
         this.attempts = namesake == null ? new LongAdder() : namesake.attempts;
         this.requestRate = new RequestRate(requests::sum, nanoClock);
         this.failureRate = new RequestRate(failures::sum, nanoClock);
@@ -191,7 +193,7 @@ public final class Target implements Candidate {
 
     /** Its current state and the reason. */
     public TargetState state() {
-        Instant out = outSince.get();
+        Instant out = outSince();
         if (out != null) {
             return TargetState.draining(out, "an operator has taken it out");
         }
@@ -203,7 +205,7 @@ public final class Target implements Candidate {
 
     /** Whether an operator has taken it out: it gets no requests, not even those of its sessions. */
     public boolean isOut() {
-        return outSince.get() != null;
+        return outSince() != null;
     }
 
     /**
@@ -211,17 +213,17 @@ public final class Target implements Candidate {
      * #inFlight} is 0 and this value is then still the same, no request arrives until the target is put back.
      */
     public @Nullable Instant outSince() {
-        return outSince.get();
+        return outages.since(name);
     }
 
     /** Returns false if it was already out. */
     boolean takeOut() {
-        return outSince.compareAndSet(null, Instant.now());
+        return outages.begin(name);
     }
 
     /** Returns false if it was not out. */
     boolean putBack() {
-        return outSince.getAndSet(null) != null;
+        return outages.end(name);
     }
 
     /** Sets when it left DNS or the configuration; null when it is back. */

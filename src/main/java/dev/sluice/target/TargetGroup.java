@@ -57,6 +57,7 @@ public final class TargetGroup implements AutoCloseable {
     private final Retries retries;
     private final LookUps lookUps;
     private final Ejections ejections;
+    private final Outages outages;
     private final @Nullable HealthChecker healthChecker;
     private final Consumer<Target> whenGone;
     private final ScheduledExecutorService timer;
@@ -123,6 +124,7 @@ public final class TargetGroup implements AutoCloseable {
         this.retries = new Retries(configuration.retry(), nanoClock);
         this.lookUps = new LookUps();
         this.ejections = new Ejections();
+        this.outages = new Outages();
         this.healthChecker = healthChecker;
         this.whenGone = whenGone;
         this.timer = timer;
@@ -149,6 +151,7 @@ public final class TargetGroup implements AutoCloseable {
                 : new Retries(configuration.retry(), before.nanoClock);
         this.lookUps = before.lookUps;
         this.ejections = before.ejections;
+        this.outages = before.outages;
         this.whenGone = before.whenGone;
         this.timer = before.timer;
         this.queue = before.queue;
@@ -202,10 +205,13 @@ public final class TargetGroup implements AutoCloseable {
 
     /**
      * {@link #targets} and the draining ones, each once. In a group that is no longer configured, a target may be both.
+     * Includes those of the groups that have taken over from this one.
      */
     public List<Target> allTargets() {
         Snapshot now = published;
-        return Stream.concat(now.all().stream(), now.leaving().stream())
+        TargetGroup next = successor;
+        return Stream.of(now.all(), now.leaving(), next == null ? List.<Target>of() : next.allTargets())
+                .flatMap(List::stream)
                 .distinct()
                 .toList();
     }
@@ -314,7 +320,8 @@ public final class TargetGroup implements AutoCloseable {
                 nanoClock,
                 namesake == null ? new Flips() : namesake.health().flips(),
                 this::refresh);
-        return new Target(endpoint, basePath, configuration.transport(), idOf(key), nanoClock, health, namesake);
+        return new Target(
+                endpoint, basePath, configuration.transport(), idOf(key), nanoClock, health, outages, namesake);
     }
 
     private Set<Target> known() {
@@ -529,10 +536,12 @@ public final class TargetGroup implements AutoCloseable {
     /** Updates the snapshot. Called after every change of the targets or their health. */
     private void refresh() {
         synchronized (this) {
-            Snapshot before = published;
+            Snapshot last = published;
             published = newSnapshot();
             if (startsSlowly) {
-                startSlowly(before.candidates(), published.candidates());
+                if (!retired) { // else it is the business of the group that has taken over
+                    startSlowly(last.candidates(), published.candidates());
+                }
                 wakeWhileLimitsGrow();
             }
         }
@@ -556,10 +565,10 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     /** Applies to targets that join others which stay. */
-    private void startSlowly(List<Target> before, List<Target> now) {
-        if (now.stream().anyMatch(before::contains)) {
+    private void startSlowly(List<Target> last, List<Target> now) {
+        if (now.stream().anyMatch(last::contains)) {
             for (Target target : now) {
-                if (!before.contains(target)) {
+                if (!last.contains(target)) {
                     target.startSlowly(new SlowStart(configuration.slowStart(), nanoClock));
                 }
             }
@@ -596,7 +605,9 @@ public final class TargetGroup implements AutoCloseable {
         }
         // New requests never wait for a target that takes none, so its sessions bypass the queue.
         TargetGroup latest = latest();
-        return latest.hasPlaceOfItsOwn(placement) ? latest.selection.ofSession(placement) : queue.acquire(placement);
+        return latest.hasPlaceOfItsOwn(placement)
+                ? latest.selection.ofSession(placement)
+                : queue.acquire(placement, configuration.queueSize());
     }
 
     boolean await(Placement placement, Consumer<@Nullable Lease> whenGranted) {
@@ -635,12 +646,21 @@ public final class TargetGroup implements AutoCloseable {
         return selection.pick(placement);
     }
 
+    boolean hasRoom(Placement placement) {
+        return selection.hasRoom(placement);
+    }
+
     boolean hasPlaceOfItsOwn(Placement placement) {
         return selection.hasPlaceOfItsOwn(placement);
     }
 
     long nanoTime() {
         return nanoClock.getAsLong();
+    }
+
+    /** Refuses all waiting and later requests in the queue. */
+    public void refuseWaiting() {
+        queue.close();
     }
 
     /**
@@ -660,7 +680,7 @@ public final class TargetGroup implements AutoCloseable {
         left.removeAll(inherited());
         left.forEach(Target::stopWatching);
         if (ownsQueue) {
-            queue.close();
+            refuseWaiting();
         }
     }
 }

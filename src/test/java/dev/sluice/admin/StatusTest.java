@@ -1,13 +1,17 @@
 package dev.sluice.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.balance.Algorithms;
+import dev.sluice.config.AdminConfiguration;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.ConfigurationSources;
+import dev.sluice.observe.Metrics;
 import dev.sluice.observe.Reloads;
 import dev.sluice.routing.Rule;
 import dev.sluice.routing.Rules;
+import dev.sluice.target.ConnectionCount;
 import dev.sluice.target.TargetGroup;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,6 +19,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +75,37 @@ class StatusTest {
         reloads.succeeded(false);
         assertThat(status.answer().body()).contains("\"refused\":null");
         assertThat(page.main()).doesNotContain("refused");
+    }
+
+    /** An Error, as where memory is short, used to end the samples and updates for good. */
+    @Test
+    void whatFailsInOneSecondDoesNotEndTheNext() {
+        AtomicInteger seconds = new AtomicInteger();
+        ScheduledThreadPoolExecutor fast = new ScheduledThreadPoolExecutor(1) {
+            @Override
+            public ScheduledFuture<?> scheduleWithFixedDelay(Runnable task, long first, long pause, TimeUnit unit) {
+                return super.scheduleWithFixedDelay(task, first, pause, TimeUnit.MILLISECONDS);
+            }
+        };
+        Admin admin = new Admin(
+                new AdminConfiguration("/admin", List.of(), null),
+                lifetime,
+                reloads,
+                new Metrics(),
+                target -> ConnectionCount.NONE,
+                rules,
+                List.of(web),
+                () -> {
+                    seconds.incrementAndGet();
+                    throw new StackOverflowError("for a test");
+                },
+                fast);
+        try {
+            await().until(() -> seconds.get() > 1);
+        } finally {
+            admin.close();
+            fast.shutdownNow();
+        }
     }
 
     @Test

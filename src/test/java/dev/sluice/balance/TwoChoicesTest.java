@@ -29,8 +29,12 @@ class TwoChoicesTest {
     }
 
     private static List<TestCandidate> candidates(int count) {
+        return candidates(count, 1);
+    }
+
+    private static List<TestCandidate> candidates(int count, int weight) {
         return IntStream.range(0, count)
-                .mapToObj(i -> new TestCandidate(Integer.toString(i), 1))
+                .mapToObj(i -> new TestCandidate(Integer.toString(i), weight))
                 .toList();
     }
 
@@ -41,6 +45,15 @@ class TwoChoicesTest {
             picks.merge(requireNonNull(algorithm.pick(candidates, eligible)).name, 1, Integer::sum);
         }
         return picks;
+    }
+
+    /** A target has its new weight before its group has other candidates. The request used to fail. */
+    @ParameterizedTest
+    @CsvSource({"LRT, 2", "LRT, 10", "LEAST_OUTSTANDING_REQUESTS, 2", "LEAST_OUTSTANDING_REQUESTS, 10"})
+    void theWeightOfACandidateMayHaveBecomeZeroMeanwhile(AlgorithmName name, int count) {
+        List<TestCandidate> candidates = candidates(count, 0);
+        candidates.forEach(candidate -> candidate.inFlight.set(1));
+        assertThat(algorithm(name).pick(candidates, any -> true)).isIn(candidates);
     }
 
     @ParameterizedTest

@@ -12,6 +12,7 @@ import dev.sluice.health.Health.State;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -206,6 +207,28 @@ class HealthCheckerTest {
         ServerSocket target = tls.getServerSocketFactory().createServerSocket(0, 50, LOOPBACK);
         check(Protocol.HTTPS, target(target, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
         awaitState(State.HEALTHY);
+    }
+
+    /** Each check used to leave behind a connection, for as long as the target went on. */
+    @Test
+    void aHandshakeThatDoesNotEndIsCutOff() throws Exception {
+        ServerSocket target = new ServerSocket(0, 50, LOOPBACK);
+        targets.add(target);
+        check(Protocol.HTTPS, target.getLocalPort());
+        Socket connection = target.accept();
+        connections.add(connection);
+        OutputStream out = connection.getOutputStream();
+        out.write(new byte[] {22, 3, 3, 0x3f, 0}); // a handshake message of 16,128 bytes follows, byte by byte
+        await().until(() -> isCutOff(out));
+    }
+
+    private static boolean isCutOff(OutputStream out) {
+        try {
+            out.write(0);
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
     }
 
     @Test

@@ -2,10 +2,16 @@ package dev.sluice.target;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.config.AlgorithmName;
+import dev.sluice.health.Health;
 import dev.sluice.target.Lease.Outcome;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.StreamHandler;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,6 +71,32 @@ class LeaseTest {
         millisPass(60_000);
         lease.fail("reset");
         assertThat(millis()).isLessThanOrEqualTo(10 + 1);
+    }
+
+    /** In this test it is the log that fails. The target would never have been idle again. */
+    @Test
+    void theRequestIsCountedOutWhateverFails() {
+        lease.release(Outcome.ABANDONED);
+        TestGroups.fill(group, 2);
+        Logger log = Logger.getLogger(Health.class.getName());
+        Handler full = new StreamHandler() {
+            @Override
+            public synchronized void publish(LogRecord line) {
+                throw new IllegalStateException("for a test");
+            }
+        };
+        log.addHandler(full);
+        try {
+            assertThatThrownBy(() -> {
+                        while (target.acquire(1)) {
+                            new Lease(group, target).fail("so often that it is ejected, which is logged");
+                        }
+                    })
+                    .isInstanceOf(IllegalStateException.class);
+        } finally {
+            log.removeHandler(full);
+        }
+        assertThat(target.inFlight()).isZero();
     }
 
     @Test

@@ -1,10 +1,12 @@
 package dev.sluice.target;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.LogLines;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.target.Lease.Outcome;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,6 +87,22 @@ class OutageTest {
         assertThat(group.unavailability()).isEqualTo("no target is available: the only one is of weight 0");
         group.replaceTargets(List.of());
         assertThat(group.unavailability()).isEqualTo("no target is available: none of its names has an address");
+    }
+
+    @Test
+    void itStaysOutWhenItIsBackAfterItsDrain() {
+        groups.deregistrationDelay = Duration.ZERO;
+        TargetGroup brief = groups.group(AlgorithmName.ROUND_ROBIN);
+        Target target = TestGroups.fill(brief, 1).get(0);
+        brief.takeOut(target, OPERATOR);
+        brief.replaceTargets(List.of());
+        await().until(target::isGone);
+        Target back = TestGroups.fill(brief, 1).get(0);
+        assertThat(back).isNotSameAs(target);
+        assertThat(back.outSince()).isNotNull().isEqualTo(target.outSince());
+        assertThat(TestGroups.placement(brief).acquire()).isNull();
+        brief.putBack(back, OPERATOR);
+        assertThat(TestGroups.placement(brief).acquire()).isNotNull();
     }
 
     /** An operator who was told that the target is idle may stop it. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -89,6 +90,36 @@ class RequestQueueTest {
         Placement placement = TestGroups.placement(group);
         assertThat(placement.acquire()).isNull();
         assertThat(placement.await(lease -> told.add("b"))).isFalse();
+    }
+
+    /** It used to be refused, although a target was idle. */
+    @Test
+    void whatThoseInAFullQueueCannotUseIsForWhoeverComes() {
+        TargetGroup group = group(2, 1, LONG);
+        Lease failed = acquire(group);
+        acquire(group);
+        Placement retry = TestGroups.placement(group);
+        retry.exclude(failed.target());
+        assertThat(retry.await(lease -> told.add("retry"))).isTrue();
+        failed.fail("broke off");
+        assertThat(acquire(group).target()).isSameAs(failed.target());
+        assertThat(group.waiting()).isEqualTo(1);
+    }
+
+    @Test
+    void whatOneInAFullQueueCanUseIsNotForWhoeverComes() throws Exception {
+        TargetGroup group = group(1, 1, LONG);
+        Lease lease = acquire(group);
+        CountDownLatch came = new CountDownLatch(1);
+        groups.timer.submit(() -> {
+            came.await();
+            return null;
+        });
+        waiting(group, "a", new ArrayList<>());
+        lease.release(Outcome.ANSWERED);
+        assertThat(TestGroups.placement(group).acquire()).isNull();
+        came.countDown();
+        assertThat(next()).isEqualTo("a");
     }
 
     @Test
@@ -174,6 +205,33 @@ class RequestQueueTest {
         Placement placement = TestGroups.placement(group);
         placement.exclude(lease.target());
         assertThat(placement.await(granted -> told.add("a"))).isFalse();
+    }
+
+    /** Each used to have the timer look for itself, through the whole queue. */
+    @Test
+    void howeverManyAskTheTimerLooksForRoomOnce() throws Exception {
+        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN, Duration.ofSeconds(1), 1, 100, LONG);
+        TestGroups.fill(group, 1);
+        Lease lease = acquire(group);
+        AtomicInteger picks = new AtomicInteger();
+        CountDownLatch joined = new CountDownLatch(1);
+        groups.timer.submit(() -> {
+            joined.await();
+            return null;
+        });
+        List<Lease> leases = Collections.synchronizedList(new ArrayList<>());
+        for (int i = 0; i < 100; i++) {
+            waiting(group, "a", leases);
+        }
+        lease.release(Outcome.ANSWERED);
+        groups.random = () -> {
+            picks.incrementAndGet();
+            return 0.5;
+        };
+        joined.countDown();
+        groups.timer.submit(() -> {}).get();
+        assertThat(leases).hasSize(1);
+        assertThat(picks).as("one for the room, and one for those left").hasValue(2);
     }
 
     @Test

@@ -318,6 +318,24 @@ class SuccessionTest {
         return requireNonNull(waiting.get(10, TimeUnit.SECONDS)).target();
     }
 
+    /** Whoever took it out may have stopped it, however it would be spoken to now. */
+    @Test
+    void whatIsOutStaysOutUnderAnotherTransport() throws Exception {
+        TargetGroup before = group();
+        Target target = has(before, 1, 2).get(0);
+        before.takeOut(target, "10.1.2.3");
+        TargetGroup after = before.succeededBy(configured("TARGET_GROUP_1_PROTOCOL", "HTTPS"), null, null);
+        takeOver(after, 1, 2);
+        Target other = after.targets().get(0);
+        assertThat(other).isNotSameAs(target);
+        assertThat(other.isOut()).isTrue();
+        assertThat(List.of(acquire(after).target(), acquire(after).target()))
+                .containsOnly(after.targets().get(1));
+        after.putBack(other, "10.1.2.3");
+        assertThat(other.isOut()).isFalse();
+        assertThat(target.isOut()).isFalse();
+    }
+
     @Test
     void aRequestThatWaitsIsServedByWhatTheNewGroupGivesBack() throws Exception {
         TargetGroup before = withRoomForOne();
@@ -396,6 +414,32 @@ class SuccessionTest {
         assertThat(waiting).isNotDone();
         first.release(Outcome.ANSWERED);
         assertThat(target(waiting)).isSameAs(target);
+    }
+
+    /** Its refresh is still called, for example by an operator of its time. */
+    @Test
+    void aFormerGroupStartsNoTargetSlowly() throws Exception {
+        TargetGroup before = group("TARGET_GROUP_1_SLOW_START_DURATION_SECONDS", "60");
+        Target target = has(before, 1, 2).get(0);
+        before.settle();
+        TargetGroup after = before.succeededBy(configured(), null, null);
+        takeOver(after, 1, 2);
+        before.takeOut(target, "10.1.2.3");
+        before.putBack(target, "10.1.2.3");
+        assertThat(target.share()).isEqualTo(1);
+    }
+
+    /** The queue is full of those who cannot use it. */
+    @Test
+    void anIdleTargetThatSpeaksAnotherVersionOfHttpTakesWhoeverComes() throws Exception {
+        TargetGroup before = group(LIMIT, "1", QUEUE, "1");
+        has(before, 1);
+        acquire(before);
+        assertThat(TestGroups.placement(before).await(lease -> {})).isTrue();
+        TargetGroup after = before.succeededBy(
+                configured(LIMIT, "1", QUEUE, "1", "TARGET_GROUP_1_PROTOCOL_VERSION", "HTTP2"), null, null);
+        takeOver(after, 1);
+        assertThat(acquire(after).target()).isSameAs(after.targets().get(0));
     }
 
     @Test

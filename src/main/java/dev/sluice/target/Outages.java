@@ -1,0 +1,39 @@
+package dev.sluice.target;
+
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The targets that operators have taken out, by name, and since when. All groups that succeed each other share them,
+ * because a name outlives its {@link Target}: one that comes back after its drain, or that is now reached by another
+ * transport, is another object. Bounded, as only operators add to them. Safe for use by many threads.
+ */
+final class Outages {
+
+    /** Replaced as a whole: reading it has to be a volatile read, for what {@link Target#outSince} promises. */
+    private volatile Map<String, Instant> since = Map.of();
+
+    /** When the target of this name was taken out; null if it is not out. */
+    @Nullable
+    Instant since(String name) {
+        return since.get(name);
+    }
+
+    /** Returns false if it was already out. */
+    synchronized boolean begin(String name) {
+        Map<String, Instant> next = new HashMap<>(since);
+        boolean begins = next.putIfAbsent(name, Instant.now()) == null;
+        since = Map.copyOf(next);
+        return begins;
+    }
+
+    /** Returns false if it was not out. */
+    synchronized boolean end(String name) {
+        Map<String, Instant> next = new HashMap<>(since);
+        boolean ends = next.remove(name) != null;
+        since = Map.copyOf(next);
+        return ends;
+    }
+}
