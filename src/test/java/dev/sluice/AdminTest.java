@@ -240,7 +240,7 @@ class AdminTest {
         try (Socket operator = proxy.begin(
                 "127.0.0.1",
                 "POST " + PATH + "/targets/one/127.0.0.1:" + proxy.targetPort() + "/" + action + " HTTP/1.1",
-                "Host: a",
+                "Host: localhost",
                 "Content-Length: 0",
                 "Authorization: Bearer " + TOKEN,
                 "Connection: close")) {
