@@ -231,9 +231,14 @@ final class Exchange implements AsyncListener {
         return transaction;
     }
 
+    /** Whether what an attempt reports still matters. Called with the monitor held. */
+    private boolean concerns(Attempt by) {
+        return !ended && attempts.isCurrent(by);
+    }
+
     /** @param begun when connecting began, in nanoseconds, on the clock of the {@link #transaction} */
     synchronized void connected(Attempt by, long begun) {
-        if (!ended && attempts.isCurrent(by)) {
+        if (concerns(by)) {
             transaction.connected(transaction.nanoTime() - begun);
         }
     }
@@ -260,7 +265,7 @@ final class Exchange implements AsyncListener {
     void sendBody(Attempt by, DataStreamChannel channel) throws IOException {
         boolean clientWaits;
         synchronized (this) {
-            if (ended || !attempts.isCurrent(by) || requestBody == null) {
+            if (!concerns(by) || requestBody == null) {
                 return;
             }
             requestBody.sendTo(channel);
@@ -315,7 +320,7 @@ final class Exchange implements AsyncListener {
     void becomesTunnel(Attempt by, HttpResponse head, String protocol, TargetConnection connection) {
         Tunnel next;
         synchronized (this) {
-            if (ended || failed || !attempts.isCurrent(by)) {
+            if (failed || !concerns(by)) {
                 return;
             }
             writeHead(by, head, null);
@@ -350,9 +355,8 @@ final class Exchange implements AsyncListener {
     void interimResponse(Attempt by, HttpResponse head) {
         CompletableFuture<Void> sending;
         synchronized (this) {
-            if (ended
-                    || failed
-                    || !attempts.isCurrent(by)
+            if (failed
+                    || !concerns(by)
                     || upgrade != null
                     || Headers.isHttp10(clientRequest)
                     || !container.sendsInterimResponses()
@@ -391,7 +395,7 @@ final class Exchange implements AsyncListener {
         refuseUpgrade();
         RequestBody discarded = head.getCode() >= 300 ? requestBody : null;
         synchronized (this) {
-            if (ended || !attempts.isCurrent(by)) {
+            if (!concerns(by)) {
                 return;
             }
             if (discarded != null) {
@@ -428,7 +432,7 @@ final class Exchange implements AsyncListener {
      * @return whether it was kept
      */
     synchronized boolean takeResponseBody(Attempt by, ByteBuffer source, boolean mayKeep) {
-        return !ended && attempts.isCurrent(by) && responseBody.add(source, mayKeep);
+        return concerns(by) && responseBody.add(source, mayKeep);
     }
 
     /** As {@link ResponseBody#clientKeepsUp}. */

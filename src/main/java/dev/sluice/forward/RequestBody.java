@@ -53,16 +53,16 @@ final class RequestBody implements ReadListener {
     private volatile @Nullable ServletInputStream in;
     private @Nullable DataStreamChannel target;
     private ByteBuffer chunk = NOTHING;
-    private boolean begun;
+    private boolean begun; // whether a target has got any of it since the last rewind
     private @Nullable ByteArrayOutputStream kept; // what the target has got; null if not, or no longer, kept
-    private int rewinds;
-    private boolean discarding;
-    private boolean sent;
-    private boolean over;
-    private boolean abandoned;
+    private int rewinds; // tells a thread that reads meanwhile that the chunk was replaced
+    private boolean discarding; // whether what is read is thrown away
+    private boolean sent; // whether a target has got all of it
+    private boolean over; // whether nothing more is read
+    private boolean abandoned; // whether it is over before its end
     private @Nullable IOException readingFailure;
     private long received;
-    private boolean tooLarge;
+    private boolean tooLarge; // until somebody has taken note of it
 
     private Pump pump = Pump.IDLE;
     private @Nullable Runnable afterPumping;

@@ -46,18 +46,18 @@ final class ResponseBody implements WriteListener {
     private ByteBuffer lentView = NOTHING; // the host's view of it: its own position, the same bytes
     private long expected;
     private @Nullable CapacityChannel window;
-    private int taken;
+    private int taken; // bytes since the window was opened last
     private long sent;
     private boolean hasStalled; // whether the client has ever left something waiting
     private volatile Map<String, String> trailers = Map.of();
-    private boolean collecting;
+    private boolean collecting; // whether it is held back until it is complete
     private boolean flushesEagerly;
     private boolean flushPending;
-    private boolean headGoesFirst;
-    private boolean endFlushPending;
-    private boolean whole;
-    private boolean done;
-    private boolean called;
+    private boolean headGoesFirst; // before the end, although there is no body between them
+    private boolean endFlushPending; // to be continued when the host has room
+    private boolean whole; // whether the target has sent all of it
+    private boolean done; // whether the host has taken all of it, too
+    private boolean called; // whether the host has called the listener, or there is none
     private @Nullable Runnable atFirstCall;
     private boolean interimInFlight;
     private @Nullable IOException writingFailure;

@@ -8,10 +8,14 @@ import dev.sluice.config.ListenerConfiguration;
 import dev.sluice.config.Problem;
 import dev.sluice.launcher.tls.FileContextFactory;
 import dev.sluice.launcher.tls.UnusableFileException;
+import dev.sluice.target.DnsResolver;
 import java.io.PrintStream;
 import java.net.BindException;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.IntFunction;
+import org.apache.hc.core5.concurrent.DefaultThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,7 +120,13 @@ public final class CommandLine {
         Configuration configuration = Configuration.load(environment, Map.of());
         FileContextFactory context = tls(configuration);
         String certificate = context == null ? null : context.description();
-        return print(new ConfigurationReport(configuration, certificate).toString());
+        ScheduledExecutorService timer =
+                Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("sluice-timer", true));
+        try (DnsResolver resolver = new DnsResolver(configuration.dns(), timer, timer)) {
+            return print(new ConfigurationReport(configuration, certificate, resolver).text());
+        } finally {
+            timer.shutdownNow();
+        }
     }
 
     private int mockTarget(String port) throws Exception {

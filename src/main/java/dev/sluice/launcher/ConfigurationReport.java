@@ -22,16 +22,13 @@ import dev.sluice.config.TimeoutConfiguration;
 import dev.sluice.config.TransportConfiguration;
 import dev.sluice.routing.Rule;
 import dev.sluice.routing.Rules;
-import dev.sluice.target.DnsResolver;
+import dev.sluice.target.Resolver;
 import dev.sluice.target.Resolver.Answer;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.stream.Collectors;
-import org.apache.hc.core5.concurrent.DefaultThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,20 +39,20 @@ final class ConfigurationReport {
 
     private final Configuration configuration;
     private final @Nullable String certificate;
-    private final DnsResolver resolver;
+    private final Resolver resolver;
 
-    /** @param certificate a description of the listener's certificate; null if it has none */
-    ConfigurationReport(Configuration configuration, @Nullable String certificate) {
+    /**
+     * @param certificate a description of the listener's certificate; null if it has none
+     * @param resolver finds the targets
+     */
+    ConfigurationReport(Configuration configuration, @Nullable String certificate, Resolver resolver) {
         this.configuration = configuration;
         this.certificate = certificate;
-        ScheduledExecutorService timer =
-                Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("sluice-timer", true));
-        this.resolver = new DnsResolver(configuration.dns(), timer, timer);
+        this.resolver = resolver;
     }
 
     /** Resolves every hostname, and so may take a while. */
-    @Override
-    public String toString() {
+    String text() {
         return """
                 Listener
                 %s
