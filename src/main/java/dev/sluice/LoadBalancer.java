@@ -131,6 +131,7 @@ public final class LoadBalancer {
                 Algorithms.create(group.algorithm()),
                 stickiness(group),
                 healthChecker(group),
+                shared.outages(group.name()),
                 whenGone,
                 shared.timer());
         return new Member(targetGroup, new Discovery(targetGroup, group.targets(), resolver, shared.timer()));

@@ -45,21 +45,23 @@ public final class LoadBalancerListener implements ServletContextListener {
     @Override
     public void contextInitialized(ServletContextEvent event) {
         ServletContext context = event.getServletContext();
-        Sluice sluice = given;
-        if (sluice == null) {
-            sluice = startIn(context);
+        if (given == null) {
+            startIn(context);
         } else {
-            sluice.start();
+            start(given, context);
         }
+    }
+
+    private void start(Sluice sluice, ServletContext context) {
+        sluice.start();
         running = sluice;
         context.setAttribute(ATTRIBUTE, sluice);
     }
 
-    private static Sluice startIn(ServletContext context) {
+    private void startIn(ServletContext context) {
         ConfigurationSources sources = sources(context);
         Configuration configuration = read(sources);
-        Sluice sluice = new Sluice(configuration, sources, AccessLog::toLogger);
-        sluice.start();
+        start(new Sluice(configuration, sources, AccessLog::toLogger), context);
         for (String warning : ContainerWarnings.of(configuration, sources, context)) {
             LOG.warn("{}", warning); // no lambda, as in read()
         }
@@ -68,7 +70,6 @@ public final class LoadBalancerListener implements ServletContextListener {
                 context.getContextPath() + "/",
                 configuration.rules().size(),
                 configuration.targetGroups().size());
-        return sluice;
     }
 
     private static ConfigurationSources sources(ServletContext context) {

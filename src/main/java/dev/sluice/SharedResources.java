@@ -7,8 +7,11 @@ import dev.sluice.health.HealthChecker;
 import dev.sluice.observe.Metrics;
 import dev.sluice.observe.Observation;
 import dev.sluice.observe.Reloads;
+import dev.sluice.target.Outages;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -37,6 +40,7 @@ final class SharedResources implements AutoCloseable {
     private final ThreadPoolExecutor lookUps;
     private final Connections connections;
     private final Exchanges exchanges;
+    private final Map<String, Outages> outages = new ConcurrentHashMap<>();
     private @Nullable HealthChecker healthChecker; // guarded by this
     private byte @Nullable [] generatedSecret; // guarded by this
     private boolean closed; // guarded by this
@@ -93,6 +97,11 @@ final class SharedResources implements AutoCloseable {
 
     Exchanges exchanges() {
         return exchanges;
+    }
+
+    /** What operators have taken out of the group of this name, under whatever configuration. */
+    Outages outages(String group) {
+        return outages.computeIfAbsent(group, name -> new Outages());
     }
 
     /**

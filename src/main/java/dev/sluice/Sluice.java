@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One Sluice from start to end, for whoever hosts it: runs the load balancer that a configuration becomes, and replaces
- * it when the configuration's file changes. Started once, and closed once; anything else may be called at any time, from
- * any thread.
+ * it when the configuration's file changes. Started once, and closed once; what else is public may be called from any
+ * thread, also before the start if nothing else is said.
  */
 public final class Sluice implements AutoCloseable {
 
@@ -59,24 +59,24 @@ public final class Sluice implements AutoCloseable {
         this.observers = List.of(observers);
     }
 
-    /** Returns once requests can be served. If it throws, nothing is left behind that would have to be closed. */
+    /** Returns once requests can be served. If it throws, it is closed. */
     void start() {
-        LiveLoadBalancer started;
         try {
-            started = LiveLoadBalancer.start(configuration, observation(configuration.observation()), lifetime);
+            LiveLoadBalancer started =
+                    LiveLoadBalancer.start(configuration, observation(configuration.observation()), lifetime);
+            live = started;
+            if (accessLog != null) {
+                started.shared().metrics().show(accessLog);
+            }
+            reloader = sources == null ? null : new Reloader(sources, started);
         } catch (InterruptedException e) {
-            closeTheRest();
+            close();
             Thread.currentThread().interrupt();
             throw new IllegalStateException("The start was interrupted", e);
         } catch (RuntimeException | Error e) {
-            closeTheRest();
+            close();
             throw e;
         }
-        if (accessLog != null) {
-            started.shared().metrics().show(accessLog);
-        }
-        live = started;
-        reloader = sources == null ? null : new Reloader(sources, started);
     }
 
     private Observation observation(ObservationConfiguration observation) {
@@ -86,14 +86,6 @@ public final class Sluice implements AutoCloseable {
             all.add(accessLog);
         }
         return new Observation(all);
-    }
-
-    /** What the load balancer does not own. */
-    private void closeTheRest() {
-        if (accessLog != null) {
-            accessLog.close();
-        }
-        DnsResolver.endInputAndOutput();
     }
 
     /** Holds the load balancer in use. Only once it has started. */
@@ -186,6 +178,9 @@ public final class Sluice implements AutoCloseable {
         if (last != null) {
             last.close();
         }
-        closeTheRest(); // after the requests that have just ended
+        if (accessLog != null) {
+            accessLog.close(); // after the requests that have just ended
+        }
+        DnsResolver.endInputAndOutput();
     }
 }

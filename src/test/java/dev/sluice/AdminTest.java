@@ -231,6 +231,28 @@ class AdminTest {
         return new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
+    /** A name stays out, also where the group has been removed and is configured again. */
+    @Test
+    void whatIsOutStaysOutWhenItsGroupComesBack() throws Exception {
+        String[] variables = {"ADMIN_PATH", PATH, "ADMIN_TOKEN", TOKEN};
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        try (ProxyInJetty proxy = new ProxyInJetty(variables)) {
+            proxy.answer(head -> answer.join());
+            try (Socket client = proxy.begin("127.0.0.1", "GET / HTTP/1.1", "Host: a", "Connection: close")) {
+                await().until(() -> proxy.requests().size() == 1);
+                assertThat(change(proxy, "drain")).startsWith("HTTP/1.1 202 ");
+                proxy.reload(with(variables, "TARGET_GROUP_1_NAME", "other", "LISTENER_RULE_1_TARGET_GROUP", "other"));
+                proxy.reload(variables);
+                assertThat(ask(proxy, "127.0.0.1", "GET /2")).startsWith("HTTP/1.1 503 ");
+                assertThat(change(proxy, "drain")).startsWith("HTTP/1.1 202 ").contains("\"inFlight\":1");
+                answer.complete("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                assertThat(all(client)).startsWith("HTTP/1.1 200 ");
+            }
+            await().until(() -> change(proxy, "drain").startsWith("HTTP/1.1 200 "));
+            assertThat(proxy.requests()).hasSize(1);
+        }
+    }
+
     private static String[] with(String[] variables, String... more) {
         return Stream.of(variables, more).flatMap(Stream::of).toArray(String[]::new);
     }

@@ -354,8 +354,10 @@ final class Attempt implements AsyncClientExchangeHandler {
                 lose(Failure.Kind.CONNECT_TIMEOUT, cause); // HTTP/2 was not agreed upon in time
             } else if (connection == null || cause instanceof RequestNotExecutedException) {
                 lose(Failure.Kind.NOT_SENT, cause);
-            } else if (cause instanceof SocketTimeoutException && patience != null) {
-                exchange.clientDisconnected(cause);
+            } else if (cause instanceof SocketTimeoutException && Exchange.CLIENT_TIMEOUT.equals(patience)) {
+                if (end(Outcome.ABANDONED)) {
+                    exchange.clientDisconnected(cause);
+                }
             } else if (cause instanceof SocketTimeoutException) {
                 lose(Failure.Kind.SILENT, cause);
             } else {

@@ -31,7 +31,7 @@ final class Attempts {
 
     private @Nullable Attempt current;
     private boolean waiting; // for a lease
-    private boolean owesRetry; // one was taken from the budget, for an attempt that has not begun
+    private long retry = Retries.NONE; // what was taken from the budget for an attempt that has not begun
 
     /** @param isIdempotent whether the request may reach more than one target (RFC 9110 section 9.2.2) */
     Attempts(
@@ -156,7 +156,7 @@ final class Attempts {
             wanted = exchange.wantsResponse();
             if (wanted) {
                 current = next;
-                owesRetry = false;
+                retry = Retries.NONE;
                 transaction.attemptStarted(lease.target().name(), lease.target().address());
             }
         }
@@ -207,10 +207,7 @@ final class Attempts {
         placement.exclude(lease.target());
         boolean isCounted = !failure.isRefusal(); // a target that refuses is not burdened
         Retries budget = group.retries();
-        if (again && placement.excluded() < budget.attempts() && (!isCounted || budget.take())) {
-            synchronized (exchange) {
-                owesRetry = isCounted;
-            }
+        if (again && placement.excluded() < budget.attempts() && (!isCounted || takeRetry())) {
             Lease next = placement.acquire();
             if (next == null) {
                 if (!await(failure, lease.target())) {
@@ -255,20 +252,19 @@ final class Attempts {
     }
 
     private boolean moveOn(Attempt refused, int status) {
-        Retries retries = group.retries();
         Target target = refused.lease().target();
         placement.exclude(target);
-        if (!retries.take()) {
+        if (!takeRetry()) {
             return false;
         }
         Lease next = placement.acquire();
         if (next == null) {
-            retries.giveBack();
+            giveBackRetry();
             return false;
         }
         if (!tryRewind()) {
             next.release(Outcome.ABANDONED);
-            retries.giveBack();
+            giveBackRetry();
             return false;
         }
         if (refused.end(Outcome.ANSWERED)) { // else it counts as what has ended it
@@ -325,15 +321,24 @@ final class Attempts {
         return false;
     }
 
+    /** Returns false if the budget is exhausted. */
+    private boolean takeRetry() {
+        long taken = group.retries().take();
+        synchronized (exchange) {
+            retry = taken;
+        }
+        return taken != Retries.NONE;
+    }
+
     /** Gives back what was taken from the budget for an attempt that does not take place. */
     private void giveBackRetry() {
-        boolean owed;
+        long taken;
         synchronized (exchange) {
-            owed = owesRetry;
-            owesRetry = false;
+            taken = retry;
+            retry = Retries.NONE;
         }
-        if (owed) {
-            group.retries().giveBack();
+        if (taken != Retries.NONE) {
+            group.retries().giveBack(taken);
         }
     }
 

@@ -119,19 +119,21 @@ enum Container {
     }
 
     /**
-     * Whether a request came over TLS. The Servlet API of Jetty believes the client instead, if that sends an absolute
-     * request-target, or a {@code :scheme} in HTTP/2.
+     * Whether a request came over TLS, or is to count as such because the container was told so. The Servlet API of
+     * Jetty believes the client, too, if that sends an absolute request-target, or a {@code :scheme} in HTTP/2.
      */
     static boolean isSecure(HttpServletRequest clientRequest) {
-        return of(clientRequest) == JETTY
-                ? behind(unwrapped(clientRequest), REQUEST, Request.class)
-                        .getConnectionMetaData()
-                        .isSecure()
-                : clientRequest.isSecure();
+        if (of(clientRequest) != JETTY) {
+            return clientRequest.isSecure();
+        }
+        Request request = behind(unwrapped(clientRequest), REQUEST, Request.class);
+        boolean isMadeSecure =
+                request.isSecure() && !Request.unWrap(request).isSecure(); // as by a ForwardedRequestCustomizer
+        return isMadeSecure || request.getConnectionMetaData().isSecure();
     }
 
     /** The container's own request, without what filters have wrapped it in. */
-    private static ServletRequest unwrapped(ServletRequest request) {
+    static ServletRequest unwrapped(ServletRequest request) {
         ServletRequest inner = request;
         while (inner instanceof ServletRequestWrapper wrapper) {
             inner = wrapper.getRequest();

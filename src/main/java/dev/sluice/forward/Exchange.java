@@ -54,10 +54,10 @@ final class Exchange implements AsyncListener {
     private static final String RETRY_AFTER_SECONDS = "1";
 
     /**
-     * How long a response may wait for its client to take something. Hosts usually give up earlier; but over HTTP/2
-     * Tomcat does not tell of every client that has left.
+     * How long a response may wait for its client to take all that has come of it. Hosts usually give up earlier; but
+     * over HTTP/2 Tomcat does not tell of every client that has left.
      */
-    private static final Timeout CLIENT_TIMEOUT = Timeout.ofMinutes(10);
+    static final Timeout CLIENT_TIMEOUT = Timeout.ofMinutes(10);
 
     /** gRPC's equivalent, within a response, of 502 to 504: it tells the client that it may try again. */
     private static final Map<String, String> UNAVAILABLE =

@@ -39,7 +39,8 @@ final class JettyTunnelClient extends AbstractConnection implements Connection.U
 
     /** Makes the tunnel begin when the response to the request, a 101, is complete. */
     static void prepare(HttpServletRequest clientRequest, dev.sluice.forward.Tunnel tunnel) {
-        ConnectionMetaData connection = Container.behind(clientRequest, Container.REQUEST, Request.class)
+        ConnectionMetaData connection = Container.behind(
+                        Container.unwrapped(clientRequest), Container.REQUEST, Request.class)
                 .getConnectionMetaData();
         EndPoint endPoint = connection.getConnection().getEndPoint();
         clientRequest.setAttribute(

@@ -259,7 +259,7 @@ final class ResponseBody implements WriteListener {
     private void flushHead() {
         try {
             clientResponse.flushBuffer();
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | IllegalStateException e) {
             failed(e);
         }
     }
@@ -336,7 +336,7 @@ final class ResponseBody implements WriteListener {
                     done = whole;
                 }
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | IllegalStateException e) {
             failed(e);
             return;
         }

@@ -182,7 +182,7 @@ final class TargetConnection implements IOEventHandler {
     @Override
     public void timeout(IOSession session, Timeout timeout) throws IOException {
         contain(session, () -> {
-            if (System.nanoTime() - session.getLastEventTime() >= timeout.toNanoseconds()) {
+            if (System.currentTimeMillis() - session.getLastEventTime() >= timeout.toMilliseconds()) {
                 protocol.timeout(session, timeout);
             } // else another thread has just used the connection, or set its time-out, while this one waited its turn
         });

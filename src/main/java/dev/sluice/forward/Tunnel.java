@@ -358,9 +358,8 @@ final class Tunnel implements IOEventHandler {
             }
             target.close(CloseMode.GRACEFUL); // what was sent still arrives
             if (isTls) {
-                clearInterest(
-                        EventMask.READ_WRITE); // if the target ended without closing TLS, HttpCore does not look by
-                // itself
+                // if the target ended without closing TLS, HttpCore does not look by itself
+                clearInterest(EventMask.READ_WRITE);
             } else {
                 release.run();
             }

@@ -157,6 +157,9 @@ public final class Schedule implements AutoCloseable {
         /** Its connection begins with TLS. */
         void beginsTls(IOSession session) {
             tls = session;
+            if (hasVerdict.get()) {
+                cutOff(); // too late
+            }
         }
 
         private void ask(AsyncClientEndpoint connected) {

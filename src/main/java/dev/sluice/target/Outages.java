@@ -6,11 +6,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The targets that operators have taken out, by name, and since when. All groups that succeed each other share them,
- * because a name outlives its {@link Target}: one that comes back after its drain, or that is now reached by another
- * transport, is another object. Bounded, as only operators add to them. Safe for use by many threads.
+ * The targets of one group that operators have taken out, by name, and since when. Shared by all groups of that name,
+ * because a name outlives its {@link Target}: one that comes back after its drain, in a group that is configured again,
+ * or by another transport, is another object. Only operators add to them. Safe for use by many threads.
  */
-final class Outages {
+public final class Outages {
 
     /** Replaced as a whole: reading it has to be a volatile read, for what {@link Target#outSince} promises. */
     private volatile Map<String, Instant> since = Map.of();

@@ -11,6 +11,9 @@ import java.util.function.LongSupplier;
  */
 public final class Retries {
 
+    /** No retry: see {@link #take}. */
+    public static final long NONE = -1;
+
     /** The window of the budget. */
     private static final int SECONDS = 10;
 
@@ -50,29 +53,25 @@ public final class Retries {
         requests[(int) (now % SECONDS)]++;
     }
 
-    /** Takes one retry from the budget. Returns false if the budget is exhausted. */
-    public synchronized boolean take() {
+    /**
+     * Takes one retry from the budget. Returns what {@link #giveBack} needs to give it back, or {@link #NONE} if the
+     * budget is exhausted.
+     */
+    public synchronized long take() {
         advance();
         long most = Math.max(FLOOR_PER_SECOND * SECONDS, (long) sum(requests) * configuration.budgetPercent() / 100);
         if (sum(retries) >= most) {
-            return false;
+            return NONE;
         }
         retries[(int) (now % SECONDS)]++;
-        return true;
+        return now;
     }
 
-    /**
-     * Returns a retry that did not take place: to the earliest second in which any was taken, so that the budget is
-     * never exceeded. Has no effect if that retry no longer counts.
-     */
-    public synchronized void giveBack() {
+    /** Returns a retry that did not take place. Has no effect if it no longer counts. */
+    public synchronized void giveBack(long taken) {
         advance();
-        for (long second = Math.max(0, now - SECONDS + 1); second <= now; second++) {
-            int slot = (int) (second % SECONDS);
-            if (retries[slot] > 0) {
-                retries[slot]--;
-                return;
-            }
+        if (taken > now - SECONDS) {
+            retries[(int) (taken % SECONDS)]--;
         }
     }
 

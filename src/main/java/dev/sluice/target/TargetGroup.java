@@ -88,6 +88,7 @@ public final class TargetGroup implements AutoCloseable {
     /**
      * @param stickiness null for none
      * @param healthChecker null for none
+     * @param outages those of all groups of this name
      * @param whenGone called with each target whose drain has ended
      * @param timer runs short tasks, such as granting leases to waiting requests
      */
@@ -96,6 +97,7 @@ public final class TargetGroup implements AutoCloseable {
             Algorithm algorithm,
             @Nullable Stickiness stickiness,
             @Nullable HealthChecker healthChecker,
+            Outages outages,
             Consumer<Target> whenGone,
             ScheduledExecutorService timer) {
         this(
@@ -103,6 +105,7 @@ public final class TargetGroup implements AutoCloseable {
                 algorithm,
                 stickiness,
                 healthChecker,
+                outages,
                 whenGone,
                 timer,
                 System::nanoTime,
@@ -114,6 +117,7 @@ public final class TargetGroup implements AutoCloseable {
             Algorithm algorithm,
             @Nullable Stickiness stickiness,
             @Nullable HealthChecker healthChecker,
+            Outages outages,
             Consumer<Target> whenGone,
             ScheduledExecutorService timer,
             LongSupplier nanoClock,
@@ -124,7 +128,7 @@ public final class TargetGroup implements AutoCloseable {
         this.retries = new Retries(configuration.retry(), nanoClock);
         this.lookUps = new LookUps();
         this.ejections = new Ejections();
-        this.outages = new Outages();
+        this.outages = outages;
         this.healthChecker = healthChecker;
         this.whenGone = whenGone;
         this.timer = timer;
@@ -238,19 +242,19 @@ public final class TargetGroup implements AutoCloseable {
 
     /**
      * Takes a target out: it gets no more requests, and those of its sessions go to other targets. Requests in flight
-     * continue. A no-op if it is already out.
+     * continue.
      *
      * @param operator the address of the client that asks for it, for the log
      */
     public void takeOut(Target target, String operator) {
         if (target.takeOut()) {
             LOG.info("{}: {} is DRAINING: an operator at {} has taken it out", name(), target, operator);
-            refresh();
         }
+        refresh(); // it may have been taken out as one of another group of this name
     }
 
     /**
-     * Lets a target have requests again, as far as its health allows. A no-op if it is not out.
+     * Lets a target have requests again, as far as its health allows.
      *
      * @param operator the address of the client that asks for it, for the log
      */
@@ -262,8 +266,8 @@ public final class TargetGroup implements AutoCloseable {
                     operator,
                     target,
                     target.state().name());
-            refresh();
         }
+        refresh();
     }
 
     /** The limits for retries of its requests. */

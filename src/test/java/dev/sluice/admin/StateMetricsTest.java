@@ -10,6 +10,7 @@ import dev.sluice.target.ConnectionCount;
 import dev.sluice.target.Discovery;
 import dev.sluice.target.DnsResolver;
 import dev.sluice.target.Lease;
+import dev.sluice.target.Outages;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -76,6 +77,7 @@ class StateMetricsTest {
                 Algorithms.create(group(configuration).algorithm()),
                 null,
                 null,
+                new Outages(),
                 gone::add,
                 timer);
     }

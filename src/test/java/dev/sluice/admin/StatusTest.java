@@ -12,6 +12,7 @@ import dev.sluice.observe.Reloads;
 import dev.sluice.routing.Rule;
 import dev.sluice.routing.Rules;
 import dev.sluice.target.ConnectionCount;
+import dev.sluice.target.Outages;
 import dev.sluice.target.TargetGroup;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -54,7 +55,13 @@ class StatusTest {
     private TargetGroup group(int index) {
         var configuration = CONFIGURATION.targetGroups().get(index);
         return new TargetGroup(
-                configuration, Algorithms.create(configuration.algorithm()), null, null, target -> {}, timer);
+                configuration,
+                Algorithms.create(configuration.algorithm()),
+                null,
+                null,
+                new Outages(),
+                target -> {},
+                timer);
     }
 
     @AfterEach

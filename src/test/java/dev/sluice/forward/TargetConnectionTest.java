@@ -12,6 +12,7 @@ import org.apache.hc.core5.http.nio.AsyncClientExchangeHandler;
 import org.apache.hc.core5.http.nio.command.RequestExecutionCommand;
 import org.apache.hc.core5.http.protocol.HttpCoreContext;
 import org.apache.hc.core5.reactor.ProtocolIOSession;
+import org.apache.hc.core5.util.Timeout;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,6 +23,7 @@ class TargetConnectionTest {
     private String arrives = "";
     private boolean ends;
     private boolean isOpen = true;
+    private long lastEvent; // as HttpCore has it: System.currentTimeMillis()
 
     private final ReentrantLock lock = new ReentrantLock();
     private final ProtocolIOSession session = (ProtocolIOSession) Proxy.newProxyInstance(
@@ -31,6 +33,7 @@ class TargetConnectionTest {
                 case "getLock" -> lock;
                 case "isOpen" -> isOpen;
                 case "hasCommands" -> false;
+                case "getLastEventTime" -> lastEvent;
                 case "read" -> read((ByteBuffer) arguments[0]);
                 case "close" -> {
                     isOpen = false;
@@ -54,6 +57,17 @@ class TargetConnectionTest {
                 (proxy, method, arguments) -> null);
         return connection.begin(
                 new TargetSession(session), new RequestExecutionCommand(handler, HttpCoreContext.create()));
+    }
+
+    /** The reactor may have seen a time-out while another thread was using the connection, or setting its time-out. */
+    @Test
+    void aTimeoutThatHasWaitedForItsTurnIsNoneAnyMore() throws IOException {
+        lastEvent = System.currentTimeMillis();
+        connection.timeout(session, Timeout.ofMinutes(1));
+        assertThat(isOpen).isTrue();
+        lastEvent -= 60_000;
+        connection.timeout(session, Timeout.ofMinutes(1));
+        assertThat(isOpen).isFalse();
     }
 
     private void idle() throws IOException {

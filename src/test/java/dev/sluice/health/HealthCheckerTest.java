@@ -13,6 +13,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -27,8 +28,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import org.apache.hc.core5.reactor.IOSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -241,5 +244,23 @@ class HealthCheckerTest {
         timer.setRemoveOnCancelPolicy(true);
         timer.shutdown(); // a scheduled task would keep it alive
         assertThat(timer.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    /** TCP may connect just as the check times out, so that TLS begins only then. */
+    @Test
+    void tlsThatBeginsTooLateIsCutOff() throws Exception {
+        Schedule schedule = check(Protocol.HTTP, target("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+        schedule.close();
+        Schedule.Check check = schedule.new Check();
+        check.endWithoutVerdict();
+        AtomicBoolean isClosed = new AtomicBoolean();
+        check.beginsTls((IOSession) Proxy.newProxyInstance(
+                HealthCheckerTest.class.getClassLoader(),
+                new Class<?>[] {IOSession.class},
+                (proxy, method, arguments) -> {
+                    isClosed.compareAndSet(false, method.getName().equals("close"));
+                    return null;
+                }));
+        assertThat(isClosed).isTrue();
     }
 }

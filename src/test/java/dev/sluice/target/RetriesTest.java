@@ -25,7 +25,7 @@ class RetriesTest {
 
     private int taken() {
         int taken = 0;
-        while (retries.take()) {
+        while (retries.take() != Retries.NONE) {
             taken++;
         }
         return taken;
@@ -71,20 +71,27 @@ class RetriesTest {
 
     @Test
     void whatIsGivenBackCanBeTakenAgain() {
-        assertThat(taken()).isEqualTo(30);
-        retries.giveBack();
+        long first = retries.take();
+        assertThat(taken()).isEqualTo(29);
+        retries.giveBack(first);
         assertThat(taken()).isEqualTo(1);
     }
 
     @Test
     void whatIsGivenBackLaterCountsOnce() {
-        retries.take();
+        long first = retries.take();
         secondsPass(5);
-        retries.giveBack();
+        retries.giveBack(first);
         secondsPass(6); // the second in which it was taken no longer counts
         assertThat(taken()).isEqualTo(30);
-        secondsPass(10);
-        retries.giveBack();
+    }
+
+    @Test
+    void whatNoLongerCountsCannotBeGivenBack() {
+        long first = retries.take();
+        secondsPass(12);
         assertThat(taken()).isEqualTo(30);
+        retries.giveBack(first);
+        assertThat(taken()).isZero();
     }
 }

@@ -73,6 +73,7 @@ final class TestGroups {
                 new Watched(Algorithms.create(configuration.algorithm())),
                 stickiness,
                 null,
+                new Outages(),
                 gone::add,
                 timer,
                 nanoClock::get,

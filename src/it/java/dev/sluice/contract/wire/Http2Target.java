@@ -261,7 +261,7 @@ public final class Http2Target implements Closeable {
             int length = 0;
             while (true) {
                 Frame frame = read();
-                if (frame.type == RST_STREAM || frame.type == GOAWAY) {
+                if (frame.type == RST_STREAM) {
                     throw new IOException("The stream was reset after " + length + " bytes");
                 }
                 length += frame.type == DATA ? frame.length : 0;
