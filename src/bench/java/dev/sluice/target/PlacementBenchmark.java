@@ -59,7 +59,8 @@ public class PlacementBenchmark {
     @Setup
     public void setUp() {
         timer = Executors.newSingleThreadScheduledExecutor();
-        group = new TargetGroup(configuration(), Algorithms.create(algorithm), stickiness(), null, target -> {}, timer);
+        group = new TargetGroup(
+                configuration(), Algorithms.create(algorithm), stickiness(), null, new Outages(), target -> {}, timer);
         Target last = TestGroups.fill(group, targets).get(targets - 1);
         String setCookie = place().answeredBy(last, List.of(), false);
         if (setCookie != null) {
