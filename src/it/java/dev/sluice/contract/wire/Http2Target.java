@@ -265,10 +265,10 @@ public final class Http2Target implements Closeable {
                     throw new IOException("The stream was reset after " + length + " bytes");
                 }
                 length += frame.type == DATA ? frame.length : 0;
+                giveRoomFor(frame);
                 if (frame.endsStream()) {
                     return length;
                 }
-                giveRoomFor(frame);
             }
         }
 
