@@ -215,7 +215,8 @@ public final class LoadBalancer {
     }
 
     /**
-     * Begins to look up and check the targets of the groups that are new or changed. Waits for the first look-ups and checks, for {@link #START_TIMEOUT} at most.
+     * Begins to look up and check the targets of the groups that are new or changed. Waits for the first look-ups and
+     * checks, for {@link #START_TIMEOUT} at most.
      */
     void start() throws InterruptedException {
         CompletableFuture<?>[] starts =

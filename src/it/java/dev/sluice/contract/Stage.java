@@ -210,7 +210,10 @@ final class Stage implements Closeable {
         return scenes;
     }
 
-    /** The target behind {@code /scripted}, {@code /api}, {@code /my/listener}, {@code /below}, {@code /strip} and {@code /named}. */
+    /**
+     * The target behind {@code /scripted}, {@code /api}, {@code /my/listener}, {@code /below}, {@code /strip} and
+     * {@code /named}.
+     */
     ScriptedTarget scripted() {
         return scripted;
     }

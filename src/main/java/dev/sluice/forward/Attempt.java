@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One try on one target: leases a connection, establishes it if it is new, sends the request, and hands the response to
- * the exchange. Ends exactly once, in {@link #markEnded}: with the last byte of the response, with a failure, or because the
- * client left. Callbacks of HttpCore after that have no effect.
+ * the exchange. Ends exactly once, in {@link #markEnded}: with the last byte of the response, with a failure, or
+ * because the client left. Callbacks of HttpCore after that have no effect.
  *
  * <p>Threads: {@link #start} runs on a thread of the exchange; a connection's callbacks run one at a time, on its
  * reactor thread or on the thread that begins a request on it; {@link #end} may be called from any thread. The monitor

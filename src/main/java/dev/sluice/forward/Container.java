@@ -79,7 +79,9 @@ enum Container {
         return this != OTHER;
     }
 
-    /** Whether that is possible within the servlet's call only, for which a thread has to wait: see {@link Handshake}. */
+    /**
+     * Whether that is possible within the servlet's call only, for which a thread has to wait: see {@link Handshake}.
+     */
     boolean upgradesWithinCall() {
         return this == TOMCAT;
     }

@@ -269,7 +269,9 @@ final class ResponseBody implements WriteListener {
         writingFailure = cause instanceof IOException failure ? failure : new IOException(cause);
     }
 
-    /** Sends everything although the exchange goes on, with the end of the body if {@link Container#readsAfterResponse}. */
+    /**
+     * Sends everything although the exchange goes on, with the end of the body if {@link Container#readsAfterResponse}.
+     */
     void flushEnd() throws IOException {
         endFlushPending = !out.isReady(); // as within the servlet's call on Tomcat: onWritePossible continues
         if (!endFlushPending && container.readsAfterResponse()) {

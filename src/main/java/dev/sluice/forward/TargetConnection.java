@@ -244,7 +244,9 @@ final class TargetConnection implements IOEventHandler {
         afterEvent = task;
     }
 
-    /** For so long that it is worth a look whether something has come: a request that was not sent may be sent again. */
+    /**
+     * For so long that it is worth a look whether something has come: a request that was not sent may be sent again.
+     */
     private boolean hasBeenIdle() {
         long since = idleSince;
         return since != 0 && System.nanoTime() - since > WORTH_A_LOOK_NANOS;

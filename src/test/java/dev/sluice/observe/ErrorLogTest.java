@@ -2,42 +2,19 @@ package dev.sluice.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
+import dev.sluice.LogLines;
 import java.util.List;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class ErrorLogTest {
 
-    private final List<String> lines = new ArrayList<>();
-    private final Logger logger = Logger.getLogger("dev.sluice.errors");
-    private final Handler handler = new Handler() {
-        @Override
-        public void publish(LogRecord line) {
-            lines.add(new SimpleFormatter().formatMessage(line));
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-    };
-
-    @BeforeEach
-    void listen() {
-        logger.addHandler(handler);
-    }
+    private final LogLines lines = LogLines.of("dev.sluice.errors");
 
     @AfterEach
     void stop() {
-        logger.removeHandler(handler);
+        lines.close();
     }
 
     private static Transaction transaction(@Nullable String requestId, @Nullable String traceparent) {
@@ -53,7 +30,7 @@ class ErrorLogTest {
         ErrorLog.retried(transaction("r-1", "00-0af7-b7ad-01"), "web: why");
         ErrorLog.answered(502, transaction("r-1", null), "web: why");
         ErrorLog.brokeOff(transaction("r-1", null), "web: why");
-        assertThat(lines)
+        assertThat(lines.all())
                 .containsExactly(
                         "trying again GET /a: web: why",
                         "trying again GET /a [r-1]: web: why",
@@ -71,7 +48,7 @@ class ErrorLogTest {
         ErrorLog.cutShort(transaction, "a\nb");
         ErrorLog.retried(transaction, "a\nb");
         ErrorLog.notUpgraded(transaction, "a\nb");
-        assertThat(lines)
+        assertThat(lines.all())
                 .containsExactly(
                         "400 GET? /a?[2J: no?such?host",
                         "502 GET /a [r?1]: a?b",
