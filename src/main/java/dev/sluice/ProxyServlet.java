@@ -72,7 +72,7 @@ public final class ProxyServlet extends HttpServlet {
             loadBalancer.forwarder().forward(rule, placement, lease, transaction, clientRequest, clientResponse);
         } catch (Refusal refusal) {
             try {
-                refuse(transaction, clientRequest, clientResponse, refusal);
+                refuse(transaction, clientResponse, refusal);
             } finally {
                 transaction.failed(refusal.cause, refusal.phase, refusal.reason);
                 transaction.clientAnswered(refusal.status);
@@ -147,16 +147,12 @@ public final class ProxyServlet extends HttpServlet {
         return lease;
     }
 
-    private static void refuse(
-            Transaction transaction,
-            HttpServletRequest clientRequest,
-            HttpServletResponse clientResponse,
-            Refusal refusal) {
+    private static void refuse(Transaction transaction, HttpServletResponse clientResponse, Refusal refusal) {
         ErrorLog.answered(refusal.status, transaction, refusal.reason);
         if (refusal.status == HttpServletResponse.SC_METHOD_NOT_ALLOWED) {
             clientResponse.setHeader("Allow", ALLOWED_METHODS); // RFC 9110 section 15.5.6
         }
-        boolean isHttp1 = clientRequest.getProtocol().startsWith("HTTP/1");
+        boolean isHttp1 = transaction.protocol().startsWith("HTTP/1");
         if (refusal.status == HttpServletResponse.SC_BAD_REQUEST && isHttp1) {
             clientResponse.setHeader("Connection", "close"); // nothing else on this connection can be trusted
         }

@@ -34,6 +34,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -201,15 +202,7 @@ class LiveLoadBalancerTest {
 
     @Test
     void whoWaitsForAGroupThatIsRemovedIsRefusedWhenItsLastTargetIsGone() throws Exception {
-        live.replace(configuration(
-                "TARGET_GROUP_2_TARGETS",
-                "127.0.0.1:3",
-                "TARGET_GROUP_2_MAX_CONCURRENT_REQUESTS_PER_TARGET",
-                "1",
-                "TARGET_GROUP_2_QUEUE_SIZE",
-                "1",
-                "QUEUE_TIMEOUT_MILLISECONDS",
-                "86400000"));
+        live.replace(withRoomForOne("127.0.0.1:3"));
         TargetGroup api = group("api");
         acquire(api);
         CompletableFuture<Optional<Lease>> told = new CompletableFuture<>();
@@ -238,10 +231,10 @@ class LiveLoadBalancerTest {
         try (DatagramSocket nameServer = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
             new Thread(() -> knowNothing(nameServer)).start();
             String address = "127.0.0.1:" + nameServer.getLocalPort();
-            live.replace(withRoomForOne("127.0.0.1:3", address));
+            live.replace(withRoomForOne("127.0.0.1:3", "DNS_RESOLVERS", address));
             Target target = acquire(group("api")).target();
             CompletableFuture<Boolean> refused = refusedInVain(group("api"));
-            live.replace(withRoomForOne("nowhere.example:80", address));
+            live.replace(withRoomForOne("nowhere.example:80", "DNS_RESOLVERS", address));
             await().until(target::isGone);
             live.replace(configuration("DNS_RESOLVERS", address, "TARGET_GROUP_2_NAME", "other"));
             assertThat(refused).isCompletedWithValue(false);
@@ -280,7 +273,7 @@ class LiveLoadBalancerTest {
      */
     @Test
     void allEndsWithoutTheMonitorWhateverFails() throws Exception {
-        live.replace(withRoomForOne("127.0.0.1:3", "127.0.0.1:53"));
+        live.replace(withRoomForOne("127.0.0.1:3", "DNS_RESOLVERS", "127.0.0.1:53"));
         acquire(group("api"));
         CompletableFuture<Boolean> refused = refusedInVain(group("api"));
         live.close();
@@ -291,7 +284,7 @@ class LiveLoadBalancerTest {
     /** They used to wait on, so that the host ended them without a response. */
     @Test
     void whoWaitsForATargetIsCutOffToo() throws Exception {
-        live.replace(withRoomForOne("127.0.0.1:3", "127.0.0.1:53"));
+        live.replace(withRoomForOne("127.0.0.1:3", "DNS_RESOLVERS", "127.0.0.1:53"));
         acquire(group("api"));
         CompletableFuture<Boolean> refused = refusedInVain(group("api"));
         live.cutOff(Duration.ZERO);
@@ -300,17 +293,7 @@ class LiveLoadBalancerTest {
 
     @Test
     void whoWaitsForAGroupThatIsLeavingIsCutOffToo() throws Exception {
-        live.replace(configuration(
-                "DEREGISTRATION_DELAY_SECONDS",
-                "3600",
-                "TARGET_GROUP_2_TARGETS",
-                "127.0.0.1:3",
-                "TARGET_GROUP_2_MAX_CONCURRENT_REQUESTS_PER_TARGET",
-                "1",
-                "TARGET_GROUP_2_QUEUE_SIZE",
-                "1",
-                "QUEUE_TIMEOUT_MILLISECONDS",
-                "86400000"));
+        live.replace(withRoomForOne("127.0.0.1:3", "DEREGISTRATION_DELAY_SECONDS", "3600"));
         acquire(group("api"));
         CompletableFuture<Boolean> refused = refusedInVain(group("api"));
         live.replace(configuration("TARGET_GROUP_2_NAME", "other"));
@@ -325,10 +308,9 @@ class LiveLoadBalancerTest {
         assertThatThrownBy(() -> live.shared().healthChecker()).isInstanceOf(IllegalStateException.class);
     }
 
-    private static Configuration withRoomForOne(String target, String nameServer) {
-        return configuration(
-                "DNS_RESOLVERS",
-                nameServer,
+    /** The group api has one target, which takes one request at a time; another request may wait for a day. */
+    private static Configuration withRoomForOne(String target, String... more) {
+        Stream<String> variables = Stream.of(
                 "TARGET_GROUP_2_TARGETS",
                 target,
                 "TARGET_GROUP_2_MAX_CONCURRENT_REQUESTS_PER_TARGET",
@@ -337,6 +319,7 @@ class LiveLoadBalancerTest {
                 "1",
                 "QUEUE_TIMEOUT_MILLISECONDS",
                 "86400000");
+        return configuration(Stream.concat(variables, Stream.of(more)).toArray(String[]::new));
     }
 
     /** Queues a request whose callback throws. The result is whether the callback was called with the monitor held. */

@@ -39,6 +39,7 @@ final class StatusPage {
     private final Reloads reloads;
     private final Rules<TargetGroup> rules;
     private final List<TargetGroup> targetGroups;
+    private final List<TargetGroup> needed; // those that rules forward to
     private final Supplier<List<TargetGroup>> leaving;
 
     StatusPage(
@@ -51,6 +52,7 @@ final class StatusPage {
         this.reloads = reloads;
         this.rules = rules;
         this.targetGroups = targetGroups;
+        this.needed = rules.targetGroups();
         this.leaving = leaving;
     }
 
@@ -143,7 +145,6 @@ final class StatusPage {
     }
 
     private void head(Html html, List<Section> sections) {
-        List<TargetGroup> needed = rules.targetGroups(); // as for Readiness
         List<Section> without = sections.stream()
                 .filter(section -> section.unavailability != null && needed.contains(section.group))
                 .toList();

@@ -2,7 +2,6 @@ package dev.sluice.forward;
 
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.concurrent.CompletableFuture;
-import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpResponse;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.Response;
@@ -27,7 +26,7 @@ final class JettyInterimResponse {
         try {
             HttpFields.Mutable fields = HttpFields.build();
             Headers.forEach(interim, (name, value) -> {
-                if (!name.equalsIgnoreCase(HttpHeaders.CONTENT_LENGTH)) {
+                if (!name.equalsIgnoreCase("Content-Length")) {
                     fields.add(name, value);
                 }
             });

@@ -38,25 +38,25 @@ public final class ErrorLog {
 
     private static void answered(int status, String request, String reason) {
         if (status < 500) {
-            LOG.info("{} {}: {}", status, printable(request), printable(reason));
+            LOG.info("{} {}", status, line(request, reason));
         } else {
-            LOG.warn("{} {}: {}", status, printable(request), printable(reason));
+            LOG.warn("{} {}", status, line(request, reason));
         }
     }
 
     /** A response had begun and could not be finished; the client sees a broken body. */
     public static void brokeOff(Transaction transaction, String reason) {
-        LOG.warn("broken off {}: {}", printable(shown(transaction)), printable(reason));
+        LOG.warn("broken off {}", line(shown(transaction), reason));
     }
 
     /** The rest of a request's body is discarded; the client cannot tell from the response. */
     public static void cutShort(Transaction transaction, String reason) {
-        LOG.warn("cut short {}: {}", printable(shown(transaction)), printable(reason));
+        LOG.warn("cut short {}", line(shown(transaction), reason));
     }
 
     /** An attempt failed and another one follows. The access log shows the request much later, if at all. */
     public static void retried(Transaction transaction, String reason) {
-        LOG.info("trying again {}: {}", printable(shown(transaction)), printable(reason));
+        LOG.info("trying again {}", line(shown(transaction), reason));
     }
 
     /** Method, path, and the identifiers that it has. */
@@ -70,14 +70,14 @@ public final class ErrorLog {
 
     /** The request is forwarded without the upgrade that it asks for. */
     public static void notUpgraded(Transaction transaction, String reason) {
-        LOG.warn("not upgraded {}: {}", printable(shown(transaction)), printable(reason));
+        LOG.warn("not upgraded {}", line(shown(transaction), reason));
     }
 
     private static String shown(String path) {
         return path.length() <= MAX_PATH ? path : path.substring(0, MAX_PATH) + "...";
     }
 
-    private static String printable(String text) {
-        return CONTROL.matcher(text).replaceAll("?");
+    private static String line(String request, String reason) {
+        return CONTROL.matcher(request + ": " + reason).replaceAll("?");
     }
 }
