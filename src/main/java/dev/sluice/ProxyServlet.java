@@ -2,7 +2,7 @@ package dev.sluice;
 
 import dev.sluice.admin.Admin;
 import dev.sluice.forward.BrokenOff;
-import dev.sluice.forward.RequestCheck;
+import dev.sluice.forward.head.RequestCheck;
 import dev.sluice.observe.ErrorLog;
 import dev.sluice.observe.Phase;
 import dev.sluice.observe.TerminationCause;

@@ -2,7 +2,7 @@ package dev.sluice;
 
 import dev.sluice.config.IpAddress;
 import dev.sluice.config.ObservationConfiguration;
-import dev.sluice.forward.Forwarded;
+import dev.sluice.forward.head.Forwarded;
 import dev.sluice.observe.Client;
 import dev.sluice.observe.Identifiers;
 import dev.sluice.observe.Observation;

@@ -1,8 +1,8 @@
 package dev.sluice;
 
 import dev.sluice.admin.Lifetime;
-import dev.sluice.forward.Connections;
 import dev.sluice.forward.Exchanges;
+import dev.sluice.forward.connection.Connections;
 import dev.sluice.health.HealthChecker;
 import dev.sluice.observe.Metrics;
 import dev.sluice.observe.Observation;

@@ -54,7 +54,11 @@ class ArchitectureTest {
         "health, config tls",
         "observe, config",
         "target, balance config health",
-        "forward, balance config observe routing target tls",
+        "forward, forward.connection forward.container forward.head forward.tunnel config observe routing target",
+        "forward.connection, forward.head config target tls",
+        "forward.tunnel, forward.container observe",
+        "forward.head, forward.container balance config observe routing target",
+        "forward.container,",
         "admin, balance config health observe routing target",
         "launcher.tls, watch",
     })

@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.admin.Lifetime;
 import dev.sluice.config.Configuration;
-import dev.sluice.forward.Connections;
+import dev.sluice.forward.connection.Connections;
 import dev.sluice.observe.Observation;
 import dev.sluice.routing.AmbiguousPathException;
 import dev.sluice.target.ConnectionCount;

@@ -1,5 +1,11 @@
 package dev.sluice.forward;
 
+import dev.sluice.forward.connection.ConnectionPool;
+import dev.sluice.forward.connection.ExchangeHandler;
+import dev.sluice.forward.connection.TargetConnection;
+import dev.sluice.forward.connection.UnsendableException;
+import dev.sluice.forward.head.Headers;
+import dev.sluice.forward.head.ResponseCheck;
 import dev.sluice.observe.TerminationCause;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Lease.Outcome;
@@ -20,12 +26,10 @@ import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.RequestNotExecutedException;
-import org.apache.hc.core5.http.nio.AsyncClientExchangeHandler;
 import org.apache.hc.core5.http.nio.CapacityChannel;
 import org.apache.hc.core5.http.nio.DataStreamChannel;
 import org.apache.hc.core5.http.nio.RequestChannel;
 import org.apache.hc.core5.http.protocol.HttpContext;
-import org.apache.hc.core5.http.protocol.HttpCoreContext;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
@@ -41,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * guards only {@code ended}, {@code timeout} and, until the attempt has ended, {@code endpoint}. It is never held
  * during a call that might call back.
  */
-final class Attempt implements AsyncClientExchangeHandler {
+final class Attempt implements ExchangeHandler {
 
     private static final int MAX_INTERIM_RESPONSES = 100;
 
@@ -148,15 +152,11 @@ final class Attempt implements AsyncClientExchangeHandler {
         } else {
             try {
                 connected.setSocketTimeout(timeout);
-                connected.execute("", handler(), null, HttpCoreContext.create());
+                pool.execute(connected, this);
             } catch (IllegalStateException e) { // the connection was closed meanwhile
                 lose(Failure.Kind.NOT_SENT, e);
             }
         }
-    }
-
-    private AsyncClientExchangeHandler handler() {
-        return lease.target().transport().isHttp2() ? new Http2Stream(this, lease.target()) : this;
     }
 
     /** What leasing and connecting share: if either fails, nothing was sent. */
@@ -285,13 +285,8 @@ final class Attempt implements AsyncClientExchangeHandler {
         }
     }
 
-    /**
-     * Takes a piece of the response body.
-     *
-     * @param source one of {@link BodyBuffers}
-     * @return whether the exchange has kept the buffer, and owns it from now on
-     */
-    boolean take(ByteBuffer source) {
+    @Override
+    public boolean take(ByteBuffer source) {
         if (hasEnded()) {
             return false;
         }
@@ -299,13 +294,13 @@ final class Attempt implements AsyncClientExchangeHandler {
         return exchange.takeResponseBody(this, source, true);
     }
 
-    /** As {@link ResponseBody#clientKeepsUp}. */
-    boolean clientKeepsUp() {
+    @Override
+    public boolean clientKeepsUp() {
         return exchange.clientKeepsUp();
     }
 
-    /** Called at the end of an event in which something was received of its response. */
-    void inputPauses() {
+    @Override
+    public void inputPauses() {
         if (!hasEnded()) {
             exchange.responsePauses();
         }
@@ -348,7 +343,7 @@ final class Attempt implements AsyncClientExchangeHandler {
     @Override
     public void failed(Exception cause) {
         guarded(() -> {
-            if (cause instanceof Http2Stream.UnsendableException) {
+            if (cause instanceof UnsendableException) {
                 lose(Failure.Kind.UNSENDABLE, cause);
             } else if (connection == null && cause instanceof SocketTimeoutException) {
                 lose(Failure.Kind.CONNECT_TIMEOUT, cause); // HTTP/2 was not agreed upon in time

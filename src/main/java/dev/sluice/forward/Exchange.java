@@ -1,5 +1,14 @@
 package dev.sluice.forward;
 
+import dev.sluice.forward.ClientResponse.Telling;
+import dev.sluice.forward.connection.BodyBuffers;
+import dev.sluice.forward.connection.TargetConnection;
+import dev.sluice.forward.container.Container;
+import dev.sluice.forward.head.Headers;
+import dev.sluice.forward.head.Heads;
+import dev.sluice.forward.tunnel.Handshake;
+import dev.sluice.forward.tunnel.JettyTunnelClient;
+import dev.sluice.forward.tunnel.Tunnel;
 import dev.sluice.observe.ErrorLog;
 import dev.sluice.observe.TerminationCause;
 import dev.sluice.observe.Transaction;
@@ -51,17 +60,11 @@ final class Exchange implements AsyncListener {
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
-    private static final String RETRY_AFTER_SECONDS = "1";
-
     /**
      * How long a response may wait for its client to take all that has come of it. Hosts usually give up earlier; but
      * over HTTP/2 Tomcat does not tell of every client that has left.
      */
     static final Timeout CLIENT_TIMEOUT = Timeout.ofMinutes(10);
-
-    /** gRPC's equivalent, within a response, of 502 to 504: it tells the client that it may try again. */
-    private static final Map<String, String> UNAVAILABLE =
-            Map.of("grpc-status", "14", "grpc-message", "the target broke off its response");
 
     /** RFC 9110 section 9.2.2. */
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
@@ -71,12 +74,12 @@ final class Exchange implements AsyncListener {
     private final Rule<TargetGroup> rule;
     private final Transaction transaction; // guarded by this
     private final HttpServletRequest clientRequest;
-    private final HttpServletResponse clientResponse;
     private final Container container;
     private final Attempts attempts;
     private @Nullable RequestBody requestBody; // null for none; not replaced after the first attempt has begun
-    private final ResponseBody responseBody;
     private final Heads heads;
+    private final ClientResponse response;
+    private final ResponseBody responseBody; // the response's
     private @Nullable String upgrade; // the protocols that the client asks for instead; null for none
     private @Nullable Handshake handshake; // null for none; not replaced after the first attempt has begun
     private @Nullable Tunnel tunnel;
@@ -84,9 +87,6 @@ final class Exchange implements AsyncListener {
     @SuppressWarnings("NullAway.Init") // set before anybody needs it, see start()
     private volatile AsyncContext async;
 
-    private boolean answered;
-    private boolean endsWithStatus; // gRPC's, in the trailers
-    private boolean failed; // no target's response is wanted any more
     private @Nullable Linger linger; // null before it begins
     private boolean ended;
     private final AtomicBoolean over = new AtomicBoolean(); // set once Exchanges has counted the exchange out
@@ -104,9 +104,9 @@ final class Exchange implements AsyncListener {
         this.rule = rule;
         this.transaction = transaction;
         this.clientRequest = clientRequest;
-        this.clientResponse = clientResponse;
         this.container = Container.of(clientRequest);
-        this.heads = new Heads(forwarder, rule, placement, transaction, container, clientRequest, clientResponse);
+        this.heads =
+                new Heads(forwarder.heads(), rule, placement, transaction, container, clientRequest, clientResponse);
         boolean isIdempotent = IDEMPOTENT.contains(clientRequest.getMethod());
         this.attempts = new Attempts(this, forwarder, rule.targetGroup(), placement, transaction, isIdempotent);
         this.requestBody = hasBody(clientRequest)
@@ -118,7 +118,8 @@ final class Exchange implements AsyncListener {
                         isIdempotent,
                         rule.targetGroup().transport().isHttp2())
                 : null;
-        this.responseBody = new ResponseBody(this, container, clientRequest, clientResponse);
+        this.response = new ClientResponse(this, heads, transaction, container, clientRequest, clientResponse);
+        this.responseBody = response.body();
         boolean mayUpgrade =
                 requestBody == null && !rule.targetGroup().transport().isHttp2() && container.canUpgrade();
         this.upgrade = mayUpgrade ? Headers.upgrade(clientRequest) : null;
@@ -320,21 +321,17 @@ final class Exchange implements AsyncListener {
     void becomesTunnel(Attempt by, HttpResponse head, String protocol, TargetConnection connection) {
         Tunnel next;
         synchronized (this) {
-            if (failed || !concerns(by)) {
+            if (response.hasFailed() || !concerns(by)) {
                 return;
             }
-            writeHead(by, head, null);
-            clientResponse.setHeader("Connection", "Upgrade");
-            clientResponse.setHeader("Upgrade", protocol);
+            response.switchProtocols(head, protocol, by.lease().target());
             next = new Tunnel(
-                    by,
+                    new TunnelOwner(by),
                     transaction,
-                    this::countOut,
                     connection.session(),
                     connection.takeAfterSwitch(),
                     forwarder.tunnelIdleTimeout(),
-                    forwarder.timeout(),
-                    task -> exchanges.after(forwarder.timeout().toMilliseconds(), task));
+                    forwarder.timeout());
             if (handshake == null) {
                 JettyTunnelClient.prepare(clientRequest, next); // first: a failure here still fails the attempt
             }
@@ -351,11 +348,41 @@ final class Exchange implements AsyncListener {
         }
     }
 
+    /** Gives back what the tunnel has taken over. */
+    private final class TunnelOwner implements Tunnel.Owner {
+
+        private final Attempt attempt;
+
+        TunnelOwner(Attempt attempt) {
+            this.attempt = attempt;
+        }
+
+        @Override
+        public void release() {
+            attempt.end(Outcome.ANSWERED);
+        }
+
+        @Override
+        public TerminationCause whoEnds() {
+            return attempt.whoEnds();
+        }
+
+        @Override
+        public void afterOpeningTimeout(Runnable task) {
+            exchanges.after(forwarder.timeout().toMilliseconds(), task);
+        }
+
+        @Override
+        public void isOver() {
+            countOut();
+        }
+    }
+
     /** Passes an interim response on, if the host can send it and is done with the one before; otherwise drops it. */
     void interimResponse(Attempt by, HttpResponse head) {
         CompletableFuture<Void> sending;
         synchronized (this) {
-            if (failed
+            if (response.hasFailed()
                     || !concerns(by)
                     || upgrade != null
                     || Headers.isHttp10(clientRequest)
@@ -363,7 +390,7 @@ final class Exchange implements AsyncListener {
                     || !responseBody.beginInterim()) {
                 return;
             }
-            sending = JettyInterimResponse.send(head, forwarder.via(), clientResponse);
+            sending = response.sendInterim(head, forwarder.heads().via());
         }
         sending.whenComplete((sent, failure) -> {
             synchronized (this) {
@@ -401,28 +428,11 @@ final class Exchange implements AsyncListener {
             if (discarded != null) {
                 discarded.discard(); // the connection sends no more of it
             }
-            writeHead(by, head, body);
-            if (body != null) {
-                responseBody.begin(body);
-                if (heads.mayHaveTrailers(body)) {
-                    endsWithStatus = Heads.isGrpc(body.getContentType());
-                    clientResponse.setTrailerFields(responseBody::trailers);
-                }
-            } else if (!ResponseHead.hasBody(clientRequest.getMethod(), head.getCode())) {
-                responseBody.beginWithout();
-            } // it ends in responseEnds(), once its attempt has given the connection back
+            response.begin(head, body, by.lease().target()); // ends once the attempt has given its connection back
         }
         if (discarded != null) {
             discarded.pump();
         }
-    }
-
-    /** Called with the monitor held. */
-    private void writeHead(Attempt by, HttpResponse head, @Nullable EntityDetails body) {
-        answered = true;
-        transaction.targetAnswered(head.getCode());
-        transaction.clientAnswered(head.getCode());
-        heads.toClient(head, body, by.lease().target());
     }
 
     /**
@@ -509,7 +519,7 @@ final class Exchange implements AsyncListener {
 
     /** Whether another attempt may send the request. Called with the monitor held. */
     boolean isRepeatable() {
-        return !answered && (requestBody == null || requestBody.canBeSentAgain());
+        return !response.hasBegun() && (requestBody == null || requestBody.canBeSentAgain());
     }
 
     /** Makes the request ready for another attempt. Called with the monitor held. */
@@ -532,16 +542,9 @@ final class Exchange implements AsyncListener {
         failForRequest(new Failure(kindOf(cause, wasRead), cause));
     }
 
-    /**
-     * Flushes the status that Tomcat itself sets for a request that it cannot read any further. Tomcat holds it back
-     * until it has reported that failure, and then cuts the connection. To be called only within the call that reports
-     * it: until that returns, the response is this exchange's, even if the exchange has ended.
-     */
+    /** As {@link ClientResponse#letOut}. */
     synchronized void letOut() {
-        if (failed && !clientResponse.isCommitted()) {
-            clientResponse.setContentLength(0);
-            flush();
-        }
+        response.letOut();
     }
 
     /** The request itself is at fault: no target is to get it any more. May be called by more than one thread. */
@@ -579,17 +582,6 @@ final class Exchange implements AsyncListener {
         complete();
     }
 
-    /** How the client learns that its request has failed. */
-    private enum Telling {
-        BY_STATUS,
-        BY_TRAILERS,
-        BY_BREAKING_OFF,
-        /** At the host's first call of the write listener. */
-        LATER,
-        /** It has a response already. */
-        NOT
-    }
-
     /**
      * Answers with the failure's status or, once the response of a target is committed, breaks that off (in gRPC: ends
      * it with a status in the trailers).
@@ -610,8 +602,8 @@ final class Exchange implements AsyncListener {
                 return;
             }
             current = attempts.detachCurrent();
-            boolean stays = failed || (unlessAnswered && answered && current == null);
-            telling = stays ? Telling.NOT : tell(failure, target);
+            boolean stays = response.hasFailed() || (unlessAnswered && response.hasBegun() && current == null);
+            telling = stays ? null : tell(failure, target);
         }
         if (current != null) {
             current.end(Outcome.ABANDONED);
@@ -630,74 +622,28 @@ final class Exchange implements AsyncListener {
         goOn(telling, failure, target);
     }
 
-    private void goOn(Telling telling, Failure failure, @Nullable Target target) {
-        switch (telling) {
-            case BY_STATUS -> ErrorLog.answered(failure.status(), transaction, describe(failure, target));
-            case BY_TRAILERS, BY_BREAKING_OFF -> ErrorLog.brokeOff(transaction, describe(failure, target));
-            case LATER, NOT -> LOG.debug("The client is not told yet", failure.cause());
+    /** Called with the monitor held. */
+    private Telling tell(Failure failure, @Nullable Target target) {
+        Telling telling = response.tell(failure, () -> failAtFirstCall(failure, target));
+        ended |= telling == Telling.BY_BREAKING_OFF;
+        return telling;
+    }
+
+    /** @param telling null if the client is not told: it has a response already */
+    private void goOn(@Nullable Telling telling, Failure failure, @Nullable Target target) {
+        if (telling == Telling.LATER) {
+            LOG.debug("The client is told later", failure.cause());
+            return;
+        }
+        if (telling == Telling.BY_STATUS) {
+            ErrorLog.answered(failure.status(), transaction, describe(failure, target));
+        } else if (telling != null) {
+            ErrorLog.brokeOff(transaction, describe(failure, target));
         }
         if (telling == Telling.BY_BREAKING_OFF) {
             finish(async::dispatch);
-        } else if (telling != Telling.LATER) {
+        } else {
             settle();
-        }
-    }
-
-    /** Called with the monitor held. */
-    private Telling tell(Failure failure, @Nullable Target target) {
-        failed = true;
-        failure.recordIn(transaction);
-        boolean committed = clientResponse.isCommitted();
-        if (committed && answered && endsWithStatus) {
-            responseBody.end(UNAVAILABLE);
-            return Telling.BY_TRAILERS;
-        }
-        if (committed && answered) {
-            BrokenOff.mark(clientRequest, failure.cause());
-            ended = true;
-            return Telling.BY_BREAKING_OFF;
-        }
-        // A reset would end the host's calls before the first one, for which the exchange waits.
-        if (answered && responseBody.postponeToFirstCall(() -> failAtFirstCall(failure, target))) {
-            return Telling.LATER;
-        }
-        if (!committed) { // else the host has answered, as Tomcat does when it cannot read any further
-            writeHead(failure);
-        }
-        transaction.clientAnswered(clientResponse.getStatus());
-        responseBody.omit();
-        if (failure.isBrokenRequest()) {
-            flush(); // before the host cuts the connection of a broken request
-        }
-        return Telling.BY_STATUS;
-    }
-
-    /** Called with the monitor held. */
-    private void writeHead(Failure failure) {
-        try {
-            if (answered) {
-                clientResponse.reset(); // on Tomcat, this removes the write listener too: nobody learns of room
-                clientResponse.setHeader("Connection", null); // Jetty restores that of the request
-            }
-        } catch (IllegalStateException e) {
-            LOG.debug("The host has just answered by itself", e);
-            return;
-        }
-        clientResponse.setStatus(failure.status());
-        clientResponse.setContentLength(0);
-        if (failure.endsConnection() && Headers.isHttp1(clientRequest)) {
-            clientResponse.setHeader("Connection", "close");
-        }
-        if (failure.isTemporary()) {
-            clientResponse.setHeader("Retry-After", RETRY_AFTER_SECONDS);
-        }
-    }
-
-    private void flush() {
-        try {
-            clientResponse.flushBuffer();
-        } catch (IOException | IllegalStateException e) {
-            LOG.debug("The client cannot be told", e);
         }
     }
 
@@ -726,7 +672,7 @@ final class Exchange implements AsyncListener {
 
     /** Whether the response of a target is wanted, or still is. */
     synchronized boolean wantsResponse() {
-        return !ended && !failed;
+        return !ended && !response.hasFailed();
     }
 
     /**
@@ -776,7 +722,7 @@ final class Exchange implements AsyncListener {
         if (ended) {
             return Step.WAIT;
         }
-        boolean grownTooLarge = !failed && requestBody != null && requestBody.takeTooLarge();
+        boolean grownTooLarge = !response.hasFailed() && requestBody != null && requestBody.takeTooLarge();
         if (writing != null) {
             return Step.GIVE_UP_CLIENT;
         }

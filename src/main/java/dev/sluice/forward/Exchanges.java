@@ -1,5 +1,7 @@
 package dev.sluice.forward;
 
+import dev.sluice.forward.head.Via;
+import dev.sluice.forward.tunnel.Handshake;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;

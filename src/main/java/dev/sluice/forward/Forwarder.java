@@ -2,6 +2,12 @@ package dev.sluice.forward;
 
 import dev.sluice.config.ForwardedConfiguration;
 import dev.sluice.config.TimeoutConfiguration;
+import dev.sluice.forward.connection.Connections;
+import dev.sluice.forward.head.Forwarded;
+import dev.sluice.forward.head.HeadSettings;
+import dev.sluice.forward.head.Via;
+import dev.sluice.forward.tunnel.TomcatTunnelClient;
+import dev.sluice.forward.tunnel.Tunnel;
 import dev.sluice.observe.Transaction;
 import dev.sluice.routing.Rule;
 import dev.sluice.target.Lease;
@@ -24,9 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class Forwarder {
 
     private final TimeoutConfiguration timeouts;
-    private final Forwarded forwarded;
-    private final @Nullable Via via;
-    private final Set<String> ownCookies;
+    private final HeadSettings heads;
     private final Connections connections;
     private final Exchanges exchanges;
 
@@ -43,9 +47,7 @@ public final class Forwarder {
             Connections connections,
             Exchanges exchanges) {
         this.timeouts = timeouts;
-        this.forwarded = new Forwarded(forwarded);
-        this.via = forwarded.via() ? exchanges.via() : null;
-        this.ownCookies = Set.copyOf(ownCookies);
+        this.heads = new HeadSettings(new Forwarded(forwarded), forwarded.via() ? exchanges.via() : null, ownCookies);
         this.connections = connections;
         this.exchanges = exchanges;
     }
@@ -86,6 +88,7 @@ public final class Forwarder {
      * is to name Sluice.
      */
     public boolean isLoop(HttpServletRequest clientRequest) {
+        Via via = heads.via();
         return via != null && via.names(clientRequest);
     }
 
@@ -113,18 +116,8 @@ public final class Forwarder {
         return exchanges;
     }
 
-    Forwarded forwarded() {
-        return forwarded;
-    }
-
-    /** Null if no message is to name Sluice. */
-    @Nullable
-    Via via() {
-        return via;
-    }
-
-    Set<String> ownCookies() {
-        return ownCookies;
+    HeadSettings heads() {
+        return heads;
     }
 
     /** How long a target may stay silent. */

@@ -1,5 +1,7 @@
 package dev.sluice.forward;
 
+import dev.sluice.forward.container.Container;
+import dev.sluice.forward.head.Headers;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;

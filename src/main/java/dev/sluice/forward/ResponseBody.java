@@ -1,5 +1,10 @@
 package dev.sluice.forward;
 
+import dev.sluice.forward.connection.BodyBuffers;
+import dev.sluice.forward.connection.ConnectionPool;
+import dev.sluice.forward.container.Container;
+import dev.sluice.forward.container.OwnJetty;
+import dev.sluice.forward.head.Headers;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;

@@ -1,4 +1,7 @@
-/** Takes a request to a target, and its response back, without a thread that waits for either. */
+/**
+ * Takes a request to a target, and its response back, without a thread that waits for either: one {@code Exchange} for
+ * each request, and the {@code Attempt}s that it makes.
+ */
 @NullMarked
 package dev.sluice.forward;
 

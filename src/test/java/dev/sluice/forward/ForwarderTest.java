@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.config.ForwardedConfiguration;
 import dev.sluice.config.TimeoutConfiguration;
-import dev.sluice.config.TransportConfiguration;
-import dev.sluice.config.TransportConfiguration.Protocol;
-import dev.sluice.config.TransportConfiguration.Version;
+import dev.sluice.forward.connection.Connections;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -16,17 +14,8 @@ import org.junit.jupiter.api.Test;
 
 class ForwarderTest {
 
-    private static final TransportConfiguration TLS =
-            new TransportConfiguration(Protocol.HTTPS, Version.HTTP1, null, true);
-
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final Connections connections = new Connections(timer);
-    private final Forwarder forwarder = new Forwarder(
-            new TimeoutConfiguration(Duration.ofSeconds(1), Duration.ZERO, Duration.ZERO),
-            ForwardedConfiguration.DEFAULT,
-            Set.of(),
-            connections,
-            new Exchanges(timer));
 
     @AfterEach
     void close() {
@@ -34,41 +23,15 @@ class ForwarderTest {
         timer.shutdownNow();
     }
 
-    /** Once a reactor had died, no request used to get a connection until the process was restarted. */
-    @Test
-    void aReactorThatHasDiedIsReplaced() {
-        ConnectionPools dead = connections.current();
-        dead.close();
-        assertThat(connections.current()).isNotSameAs(dead);
-        assertThat(connections.current().isRunning()).isTrue();
-        assertThat(connections.current()).isSameAs(connections.current());
-    }
-
-    /**
-     * Seconds may pass between the preparation of a configuration and its first request: what was prepared used to be
-     * gone by then.
-     */
-    @Test
-    void whatIsPreparedStays() {
-        ConnectionPools pools = connections.current();
-        connections.prepare(Set.of(TLS));
-        ConnectionPool prepared = pools.existing(TLS);
-        connections.closeExpired();
-        assertThat(pools.existing(TLS)).isNotNull().isSameAs(prepared);
-        connections.prepare(Set.of(TransportConfiguration.PLAIN));
-        connections.closeExpired();
-        assertThat(pools.existing(TLS)).isNull();
-    }
-
     /** It used to be "1000000000 NANOSECONDS". */
     @Test
     void aTimeoutIsLoggedInMilliseconds() {
+        Forwarder forwarder = new Forwarder(
+                new TimeoutConfiguration(Duration.ofSeconds(1), Duration.ZERO, Duration.ZERO),
+                ForwardedConfiguration.DEFAULT,
+                Set.of(),
+                connections,
+                new Exchanges(timer));
         assertThat(forwarder.timeout()).hasToString("1000 MILLISECONDS");
-    }
-
-    @Test
-    void whatIsClosedStaysClosed() {
-        connections.close();
-        assertThat(connections.current().isRunning()).isFalse();
     }
 }

@@ -1,0 +1,194 @@
+package dev.sluice.forward;
+
+import dev.sluice.forward.connection.ResponseHead;
+import dev.sluice.forward.container.Container;
+import dev.sluice.forward.head.Headers;
+import dev.sluice.forward.head.Heads;
+import dev.sluice.forward.head.JettyInterimResponse;
+import dev.sluice.forward.head.Via;
+import dev.sluice.observe.Transaction;
+import dev.sluice.target.Target;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.hc.core5.http.EntityDetails;
+import org.apache.hc.core5.http.HttpResponse;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the client of an exchange is told: the response of a target, or Sluice's own if there is none, or the end of the
+ * first in the middle. Guarded by the exchange's monitor.
+ */
+final class ClientResponse {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ClientResponse.class);
+
+    private static final String RETRY_AFTER_SECONDS = "1";
+
+    /** gRPC's equivalent, within a response, of 502 to 504: it tells the client that it may try again. */
+    private static final Map<String, String> UNAVAILABLE =
+            Map.of("grpc-status", "14", "grpc-message", "the target broke off its response");
+
+    /** How the client learns that its request has failed. */
+    enum Telling {
+        BY_STATUS,
+        BY_TRAILERS,
+        /** The caller ends the exchange by dispatching the request again: see {@link BrokenOff}. */
+        BY_BREAKING_OFF,
+        /** At the host's first call of the write listener. */
+        LATER
+    }
+
+    private final Heads heads;
+    private final Transaction transaction;
+    private final HttpServletRequest clientRequest;
+    private final HttpServletResponse clientResponse;
+    private final ResponseBody body;
+
+    private boolean begun; // with the head of a target's response
+    private boolean endsWithStatus; // gRPC's, in the trailers
+    private boolean failed;
+
+    ClientResponse(
+            Exchange exchange,
+            Heads heads,
+            Transaction transaction,
+            Container container,
+            HttpServletRequest clientRequest,
+            HttpServletResponse clientResponse)
+            throws IOException {
+        this.heads = heads;
+        this.transaction = transaction;
+        this.clientRequest = clientRequest;
+        this.clientResponse = clientResponse;
+        this.body = new ResponseBody(exchange, container, clientRequest, clientResponse);
+    }
+
+    ResponseBody body() {
+        return body;
+    }
+
+    /** Whether it is that of a target, and has begun. */
+    boolean hasBegun() {
+        return begun;
+    }
+
+    /** Whether no target's response is wanted any more. */
+    boolean hasFailed() {
+        return failed;
+    }
+
+    /**
+     * Begins with the head of a target's response.
+     *
+     * @param details of its body, which follows; null for none: {@link ResponseBody#end} is called all the same
+     */
+    void begin(HttpResponse head, @Nullable EntityDetails details, Target target) {
+        writeHead(head, details, target);
+        if (details != null) {
+            body.begin(details);
+            if (heads.mayHaveTrailers(details)) {
+                endsWithStatus = Heads.isGrpc(details.getContentType());
+                clientResponse.setTrailerFields(body::trailers);
+            }
+        } else if (!ResponseHead.hasBody(clientRequest.getMethod(), head.getCode())) {
+            body.beginWithout();
+        }
+    }
+
+    /** The target agrees to another protocol: this is the whole response. */
+    void switchProtocols(HttpResponse head, String protocol, Target target) {
+        writeHead(head, null, target);
+        clientResponse.setHeader("Connection", "Upgrade");
+        clientResponse.setHeader("Upgrade", protocol);
+    }
+
+    /** As {@link JettyInterimResponse#send}. */
+    CompletableFuture<Void> sendInterim(HttpResponse head, @Nullable Via via) {
+        return JettyInterimResponse.send(head, via, clientResponse);
+    }
+
+    private void writeHead(HttpResponse head, @Nullable EntityDetails details, Target target) {
+        begun = true;
+        transaction.targetAnswered(head.getCode());
+        transaction.clientAnswered(head.getCode());
+        heads.toClient(head, details, target);
+    }
+
+    /**
+     * Tells the client of a failure: by its status or, once the response of a target is committed, by breaking that off
+     * (in gRPC: ending it with a status in the trailers).
+     *
+     * @param again is run if it is too early, when it is no longer
+     */
+    Telling tell(Failure failure, Runnable again) {
+        failed = true;
+        failure.recordIn(transaction);
+        boolean committed = clientResponse.isCommitted();
+        if (committed && begun && endsWithStatus) {
+            body.end(UNAVAILABLE);
+            return Telling.BY_TRAILERS;
+        }
+        if (committed && begun) {
+            BrokenOff.mark(clientRequest, failure.cause());
+            return Telling.BY_BREAKING_OFF;
+        }
+        // A reset would end the host's calls before the first one, for which the exchange waits.
+        if (begun && body.postponeToFirstCall(again)) {
+            return Telling.LATER;
+        }
+        if (!committed) { // else the host has answered, as Tomcat does when it cannot read any further
+            writeHead(failure);
+        }
+        transaction.clientAnswered(clientResponse.getStatus());
+        body.omit();
+        if (failure.isBrokenRequest()) {
+            flush(); // before the host cuts the connection of a broken request
+        }
+        return Telling.BY_STATUS;
+    }
+
+    private void writeHead(Failure failure) {
+        try {
+            if (begun) {
+                clientResponse.reset(); // on Tomcat, this removes the write listener too: nobody learns of room
+                clientResponse.setHeader("Connection", null); // Jetty restores that of the request
+            }
+        } catch (IllegalStateException e) {
+            LOG.debug("The host has just answered by itself", e);
+            return;
+        }
+        clientResponse.setStatus(failure.status());
+        clientResponse.setContentLength(0);
+        if (failure.endsConnection() && Headers.isHttp1(clientRequest)) {
+            clientResponse.setHeader("Connection", "close");
+        }
+        if (failure.isTemporary()) {
+            clientResponse.setHeader("Retry-After", RETRY_AFTER_SECONDS);
+        }
+    }
+
+    /**
+     * Flushes the status that Tomcat itself sets for a request that it cannot read any further. Tomcat holds it back
+     * until it has reported that failure, and then cuts the connection. To be called only within the call that reports
+     * it: until that returns, the response is this exchange's, even if the exchange has ended.
+     */
+    void letOut() {
+        if (failed && !clientResponse.isCommitted()) {
+            clientResponse.setContentLength(0);
+            flush();
+        }
+    }
+
+    private void flush() {
+        try {
+            clientResponse.flushBuffer();
+        } catch (IOException | IllegalStateException e) {
+            LOG.debug("The client cannot be told", e);
+        }
+    }
+}

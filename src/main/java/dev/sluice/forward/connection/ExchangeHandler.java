@@ -1,0 +1,26 @@
+package dev.sluice.forward.connection;
+
+import java.nio.ByteBuffer;
+import org.apache.hc.core5.http.nio.AsyncClientExchangeHandler;
+
+/**
+ * A request to send on a connection to a target, and whoever takes its response. Called by one thread at a time, within
+ * the connection's events, except for {@link #cancel} and {@link #failed}: they may also be called before it has a
+ * connection.
+ */
+public interface ExchangeHandler extends AsyncClientExchangeHandler {
+
+    /**
+     * Takes a piece of the response body, over HTTP/1.1 instead of {@link #consume}.
+     *
+     * @param source one of {@link BodyBuffers}
+     * @return whether the handler has kept the buffer, and owns it from now on
+     */
+    boolean take(ByteBuffer source);
+
+    /** Whether much may be read of the response at a time: its client takes everything at once. */
+    boolean clientKeepsUp();
+
+    /** Called at the end of an event that {@link TargetConnection#received brought} something of the response. */
+    void inputPauses();
+}

@@ -1,0 +1,249 @@
+package dev.sluice.forward.connection;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpConnection;
+import org.apache.hc.core5.http.RequestNotExecutedException;
+import org.apache.hc.core5.http.config.CharCodingConfig;
+import org.apache.hc.core5.http.nio.CapacityChannel;
+import org.apache.hc.core5.http.protocol.HttpProcessorBuilder;
+import org.apache.hc.core5.http2.H2Error;
+import org.apache.hc.core5.http2.H2StreamResetException;
+import org.apache.hc.core5.http2.config.H2Config;
+import org.apache.hc.core5.http2.frame.DefaultFrameFactory;
+import org.apache.hc.core5.http2.frame.FrameType;
+import org.apache.hc.core5.http2.frame.RawFrame;
+import org.apache.hc.core5.http2.impl.nio.ClientH2IOEventHandler;
+import org.apache.hc.core5.http2.impl.nio.ClientH2StreamMultiplexer;
+import org.apache.hc.core5.http2.impl.nio.H2StreamListener;
+import org.apache.hc.core5.reactor.IOSession;
+import org.apache.hc.core5.reactor.ProtocolIOSession;
+import org.apache.hc.core5.util.Timeout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * HTTP/2 on one connection to a target, which carries one request at a time. The protocol is HttpCore's, with these
+ * differences. This class reports what a stream does not know: whether the target has refused it, and whether it was
+ * silent for too long. And a window opens to its full size, padding included, once the connection has been read as far
+ * as possible, so that one fast response does not monopolise a reactor thread. Runs on the connection's reactor thread;
+ * only the window may be opened from any thread.
+ */
+final class Http2 extends ClientH2IOEventHandler {
+
+    /** RFC 9113 section 3.4. */
+    private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+    /**
+     * Bytes. The initial value (RFC 9113 section 6.9.2), which needs no setting and so holds from the first stream on.
+     */
+    private static final int WINDOW = 65_535;
+
+    private static final int MAX_FRAME = 16 * 1024;
+    private static final int MAX_HEADER_LIST = 64 * 1024;
+    private static final int MAX_CONTINUATIONS = 8;
+
+    private static final H2Config CONFIG = H2Config.custom()
+            .setPushEnabled(false)
+            .setInitialWindowSize(WINDOW)
+            .setMaxFrameSize(MAX_FRAME)
+            .setMaxHeaderListSize(MAX_HEADER_LIST)
+            .setMaxContinuations(MAX_CONTINUATIONS)
+            .build();
+
+    /** Latin-1 preserves every byte of a field value, whatever its author meant by it (RFC 9110 section 5.5). */
+    private static final CharCodingConfig CHARSET =
+            CharCodingConfig.custom().setCharset(StandardCharsets.ISO_8859_1).build();
+
+    private final Seen seen;
+    private final ByteBuffer preface = ByteBuffer.wrap(PREFACE); // what has not been sent of it
+    private final ByteArrayOutputStream early = new ByteArrayOutputStream(0); // what came over TLS before that was sent
+    private @Nullable CapacityChannel closedWindow; // to be opened at the end of the current event
+    private boolean silent;
+    private @Nullable Exception broken;
+
+    private Http2(ProtocolIOSession session, Seen seen) {
+        super(new ClientH2StreamMultiplexer(
+                session,
+                DefaultFrameFactory.INSTANCE,
+                HttpProcessorBuilder.create().build(),
+                null,
+                CONFIG,
+                CHARSET,
+                seen));
+        this.seen = seen;
+    }
+
+    static Http2 on(ProtocolIOSession session) {
+        return new Http2(session, new Seen());
+    }
+
+    @Override
+    public void connected(IOSession session) throws IOException {
+        greet(session);
+    }
+
+    /**
+     * Sends the preface, for which TLS may have no room until the end of its handshake is sent. HttpCore must send
+     * nothing before it, not even a reply to what the target has sent.
+     */
+    private void greet(IOSession session) throws IOException {
+        session.write(preface);
+        if (preface.hasRemaining()) {
+            session.setEvent(SelectionKey.OP_WRITE);
+            return;
+        }
+        super.connected(session);
+        if (early.size() > 0) {
+            super.inputReady(session, ByteBuffer.wrap(early.toByteArray()));
+            early.reset();
+        }
+    }
+
+    @Override
+    public void outputReady(IOSession session) throws IOException {
+        if (preface.hasRemaining()) {
+            greet(session);
+        } else {
+            super.outputReady(session);
+        }
+    }
+
+    @Override
+    public void inputReady(IOSession session, @Nullable ByteBuffer decrypted) throws IOException {
+        if (!preface.hasRemaining()) {
+            super.inputReady(session, decrypted);
+        } else if (decrypted != null) {
+            byte[] bytes = new byte[decrypted.remaining()];
+            decrypted.get(bytes);
+            early.writeBytes(bytes);
+        }
+    }
+
+    @Override
+    public void timeout(IOSession session, Timeout timeout) throws IOException {
+        silent = true;
+        super.timeout(session, timeout);
+    }
+
+    @Override
+    public void exception(IOSession session, Exception cause) {
+        broken = cause;
+        super.exception(session, cause);
+    }
+
+    /** Called at the end of each of the connection's events. */
+    void pauses(IOSession session) throws IOException {
+        CapacityChannel window = closedWindow;
+        closedWindow = null;
+        if (window != null) {
+            open(window);
+        }
+        if (seen.isRefused() && !seen.refusalIsTold) {
+            seen.refusalIsTold = true;
+            exception(session, new RequestNotExecutedException());
+        }
+    }
+
+    /**
+     * The window of the current stream, for {@link ExchangeHandler#updateCapacity}. It opens at once or, within one of the
+     * connection's events, at the end of that.
+     */
+    CapacityChannel window(CapacityChannel stream) {
+        return increment -> {
+            if (TargetConnection.isAtWorkFor(this)) {
+                closedWindow = stream;
+            } else {
+                open(stream);
+            }
+        };
+    }
+
+    private void open(CapacityChannel stream) throws IOException {
+        stream.update(WINDOW - seen.window);
+    }
+
+    /** Whether the target has sent more than the window allows (RFC 9113 section 6.9.1). */
+    boolean isOverrun() {
+        return seen.window < 0;
+    }
+
+    /**
+     * The reason behind a failure of the current stream, or of one that was not begun: the target was silent for too
+     * long, or has seen nothing of the request (RFC 9113 section 8.7). Otherwise the failure itself.
+     */
+    Exception explain(Exception failure) {
+        if (silent) {
+            return new SocketTimeoutException(failure.getMessage());
+        }
+        if (!seen.greeted) {
+            return new RequestNotExecutedException(
+                    "it does not speak HTTP/2" + (broken == null ? "" : ": " + broken.getMessage()));
+        }
+        boolean refused = seen.isRefused()
+                || (failure instanceof H2StreamResetException reset
+                        && reset.getCode() == H2Error.REFUSED_STREAM.getCode());
+        return refused ? new RequestNotExecutedException("the target refused the request") : failure;
+    }
+
+    /** Observes what passes on the connection, as far as HttpCore does not report it otherwise. */
+    private static final class Seen implements H2StreamListener {
+
+        private static final int LAST_STREAM = 0x7FFF_FFFF;
+
+        private volatile int window = WINDOW; // bytes, of the last stream; other threads open it
+        private boolean greeted; // the target's settings have been received
+        private int stream;
+        private int lastProcessed = LAST_STREAM;
+        private boolean refusalIsTold;
+
+        /** Whether the target has said that it will not process the stream. */
+        boolean isRefused() {
+            return stream > lastProcessed;
+        }
+
+        @Override
+        public void onHeaderInput(HttpConnection connection, int streamId, List<? extends Header> headers) {
+            // nothing of interest
+        }
+
+        @Override
+        public void onHeaderOutput(HttpConnection connection, int streamId, List<? extends Header> headers) {
+            if (streamId != stream) {
+                stream = streamId;
+                window = WINDOW;
+            }
+        }
+
+        @Override
+        public void onFrameInput(HttpConnection connection, int streamId, RawFrame frame) {
+            greeted |= frame.isType(FrameType.SETTINGS);
+            ByteBuffer payload = frame.getPayload();
+            if (frame.isType(FrameType.GOAWAY) && payload != null && payload.remaining() >= Integer.BYTES) {
+                lastProcessed = payload.getInt() & LAST_STREAM;
+            }
+        }
+
+        @Override
+        public void onFrameOutput(HttpConnection connection, int streamId, RawFrame frame) {
+            // nothing of interest
+        }
+
+        @Override
+        public void onInputFlowControl(HttpConnection connection, int streamId, int delta, int actualSize) {
+            if (streamId != 0) {
+                window = actualSize;
+            }
+        }
+
+        @Override
+        public void onOutputFlowControl(HttpConnection connection, int streamId, int delta, int actualSize) {
+            // nothing of interest
+        }
+    }
+}

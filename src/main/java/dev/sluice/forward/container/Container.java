@@ -1,0 +1,157 @@
+package dev.sluice.forward.container;
+
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletRequestWrapper;
+import jakarta.servlet.http.HttpServletRequest;
+import java.lang.reflect.Method;
+import org.eclipse.jetty.server.Request;
+
+/**
+ * The servlet container that a request came through, and how it behaves where containers differ. Two are known, whose
+ * own APIs do what the Servlet API cannot: tunnels in both, interim responses in Jetty. In any other, a request for an
+ * upgrade is forwarded like any other request, and the more careful of two ways is taken.
+ */
+public enum Container {
+    TOMCAT("org.apache.catalina.", "org.apache.coyote.http11.upgrade.InternalHttpUpgradeHandler"),
+    JETTY("org.eclipse.jetty.", "org.eclipse.jetty.server.HttpStream"),
+    OTHER("", "java.lang.Object");
+
+    /** Jetty's getters for {@link #behind}. */
+    public static final ClassValue<Method> REQUEST = getter("getRequest");
+
+    public static final ClassValue<Method> RESPONSE = getter("getResponse");
+
+    private final String packages;
+    private final boolean isAccessible;
+
+    Container(String packages, String api) {
+        this.packages = packages;
+        this.isAccessible = isAccessible(api);
+    }
+
+    private static boolean isAccessible(String className) {
+        try {
+            Class.forName(className, false, Container.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException e) {
+            return false;
+        }
+    }
+
+    private static ClassValue<Method> getter(String name) {
+        return new ClassValue<>() {
+            @Override
+            protected Method computeValue(Class<?> type) {
+                try {
+                    return type.getMethod(name);
+                } catch (NoSuchMethodException e) {
+                    throw unsupported(e);
+                }
+            }
+        };
+    }
+
+    private static IllegalStateException unsupported(ReflectiveOperationException cause) {
+        return new IllegalStateException("This version of Jetty is not supported", cause);
+    }
+
+    /** The container of this request, whatever it calls itself; OTHER if its API is not accessible. */
+    public static Container of(HttpServletRequest clientRequest) {
+        String context = clientRequest.getServletContext().getClass().getName();
+        for (Container known : values()) {
+            if (context.startsWith(known.packages) && known.isAccessible) {
+                return known;
+            }
+        }
+        return OTHER;
+    }
+
+    /**
+     * Milliseconds; 0 for none. Every wait has its own bound, but Tomcat ends requests without a time-out as soon as
+     * its application stops, although that waits for them.
+     */
+    public long asyncTimeout() {
+        return this == TOMCAT ? Long.MAX_VALUE : 0;
+    }
+
+    /** Whether a connection can become a tunnel. */
+    public boolean canUpgrade() {
+        return this != OTHER;
+    }
+
+    /**
+     * Whether that is possible within the servlet's call only, for which a thread has to wait: see {@code Handshake}.
+     */
+    public boolean upgradesWithinCall() {
+        return this == TOMCAT;
+    }
+
+    /** Whether a chunked body may be read on the thread that calls its listener: see {@code RequestBody}. */
+    public boolean readsChunksInListener() {
+        return this == JETTY;
+    }
+
+    /**
+     * Whether the rest of a request can be read after the end of its response. In Tomcat, closing the response closes
+     * the request; from version 11 on, so does writing all of a declared length.
+     */
+    public boolean readsAfterResponse() {
+        return this == JETTY;
+    }
+
+    /** Whether interim responses can be sent on their own, before the response. */
+    public boolean sendsInterimResponses() {
+        return this == JETTY;
+    }
+
+    /**
+     * Whether a response to HEAD over HTTP/2 is sent only if it has no write listener: with one, its end is sent, but
+     * not its head.
+     */
+    public boolean losesListenedHeads() {
+        return this == TOMCAT;
+    }
+
+    /**
+     * Whether HTTP/2 responses without a body end in a frame of their own. A gRPC client takes that for a response that
+     * lacks the status, unless it is in the trailers.
+     */
+    public boolean endsEmptyResponsesApart() {
+        return this == TOMCAT;
+    }
+
+    /**
+     * Whether a request came over TLS, or is to count as such because the container was told so. The Servlet API of
+     * Jetty believes the client, too, if that sends an absolute request-target, or a {@code :scheme} in HTTP/2.
+     */
+    public static boolean isSecure(HttpServletRequest clientRequest) {
+        if (of(clientRequest) != JETTY) {
+            return clientRequest.isSecure();
+        }
+        Request request = behind(unwrapped(clientRequest), REQUEST, Request.class);
+        boolean isMadeSecure =
+                request.isSecure() && !Request.unWrap(request).isSecure(); // as by a ForwardedRequestCustomizer
+        return isMadeSecure || request.getConnectionMetaData().isSecure();
+    }
+
+    /** The container's own request, without what filters have wrapped it in. */
+    public static ServletRequest unwrapped(ServletRequest request) {
+        ServletRequest inner = request;
+        while (inner instanceof ServletRequestWrapper wrapper) {
+            inner = wrapper.getRequest();
+        }
+        return inner;
+    }
+
+    /**
+     * Jetty's own object behind a request or response of the Servlet API, whose class differs from one Jetty
+     * environment to another.
+     */
+    public static <T> T behind(Object servlets, ClassValue<Method> getter, Class<T> type) {
+        try {
+            return type.cast(getter.get(servlets.getClass()).invoke(servlets));
+        } catch (ReflectiveOperationException e) {
+            throw unsupported(e);
+        }
+    }
+}
