@@ -1,5 +1,6 @@
 package dev.sluice.forward.head;
 
+import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import java.lang.reflect.Proxy;
@@ -16,17 +17,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientRequest extends HttpServletRequestWrapper {
 
-    private static final HttpServletRequest NOTHING = (HttpServletRequest) Proxy.newProxyInstance(
-            ClientRequest.class.getClassLoader(),
-            new Class<?>[] {HttpServletRequest.class},
-            (proxy, method, arguments) -> {
-                throw new UnsupportedOperationException(method.getName());
-            });
+    private static final ServletContext CONTEXT = nothing(ServletContext.class);
 
     private final Map<String, List<String>> fields = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
 
     ClientRequest() {
-        super(NOTHING);
+        super(nothing(HttpServletRequest.class));
         fields.put("Host", List.of("www.example.com"));
         fields.put("User-Agent", List.of("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"));
         fields.put("Accept", List.of("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"));
@@ -35,6 +31,23 @@ final class ClientRequest extends HttpServletRequestWrapper {
         fields.put("Referer", List.of("https://www.example.com/articles"));
         fields.put("Connection", List.of("keep-alive"));
         fields.put("Cookie", List.of("session=0123456789abcdef; theme=dark"));
+    }
+
+    private static <T> T nothing(Class<T> type) {
+        return type.cast(Proxy.newProxyInstance(
+                ClientRequest.class.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                    throw new UnsupportedOperationException(method.getName());
+                }));
+    }
+
+    @Override
+    public ServletContext getServletContext() {
+        return CONTEXT;
+    }
+
+    @Override
+    public boolean isSecure() {
+        return false;
     }
 
     @Override
