@@ -20,7 +20,6 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
@@ -71,11 +70,11 @@ final class EmbeddedJetty {
             jetty.addConnector(tls);
         }
         jetty.setErrorHandler(EMPTY_ERROR);
-        Draining draining = new Draining(application(sluice));
-        jetty.setHandler(draining);
+        Farewell farewell = new Farewell(application(sluice));
+        jetty.setHandler(farewell);
         jetty.setStopTimeout(0); // Shutdown has waited before
         threads.setStopTimeout(STOP_MILLIS);
-        shutdown = new Shutdown(sluice, draining::sayClose, jetty);
+        shutdown = new Shutdown(sluice, farewell::sayClose, jetty);
     }
 
     /**
@@ -143,13 +142,14 @@ final class EmbeddedJetty {
     }
 
     /**
-     * Once shutdown has begun, still serves the requests that clients sent on open connections before they could know.
+     * Tells clients of the end. Jetty's own handler for that would refuse the requests that they sent on open
+     * connections before they could know, and counts what each connection knows.
      */
-    private static final class Draining extends GracefulHandler {
+    private static final class Farewell extends Handler.Wrapper {
 
         private volatile boolean saysClose;
 
-        Draining(Handler handler) {
+        Farewell(Handler handler) {
             super(handler);
         }
 
@@ -173,17 +173,6 @@ final class EmbeddedJetty {
                 response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
             }
             return super.handle(request, response, callback);
-        }
-
-        @Override
-        protected void handleShutdownRejection(Request request, Response response, Callback callback) {
-            try {
-                if (!getHandler().handle(request, response, callback)) {
-                    Response.writeError(request, response, callback, HttpStatus.NOT_FOUND_404);
-                }
-            } catch (Exception e) {
-                Response.writeError(request, response, callback, e);
-            }
         }
     }
 }
