@@ -19,16 +19,12 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** The only servlet: every request enters here, is matched to a rule, gets a target, and is forwarded. Thread-safe. */
 public final class ProxyServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1;
-
-    /** Of one Java {@code char} in UTF-8. */
-    private static final int MAX_BYTES_OF_A_CHARACTER = 3;
 
     /** RFC 5842 section 7.2. */
     private static final int LOOP_DETECTED = 508;
@@ -88,7 +84,7 @@ public final class ProxyServlet extends HttpServlet {
         if (!Methods.mayBeForwarded(clientRequest.getMethod())) {
             throw new Refusal(HttpServletResponse.SC_METHOD_NOT_ALLOWED, "this method is never forwarded");
         }
-        if (isLonger(clientRequest, maxUriBytes)) {
+        if (RequestCheck.isLonger(clientRequest, maxUriBytes)) {
             throw new Refusal(
                     HttpServletResponse.SC_REQUEST_URI_TOO_LONG,
                     "path and query have more than " + maxUriBytes + " bytes");
@@ -97,21 +93,6 @@ public final class ProxyServlet extends HttpServlet {
         if (fault != null) {
             throw new Refusal(HttpServletResponse.SC_BAD_REQUEST, fault);
         }
-    }
-
-    /**
-     * Whether path and query together exceed that many bytes, which are counted only if there are enough characters.
-     */
-    private static boolean isLonger(HttpServletRequest clientRequest, int maxBytes) {
-        String path = clientRequest.getRequestURI();
-        String query = clientRequest.getQueryString();
-        int characters = path.length() + (query == null ? 0 : 1 + query.length());
-        return characters > maxBytes / MAX_BYTES_OF_A_CHARACTER
-                && bytes(path) + (query == null ? 0 : 1 + bytes(query)) > maxBytes;
-    }
-
-    private static int bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8).length;
     }
 
     private static void refuseLoops(HttpServletRequest clientRequest, LoadBalancer loadBalancer) throws Refusal {

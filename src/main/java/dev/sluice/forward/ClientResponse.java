@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the client of an exchange is told: the response of a target, or Sluice's own if there is none, or the end of the
- * first in the middle. Guarded by the exchange's monitor.
+ * What the client of an exchange is told: a target's response; Sluice's own, if there is none; or, if a target's breaks
+ * off, that. Guarded by the exchange's monitor.
  */
 final class ClientResponse {
 

@@ -12,6 +12,7 @@ import dev.sluice.forward.tunnel.Tunnel;
 import dev.sluice.observe.ErrorLog;
 import dev.sluice.observe.TerminationCause;
 import dev.sluice.observe.Transaction;
+import dev.sluice.routing.Methods;
 import dev.sluice.routing.Rule;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Lease.Outcome;
@@ -24,12 +25,9 @@ import jakarta.servlet.AsyncListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.EntityDetails;
@@ -66,9 +64,6 @@ final class Exchange implements AsyncListener {
      */
     static final Timeout CLIENT_TIMEOUT = Timeout.ofMinutes(10);
 
-    /** RFC 9110 section 9.2.2. */
-    private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
-
     private final Forwarder forwarder;
     private final Exchanges exchanges;
     private final Rule<TargetGroup> rule;
@@ -79,7 +74,7 @@ final class Exchange implements AsyncListener {
     private @Nullable RequestBody requestBody; // null for none; not replaced after the first attempt has begun
     private final Heads heads;
     private final ClientResponse response;
-    private final ResponseBody responseBody; // the response's
+    private final ResponseBody responseBody; // of the response
     private @Nullable String upgrade; // the protocols that the client asks for instead; null for none
     private @Nullable Handshake handshake; // null for none; not replaced after the first attempt has begun
     private @Nullable Tunnel tunnel;
@@ -105,19 +100,11 @@ final class Exchange implements AsyncListener {
         this.transaction = transaction;
         this.clientRequest = clientRequest;
         this.container = Container.of(clientRequest);
-        this.heads =
-                new Heads(forwarder.heads(), rule, placement, transaction, container, clientRequest, clientResponse);
-        boolean isIdempotent = IDEMPOTENT.contains(clientRequest.getMethod());
+        this.heads = new Heads(
+                forwarder.headSettings(), rule, placement, transaction, container, clientRequest, clientResponse);
+        boolean isIdempotent = Methods.isIdempotent(clientRequest.getMethod());
         this.attempts = new Attempts(this, forwarder, rule.targetGroup(), placement, transaction, isIdempotent);
-        this.requestBody = hasBody(clientRequest)
-                ? new RequestBody(
-                        this,
-                        container,
-                        clientRequest,
-                        rule.targetGroup().forwarding().maxRequestBodyBytes(),
-                        isIdempotent,
-                        rule.targetGroup().transport().isHttp2())
-                : null;
+        this.requestBody = RequestBody.of(this, container, clientRequest, rule.targetGroup(), isIdempotent);
         this.response = new ClientResponse(this, heads, transaction, container, clientRequest, clientResponse);
         this.responseBody = response.body();
         boolean mayUpgrade =
@@ -213,20 +200,6 @@ final class Exchange implements AsyncListener {
         }
     }
 
-    /**
-     * In HTTP/1 a Content-Length above 0 or a Transfer-Encoding announces a body (RFC 9112 section 6); in HTTP/2 a
-     * request has one unless it ends with its head.
-     */
-    private static boolean hasBody(HttpServletRequest clientRequest) throws IOException {
-        long length = clientRequest.getContentLengthLong();
-        if (Headers.isHttp1(clientRequest)) {
-            return length > 0 || clientRequest.getHeader("Transfer-Encoding") != null;
-        }
-        return length != 0 && !clientRequest.getInputStream().isFinished();
-    }
-
-    // ---- the request, towards the target; on its connection's reactor thread, or the thread that begins it ----
-
     /** The request's record, whose clock measures how long connecting takes. */
     Transaction transaction() {
         return transaction;
@@ -311,8 +284,6 @@ final class Exchange implements AsyncListener {
         return requestBody == null || requestBody.isSent();
     }
 
-    // ---- the response, towards the client; on the same threads ----
-
     boolean asksForUpgrade() {
         return upgrade != null;
     }
@@ -326,7 +297,7 @@ final class Exchange implements AsyncListener {
             }
             response.switchProtocols(head, protocol, by.lease().target());
             next = new Tunnel(
-                    new TunnelOwner(by),
+                    new TunnelOwner(by, exchanges, forwarder.timeout(), this::countOut),
                     transaction,
                     connection.session(),
                     connection.takeAfterSwitch(),
@@ -348,36 +319,6 @@ final class Exchange implements AsyncListener {
         }
     }
 
-    /** Gives back what the tunnel has taken over. */
-    private final class TunnelOwner implements Tunnel.Owner {
-
-        private final Attempt attempt;
-
-        TunnelOwner(Attempt attempt) {
-            this.attempt = attempt;
-        }
-
-        @Override
-        public void release() {
-            attempt.end(Outcome.ANSWERED);
-        }
-
-        @Override
-        public TerminationCause whoEnds() {
-            return attempt.whoEnds();
-        }
-
-        @Override
-        public void afterOpeningTimeout(Runnable task) {
-            exchanges.after(forwarder.timeout().toMilliseconds(), task);
-        }
-
-        @Override
-        public void isOver() {
-            countOut();
-        }
-    }
-
     /** Passes an interim response on, if the host can send it and is done with the one before; otherwise drops it. */
     void interimResponse(Attempt by, HttpResponse head) {
         CompletableFuture<Void> sending;
@@ -390,7 +331,7 @@ final class Exchange implements AsyncListener {
                     || !responseBody.beginInterim()) {
                 return;
             }
-            sending = response.sendInterim(head, forwarder.heads().via());
+            sending = response.sendInterim(head, forwarder.headSettings().via());
         }
         sending.whenComplete((sent, failure) -> {
             synchronized (this) {
@@ -515,8 +456,6 @@ final class Exchange implements AsyncListener {
         attempts.setPatience(patience);
     }
 
-    // ---- what goes wrong ----
-
     /** Whether another attempt may send the request. Called with the monitor held. */
     boolean isRepeatable() {
         return !response.hasBegun() && (requestBody == null || requestBody.canBeSentAgain());
@@ -539,7 +478,7 @@ final class Exchange implements AsyncListener {
                 requestBody.abandon();
             }
         }
-        failForRequest(new Failure(kindOf(cause, wasRead), cause));
+        failForRequest(Failure.ofReading(cause, wasRead));
     }
 
     /** As {@link ClientResponse#letOut}. */
@@ -553,17 +492,6 @@ final class Exchange implements AsyncListener {
         fail(failure, null, true);
     }
 
-    private static Failure.Kind kindOf(@Nullable Throwable cause, boolean requestWasRead) {
-        if (requestWasRead) {
-            return Failure.Kind.STOPPED;
-        }
-        return isTimeout(cause) ? Failure.Kind.CLIENT_TIMEOUT : Failure.Kind.BAD_REQUEST;
-    }
-
-    private static boolean isTimeout(@Nullable Throwable cause) {
-        return cause instanceof TimeoutException || cause instanceof SocketTimeoutException;
-    }
-
     /** The client has left, or takes no more of the response: there is nobody left to tell. */
     void clientDisconnected(@Nullable Throwable cause) {
         attempts.leaveQueue();
@@ -573,7 +501,7 @@ final class Exchange implements AsyncListener {
             }
             ended = true;
             transaction.failed(
-                    isTimeout(cause) ? TerminationCause.CLIENT_TIMEOUT : TerminationCause.CLIENT,
+                    Failure.isTimeout(cause) ? TerminationCause.CLIENT_TIMEOUT : TerminationCause.CLIENT,
                     null,
                     "the client left");
         }
@@ -582,10 +510,7 @@ final class Exchange implements AsyncListener {
         complete();
     }
 
-    /**
-     * Answers with the failure's status or, once the response of a target is committed, breaks that off (in gRPC: ends
-     * it with a status in the trailers).
-     */
+    /** Ends the exchange with a failure, of which {@link ClientResponse#tell} tells the client. */
     void fail(Failure failure, @Nullable Target target) {
         fail(failure, target, false);
     }
@@ -596,7 +521,7 @@ final class Exchange implements AsyncListener {
     private void fail(Failure failure, @Nullable Target target, boolean unlessAnswered) {
         refuseUpgrade();
         Attempt current;
-        Telling telling;
+        Telling telling; // null if the client has a response already
         synchronized (this) {
             if (ended) {
                 return;
@@ -608,7 +533,11 @@ final class Exchange implements AsyncListener {
         if (current != null) {
             current.end(Outcome.ABANDONED);
         }
-        goOn(telling, failure, target);
+        if (telling == null) {
+            settle();
+        } else {
+            goOn(telling, failure, target);
+        }
     }
 
     private void failAtFirstCall(Failure failure, @Nullable Target target) {
@@ -629,20 +558,15 @@ final class Exchange implements AsyncListener {
         return telling;
     }
 
-    /** @param telling null if the client is not told: it has a response already */
-    private void goOn(@Nullable Telling telling, Failure failure, @Nullable Target target) {
-        if (telling == Telling.LATER) {
-            LOG.debug("The client is told later", failure.cause());
-            return;
-        }
-        if (telling == Telling.BY_STATUS) {
-            ErrorLog.answered(failure.status(), transaction, describe(failure, target));
-        } else if (telling != null) {
-            ErrorLog.brokeOff(transaction, describe(failure, target));
+    private void goOn(Telling telling, Failure failure, @Nullable Target target) {
+        switch (telling) {
+            case BY_STATUS -> ErrorLog.answered(failure.status(), transaction, describe(failure, target));
+            case BY_TRAILERS, BY_BREAKING_OFF -> ErrorLog.brokeOff(transaction, describe(failure, target));
+            case LATER -> LOG.debug("The client is told later", failure.cause());
         }
         if (telling == Telling.BY_BREAKING_OFF) {
             finish(async::dispatch);
-        } else {
+        } else if (telling != Telling.LATER) {
             settle();
         }
     }
@@ -663,8 +587,6 @@ final class Exchange implements AsyncListener {
             LOG.error("Nor could an error be sent to its client", e);
         }
     }
-
-    // ---- the end ----
 
     synchronized boolean hasEnded() {
         return ended;

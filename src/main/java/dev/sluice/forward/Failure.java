@@ -5,12 +5,15 @@ import dev.sluice.observe.Phase;
 import dev.sluice.observe.TerminationCause;
 import dev.sluice.observe.Transaction;
 import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why an attempt, or the whole request, has failed; the one place that maps that to a status.
+ * Why an attempt, or the whole exchange, has failed; the one place that maps that to a status. What is refused before it
+ * becomes an exchange is {@code ProxyServlet}'s.
  *
  * @param cause null if there is no exception behind it
  */
@@ -65,6 +68,21 @@ record Failure(Kind kind, @Nullable Throwable cause) {
             this.phase = phase;
             this.text = text;
         }
+    }
+
+    /**
+     * Why the rest of a request cannot be read.
+     *
+     * @param wasRead whether it was read to its end: then the host has ended the request for a reason of its own
+     */
+    static Failure ofReading(@Nullable Throwable cause, boolean wasRead) {
+        Kind broken = isTimeout(cause) ? Kind.CLIENT_TIMEOUT : Kind.BAD_REQUEST;
+        return new Failure(wasRead ? Kind.STOPPED : broken, cause);
+    }
+
+    /** Whether a client was silent for too long. */
+    static boolean isTimeout(@Nullable Throwable cause) {
+        return cause instanceof TimeoutException || cause instanceof SocketTimeoutException;
     }
 
     /** The status that the client is answered with. */

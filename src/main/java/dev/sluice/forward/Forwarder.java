@@ -116,7 +116,7 @@ public final class Forwarder {
         return exchanges;
     }
 
-    HeadSettings heads() {
+    HeadSettings headSettings() {
         return heads;
     }
 

@@ -2,6 +2,7 @@ package dev.sluice.forward;
 
 import dev.sluice.forward.container.Container;
 import dev.sluice.forward.head.Headers;
+import dev.sluice.target.TargetGroup;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * A request body on its way from the client to the target. It is read only as fast as the target takes it, one chunk at
  * a time. The first chunk is read before the target asks for it, so that a client that leaves while its request waits
  * is noticed. If the client expects 100 Continue of an HTTP/1.1 target, nothing is read until that target's connection
- * asks for the body: after 100 Continue, or without it (see {@link Http1}). A small body is kept, so that it can be
+ * asks for the body: after 100 Continue, or without it (see {@code Http1}). A small body is kept, so that it can be
  * sent to another target.
  *
  * <p>Threads: container threads call the listener, reactor threads call when the target has room, and the timer's
@@ -46,7 +47,7 @@ final class RequestBody implements ReadListener {
     private final Exchange exchange;
     private final HttpServletRequest clientRequest;
     private final EntityDetails details;
-    private final long maxBytes;
+    private final long maxBytes; // a longer body is too large
     private final long declaredLength; // bytes; -1 if unknown
     private final boolean endsWithLength; // not in HTTP/2: trailers may follow, whose end only the host reports
     private final boolean toHttp2;
@@ -79,24 +80,45 @@ final class RequestBody implements ReadListener {
     }
 
     /**
-     * @param maxBytes a longer body is {@link #takeTooLarge too large}
+     * The body of a request; null if it has none.
+     *
      * @param isIdempotent whether the request may be sent again after a target has got some of it
-     * @param toHttp2 whether the target speaks HTTP/2
      */
-    RequestBody(
+    static @Nullable RequestBody of(
             Exchange exchange,
             Container container,
             HttpServletRequest clientRequest,
-            long maxBytes,
-            boolean isIdempotent,
-            boolean toHttp2) {
+            TargetGroup targets,
+            boolean isIdempotent)
+            throws IOException {
+        return isIn(clientRequest) ? new RequestBody(exchange, container, clientRequest, targets, isIdempotent) : null;
+    }
+
+    /**
+     * In HTTP/1 a Content-Length above 0 or a Transfer-Encoding announces a body (RFC 9112 section 6); in HTTP/2 a
+     * request has one unless it ends with its head.
+     */
+    private static boolean isIn(HttpServletRequest clientRequest) throws IOException {
+        long length = clientRequest.getContentLengthLong();
+        if (Headers.isHttp1(clientRequest)) {
+            return length > 0 || clientRequest.getHeader("Transfer-Encoding") != null;
+        }
+        return length != 0 && !clientRequest.getInputStream().isFinished();
+    }
+
+    private RequestBody(
+            Exchange exchange,
+            Container container,
+            HttpServletRequest clientRequest,
+            TargetGroup targets,
+            boolean isIdempotent) {
         this.exchange = exchange;
         this.clientRequest = clientRequest;
-        this.maxBytes = maxBytes;
+        this.maxBytes = targets.forwarding().maxRequestBodyBytes();
         this.details = new BasicEntityDetails(clientRequest.getContentLengthLong(), null);
         this.declaredLength = details.getContentLength();
         this.endsWithLength = Headers.isHttp1(clientRequest) && declaredLength >= 0;
-        this.toHttp2 = toHttp2;
+        this.toHttp2 = targets.transport().isHttp2();
         this.isReadOffContainer =
                 Headers.isHttp1(clientRequest) && declaredLength < 0 && !container.readsChunksInListener();
         // An HTTP/2 target may say that it has not processed a request, whatever its method.
@@ -121,7 +143,7 @@ final class RequestBody implements ReadListener {
 
     /**
      * Whether the client waits for 100 Continue, and gets it only once the target wants the body. Always false if the
-     * target speaks HTTP/2: it gets no Expect, see {@link Http2Stream}.
+     * target speaks HTTP/2: it gets no Expect, see {@code Http2Stream}.
      */
     boolean awaitsContinue() {
         return !toHttp2 && Headers.expectsContinue(clientRequest);

@@ -142,8 +142,8 @@ final class EmbeddedJetty {
     }
 
     /**
-     * Tells clients of the end. Jetty's own handler for that would refuse the requests that they sent on open
-     * connections before they could know, and counts what each connection knows.
+     * Tells clients of the end. Jetty's own {@code GracefulHandler} would refuse requests that they send on open
+     * connections before they can know; these are still served.
      */
     private static final class Farewell extends Handler.Wrapper {
 

@@ -91,6 +91,7 @@ final class Shutdown implements Runnable {
                 timeout.toSeconds());
         sluice.stopWaiting();
         try {
+            // completes when no connection is left; idle ones last a second
             CompletableFuture.anyOf(Graceful.shutdown(jetty), toldAgain).get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             LOG.debug("Not all has finished", e);

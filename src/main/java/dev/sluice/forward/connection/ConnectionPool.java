@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
  * execute, release): nothing of HttpClient's own comes between a request and its connection, such as retries,
  * redirects, cookies, decompression or added header fields. Safe for use by many threads.
  *
- * <p>Lease and release may run the callbacks of other requests that wait for a connection: call them without holding a
- * lock.
+ * <p>Lease and release may run the callbacks of other requests that wait for a connection, and execute those of the
+ * request: call them without holding a lock.
  */
 public final class ConnectionPool {
 
@@ -85,7 +85,8 @@ public final class ConnectionPool {
     }
 
     /**
-     * Sends a request on a connected endpoint, on the calling thread as far as that takes it.
+     * Sends a request on a connected endpoint: on the calling thread as far as that takes it, or else, as always over
+     * TLS, on the reactor's.
      *
      * @throws IllegalStateException if the connection was closed meanwhile
      */

@@ -58,7 +58,7 @@ final class Http1 implements IOEventHandler {
 
     private boolean connected; // false until a TLS handshake, if any, is complete
     private @Nullable ExchangeHandler handler; // whose response has not ended; null while the connection is idle
-    private @Nullable HttpRequest request; // the attempt's
+    private @Nullable HttpRequest request; // the handler's
     private @Nullable DataStreamChannel requestBody; // null if the request has none
     private @Nullable Timeout responseTimeout; // to be restored; set while 100 Continue is awaited, which has its own
 
@@ -90,8 +90,6 @@ final class Http1 implements IOEventHandler {
     boolean isFitForAnother() {
         return writer.isComplete();
     }
-
-    // ---- the request ----
 
     /**
      * Sends a request, as far as there is room.
@@ -170,8 +168,6 @@ final class Http1 implements IOEventHandler {
             command.cancel();
         }
     }
-
-    // ---- the response ----
 
     /** @param decrypted what came over TLS, all of which must be consumed; null if the session is readable */
     @Override
@@ -345,7 +341,7 @@ final class Http1 implements IOEventHandler {
         }
         if (!keepsAlive && writer.isComplete()) {
             session.close(CloseMode.GRACEFUL);
-        } // else the attempt's end gives it back to the pool, or resets it
+        } // else the handler's end gives it back to the pool, or resets it
     }
 
     /** Stops reading until the client has taken what there is. */
@@ -388,8 +384,6 @@ final class Http1 implements IOEventHandler {
             endPause(this);
         }
     }
-
-    // ---- what goes wrong ----
 
     @Override
     public void timeout(IOSession io, Timeout timeout) throws IOException {

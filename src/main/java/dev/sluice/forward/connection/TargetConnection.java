@@ -43,8 +43,7 @@ public final class TargetConnection implements IOEventHandler {
     private final ProtocolIOSession session;
     private final ReentrantLock turn = new ReentrantLock(); // held while an event is handled
     private @Nullable Runnable afterEvent; // guarded by turn
-    private @Nullable ExchangeHandler
-            receiving; // of whose response the current event has brought something; guarded by turn
+    private @Nullable ExchangeHandler receiving; // to be told at the end of the current event; guarded by turn
 
     private TargetConnection(
             ProtocolIOSession session, IOEventHandler protocol, @Nullable Http1 http1, @Nullable Http2 http2) {
@@ -64,6 +63,7 @@ public final class TargetConnection implements IOEventHandler {
         return new TargetConnection(session, http2, null, http2);
     }
 
+    /** Its I/O session, for whoever takes the connection over from HTTP. */
     public ProtocolIOSession session() {
         return session;
     }

@@ -1,9 +1,6 @@
 package dev.sluice.forward.container;
 
-import jakarta.servlet.ServletRequest;
-import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;
-import java.lang.reflect.Method;
 import org.eclipse.jetty.server.Request;
 
 /**
@@ -15,11 +12,6 @@ public enum Container {
     TOMCAT("org.apache.catalina.", "org.apache.coyote.http11.upgrade.InternalHttpUpgradeHandler"),
     JETTY("org.eclipse.jetty.", "org.eclipse.jetty.server.HttpStream"),
     OTHER("", "java.lang.Object");
-
-    /** Jetty's getters for {@link #behind}. */
-    public static final ClassValue<Method> REQUEST = getter("getRequest");
-
-    public static final ClassValue<Method> RESPONSE = getter("getResponse");
 
     private final String packages;
     private final boolean isAccessible;
@@ -36,23 +28,6 @@ public enum Container {
         } catch (ClassNotFoundException e) {
             return false;
         }
-    }
-
-    private static ClassValue<Method> getter(String name) {
-        return new ClassValue<>() {
-            @Override
-            protected Method computeValue(Class<?> type) {
-                try {
-                    return type.getMethod(name);
-                } catch (NoSuchMethodException e) {
-                    throw unsupported(e);
-                }
-            }
-        };
-    }
-
-    private static IllegalStateException unsupported(ReflectiveOperationException cause) {
-        return new IllegalStateException("This version of Jetty is not supported", cause);
     }
 
     /** The container of this request, whatever it calls itself; OTHER if its API is not accessible. */
@@ -128,30 +103,9 @@ public enum Container {
         if (of(clientRequest) != JETTY) {
             return clientRequest.isSecure();
         }
-        Request request = behind(unwrapped(clientRequest), REQUEST, Request.class);
+        Request request = JettyApi.request(clientRequest);
         boolean isMadeSecure =
                 request.isSecure() && !Request.unWrap(request).isSecure(); // as by a ForwardedRequestCustomizer
         return isMadeSecure || request.getConnectionMetaData().isSecure();
-    }
-
-    /** The container's own request, without what filters have wrapped it in. */
-    public static ServletRequest unwrapped(ServletRequest request) {
-        ServletRequest inner = request;
-        while (inner instanceof ServletRequestWrapper wrapper) {
-            inner = wrapper.getRequest();
-        }
-        return inner;
-    }
-
-    /**
-     * Jetty's own object behind a request or response of the Servlet API, whose class differs from one Jetty
-     * environment to another.
-     */
-    public static <T> T behind(Object servlets, ClassValue<Method> getter, Class<T> type) {
-        try {
-            return type.cast(getter.get(servlets.getClass()).invoke(servlets));
-        } catch (ReflectiveOperationException e) {
-            throw unsupported(e);
-        }
     }
 }

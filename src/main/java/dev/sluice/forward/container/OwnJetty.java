@@ -17,6 +17,7 @@ public final class OwnJetty {
 
     private OwnJetty() {}
 
+    /** Whether the stream is this Jetty's, so that {@link #write} may be used. */
     public static boolean isBehind(ServletOutputStream output) {
         Class<?> its = output.getClass();
         return its.getClassLoader() == OwnJetty.class.getClassLoader()

@@ -1,4 +1,4 @@
-/** What servlet containers do differently, and what only their own APIs can do. */
+/** What servlet containers do differently, and how to reach behind the Servlet API. */
 @NullMarked
 package dev.sluice.forward.container;
 

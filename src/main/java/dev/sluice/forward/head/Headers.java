@@ -296,6 +296,7 @@ public final class Headers {
         return clientRequest.getProtocol().startsWith("HTTP/1");
     }
 
+    /** Whether the request came over HTTP/1.0, which knows neither chunks nor interim responses. */
     public static boolean isHttp10(HttpServletRequest clientRequest) {
         return clientRequest.getProtocol().equals("HTTP/1.0");
     }

@@ -1,11 +1,10 @@
 package dev.sluice.forward.head;
 
-import dev.sluice.forward.container.Container;
+import dev.sluice.forward.container.JettyApi;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.concurrent.CompletableFuture;
 import org.apache.hc.core5.http.HttpResponse;
 import org.eclipse.jetty.http.HttpFields;
-import org.eclipse.jetty.server.Response;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,8 +34,7 @@ public final class JettyInterimResponse {
             if (via != null) {
                 fields.add(Via.FIELD, via.ofResponse(interim.getVersion()));
             }
-            return Container.behind(clientResponse, Container.RESPONSE, Response.class)
-                    .writeInterim(interim.getCode(), fields.asImmutable());
+            return JettyApi.response(clientResponse).writeInterim(interim.getCode(), fields.asImmutable());
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }

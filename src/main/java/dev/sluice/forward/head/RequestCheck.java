@@ -1,6 +1,7 @@
 package dev.sluice.forward.head;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.nio.charset.StandardCharsets;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.Set;
@@ -30,7 +31,25 @@ public final class RequestCheck {
 
     private static final int MAX_PORT = 65_535;
 
+    /** Of one Java {@code char} in UTF-8. */
+    private static final int MAX_BYTES_OF_A_CHARACTER = 3;
+
     private RequestCheck() {}
+
+    /**
+     * Whether path and query together exceed that many bytes, which are counted only if there are enough characters.
+     */
+    public static boolean isLonger(HttpServletRequest clientRequest, int maxBytes) {
+        String path = clientRequest.getRequestURI();
+        String query = clientRequest.getQueryString();
+        int characters = path.length() + (query == null ? 0 : 1 + query.length());
+        return characters > maxBytes / MAX_BYTES_OF_A_CHARACTER
+                && bytes(path) + (query == null ? 0 : 1 + bytes(query)) > maxBytes;
+    }
+
+    private static int bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
+    }
 
     /** The first fault found, in words for the log; null if there is none. */
     public static @Nullable String fault(HttpServletRequest request) {

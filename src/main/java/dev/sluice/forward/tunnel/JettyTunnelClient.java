@@ -1,6 +1,6 @@
 package dev.sluice.forward.tunnel;
 
-import dev.sluice.forward.container.Container;
+import dev.sluice.forward.container.JettyApi;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,7 +11,6 @@ import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.HttpStream;
-import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 
@@ -40,9 +39,7 @@ public final class JettyTunnelClient extends AbstractConnection implements Conne
 
     /** Makes the tunnel begin when the response to the request, a 101, is complete. */
     public static void prepare(HttpServletRequest clientRequest, dev.sluice.forward.tunnel.Tunnel tunnel) {
-        ConnectionMetaData connection = Container.behind(
-                        Container.unwrapped(clientRequest), Container.REQUEST, Request.class)
-                .getConnectionMetaData();
+        ConnectionMetaData connection = JettyApi.request(clientRequest).getConnectionMetaData();
         EndPoint endPoint = connection.getConnection().getEndPoint();
         clientRequest.setAttribute(
                 HttpStream.UPGRADE_CONNECTION_ATTRIBUTE,

@@ -33,6 +33,7 @@ public final class TomcatTunnelClient implements InternalHttpUpgradeHandler, Tun
     /** Called by Tomcat. */
     public TomcatTunnelClient() {}
 
+    /** Sets the tunnel that this is the client's side of. Called before Tomcat calls anything else. */
     public void carry(Tunnel tunnel) {
         this.tunnel = tunnel;
     }

@@ -26,8 +26,27 @@ import org.slf4j.LoggerFactory;
  * <p>Life cycle: created on the reactor thread when the target agrees; opened on one of the host's threads; closed
  * once, on any thread, by whoever sets {@code closed}. Until it is open, nothing is read from the target, and the
  * target's time-out runs: so a tunnel that the host never opens ends too.
+ *
+ * <p>Threads: the client's side calls on the host's threads, the target's connection on its reactor thread, and whoever
+ * learns of an end on any.
  */
 public final class Tunnel implements IOEventHandler {
+
+    /** Whoever holds the target's lease and connection for the tunnel. May be called from any thread. */
+    public interface Owner {
+
+        /** Gives the target and the connection back, and resets that if it is still open. Called at least once. */
+        void release();
+
+        /** Tells who is responsible when the target's connection ends. */
+        TerminationCause whoEnds();
+
+        /** Runs a task once the host has had enough time to open the tunnel. */
+        void afterOpeningTimeout(Runnable task);
+
+        /** The tunnel is closed, or will not be opened. Called at least once. */
+        void ended();
+    }
 
     private static final Logger LOG = LoggerFactory.getLogger(Tunnel.class);
 
@@ -49,23 +68,9 @@ public final class Tunnel implements IOEventHandler {
     private volatile Deadline farewellEnds = Deadline.MAX_VALUE; // for TLS to close; never expires without TLS
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    /** Whoever holds the target's lease and connection for the tunnel. May be called from any thread. */
-    public interface Owner {
-
-        /** Gives the target and the connection back, and resets that if it is still open. Called at least once. */
-        void release();
-
-        /** Tells who is responsible when the target's connection ends. */
-        TerminationCause whoEnds();
-
-        /** Runs a task once the host has had enough time to open the tunnel. */
-        void afterOpeningTimeout(Runnable task);
-
-        /** The tunnel is closed, or will not be opened. Called at least once. */
-        void isOver();
-    }
-
     /**
+     * Makes a tunnel, which is neither taken over nor open yet.
+     *
      * @param transaction is ended when the tunnel is closed, or will not be opened
      * @param early what the target has already sent
      * @param idleTimeout for both directions together; disabled for none
@@ -119,17 +124,15 @@ public final class Tunnel implements IOEventHandler {
         return idleTimeout.toMilliseconds();
     }
 
-    // ---- the client's connection; on the host's threads ----
-
+    /** There may be something to read from the client. */
     void clientReadable() {
         toTarget.move();
     }
 
+    /** There may be room at the client. */
     void clientWritable() {
         toClient.move();
     }
-
-    // ---- the target's connection; on its reactor thread ----
 
     @Override
     public void connected(IOSession session) {
@@ -228,8 +231,6 @@ public final class Tunnel implements IOEventHandler {
             giveUp.run();
         }
     }
-
-    // ---- its end; on any thread ----
 
     /** Called when the client has all that the target has sent. The client is told so, if its host can. */
     void targetEnded(TunnelClient client) throws IOException {
@@ -350,7 +351,7 @@ public final class Tunnel implements IOEventHandler {
 
     private void end(TerminationCause by, String why) {
         transaction.end(by, why, toTarget.moved(), toClient.moved());
-        owner.isOver();
+        owner.ended();
     }
 
     boolean isTls() {

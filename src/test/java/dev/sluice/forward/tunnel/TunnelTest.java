@@ -70,7 +70,7 @@ class TunnelTest {
         }
 
         @Override
-        public void isOver() {
+        public void ended() {
             ends++;
         }
     }

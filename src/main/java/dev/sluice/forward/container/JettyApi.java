@@ -1,0 +1,68 @@
+package dev.sluice.forward.container;
+
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletRequestWrapper;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.lang.reflect.Method;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+
+/**
+ * Jetty's own request and response behind those of the Servlet API, whose classes differ from one Jetty environment to
+ * another. Used only where {@link Container} is Jetty: elsewhere these classes are missing. Stateless.
+ */
+public final class JettyApi {
+
+    private static final ClassValue<Method> REQUEST = getter("getRequest");
+    private static final ClassValue<Method> RESPONSE = getter("getResponse");
+
+    private JettyApi() {}
+
+    /**
+     * The request behind what filters may have wrapped it in.
+     *
+     * @throws IllegalStateException if this version of Jetty is not supported
+     */
+    public static Request request(HttpServletRequest clientRequest) {
+        ServletRequest inner = clientRequest;
+        while (inner instanceof ServletRequestWrapper wrapper) {
+            inner = wrapper.getRequest();
+        }
+        return (Request) behind(inner, REQUEST);
+    }
+
+    /**
+     * The response, which no filter may have wrapped.
+     *
+     * @throws IllegalStateException if this version of Jetty is not supported
+     */
+    public static Response response(HttpServletResponse clientResponse) {
+        return (Response) behind(clientResponse, RESPONSE);
+    }
+
+    private static Object behind(Object servlets, ClassValue<Method> getter) {
+        try {
+            return getter.get(servlets.getClass()).invoke(servlets);
+        } catch (ReflectiveOperationException e) {
+            throw unsupported(e);
+        }
+    }
+
+    private static ClassValue<Method> getter(String name) {
+        return new ClassValue<>() {
+            @Override
+            protected Method computeValue(Class<?> type) {
+                try {
+                    return type.getMethod(name);
+                } catch (NoSuchMethodException e) {
+                    throw unsupported(e);
+                }
+            }
+        };
+    }
+
+    private static IllegalStateException unsupported(ReflectiveOperationException cause) {
+        return new IllegalStateException("This version of Jetty is not supported", cause);
+    }
+}
