@@ -6,7 +6,6 @@ import dev.sluice.target.TargetGroup;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
-import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -41,9 +40,6 @@ final class RequestBody implements ReadListener {
     /** Maximum number of chunks that one call of {@link #pump} moves. */
     private static final int TURN = 8;
 
-    /** Maximum number of bytes kept of a body that may be sent again. */
-    private static final int MAX_KEPT = 64 * 1024;
-
     private final Exchange exchange;
     private final HttpServletRequest clientRequest;
     private final EntityDetails details;
@@ -52,12 +48,11 @@ final class RequestBody implements ReadListener {
     private final boolean endsWithLength; // not in HTTP/2: trailers may follow, whose end only the host reports
     private final boolean toHttp2;
     private final boolean isReadOffContainer;
+    private final Replay replay;
 
     private volatile @Nullable ServletInputStream in;
     private @Nullable DataStreamChannel target;
     private ByteBuffer chunk = NOTHING;
-    private boolean begun; // whether a target has got any of it since the last rewind
-    private @Nullable ByteArrayOutputStream kept; // what the target has got; null if not, or no longer, kept
     private int rewinds; // tells a thread that reads meanwhile that the chunk was replaced
     private boolean discarding; // whether what is read is thrown away
     private boolean sent; // whether a target has got all of it
@@ -122,8 +117,7 @@ final class RequestBody implements ReadListener {
         this.isReadOffContainer =
                 Headers.isHttp1(clientRequest) && declaredLength < 0 && !container.readsChunksInListener();
         // An HTTP/2 target may say that it has not processed a request, whatever its method.
-        boolean keep = isIdempotent || toHttp2;
-        this.kept = keep && declaredLength <= MAX_KEPT ? new ByteArrayOutputStream() : null;
+        this.replay = new Replay(isIdempotent || toHttp2, declaredLength);
     }
 
     EntityDetails details() {
@@ -184,19 +178,18 @@ final class RequestBody implements ReadListener {
         }
     }
 
-    /** Whether another attempt can send it: no target has got any of it, or all that a target has got is kept. */
+    /** Whether another attempt can send it. */
     boolean canBeSentAgain() {
-        return !begun || kept != null;
+        return replay.isPossible();
     }
 
     /** Starts over for another attempt. Only if it can be sent again. */
     void rewind() {
         target = null;
         sent = false;
-        if (begun && kept != null) {
-            chunk = joined(ByteBuffer.wrap(kept.toByteArray()), chunk);
-            kept.reset();
-            begun = false;
+        ByteBuffer sentBefore = replay.takeBack();
+        if (sentBefore != null) {
+            chunk = joined(sentBefore, chunk);
             rewinds++;
         }
     }
@@ -450,7 +443,7 @@ final class RequestBody implements ReadListener {
     private void writeTo(DataStreamChannel channel) {
         int begin = chunk.position();
         try {
-            begun = true;
+            replay.begin();
             channel.write(chunk);
             if (chunk.hasRemaining()) {
                 channel.requestOutput();
@@ -458,18 +451,9 @@ final class RequestBody implements ReadListener {
         } catch (IOException | RuntimeException e) {
             // The target takes no more. It may have answered already: its connection's reading side will report that.
             target = null;
-            discarding = kept == null;
+            discarding = !replay.isKept();
         }
-        keep(begin);
-    }
-
-    private void keep(int begin) {
-        int length = chunk.position() - begin;
-        if (kept != null && kept.size() + length <= MAX_KEPT) {
-            kept.write(chunk.array(), begin, length);
-        } else {
-            kept = null;
-        }
+        replay.add(chunk.array(), begin, chunk.position() - begin);
     }
 
     private void endAt(DataStreamChannel channel) {

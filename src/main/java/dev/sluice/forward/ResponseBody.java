@@ -1,9 +1,7 @@
 package dev.sluice.forward;
 
 import dev.sluice.forward.connection.BodyBuffers;
-import dev.sluice.forward.connection.ConnectionPool;
 import dev.sluice.forward.container.Container;
-import dev.sluice.forward.container.OwnJetty;
 import dev.sluice.forward.head.Headers;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
@@ -20,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  * A response body on its way from the target to the client. The target's window opens again only when everything was
  * written, so that hardly more than two windows, or a large buffer, wait here. A short body of known length is kept
  * until it is complete: it then goes out at once with its head, and a target that breaks off earlier has spoilt
- * nothing. If the host is {@link OwnJetty}, a long piece goes out from the buffer that it was read into, which is lent
- * to the host meanwhile.
+ * nothing.
  *
  * <p>Threads: reactor threads bring the data, container threads call the listener; whichever finds the other side ready
  * moves the data. Everything here is guarded by the exchange's monitor, except the registration of the listener: see
@@ -32,11 +29,6 @@ final class ResponseBody implements WriteListener {
     /** Bytes; less than any host's buffer, so that head and body go out in one piece. */
     private static final int SHORT = 8 * 1024;
 
-    /** Bytes. A shorter piece is copied: it would keep a whole buffer from others. */
-    private static final int WORTH_KEEPING = 16 * 1024;
-
-    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
-
     private final Exchange exchange;
     private final Container container;
     private final HttpServletResponse clientResponse;
@@ -44,12 +36,8 @@ final class ResponseBody implements WriteListener {
     private final ServletOutputStream out;
     private final boolean isHttp1;
     private final boolean listens; // false for a response that is only a head, written as a whole
-    private final boolean lends;
+    private final ResponseBuffer buffer;
 
-    private ByteBuffer waiting = NOTHING; // one of BodyBuffers if it is direct
-    private @Nullable ByteBuffer lent; // one of BodyBuffers, lent to the host
-    private ByteBuffer lentView = NOTHING; // the host's view of it: its own position, the same bytes
-    private long expected;
     private @Nullable CapacityChannel window;
     private int taken; // bytes since the window was opened last
     private long sent;
@@ -81,7 +69,7 @@ final class ResponseBody implements WriteListener {
         this.listens = isHttp1
                 || !container.losesListenedHeads()
                 || !clientRequest.getMethod().equals("HEAD");
-        this.lends = isHttp1 && OwnJetty.isBehind(out);
+        this.buffer = new ResponseBuffer(out, isHttp1);
     }
 
     /**
@@ -143,7 +131,7 @@ final class ResponseBody implements WriteListener {
      * host.
      */
     boolean clientKeepsUp() {
-        return lends && sent > 0 && !hasStalled;
+        return buffer.lends() && sent > 0 && !hasStalled;
     }
 
     void begin(EntityDetails body) {
@@ -151,7 +139,7 @@ final class ResponseBody implements WriteListener {
         flushesEagerly = isStream(body);
         flushPending = flushesEagerly; // the head, too
         collecting = length < SHORT && !flushesEagerly;
-        expected = length;
+        buffer.expect(length);
         // The host finds out a shorter length by itself. Where it ends the response with the last byte of its length,
         // the request must have ended; over HTTP/2 it would fail to, with a client whose window is full.
         if (length >= SHORT && (container.readsAfterResponse() || (isHttp1 && exchange.requestIsRead()))) {
@@ -180,43 +168,14 @@ final class ResponseBody implements WriteListener {
      * @return whether it was kept
      */
     boolean add(ByteBuffer source, boolean mayKeep) {
-        int length = source.remaining();
-        taken += length;
-        if (lends && mayKeep && length >= WORTH_KEEPING && !waiting.hasRemaining()) {
-            waiting = source;
-            return true;
-        }
-        if (waiting.capacity() - waiting.limit() < length) {
-            grow(waiting.limit() + length);
-        }
-        int end = waiting.limit();
-        waiting.limit(end + length).slice(end, length).put(source);
-        return false;
-    }
-
-    /**
-     * Makes room for the whole body, up to a window, if its length is known; else doubles the capacity. Makes room for
-     * at least {@code least} bytes.
-     */
-    private void grow(int least) {
-        long all = expected < 0 ? 2L * waiting.capacity() : Math.min(expected, ConnectionPool.WINDOW);
-        ByteBuffer larger =
-                ByteBuffer.allocate((int) Math.max(least, all)).put(waiting).flip();
-        dropWaiting();
-        waiting = larger;
-    }
-
-    private void dropWaiting() {
-        if (waiting.isDirect()) {
-            BodyBuffers.giveBack(waiting);
-        }
-        waiting = NOTHING;
+        taken += source.remaining();
+        return buffer.add(source, mayKeep);
     }
 
     /** The exchange has ended. */
     void drop() {
-        dropWaiting();
-        takeBack();
+        buffer.dropWaiting();
+        buffer.takeBack();
     }
 
     /** Writes what there is, unless it is to wait until the body is complete: there may be no more for a while. */
@@ -254,7 +213,7 @@ final class ResponseBody implements WriteListener {
     /** There is no body, or none any more. */
     void omit() {
         window = null;
-        dropWaiting();
+        buffer.dropWaiting();
         if (!listens) {
             flushHead();
         }
@@ -332,9 +291,10 @@ final class ResponseBody implements WriteListener {
         }
         try {
             while (hasWork() && out.isReady()) {
-                takeBack();
-                if (waiting.hasRemaining()) {
-                    write();
+                buffer.takeBack();
+                if (buffer.hasRemaining()) {
+                    int written = buffer.write();
+                    sent += written;
                     flushPending = flushesEagerly && !whole;
                 } else if (flushPending) {
                     flushPending = false;
@@ -347,8 +307,8 @@ final class ResponseBody implements WriteListener {
             failed(e);
             return;
         }
-        hasStalled |= sent > 0 && (lent != null || waiting.hasRemaining());
-        if (window != null && !waiting.hasRemaining()) {
+        hasStalled |= sent > 0 && (buffer.isLent() || buffer.hasRemaining());
+        if (window != null && !buffer.hasRemaining()) {
             openWindow(window);
         }
         exchange.reconsiderPatience();
@@ -356,37 +316,7 @@ final class ResponseBody implements WriteListener {
 
     private boolean hasWork() {
         boolean mayWrite = called && !interimInFlight && !done && writingFailure == null;
-        return mayWrite && (whole || waiting.hasRemaining() || flushPending || lent != null);
-    }
-
-    /**
-     * Takes back what was lent to the host, for reuse if the host has read it to its end. That the host is ready again
-     * does not prove that: it may have failed and still be writing, and its client would then get bytes of another
-     * response.
-     */
-    private void takeBack() {
-        if (lent != null) {
-            if (lentView.position() == lent.limit()) {
-                BodyBuffers.giveBack(lent);
-            } else {
-                BodyBuffers.giveUp(lent);
-            }
-            lent = null;
-        }
-    }
-
-    private void write() throws IOException {
-        ByteBuffer data = waiting;
-        int length = data.remaining();
-        waiting = NOTHING; // a host may keep what it is given until the client has it
-        if (data.isDirect()) {
-            lent = data;
-            lentView = data.duplicate();
-            OwnJetty.write(out, lentView);
-        } else {
-            out.write(data.array(), data.arrayOffset(), length);
-        }
-        sent += length;
+        return mayWrite && (whole || buffer.hasRemaining() || flushPending || buffer.isLent());
     }
 
     private void openWindow(CapacityChannel window) {
