@@ -28,6 +28,9 @@ interface HostileResponsesContract extends HostileContract {
     /** No request may get this response. */
     String POISON = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison";
 
+    /** The length of a body that fills what Sluice reads at once, together with its head. */
+    int FILLING = 64 * 1024 - "HTTP/1.1 200 OK\r\nContent-Length: 12345\r\n\r\n".length();
+
     /** Enough for one of the following requests to get a connection that should not have been kept. */
     int AFTERWARDS = 3;
 
@@ -195,6 +198,8 @@ interface HostileResponsesContract extends HostileContract {
                 framed("after no length", "Content-Length: 0", POISON).passes(""),
                 framed("after chunks", "Transfer-Encoding: chunked", HELLO_ANSWER + POISON)
                         .passes("hello"),
+                framed("after what fills the buffer", "Content-Length: " + FILLING, "x".repeat(FILLING) + POISON)
+                        .passes("x".repeat(FILLING)),
                 framed("a few bytes", "Content-Length: 2", "ok!").passes("ok"),
                 framed("empty lines", "Content-Length: 2", "ok\r\n\r\n").passes("ok"),
                 verbatim("after 204", "HTTP/1.1 204 No Content\r\n\r\n" + POISON)

@@ -101,10 +101,11 @@ record Failure(Kind kind, @Nullable Throwable cause) {
     }
 
     /**
-     * Whether the client's connection is to be closed after the response: the rest of the request may never be read.
+     * Whether the client's connection ends with the response, which says so (RFC 9112 section 9.6): the rest of the
+     * request may never be read.
      */
     boolean endsConnection() {
-        return kind == Kind.TOO_LARGE;
+        return kind == Kind.TOO_LARGE || isBrokenRequest();
     }
 
     /** Whether another attempt does no harm, whatever the method: the target has seen nothing of this one. */

@@ -65,6 +65,8 @@ final class Http1 implements IOEventHandler {
     private byte[] headBegin = NOTHING; // the part of an incomplete head that has been received
     private @Nullable Framing framing; // of the response's body; null before it, and if there is none
     private boolean keepsAlive; // whether the target keeps the connection open after the response
+    private boolean
+            mayBeMore; // whether the last read has filled its buffer, so that it may not have been all there was
     private int bytesSincePause; // bytes of the body since the last pause
     private boolean readsMuch;
     private @Nullable ByteBuffer reading; // of BodyBuffers; null once it belongs to somebody else
@@ -236,6 +238,7 @@ final class Http1 implements IOEventHandler {
         if (handler == null || request == null) {
             throw new ProtocolException("a response without a request");
         }
+        mayBeMore = bytes.limit() == bytes.capacity();
         int known = headBegin.length;
         headBegin = NOTHING;
         while (handler != null && framing == null && bytes.hasRemaining()) {
@@ -295,7 +298,7 @@ final class Http1 implements IOEventHandler {
             framing = Framing.of(length);
         } else {
             its.consumeResponse(head, null, CONTEXT);
-            keepsAlive &= !behind.hasRemaining();
+            keepsAlive &= !behind.hasRemaining() && !mayBeMore;
             connectionIsFree();
         }
     }
@@ -317,7 +320,7 @@ final class Http1 implements IOEventHandler {
         }
         bytesSincePause += length;
         if (body.isWhole()) {
-            keepsAlive &= behind == 0;
+            keepsAlive &= behind == 0 && !mayBeMore; // what comes after a response is nobody's
             responseEnds(its, body);
         } else {
             readsMuch = its.clientKeepsUp();
