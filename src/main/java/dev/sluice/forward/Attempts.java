@@ -210,7 +210,9 @@ final class Attempts {
         if (again && placement.excluded() < budget.attempts() && (!isCounted || takeRetry())) {
             Lease next = placement.acquire();
             if (next == null) {
-                if (!await(failure, lease.target())) {
+                if (await(failure, lease.target())) {
+                    logRetry(failure + "; waiting for another target", lease.target());
+                } else {
                     giveBackRetry();
                 }
             } else {

@@ -16,7 +16,8 @@ public final class Placement {
     private final TargetGroup group;
     private final @Nullable Session session;
     private List<Target> tried = List.of();
-    private volatile long waitsUntil; // nanoseconds; 0 if it has never waited. Written under the queue's monitor
+    private volatile long ticket; // its place in the queue; 0 if it has never waited. Written under the queue's monitor
+    private long waitsUntil; // nanoseconds. Guarded by the queue's monitor
 
     Placement(TargetGroup group, @Nullable Session session) {
         this.group = group;
@@ -84,19 +85,23 @@ public final class Placement {
 
     /** Whether it has been in the queue before. */
     boolean hasWaited() {
-        return waitsUntil != 0;
+        return ticket != 0;
     }
 
-    /**
-     * The remaining wait in nanoseconds. The first call starts the clock, for a total wait of this length. Called with
-     * the queue's monitor held.
-     */
-    long waitsFor(long nanos) {
-        long now = group.nanoTime();
-        if (waitsUntil == 0) {
-            waitsUntil = now + nanos;
-        }
-        return waitsUntil - now;
+    /** Its place in the queue, which it keeps: whoever began to wait earlier has a lower one. 0 if it has never waited. */
+    long ticket() {
+        return ticket;
+    }
+
+    /** Starts the clock for a total wait of this length, with this place. Called with the queue's monitor held. */
+    void beginToWait(long itsTicket, long nanos) {
+        ticket = itsTicket;
+        waitsUntil = group.nanoTime() + nanos;
+    }
+
+    /** The remaining wait in nanoseconds. Called with the queue's monitor held. */
+    long waitsFor() {
+        return waitsUntil - group.nanoTime();
     }
 
     boolean allows(Target target) {

@@ -1,11 +1,12 @@
 package dev.sluice.target;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.List;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The requests waiting for a target of their group to have room, first come, first served, none of them occupying a
- * thread. A request whose attempt failed after it had waited returns to the front, for the rest of its time. One queue
+ * thread. A request whose attempt failed after it had waited returns to its place, for the rest of its time. One queue
  * serves all groups that succeed each other under one name, and a request that waits is granted a lease by the group
  * then in charge: nobody is overtaken, not even by requests of another configuration. Safe for use by many threads.
  *
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class RequestQueue {
 
     private final ScheduledExecutorService timer;
-    private final Deque<Waiting> waiting = new ArrayDeque<>();
+    private final NavigableMap<Long, Waiting> waiting = new TreeMap<>(); // by ticket
+    private long tickets; // given so far
     private volatile int length;
     private boolean closed;
 
@@ -42,18 +44,20 @@ final class RequestQueue {
     }
 
     /**
-     * Leases a target at once. Returns null if there is no room or others are waiting, unless this request has waited
-     * before, or cannot wait because the queue is full: then those waiting are granted what they can use, and it gets
-     * what is left.
+     * Leases a target at once. Returns null if there is no room, or if this request is to wait behind others. If it has
+     * waited before, or cannot wait because the queue is full, those before it are granted what they can use, and it
+     * gets what is left.
      *
      * @param size how many requests may wait
      */
     synchronized @Nullable Lease acquire(Placement placement, int size) {
-        if (!waiting.isEmpty() && !placement.hasWaited()) {
-            if (waiting.size() < size || !placement.group().hasRoom(placement)) {
+        long place = placement.hasWaited() ? placement.ticket() : Long.MAX_VALUE;
+        if (!waiting.isEmpty() && waiting.firstKey() < place) {
+            boolean canWait = !placement.hasWaited() && waiting.size() < size;
+            if (canWait || !placement.group().hasRoom(placement)) {
                 return null;
             }
-            for (Runnable granted = next(); granted != null; granted = next()) {
+            for (Runnable granted = next(place); granted != null; granted = next(place)) {
                 timer.execute(granted);
             }
         }
@@ -71,15 +75,12 @@ final class RequestQueue {
         if (closed || (!again && waiting.size() >= size)) {
             return false;
         }
-        long nanos = placement.waitsFor(timeout.toNanos());
-        Future<?> timesOut = timer.schedule(() -> refuse(placement), nanos, TimeUnit.NANOSECONDS);
-        Waiting entry = new Waiting(placement, whenGranted, timesOut);
-        mixed = differs(placement);
-        if (again) {
-            waiting.addFirst(entry);
-        } else {
-            waiting.addLast(entry);
+        if (!again) {
+            placement.beginToWait(++tickets, timeout.toNanos());
         }
+        Future<?> timesOut = timer.schedule(() -> refuse(placement), placement.waitsFor(), TimeUnit.NANOSECONDS);
+        mixed = differs(placement);
+        waiting.put(placement.ticket(), new Waiting(placement, whenGranted, timesOut));
         length = waiting.size();
         lookForRoom(); // it may have been made since this request found none
         return true;
@@ -91,7 +92,8 @@ final class RequestQueue {
      */
     private boolean differs(Placement placement) {
         return placement.sessionTargetId() != null
-                || (!waiting.isEmpty() && (mixed || waiting.getFirst().placement.group() != placement.group()));
+                || (!waiting.isEmpty()
+                        && (mixed || waiting.firstEntry().getValue().placement.group() != placement.group()));
     }
 
     /** Removes the request. A no-op if it is not waiting or was just granted its lease; cheap if it never waited. */
@@ -124,14 +126,19 @@ final class RequestQueue {
         synchronized (this) {
             looking = false; // before it looks: whoever makes room from now on asks for another look
         }
-        for (Runnable granted = next(); granted != null; granted = next()) {
+        for (Runnable granted = next(Long.MAX_VALUE); granted != null; granted = next(Long.MAX_VALUE)) {
             granted.run();
         }
     }
 
-    private synchronized @Nullable Runnable next() {
+    /**
+     * Removes the first request for which there is room, if it comes before that ticket, and returns what tells it; null
+     * if there is none.
+     */
+    private synchronized @Nullable Runnable next(long before) {
         Set<TargetGroup> full = new HashSet<>();
-        for (Iterator<Waiting> entries = waiting.iterator(); entries.hasNext(); ) {
+        Iterator<Waiting> entries = waiting.headMap(before).values().iterator();
+        while (entries.hasNext()) {
             Waiting entry = entries.next();
             Placement placement = entry.placement;
             TargetGroup group = placement.group();
@@ -163,24 +170,20 @@ final class RequestQueue {
     }
 
     private synchronized @Nullable Waiting take(Placement placement) {
-        for (Iterator<Waiting> entries = waiting.iterator(); entries.hasNext(); ) {
-            Waiting entry = entries.next();
-            if (entry.placement == placement) {
-                entries.remove();
-                length = waiting.size();
-                entry.timeout.cancel(false);
-                return entry;
-            }
+        Waiting taken = waiting.remove(placement.ticket());
+        if (taken != null) {
+            length = waiting.size();
+            taken.timeout.cancel(false);
         }
-        return null;
+        return taken;
     }
 
     /** Refuses all waiting requests, and every later one. */
     void close() {
-        Deque<Waiting> all;
+        List<Waiting> all;
         synchronized (this) {
             closed = true;
-            all = new ArrayDeque<>(waiting);
+            all = List.copyOf(waiting.values());
         }
         all.forEach(entry -> refuse(entry.placement));
     }

@@ -198,6 +198,67 @@ class RequestQueueTest {
         assertThat(next()).isEqualTo("picky");
     }
 
+    /**
+     * They used to return to the front: with a target that refuses, each went ahead of those who had waited longer, and
+     * the first waited in vain.
+     */
+    @Test
+    void whoReturnsFromATargetThatRefusesHasItsPlace() throws Exception {
+        TargetGroup group = group(2, 3, LONG);
+        Lease live = acquire(group);
+        Lease refusing = acquire(group);
+        List<Lease> leases = Collections.synchronizedList(new ArrayList<>());
+        List<Placement> placements = new ArrayList<>();
+        for (String name : List.of("a", "b", "c")) {
+            placements.add(waiting(group, name, leases));
+        }
+        refusing.fail("refused");
+        for (Placement placement : placements) {
+            next();
+            placement.exclude(refusing.target());
+            leases.remove(0).fail("refused");
+            assertThat(placement.await(lease -> {
+                        leases.add(requireNonNull(lease));
+                        told.add("again " + placements.indexOf(placement));
+                    }))
+                    .isTrue();
+        }
+        live.release(Outcome.ANSWERED);
+        for (String name : List.of("again 0", "again 1", "again 2")) {
+            assertThat(next()).isEqualTo(name);
+            leases.remove(0).release(Outcome.ANSWERED);
+        }
+    }
+
+    /** It used to be given whatever had room, since it had waited before. */
+    @Test
+    void whoReturnsDoesNotOvertakeThoseWhoHaveWaitedLonger() throws Exception {
+        TargetGroup group = group(3, 2, LONG);
+        Lease one = acquire(group);
+        Lease other = acquire(group);
+        Lease refusing = acquire(group);
+        List<Lease> leases = Collections.synchronizedList(new ArrayList<>());
+        Placement first = TestGroups.placement(group);
+        first.exclude(refusing.target());
+        assertThat(first.await(lease -> told.add("first"))).isTrue();
+        Placement second = waiting(group, "second", leases);
+        refusing.fail("refused");
+        assertThat(next()).isEqualTo("second");
+        second.exclude(refusing.target());
+        leases.remove(0).fail("refused");
+        CountDownLatch came = new CountDownLatch(1);
+        groups.timer.submit(() -> {
+            came.await();
+            return null;
+        });
+        one.release(Outcome.ANSWERED);
+        assertThat(second.acquire()).isNull();
+        other.release(Outcome.ANSWERED);
+        assertThat(second.acquire()).isNotNull();
+        came.countDown();
+        assertThat(next()).isEqualTo("first");
+    }
+
     @Test
     void nobodyWaitsForATargetThatIsNotThere() {
         TargetGroup group = group(1, 1, LONG);
