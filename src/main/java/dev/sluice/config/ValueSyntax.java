@@ -15,6 +15,12 @@ import java.util.regex.Pattern;
  */
 final class ValueSyntax {
 
+    static final int DAY_SECONDS = 24 * 60 * 60;
+    static final int YEAR_SECONDS = 365 * DAY_SECONDS;
+    static final int MILLION = 1_000_000;
+    static final Function<String, Integer> MILLISECONDS = wholeNumber("milliseconds", 1, DAY_SECONDS * 1000);
+    static final Function<String, Integer> UP_TO_AN_HOUR = wholeNumber("seconds", 0, 60 * 60);
+
     private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]{1,9}");
     private static final Pattern LONG = Pattern.compile("[0-9]{1,19}");
 

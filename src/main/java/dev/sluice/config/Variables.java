@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.toCollection;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -94,10 +95,13 @@ final class Variables {
     private record Setting(String value, String origin) {}
 
     private final Map<String, Setting> settings = new TreeMap<>();
+
+    /** Set, but not meant for Sluice, unless it turns out in the end that one is barely a misspelling of ours. */
     private final Map<String, Setting> others = new TreeMap<>();
+
     private final Set<String> known = new LinkedHashSet<>();
     private final List<Problem> problems = new ArrayList<>();
-    private boolean complete = true;
+    private boolean allSourcesRead = true;
 
     private Variables() {}
 
@@ -111,7 +115,7 @@ final class Variables {
         variables.addOurs(contextParameters, " (a servlet context parameter)");
         String file = variables.file();
         if (!file.isEmpty()) {
-            variables.complete = ConfigurationFile.read(file, reading, variables);
+            variables.allSourcesRead = ConfigurationFile.read(file, reading, variables);
         }
         return variables;
     }
@@ -153,8 +157,8 @@ final class Variables {
     }
 
     /** Whether every source could be read. If not, no variable is reported as missing. */
-    boolean complete() {
-        return complete;
+    boolean allSourcesRead() {
+        return allSourcesRead;
     }
 
     /** The value of a variable; the default if it is not set or is wrong. */
@@ -175,6 +179,11 @@ final class Variables {
             return null;
         }
         return parse(name, setting.value(), parser);
+    }
+
+    /** {@link #optional}, of a whole number of seconds. */
+    Duration seconds(String name, Duration otherwise, Function<String, Integer> parser) {
+        return Duration.ofSeconds(optional(name, (int) otherwise.toSeconds(), parser));
     }
 
     /** The comma-separated entries of a variable; none if it is not set. Wrong entries are reported and left out. */
@@ -199,7 +208,7 @@ final class Variables {
      * must have.
      */
     <T> @Nullable T required(String name, String form, Function<String, T> parser) {
-        if (complete && !settings.containsKey(name)) {
+        if (allSourcesRead && !settings.containsKey(name)) {
             problems.add(new Problem(name, null, "is missing; it must be " + form));
         }
         return optional(name, parser);
@@ -246,6 +255,21 @@ final class Variables {
                                 name, isSecret(name) ? Problem.HIDDEN : setting.value(), message + setting.origin()));
     }
 
+    /**
+     * Reports each of the variables that is set although the feature that it belongs to is off. Reports nothing if a
+     * source could not be read, which may switch the feature on.
+     */
+    void reportWithoutEffect(String message, String... names) {
+        if (!allSourcesRead) {
+            return;
+        }
+        for (String name : names) {
+            if (isSet(name) && !isWrong(name)) {
+                report(name, message);
+            }
+        }
+    }
+
     private boolean isSecret(String name) {
         return mentionsSecret(name) || mentionsSecret(Spelling.nearest(name, known));
     }
@@ -257,7 +281,7 @@ final class Variables {
     }
 
     /**
-     * The prefix with each number that is in use, in numeric order: TARGET_GROUP_1, TARGET_GROUP_3. If there is none,
+     * The prefix with each number that is in use, in numeric order: TARGET_GROUP_1_, TARGET_GROUP_3_. If there is none,
      * the prefix with 1, so that its variables are reported as missing.
      */
     Set<String> numbered(String prefix) {
@@ -267,11 +291,11 @@ final class Variables {
             if (name.startsWith(prefix)) {
                 Matcher number = NUMBER.matcher(name.substring(prefix.length()));
                 if (number.matches()) {
-                    numbered.add(prefix + number.group(1));
+                    numbered.add(prefix + number.group(1) + "_");
                 }
             }
         }
-        return numbered.isEmpty() ? Set.of(prefix + "1") : numbered;
+        return numbered.isEmpty() ? Set.of(prefix + "1_") : numbered;
     }
 
     /**
