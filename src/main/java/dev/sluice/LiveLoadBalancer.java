@@ -166,7 +166,8 @@ final class LiveLoadBalancer implements AutoCloseable {
                 .flatMap(group -> group.allTargets().stream())
                 .map(Target::transport);
         shared.connections()
-                .use(Stream.concat(current.transports().stream(), ofTargets).collect(Collectors.toUnmodifiableSet()));
+                .use(Stream.concat(current.configuration().transports().stream(), ofTargets)
+                        .collect(Collectors.toUnmodifiableSet()));
     }
 
     /**

@@ -2,15 +2,12 @@ package dev.sluice;
 
 import dev.sluice.admin.Admin;
 import dev.sluice.balance.Algorithms;
-import dev.sluice.balance.ApplicationCookie;
-import dev.sluice.balance.LoadBalancerCookie;
 import dev.sluice.balance.Stickiness;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.RuleConfiguration;
 import dev.sluice.config.ShutdownConfiguration;
 import dev.sluice.config.StickinessConfiguration;
 import dev.sluice.config.TargetGroupConfiguration;
-import dev.sluice.config.TransportConfiguration;
 import dev.sluice.forward.Forwarder;
 import dev.sluice.health.HealthChecker;
 import dev.sluice.routing.Rule;
@@ -21,20 +18,17 @@ import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -96,17 +90,17 @@ public final class LoadBalancer {
         forwarder = new Forwarder(
                 configuration.timeouts(),
                 configuration.forwarded(),
-                ownCookies(configuration),
+                configuration.ownCookies(),
                 shared.connections(),
                 shared.exchanges());
-        shared.connections().prepare(transports());
+        shared.connections().prepare(configuration.transports());
         for (TargetGroupConfiguration group : configuration.targetGroups()) {
             Member known = before == null ? null : before.members.get(group.name());
             members.put(
                     group.name(),
                     before == null || known == null
-                            ? member(group, whenGone)
-                            : member(group, known, before.configuration));
+                            ? createMember(group, whenGone)
+                            : keepOrSucceed(known, group, before.configuration));
         }
         rules = Rules.of(configuration.rules().stream().map(this::rule).toList());
         configuration.unusedTargetGroups().forEach(name -> LOG.warn("No rule forwards to the target group {}", name));
@@ -124,12 +118,12 @@ public final class LoadBalancer {
                         shared.timer());
     }
 
-    private Member member(TargetGroupConfiguration group, Consumer<Target> whenGone) {
+    private Member createMember(TargetGroupConfiguration group, Consumer<Target> whenGone) {
         warn(group);
         TargetGroup targetGroup = new TargetGroup(
                 group,
                 Algorithms.create(group.algorithm()),
-                stickiness(group),
+                Stickiness.create(group, this::secret),
                 healthChecker(group),
                 shared.outages(group.name()),
                 whenGone,
@@ -137,10 +131,14 @@ public final class LoadBalancer {
         return new Member(targetGroup, new Discovery(targetGroup, group.targets(), resolver, shared.timer()));
     }
 
-    private Member member(TargetGroupConfiguration group, Member known, Configuration last) {
+    /** The known member if nothing about the group has changed since the last configuration, else its successor. */
+    private Member keepOrSucceed(Member known, TargetGroupConfiguration group, Configuration last) {
         TargetGroupConfiguration itsLast = known.group.configuration();
-        boolean isStickyAsBefore = Objects.equals(group.stickiness(), itsLast.stickiness())
-                && (!hasOwnCookie(group) || Objects.equals(configuration.stickinessSecret(), last.stickinessSecret()));
+        StickinessConfiguration stickiness = group.stickiness();
+        boolean isStickyAsBefore = Objects.equals(stickiness, itsLast.stickiness())
+                && (stickiness == null
+                        || !stickiness.isOwnCookie()
+                        || Objects.equals(configuration.stickinessSecret(), last.stickinessSecret()));
         if (group.equals(itsLast) && isStickyAsBefore && configuration.dns().equals(last.dns())) {
             return known;
         }
@@ -148,7 +146,9 @@ public final class LoadBalancer {
             warn(group);
         }
         TargetGroup targetGroup = known.group.succeededBy(
-                group, isStickyAsBefore ? known.group.stickiness() : stickiness(group), healthChecker(group));
+                group,
+                isStickyAsBefore ? known.group.stickiness() : Stickiness.create(group, this::secret),
+                healthChecker(group));
         return new Member(
                 targetGroup, new Discovery(targetGroup, group.targets(), resolver, shared.timer(), known.discovery));
     }
@@ -166,44 +166,9 @@ public final class LoadBalancer {
         return group.healthCheck() == null ? null : shared.healthChecker();
     }
 
-    private @Nullable Stickiness stickiness(TargetGroupConfiguration group) {
-        StickinessConfiguration configured = group.stickiness();
-        if (configured == null) {
-            return null;
-        }
-        String cookie = configured.cookieName();
-        return switch (configured.kind()) {
-            case LOAD_BALANCER_COOKIE ->
-                new LoadBalancerCookie(cookie, group.name(), secret(), configured.duration(), InstantSource.system());
-            case APPLICATION_COOKIE -> new ApplicationCookie(cookie, configured.duration(), InstantSource.system());
-        };
-    }
-
     private byte[] secret() {
         String configured = configuration.stickinessSecret();
         return configured == null ? shared.generatedSecret() : configured.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static boolean hasOwnCookie(TargetGroupConfiguration group) {
-        StickinessConfiguration stickiness = group.stickiness();
-        return stickiness != null && stickiness.kind() == StickinessConfiguration.Kind.LOAD_BALANCER_COOKIE;
-    }
-
-    /** The names of Sluice's own cookies, which no target gets. */
-    private static Set<String> ownCookies(Configuration configuration) {
-        return configuration.targetGroups().stream()
-                .filter(LoadBalancer::hasOwnCookie)
-                .map(TargetGroupConfiguration::stickiness)
-                .filter(Objects::nonNull)
-                .map(StickinessConfiguration::cookieName)
-                .collect(Collectors.toUnmodifiableSet());
-    }
-
-    /** The transports of its target groups. */
-    Set<TransportConfiguration> transports() {
-        return configuration.targetGroups().stream()
-                .map(TargetGroupConfiguration::transport)
-                .collect(Collectors.toUnmodifiableSet());
     }
 
     private Rule<TargetGroup> rule(RuleConfiguration rule) {

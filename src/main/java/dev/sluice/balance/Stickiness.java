@@ -1,11 +1,36 @@
 package dev.sluice.balance;
 
+import dev.sluice.config.StickinessConfiguration;
+import dev.sluice.config.TargetGroupConfiguration;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps the requests of a client session at the target that served the first of them. Safe for use by many threads. */
 public interface Stickiness {
+
+    /**
+     * Creates the stickiness of one target group.
+     *
+     * @param secret what signs Sluice's own cookies; not asked for if the group has none
+     * @return null if the group's sessions do not stick
+     */
+    static @Nullable Stickiness create(TargetGroupConfiguration group, Supplier<byte[]> secret) {
+        StickinessConfiguration configured = group.stickiness();
+        if (configured == null) {
+            return null;
+        }
+        String cookie = configured.cookieName();
+        Duration duration = configured.duration();
+        InstantSource clock = InstantSource.system();
+        return switch (configured.kind()) {
+            case LOAD_BALANCER_COOKIE -> new LoadBalancerCookie(cookie, group.name(), secret.get(), duration, clock);
+            case APPLICATION_COOKIE -> new ApplicationCookie(cookie, duration, clock);
+        };
+    }
 
     /**
      * The id of a target in sessions. Opaque where clients see it. Stable across restarts as long as the secret, where

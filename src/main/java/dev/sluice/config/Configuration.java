@@ -2,6 +2,7 @@ package dev.sluice.config;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,21 @@ public record Configuration(
                 .map(TargetGroupConfiguration::name)
                 .filter(name -> !used.contains(name))
                 .toList();
+    }
+
+    /** The transports of the target groups. Immutable. */
+    public Set<TransportConfiguration> transports() {
+        return targetGroups.stream().map(TargetGroupConfiguration::transport).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** The names of Sluice's own cookies, which no target gets. Immutable. */
+    public Set<String> ownCookies() {
+        return targetGroups.stream()
+                .map(TargetGroupConfiguration::stickiness)
+                .filter(Objects::nonNull)
+                .filter(StickinessConfiguration::isOwnCookie)
+                .map(StickinessConfiguration::cookieName)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /**

@@ -18,4 +18,9 @@ public record StickinessConfiguration(Kind kind, String cookieName, Duration dur
         /** A cookie that the application sets. */
         APPLICATION_COOKIE
     }
+
+    /** Whether Sluice sets and signs the cookie. */
+    public boolean isOwnCookie() {
+        return kind == Kind.LOAD_BALANCER_COOKIE;
+    }
 }
