@@ -55,15 +55,8 @@ public final class TargetGroup implements AutoCloseable {
     private final Selection selection;
     private final @Nullable Stickiness stickiness;
     private final Retries retries;
-    private final LookUps lookUps;
-    private final Ejections ejections;
-    private final Outages outages;
     private final @Nullable HealthChecker healthChecker;
-    private final Consumer<Target> whenGone;
-    private final ScheduledExecutorService timer;
-    private final RequestQueue queue;
-    private final LongSupplier nanoClock;
-    private final DoubleSupplier random;
+    private final Lineage lineage;
 
     /** Configured and found, in a stable order. Guarded by this, like the fields up to {@code closed}. */
     private List<Target> present = List.of();
@@ -84,6 +77,17 @@ public final class TargetGroup implements AutoCloseable {
     private volatile @Nullable TargetGroup successor;
 
     private volatile Snapshot published = Snapshot.EMPTY;
+
+    /** What a group has in common with all that succeed it under its name. */
+    private record Lineage(
+            LookUps lookUps,
+            Ejections ejections,
+            Outages outages,
+            RequestQueue queue,
+            Consumer<Target> whenGone,
+            ScheduledExecutorService timer,
+            LongSupplier nanoClock,
+            DoubleSupplier random) {}
 
     /**
      * @param stickiness null for none
@@ -122,46 +126,40 @@ public final class TargetGroup implements AutoCloseable {
             ScheduledExecutorService timer,
             LongSupplier nanoClock,
             DoubleSupplier random) {
-        this.configuration = configuration;
-        this.algorithm = algorithm;
-        this.stickiness = stickiness;
-        this.retries = new Retries(configuration.retry(), nanoClock);
-        this.lookUps = new LookUps();
-        this.ejections = new Ejections();
-        this.outages = outages;
-        this.healthChecker = healthChecker;
-        this.whenGone = whenGone;
-        this.timer = timer;
-        this.queue = new RequestQueue(timer);
-        this.nanoClock = nanoClock;
-        this.random = random;
-        this.selection = new Selection(this, configuration, algorithm, random);
+        this(
+                configuration,
+                algorithm,
+                stickiness,
+                new Retries(configuration.retry(), nanoClock),
+                healthChecker,
+                new Lineage(
+                        new LookUps(),
+                        new Ejections(),
+                        outages,
+                        new RequestQueue(timer),
+                        whenGone,
+                        timer,
+                        nanoClock,
+                        random),
+                null);
     }
 
     private TargetGroup(
-            TargetGroup before,
             TargetGroupConfiguration configuration,
+            Algorithm algorithm,
             @Nullable Stickiness stickiness,
-            @Nullable HealthChecker healthChecker) {
-        this.before = before;
+            Retries retries,
+            @Nullable HealthChecker healthChecker,
+            Lineage lineage,
+            @Nullable TargetGroup before) {
         this.configuration = configuration;
+        this.algorithm = algorithm;
+        this.selection = new Selection(this, configuration, algorithm, lineage.random);
         this.stickiness = stickiness;
+        this.retries = retries;
         this.healthChecker = healthChecker;
-        this.algorithm = configuration.algorithm() == before.configuration.algorithm()
-                ? before.algorithm
-                : Algorithms.create(configuration.algorithm());
-        this.retries = configuration.retry().equals(before.configuration.retry())
-                ? before.retries
-                : new Retries(configuration.retry(), before.nanoClock);
-        this.lookUps = before.lookUps;
-        this.ejections = before.ejections;
-        this.outages = before.outages;
-        this.whenGone = before.whenGone;
-        this.timer = before.timer;
-        this.queue = before.queue;
-        this.nanoClock = before.nanoClock;
-        this.random = before.random;
-        this.selection = new Selection(this, configuration, algorithm, random);
+        this.lineage = lineage;
+        this.before = before;
     }
 
     /**
@@ -174,7 +172,14 @@ public final class TargetGroup implements AutoCloseable {
      */
     public TargetGroup succeededBy(
             TargetGroupConfiguration next, @Nullable Stickiness stickiness, @Nullable HealthChecker healthChecker) {
-        return new TargetGroup(this, next, stickiness, healthChecker);
+        return new TargetGroup(
+                next,
+                next.algorithm() == configuration.algorithm() ? algorithm : Algorithms.create(next.algorithm()),
+                stickiness,
+                next.retry().equals(configuration.retry()) ? retries : new Retries(next.retry(), lineage.nanoClock),
+                healthChecker,
+                lineage,
+                this);
     }
 
     /** The configured name. */
@@ -282,12 +287,12 @@ public final class TargetGroup implements AutoCloseable {
 
     /** The count of its look-ups. */
     public LookUps lookUps() {
-        return lookUps;
+        return lineage.lookUps;
     }
 
     /** The number of requests in the queue. */
     public int waiting() {
-        return queue.length();
+        return lineage.queue.length();
     }
 
     /** Whether a target takes new requests, even if none has room right now. */
@@ -319,13 +324,20 @@ public final class TargetGroup implements AutoCloseable {
                 name() + ": " + endpoint,
                 checks(),
                 configuration.ejection(),
-                ejections,
-                timer,
-                nanoClock,
+                lineage.ejections,
+                lineage.timer,
+                lineage.nanoClock,
                 namesake == null ? new Flips() : namesake.health().flips(),
                 this::refresh);
         return new Target(
-                endpoint, basePath, configuration.transport(), idOf(key), nanoClock, health, outages, namesake);
+                endpoint,
+                basePath,
+                configuration.transport(),
+                idOf(key),
+                lineage.nanoClock,
+                health,
+                lineage.outages,
+                namesake);
     }
 
     private Set<Target> known() {
@@ -495,7 +507,8 @@ public final class TargetGroup implements AutoCloseable {
             }
             present = List.copyOf(targets);
             tooManyEjected = before == null
-                    ? ejections.setMembers(present.stream().map(Target::health).toList())
+                    ? lineage.ejections.setMembers(
+                            present.stream().map(Target::health).toList())
                     : List.of();
         }
         tooManyEjected.forEach(Health::endEjection);
@@ -510,7 +523,7 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     private void drain(Target target, long delayMillis) {
-        draining.put(target, timer.schedule(() -> endDraining(target), delayMillis, TimeUnit.MILLISECONDS));
+        draining.put(target, lineage.timer.schedule(() -> endDraining(target), delayMillis, TimeUnit.MILLISECONDS));
     }
 
     private void endDraining(Target target) {
@@ -522,7 +535,7 @@ public final class TargetGroup implements AutoCloseable {
         refresh();
         int cutOff = target.inFlight();
         target.close();
-        whenGone.accept(target);
+        lineage.whenGone.accept(target);
         LOG.info("{}: {} has drained, requests cut off: {}", name(), target, cutOff);
     }
 
@@ -549,7 +562,7 @@ public final class TargetGroup implements AutoCloseable {
                 wakeWhileLimitsGrow();
             }
         }
-        queue.roomMade();
+        lineage.queue.roomMade();
         TargetGroup next = successor;
         if (next != null) {
             next.refresh(); // the caller may know only this group
@@ -573,7 +586,7 @@ public final class TargetGroup implements AutoCloseable {
         if (now.stream().anyMatch(last::contains)) {
             for (Target target : now) {
                 if (!last.contains(target)) {
-                    target.startSlowly(new SlowStart(configuration.slowStart(), nanoClock));
+                    target.startSlowly(new SlowStart(configuration.slowStart(), lineage.nanoClock));
                 }
             }
         }
@@ -590,7 +603,7 @@ public final class TargetGroup implements AutoCloseable {
                 && queueSize() > 0
                 && present.stream().anyMatch(target -> target.share() < 1)) {
             wakes = true;
-            timer.schedule(this::limitsGrew, ROOM_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+            lineage.timer.schedule(this::limitsGrew, ROOM_CHECK_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -598,7 +611,7 @@ public final class TargetGroup implements AutoCloseable {
         synchronized (this) {
             wakes = false;
         }
-        queue.roomMade();
+        lineage.queue.roomMade();
         wakeWhileLimitsGrow();
     }
 
@@ -611,17 +624,17 @@ public final class TargetGroup implements AutoCloseable {
         TargetGroup latest = latest();
         return latest.hasPlaceOfItsOwn(placement)
                 ? latest.selection.ofSession(placement)
-                : queue.acquire(placement, configuration.queueSize());
+                : lineage.queue.acquire(placement, configuration.queueSize());
     }
 
     boolean await(Placement placement, Consumer<@Nullable Lease> whenGranted) {
         return configuration.queueSize() > 0
                 && latest().selection.mayHaveRoom(placement)
-                && queue.join(placement, configuration.queueSize(), configuration.queueTimeout(), whenGranted);
+                && lineage.queue.join(placement, configuration.queueSize(), configuration.queueTimeout(), whenGranted);
     }
 
     void leaveQueue(Placement placement) {
-        queue.leave(placement);
+        lineage.queue.leave(placement);
     }
 
     /**
@@ -641,7 +654,7 @@ public final class TargetGroup implements AutoCloseable {
 
     void release(Target target, Lease lease) {
         target.release(lease);
-        queue.roomMade();
+        lineage.queue.roomMade();
     }
 
     /** Leases a target for the request; null if none is free. */
@@ -659,12 +672,12 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     long nanoTime() {
-        return nanoClock.getAsLong();
+        return lineage.nanoClock.getAsLong();
     }
 
     /** Refuses all waiting and later requests in the queue. */
     public void refuseWaiting() {
-        queue.close();
+        lineage.queue.close();
     }
 
     /**
