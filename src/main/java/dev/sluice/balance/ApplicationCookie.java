@@ -37,6 +37,10 @@ public final class ApplicationCookie implements Stickiness {
 
     private record Place(String targetId, Instant lastSeen) {}
 
+    /**
+     * @param name the name of the cookie
+     * @param duration how long a session is remembered after its last request
+     */
     public ApplicationCookie(String name, Duration duration, InstantSource clock) {
         this.name = name;
         this.duration = duration;

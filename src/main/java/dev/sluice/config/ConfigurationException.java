@@ -9,6 +9,7 @@ public final class ConfigurationException extends RuntimeException {
 
     private final List<Problem> problems;
 
+    /** @param problems at least one, in the order of {@link #problems} */
     public ConfigurationException(List<Problem> problems) {
         super(problems.stream().map(Problem::toString).collect(joining("\n")));
         this.problems = List.copyOf(problems);

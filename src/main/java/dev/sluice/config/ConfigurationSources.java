@@ -16,6 +16,11 @@ public record ConfigurationSources(Map<String, String> environment, Map<String, 
     /** How the file is read. */
     @FunctionalInterface
     public interface Reading {
+        /**
+         * Returns the contents of the file.
+         *
+         * @throws IOException if it cannot be read
+         */
         byte[] of(Path file) throws IOException;
     }
 

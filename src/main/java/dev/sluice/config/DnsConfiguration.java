@@ -13,7 +13,6 @@ import java.util.List;
  */
 public record DnsConfiguration(List<InetSocketAddress> resolvers, Duration minTtl, Duration maxTtl) {
 
-    /** The default. */
     public static final DnsConfiguration DEFAULT =
             new DnsConfiguration(List.of(), Duration.ofSeconds(1), Duration.ofMinutes(1));
 

@@ -12,6 +12,5 @@ import java.time.Duration;
  */
 public record EjectionConfiguration(int consecutiveFailures, Duration duration, boolean onServerErrors) {
 
-    /** The default. */
     public static final EjectionConfiguration DEFAULT = new EjectionConfiguration(5, Duration.ofSeconds(10), false);
 }

@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record ForwardedConfiguration(List<Cidr> trustedProxies, ForwardedHeaders headers, boolean via) {
 
-    /** The default. */
     public static final ForwardedConfiguration DEFAULT =
             new ForwardedConfiguration(List.of(), ForwardedHeaders.X_FORWARDED, false);
 

@@ -10,6 +10,5 @@ package dev.sluice.config;
  */
 public record ForwardingConfiguration(boolean preserveHostHeader, boolean locationRewrite, long maxRequestBodyBytes) {
 
-    /** The default. */
     public static final ForwardingConfiguration DEFAULT = new ForwardingConfiguration(false, false, Long.MAX_VALUE);
 }

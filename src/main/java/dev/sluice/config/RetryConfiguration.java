@@ -10,6 +10,5 @@ package dev.sluice.config;
  */
 public record RetryConfiguration(int attempts, int budgetPercent, StatusCodes onStatus) {
 
-    /** The default. */
     public static final RetryConfiguration DEFAULT = new RetryConfiguration(3, 20, StatusCodes.NONE);
 }

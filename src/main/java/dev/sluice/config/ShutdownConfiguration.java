@@ -11,7 +11,6 @@ import java.time.Duration;
  */
 public record ShutdownConfiguration(Duration delay, Duration timeout) {
 
-    /** The default. */
     public static final ShutdownConfiguration DEFAULT =
             new ShutdownConfiguration(Duration.ZERO, Duration.ofSeconds(10));
 }

@@ -11,7 +11,6 @@ import java.time.Duration;
  */
 public record TimeoutConfiguration(Duration connection, Duration streamIdle, Duration tunnelIdle) {
 
-    /** The default. */
     public static final TimeoutConfiguration DEFAULT =
             new TimeoutConfiguration(Duration.ofSeconds(5), Duration.ofMinutes(1), Duration.ofHours(1));
 }

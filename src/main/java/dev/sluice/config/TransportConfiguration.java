@@ -38,10 +38,12 @@ public record TransportConfiguration(
         authorities = authorities == null ? null : List.copyOf(authorities);
     }
 
+    /** Whether the connections use TLS. */
     public boolean isTls() {
         return protocol == Protocol.HTTPS;
     }
 
+    /** Whether requests are sent over HTTP/2, with or without TLS. */
     public boolean isHttp2() {
         return version == Version.HTTP2;
     }

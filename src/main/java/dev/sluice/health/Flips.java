@@ -14,6 +14,7 @@ public final class Flips {
 
     private final Map<State, LongAdder> counts = new EnumMap<>(State.class); // complete from the start
 
+    /** All counts begin at 0. */
     public Flips() {
         for (State state : State.values()) {
             counts.put(state, new LongAdder());

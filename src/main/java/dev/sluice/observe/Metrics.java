@@ -21,6 +21,7 @@ public final class Metrics implements TransactionObserver {
     private final MetricFamilies families = new MetricFamilies();
     private final Map<String, GroupSeries> groups = new ConcurrentHashMap<>();
 
+    /** Has the metrics of the JVM from the start, and those of requests as they end. */
     public Metrics() {
         families.tunnelsOpen(groups.values());
     }

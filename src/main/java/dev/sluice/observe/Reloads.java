@@ -43,6 +43,7 @@ public final class Reloads {
         }
     }
 
+    /** The first configuration is in use from now on; it has not been read again yet. */
     public Reloads(InstantSource clock) {
         this.clock = clock;
         this.state = new State(0, 0, clock.instant(), null, null, List.of());

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The record of one client request: what was requested, where it went, how long each phase took, and how it ended. The
- * code that serves the request fills it in. When the request {@link #end ends}, the record is handed to the observers,
+ * code that serves the request fills it in, event by event. When the request {@link #end ends}, the record is handed to the observers,
  * once.
  *
  * <p>Not thread-safe: written first by the servlet's thread, then by whichever thread holds the exchange's monitor. It
@@ -70,8 +70,6 @@ public final class Transaction {
         this.begunAt = observation.nanoTime();
         this.beganMillis = observation.currentTimeMillis();
     }
-
-    // ---- events, in this order ----
 
     /**
      * Sets the identifiers by which other systems know the request.
@@ -159,7 +157,7 @@ public final class Transaction {
      * An attempt has failed. Only tells the observers and does not change the record, so it may be called from any
      * thread.
      *
-     * @param itsTarget its name as in {@link #attempts}
+     * @param itsTarget its name as in {@link #attemptStarted}
      */
     public void attemptFailed(String itsTarget, AttemptFailure why) {
         observation.attemptFailed(this, itsTarget, why);
@@ -223,8 +221,7 @@ public final class Transaction {
         return observation.nanoTime();
     }
 
-    // ---- the record ----
-
+    /** As the client sent it. */
     public String method() {
         return method;
     }

@@ -285,12 +285,12 @@ public final class TargetGroup implements AutoCloseable {
         return allTargets().stream().mapToInt(Target::inFlight).sum();
     }
 
-    /** The count of its look-ups. */
+    /** Counts the look-ups of all groups of this name. */
     public LookUps lookUps() {
         return lineage.lookUps;
     }
 
-    /** The number of requests in the queue. */
+    /** The number of requests in the queue, which all groups of this name share. */
     public int waiting() {
         return lineage.queue.length();
     }
