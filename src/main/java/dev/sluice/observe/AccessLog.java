@@ -2,6 +2,7 @@ package dev.sluice.observe;
 
 import dev.sluice.config.AccessLogFormat;
 import dev.sluice.config.ObservationConfiguration;
+import java.io.UncheckedIOException;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +54,8 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
     private static final int WEIGHT_OF_ONE = 1024;
 
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final String CANNOT_KEEP_UP = "it cannot keep up";
+
     private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long CLOSING_MILLIS = 2_000;
 
@@ -67,6 +70,7 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
     private final Thread writer = new Thread(this::run, "sluice-access-log");
     private long saidLost; // used by the writer only, as is the next
     private long saidAt = System.nanoTime() - SECOND_NANOS;
+    private volatile String whyLost = CANNOT_KEEP_UP; // since it was said last
     private volatile boolean closed;
 
     /**
@@ -193,7 +197,7 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
             output.write(lines);
         } catch (RuntimeException | Error e) {
             lost.addAndGet(lines.chars().filter(c -> c == '\n').count());
-            LOG.error("The access log could not be written", e);
+            whyLost = "it could not be written: " + (e instanceof UncheckedIOException io ? io.getCause() : e);
         }
     }
 
@@ -201,9 +205,8 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
         long now = lost.get();
         long time = System.nanoTime();
         if (now > saidLost && (closed || time - saidAt >= SECOND_NANOS)) {
-            LOG.warn(
-                    "{} requests were not written to the access log: it cannot keep up, or could not be written",
-                    now - saidLost);
+            LOG.warn("Requests lost to the access log: {}; {}", now - saidLost, whyLost);
+            whyLost = CANNOT_KEEP_UP;
             saidLost = now;
             saidAt = time;
         }

@@ -1,5 +1,6 @@
 package dev.sluice.target;
 
+import dev.sluice.config.IpAddress;
 import dev.sluice.config.TargetConfiguration;
 import java.net.InetAddress;
 
@@ -35,7 +36,7 @@ public record Endpoint(String hostname, InetAddress address, int port, int weigh
 
     /** {@link #toString}, followed by the path. */
     String with(String path) {
-        String literal = address.getHostAddress();
-        return authority() + (literal.equals(hostname) ? "" : "@" + literal) + path;
+        boolean isAddress = address.equals(IpAddress.parse(hostname)); // which IPv6 can write in several ways
+        return authority() + (isAddress ? "" : "@" + address.getHostAddress()) + path;
     }
 }

@@ -2,8 +2,11 @@ package dev.sluice.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.LogLines;
 import dev.sluice.config.AccessLogFormat;
 import dev.sluice.config.ObservationConfiguration;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -201,6 +204,23 @@ class AccessLogTest {
         refused(observation(log));
         assertThat(written.toString().lines()).as("after its end").hasSize(AccessLog.CAPACITY + 2);
         assertThat(log.lost()).isEqualTo(7);
+    }
+
+    /** Each piece used to cost a stack trace, a hundred in five seconds, on a disk that was full already. */
+    @Test
+    void whatCannotBeWrittenIsSaidInOneLine() {
+        try (LogLines lines = LogLines.of(AccessLog.class)) {
+            AccessLog log =
+                    new AccessLog(new ObservationConfiguration(AccessLogFormat.JSON, List.of(), true, false), piece -> {
+                        throw new UncheckedIOException(new IOException("No space left on device"));
+                    });
+            refused(observation(log));
+            log.close();
+            assertThat(log.lost()).isEqualTo(1);
+            assertThat(lines.all())
+                    .containsExactly("Requests lost to the access log: 1; it could not be written: "
+                            + "java.io.IOException: No space left on device");
+        }
     }
 
     /** Otherwise clients could make the queue hold a thousand times the memory intended for it. */
