@@ -1,20 +1,18 @@
 package dev.sluice.admin;
 
 import dev.sluice.config.AdminConfiguration;
-import dev.sluice.config.IpAddress;
 import dev.sluice.observe.ErrorLog;
 import dev.sluice.observe.Metrics;
 import dev.sluice.observe.Reloads;
 import dev.sluice.routing.Rules;
 import dev.sluice.target.ConnectionCount;
+import dev.sluice.target.RequestRate;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,16 +22,14 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The pages and actions below ADMIN_PATH. A client whose address is not allowed gets 404, so that it does not learn
- * that they exist. Safe for use by many threads.
+ * The pages and actions below ADMIN_PATH. A client that {@link Access} does not let in gets 404, so that it does not
+ * learn that they exist. Safe for use by many threads.
  */
 public final class Admin implements AutoCloseable {
 
@@ -49,23 +45,17 @@ public final class Admin implements AutoCloseable {
             "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
                     + " img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    /** Header fields that proxies add to requests. */
-    private static final Pattern BY_PROXY =
-            Pattern.compile("Forwarded|X-Forwarded-.*|X-Real-IP|Via", Pattern.CASE_INSENSITIVE);
-
-    /** The names of this machine that no name server can give to another address (RFC 6761 section 6.3). */
-    private static final Pattern LOCALHOST = Pattern.compile("(?:.+\\.)?localhost\\.?", Pattern.CASE_INSENSITIVE);
-
-    private final AdminConfiguration configuration;
     private final AdminPath path;
+    private final Access access;
     private final Map<String, Page> pages = new TreeMap<>();
     private final TargetActions actions;
     private final Authorization authorization;
     private final Events events = new Events();
-    private final Future<?> looking;
+    private final Future<?> sampling;
 
     /**
-     * Starts sampling the request rates of targets, once a second.
+     * Samples the request rates of targets once a second from now on, and so before the configuration takes over. The
+     * one before it may sample the same targets meanwhile: {@link RequestRate} expects a second sampler.
      *
      * @param reloads the results of configuration reloads
      * @param metrics the metrics of requests
@@ -83,8 +73,8 @@ public final class Admin implements AutoCloseable {
             List<TargetGroup> targetGroups,
             Supplier<List<TargetGroup>> leaving,
             ScheduledExecutorService timer) {
-        this.configuration = configuration;
         this.path = new AdminPath(configuration.path());
+        this.access = new Access(configuration);
         this.actions = new TargetActions(targetGroups, leaving, timer);
         this.authorization = new Authorization(configuration.token());
         Readiness readiness = new Readiness(lifetime, rules);
@@ -101,11 +91,12 @@ public final class Admin implements AutoCloseable {
                     .send(request, response);
         }));
         StatusPage statusPage = new StatusPage(lifetime, reloads, rules, targetGroups, leaving);
-        show(status, statusPage);
-        looking = timer.scheduleWithFixedDelay(() -> look(targetGroups, leaving, statusPage), 1, 1, TimeUnit.SECONDS);
+        show(configuration.path(), status, statusPage);
+        sampling =
+                timer.scheduleWithFixedDelay(() -> sample(targetGroups, leaving, statusPage), 1, 1, TimeUnit.SECONDS);
     }
 
-    private void show(Status status, StatusPage page) {
+    private void show(String adminPath, Status status, StatusPage page) {
         pages.put("/status", onItsOwnThread((request, response) -> {
             response.setHeader("Vary", "Accept");
             (Accept.prefersHtml(request) ? page.answer() : status.answer()).send(request, response);
@@ -113,8 +104,9 @@ public final class Admin implements AutoCloseable {
         pages.put("/status.css", file("status.css", "text/css"));
         pages.put("/status.js", file("status.js", "text/javascript"));
         pages.put("/events", events);
-        pages.put("", this::redirectToStatus);
-        pages.put("/", this::redirectToStatus);
+        Page toStatus = redirection(adminPath + "/status");
+        pages.put("", toStatus);
+        pages.put("/", toStatus);
     }
 
     /**
@@ -159,14 +151,15 @@ public final class Admin implements AutoCloseable {
         return (request, response) -> send(file, request, response);
     }
 
-    private void redirectToStatus(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        String status = configuration.path() + "/status";
-        response.setHeader("Location", status);
-        send(Answer.text(302, status), request, response);
+    private static Page redirection(String location) {
+        return (request, response) -> {
+            response.setHeader("Location", location);
+            send(Answer.text(302, location), request, response);
+        };
     }
 
     /** Runs each second on the timer's thread. An exception would stop it from running again. */
-    private void look(List<TargetGroup> targetGroups, Supplier<List<TargetGroup>> leaving, StatusPage page) {
+    private void sample(List<TargetGroup> targetGroups, Supplier<List<TargetGroup>> leaving, StatusPage page) {
         try {
             Stream.concat(targetGroups.stream(), leaving.get().stream())
                     .flatMap(group -> group.allTargets().stream())
@@ -188,7 +181,7 @@ public final class Admin implements AutoCloseable {
         if (rest == null) {
             return false;
         }
-        String obstacle = obstacle(request);
+        String obstacle = access.obstacle(request);
         if (obstacle != null) {
             ErrorLog.answered(404, request.getMethod(), rawPath, obstacle);
             response.setStatus(404);
@@ -205,49 +198,6 @@ public final class Admin implements AutoCloseable {
             change(targetPath, request, response);
         }
         return true;
-    }
-
-    /** Why the client may not see the pages; null if it may. */
-    private @Nullable String obstacle(HttpServletRequest request) {
-        if (!configuration.allows(request.getRemoteAddr())) {
-            return request.getRemoteAddr() + " may not see what is at ADMIN_PATH";
-        }
-        if (isOfAnotherSite(request)) {
-            return "a page of another site made the browser at " + request.getRemoteAddr() + " send it";
-        }
-        return configuration.allowsProxies() ? null : obstacleOfThisMachine(request);
-    }
-
-    /** A browser says so itself. It may follow a link of another site, which then does not see the page. */
-    private static boolean isOfAnotherSite(HttpServletRequest request) {
-        return "cross-site".equals(request.getHeader("Sec-Fetch-Site"))
-                && !"navigate".equals(request.getHeader("Sec-Fetch-Mode"));
-    }
-
-    /** Why the client is not on this machine although its address is, or not on its own behalf; null if it is. */
-    private static @Nullable String obstacleOfThisMachine(HttpServletRequest request) {
-        if (Collections.list(request.getHeaderNames()).stream()
-                .anyMatch(name -> BY_PROXY.matcher(name).matches())) {
-            return "it came by a proxy at " + request.getRemoteAddr()
-                    + ", which may not see what is at ADMIN_PATH unless ADMIN_ALLOW is set";
-        }
-        if (!isThisMachine(request.getServerName())) {
-            return request.getRemoteAddr() + " asked for the host " + request.getServerName()
-                    + "; what is at ADMIN_PATH is only at localhost unless ADMIN_ALLOW is set";
-        }
-        return null;
-    }
-
-    /**
-     * Whether a host is named as only this machine can be. A site can let its own name resolve to this machine, and
-     * then read the pages in the browser of whoever visits it.
-     */
-    private static boolean isThisMachine(@Nullable String host) {
-        if (host == null) {
-            return false; // the client has already gone
-        }
-        InetAddress address = IpAddress.parse(host);
-        return address == null ? LOCALHOST.matcher(host).matches() : address.isLoopbackAddress();
     }
 
     private void read(String rest, HttpServletRequest request, HttpServletResponse response) throws IOException {
@@ -308,7 +258,7 @@ public final class Admin implements AutoCloseable {
      * Requests that wait for a target to drain go on waiting.
      */
     public void retire() {
-        looking.cancel(false);
+        sampling.cancel(false);
         events.close();
     }
 
