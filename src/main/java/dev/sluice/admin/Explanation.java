@@ -8,17 +8,16 @@ import dev.sluice.routing.Rules;
 import dev.sluice.target.Prospect;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
-import dev.sluice.target.TargetState;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Explains what would happen to a request without a session that arrived now, and why. Sends nothing to targets and
- * changes nothing. The path to explain is raw, as in a request line, and may have a query; as a parameter of this page
- * it is percent-encoded once more.
+ * changes nothing. Judges the method and the path only, so it leaves out the refusals for anything else: of a malformed
+ * request (400), a body (413) or URI (414) that is too long, and a loop (508). Safe for use by many threads.
+ *
+ * <p>The path to explain is raw, as in a request line, and may have a query; as a parameter of this page it is
+ * percent-encoded once more.
  */
 final class Explanation {
 
@@ -31,7 +30,7 @@ final class Explanation {
     }
 
     /**
-     * The result for one request.
+     * What would happen to one request.
      *
      * @param host empty if not given
      * @param path raw, without the query
@@ -68,14 +67,21 @@ final class Explanation {
         }
     }
 
-    /** @param asJson false for plain text */
+    /**
+     * The page: 400 without a path.
+     *
+     * @param query with the method, GET if it is missing; the host, which may be missing; and the path
+     * @param asJson false for plain text
+     */
     Answer answer(Query query, boolean asJson) {
         String path = query.get("path", "");
         if (path.isEmpty()) {
             return Answer.text(400, "path is missing, as in explain?method=GET&host=shop.example&path=/cart");
         }
         Outcome outcome = outcome(query.get("method", "GET"), query.get("host", ""), path);
-        return asJson ? Answer.json(200, value(outcome)) : new Answer(200, Answer.TEXT, ExplanationText.of(outcome));
+        return asJson
+                ? Answer.json(200, ExplanationJson.of(outcome))
+                : new Answer(200, Answer.TEXT, ExplanationText.of(outcome));
     }
 
     private Outcome outcome(String method, String host, String pathAndQuery) {
@@ -113,64 +119,5 @@ final class Explanation {
             return "that of " + (next.size() == 1 ? "" : "one of ") + String.join(", ", next);
         }
         return prospect.mayWait() ? "it would wait: " + refusal : "503: " + refusal;
-    }
-
-    private static Map<String, Object> value(Outcome outcome) {
-        Map<String, Object> value = new LinkedHashMap<>();
-        value.put("request", outcome.request());
-        if (!outcome.trials().isEmpty()) {
-            value.put("rules", outcome.trials().stream().map(Explanation::trial).toList());
-        }
-        Rule<TargetGroup> rule = outcome.rule();
-        Prospect prospect = outcome.prospect();
-        if (rule != null && prospect != null) {
-            value.put("targetGroup", rule.targetGroup().name());
-            value.put("algorithm", rule.targetGroup().algorithm().name());
-            value.put("score", prospect.forecast().scoring());
-            value.put("targets", targets(outcome, rule, prospect));
-        }
-        value.put("answer", outcome.answer());
-        return value;
-    }
-
-    private static Map<String, Object> trial(Rules.Trial<TargetGroup> trial) {
-        Map<String, Object> value = new LinkedHashMap<>();
-        value.put("pathPrefix", trial.rule().pathPrefix());
-        value.put("targetGroup", trial.rule().targetGroup().name());
-        value.put("matches", trial.matches());
-        value.put("reason", trial.reason());
-        return value;
-    }
-
-    private static List<Map<String, Object>> targets(Outcome outcome, Rule<TargetGroup> rule, Prospect prospect) {
-        List<Map<String, Object>> targets = new ArrayList<>();
-        for (Forecast.Standing<Target> standing : prospect.forecast().standings()) {
-            Map<String, Object> its = target(outcome, rule, standing.candidate());
-            its.put("eligible", true);
-            its.put("score", standing.score());
-            its.put("mayBeNext", standing.mayBeNext());
-            targets.add(its);
-        }
-        for (Prospect.Exclusion exclusion : prospect.exclusions()) {
-            Map<String, Object> its = target(outcome, rule, exclusion.target());
-            its.put("eligible", false);
-            its.put("why", exclusion.reason());
-            targets.add(its);
-        }
-        return targets;
-    }
-
-    private static Map<String, Object> target(Outcome outcome, Rule<TargetGroup> rule, Target target) {
-        TargetState state = target.state();
-        Map<String, Object> value = new LinkedHashMap<>();
-        value.put("name", target.name());
-        value.put("path", outcome.path(rule, target));
-        value.put("host", outcome.host(rule, target));
-        value.put("state", state.name().name());
-        value.put("reason", state.reason());
-        value.put("inFlight", target.inFlight());
-        value.put("weight", target.weight());
-        value.put("share", target.share());
-        return value;
     }
 }
