@@ -23,7 +23,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -78,7 +77,6 @@ public final class Admin implements AutoCloseable {
         this.actions = new TargetActions(targetGroups, leaving, timer);
         this.authorization = new Authorization(configuration.token());
         Readiness readiness = new Readiness(lifetime, rules);
-        Status status = new Status(lifetime, reloads, configuration.path(), rules, targetGroups, leaving);
         StateMetrics state = new StateMetrics(lifetime, targetGroups, rules.targetGroups(), connections);
         pages.put("/metrics", onItsOwnThread(new MetricsPage(metrics, state)));
         pages.put("/live", (request, response) -> send(Answer.text(200, "live"), request, response));
@@ -90,16 +88,16 @@ public final class Admin implements AutoCloseable {
                     .answer(new Query(request.getQueryString()), Accept.prefersJson(request))
                     .send(request, response);
         }));
-        StatusPage statusPage = new StatusPage(lifetime, reloads, rules, targetGroups, leaving);
-        show(configuration.path(), status, statusPage);
-        sampling =
-                timer.scheduleWithFixedDelay(() -> sample(targetGroups, leaving, statusPage), 1, 1, TimeUnit.SECONDS);
+        StatusSource source = new StatusSource(lifetime, reloads, rules, targetGroups, leaving);
+        StatusPage statusPage = new StatusPage(source);
+        show(statusPage, new StatusJson(source, configuration.path()), configuration.path());
+        sampling = timer.scheduleWithFixedDelay(() -> sample(source, statusPage), 1, 1, TimeUnit.SECONDS);
     }
 
-    private void show(String adminPath, Status status, StatusPage page) {
+    private void show(StatusPage page, StatusJson json, String adminPath) {
         pages.put("/status", onItsOwnThread((request, response) -> {
             response.setHeader("Vary", "Accept");
-            (Accept.prefersHtml(request) ? page.answer() : status.answer()).send(request, response);
+            (Accept.prefersHtml(request) ? page.answer() : json.answer()).send(request, response);
         }));
         pages.put("/status.css", file("status.css", "text/css"));
         pages.put("/status.js", file("status.js", "text/javascript"));
@@ -159,11 +157,9 @@ public final class Admin implements AutoCloseable {
     }
 
     /** Runs each second on the timer's thread. An exception would stop it from running again. */
-    private void sample(List<TargetGroup> targetGroups, Supplier<List<TargetGroup>> leaving, StatusPage page) {
+    private void sample(StatusSource source, StatusPage page) {
         try {
-            Stream.concat(targetGroups.stream(), leaving.get().stream())
-                    .flatMap(group -> group.allTargets().stream())
-                    .forEach(Target::sampleRates);
+            source.targets().forEach(Target::sampleRates);
             events.send(page::main);
         } catch (RuntimeException | Error e) {
             LOG.error("What there is to see could not be shown", e);

@@ -2,7 +2,6 @@ package dev.sluice.admin;
 
 import dev.sluice.observe.Reloads;
 import dev.sluice.routing.Rule;
-import dev.sluice.routing.Rules;
 import dev.sluice.target.RequestRate;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
@@ -14,14 +13,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The status page. All of its HTML is made here: an open page replaces its main element by {@link #main} each second;
- * without JavaScript it reloads as a whole. Safe for use by many threads.
+ * The current status as HTML. All of it is made here: an open page replaces its main element by {@link #main} each
+ * second; without JavaScript it reloads as a whole. Safe for use by many threads.
  */
 final class StatusPage {
 
@@ -35,25 +33,12 @@ final class StatusPage {
     /** Rates are averaged over this many seconds, so that they are steady enough to read. */
     private static final int RATE_SECONDS = 10;
 
-    private final Lifetime lifetime;
-    private final Reloads reloads;
-    private final Rules<TargetGroup> rules;
-    private final List<TargetGroup> targetGroups;
+    private final StatusSource source;
     private final List<TargetGroup> needed; // those that rules forward to
-    private final Supplier<List<TargetGroup>> leaving;
 
-    StatusPage(
-            Lifetime lifetime,
-            Reloads reloads,
-            Rules<TargetGroup> rules,
-            List<TargetGroup> targetGroups,
-            Supplier<List<TargetGroup>> leaving) {
-        this.lifetime = lifetime;
-        this.reloads = reloads;
-        this.rules = rules;
-        this.targetGroups = targetGroups;
-        this.needed = rules.targetGroups();
-        this.leaving = leaving;
+    StatusPage(StatusSource source) {
+        this.source = source;
+        this.needed = source.rules().targetGroups();
     }
 
     /** A target, with its state and its last minute, each read once. */
@@ -135,10 +120,10 @@ final class StatusPage {
 
     private List<Section> sections() {
         List<Section> sections = new ArrayList<>();
-        for (TargetGroup group : targetGroups) {
+        for (TargetGroup group : source.targetGroups()) {
             sections.add(Section.of(group, "group-" + (sections.size() + 1), false));
         }
-        for (TargetGroup group : leaving.get()) {
+        for (TargetGroup group : source.leaving().get()) {
             sections.add(Section.of(group, "group-" + (sections.size() + 1), true));
         }
         return sections;
@@ -148,10 +133,10 @@ final class StatusPage {
         List<Section> without = sections.stream()
                 .filter(section -> section.unavailability != null && needed.contains(section.group))
                 .toList();
-        Instant drainingSince = lifetime.drainingSince();
+        Instant drainingSince = source.lifetime().drainingSince();
         String state = drainingSince != null ? "DRAINING" : without.isEmpty() ? "READY" : "NOT READY";
         html.markup("<header><h1>Sluice</h1> <span class=\"version\">")
-                .text(lifetime.version())
+                .text(source.lifetime().version())
                 .markup("</span> ");
         badge(html, state);
         html.markup("</header>");
@@ -165,7 +150,7 @@ final class StatusPage {
             links(html, without);
             html.markup(".</p>");
         }
-        refusal(html, reloads.state());
+        refusal(html, source.reloads().state());
         totals(html, sections, state);
     }
 
@@ -217,7 +202,7 @@ final class StatusPage {
                 "In flight",
                 Integer.toString(sections.stream().mapToInt(Section::inFlight).sum()));
         total(html, "Healthy targets", targets);
-        total(html, "Up for", Figures.duration(lifetime.uptime()));
+        total(html, "Up for", Figures.duration(source.lifetime().uptime()));
         // Screen readers announce this when it changes.
         html.markup("</dl><p class=\"spoken\" role=\"status\">")
                 .text(state.toLowerCase(Locale.ROOT) + ", " + targets + " targets are healthy")
@@ -359,7 +344,7 @@ final class StatusPage {
         html.markup("<section aria-labelledby=\"rules\"><h2 id=\"rules\">Rules</h2>"
                 + "<table class=\"rules\"><thead><tr><th scope=\"col\">Path prefix</th><th scope=\"col\">Taken off</th>"
                 + "<th scope=\"col\">Target group</th></tr></thead><tbody>");
-        for (Rule<TargetGroup> rule : rules.inMatchingOrder()) {
+        for (Rule<TargetGroup> rule : source.rules().inMatchingOrder()) {
             html.markup("<tr><th scope=\"row\">")
                     .text(rule.pathPrefix())
                     .markup("</th><td>")

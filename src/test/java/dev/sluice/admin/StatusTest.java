@@ -49,8 +49,9 @@ class StatusTest {
     private final TargetGroup web = group(0);
     private final List<TargetGroup> leaving = new ArrayList<>();
     private final Rules<TargetGroup> rules = Rules.of(List.of(new Rule<>("/", "", web)));
-    private final Status status = new Status(lifetime, reloads, "/admin", rules, List.of(web), () -> leaving);
-    private final StatusPage page = new StatusPage(lifetime, reloads, rules, List.of(web), () -> leaving);
+    private final StatusSource source = new StatusSource(lifetime, reloads, rules, List.of(web), () -> leaving);
+    private final StatusJson json = new StatusJson(source, "/admin");
+    private final StatusPage page = new StatusPage(source);
 
     private TargetGroup group(int index) {
         var configuration = CONFIGURATION.targetGroups().get(index);
@@ -71,16 +72,16 @@ class StatusTest {
 
     @Test
     void aConfigurationThatWasRefusedIsThereUntilOneIsTaken() {
-        assertThat(status.answer().body())
+        assertThat(json.answer().body())
                 .contains("\"configuration\":{\"inUseSince\":\"2026-01-02T03:04:05Z\",\"refused\":null}");
         assertThat(page.main()).doesNotContain("refused");
         reloads.failed(List.of("VIA=<b>: must be true or false"));
-        assertThat(status.answer().body())
+        assertThat(json.answer().body())
                 .contains(
                         "\"refused\":{\"at\":\"2026-01-02T03:04:05Z\",\"problems\":[\"VIA=<b>: must be true or false\"]}");
         assertThat(page.main()).contains("was refused", "<li>VIA=&lt;b&gt;: must be true or false</li>");
         reloads.succeeded(false);
-        assertThat(status.answer().body()).contains("\"refused\":null");
+        assertThat(json.answer().body()).contains("\"refused\":null");
         assertThat(page.main()).doesNotContain("refused");
     }
 
@@ -117,10 +118,10 @@ class StatusTest {
 
     @Test
     void aGroupThatIsNotConfiguredAnyMoreIsThereForAsLongAsItDrains() {
-        assertThat(status.answer().body()).contains("\"leavingTargetGroups\":[]");
+        assertThat(json.answer().body()).contains("\"leavingTargetGroups\":[]");
         assertThat(page.main()).doesNotContain("former");
         leaving.add(group(1));
-        assertThat(status.answer().body()).contains("\"leavingTargetGroups\":[{\"name\":\"former\"");
+        assertThat(json.answer().body()).contains("\"leavingTargetGroups\":[{\"name\":\"former\"");
         assertThat(page.main())
                 .contains(">former</h2>", "It is not configured any more")
                 .contains("No target is available in <a href=\"#group-1\">web</a>.</p>");
@@ -128,7 +129,8 @@ class StatusTest {
 
     @Test
     void aGroupThatNoRuleForwardsToDoesNotCountForReadiness() {
-        StatusPage unused = new StatusPage(lifetime, reloads, Rules.of(List.of()), List.of(web), () -> leaving);
+        StatusPage unused =
+                new StatusPage(new StatusSource(lifetime, reloads, Rules.of(List.of()), List.of(web), () -> leaving));
         assertThat(unused.main())
                 .contains(">READY<")
                 .doesNotContain("NOT READY", "No target is available in")

@@ -2,58 +2,49 @@ package dev.sluice.admin;
 
 import dev.sluice.observe.Reloads;
 import dev.sluice.routing.Rule;
-import dev.sluice.routing.Rules;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
 import dev.sluice.target.TargetState;
 import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The current status as JSON. Points in time are in UTC (RFC 3339); durations have their unit in the name. */
-final class Status {
+/**
+ * The current status as JSON. Points in time are in UTC (RFC 3339); durations have their unit in the name. Safe for use
+ * by many threads.
+ */
+final class StatusJson {
 
-    private final Lifetime lifetime;
-    private final Reloads reloads;
+    private final StatusSource source;
     private final String adminPath;
-    private final Rules<TargetGroup> rules;
-    private final List<TargetGroup> targetGroups;
-    private final Supplier<List<TargetGroup>> leaving;
 
-    Status(
-            Lifetime lifetime,
-            Reloads reloads,
-            String adminPath,
-            Rules<TargetGroup> rules,
-            List<TargetGroup> targetGroups,
-            Supplier<List<TargetGroup>> leaving) {
-        this.lifetime = lifetime;
-        this.reloads = reloads;
-        this.leaving = leaving;
+    StatusJson(StatusSource source, String adminPath) {
+        this.source = source;
         this.adminPath = adminPath;
-        this.rules = rules;
-        this.targetGroups = targetGroups;
     }
 
     Answer answer() {
+        Lifetime lifetime = source.lifetime();
         Map<String, Object> status = new LinkedHashMap<>();
         status.put("version", lifetime.version());
         status.put("started", lifetime.started().toString());
         status.put("uptimeSeconds", lifetime.uptime().toSeconds());
         status.put("draining", lifetime.drainingSince() != null);
         status.put("configuration", configuration());
-        status.put("rules", rules.inMatchingOrder().stream().map(Status::rule).toList());
-        status.put("targetGroups", targetGroups.stream().map(this::group).toList());
         status.put(
-                "leavingTargetGroups", leaving.get().stream().map(this::group).toList());
+                "rules",
+                source.rules().inMatchingOrder().stream().map(StatusJson::rule).toList());
+        status.put(
+                "targetGroups", source.targetGroups().stream().map(this::group).toList());
+        status.put(
+                "leavingTargetGroups",
+                source.leaving().get().stream().map(this::group).toList());
         return Answer.json(200, status);
     }
 
     private Map<String, Object> configuration() {
-        Reloads.State state = reloads.state();
+        Reloads.State state = source.reloads().state();
         Map<String, Object> refused = null;
         if (state.isRefused()) {
             refused = new LinkedHashMap<>();
