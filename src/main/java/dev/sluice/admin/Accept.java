@@ -36,7 +36,12 @@ final class Accept {
         return String.join(",", Collections.list(request.getHeaders("Accept")));
     }
 
-    /** The range of the field that matches a type. */
+    /**
+     * How well a range of the field matches a type, and how much the client wants it.
+     *
+     * @param specificity 0 if it does not match, up to {@link #NAMED}
+     * @param quality from 0, which refuses the type, to 1
+     */
     private record Range(int specificity, double quality) {}
 
     /** The most specific matching range; one of quality 0 if none matches. */

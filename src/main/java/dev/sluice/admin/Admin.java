@@ -59,6 +59,7 @@ public final class Admin implements AutoCloseable {
      * @param reloads the results of configuration reloads
      * @param metrics the metrics of requests
      * @param connections returns the number of connections to a target
+     * @param targetGroups all that are configured, in order
      * @param leaving returns the groups that are no longer configured and whose targets drain
      * @param timer for short tasks
      */
@@ -167,9 +168,11 @@ public final class Admin implements AutoCloseable {
     }
 
     /**
-     * Answers a request for ADMIN_PATH or a path below it.
+     * Answers a request for ADMIN_PATH or a path below it. Does not block: where that takes long, it
+     * puts the request in async mode and answers later.
      *
      * @return false if the request is for another path; nothing was done with it
+     * @throws IOException if the client has left
      */
     public boolean serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
         String rawPath = request.getRequestURI();
@@ -250,15 +253,15 @@ public final class Admin implements AutoCloseable {
     }
 
     /**
-     * The admin pages of another configuration take over. Ends the event streams, whose clients then reconnect there.
-     * Requests that wait for a target to drain go on waiting.
+     * The admin pages of another configuration take over. Ends the sampling and the event streams, whose clients then
+     * reconnect there. Requests that wait for a target to drain go on waiting. Idempotent.
      */
     public void retire() {
         sampling.cancel(false);
         events.close();
     }
 
-    /** Ends the requests that wait, and the event streams. */
+    /** As {@link #retire}; also ends, within moments, the requests that wait for a target to drain. Idempotent. */
     @Override
     public void close() {
         retire();

@@ -24,17 +24,23 @@ final class Figures {
         return Math.max(0, duration.toSeconds()) + " s";
     }
 
-    /** With one decimal below 100. */
+    /** With one decimal below 100, except for 0. */
     static String rate(double perSecond) {
         return String.format(Locale.ROOT, perSecond > 0 && perSecond < 99.95 ? "%.1f" : "%,.0f", perSecond);
     }
 
+    /** With two decimals below 1 ms, and one below 100 ms. */
     static String milliseconds(double nanos) {
         double milliseconds = nanos / NANOS_PER_MILLISECOND;
         String format = milliseconds < 0.995 ? "%.2f ms" : milliseconds < 99.95 ? "%.1f ms" : "%,.0f ms";
         return String.format(Locale.ROOT, format, milliseconds);
     }
 
+    /**
+     * With one decimal below 1 %, except for 0.
+     *
+     * @param share from 0 to 1
+     */
     static String percent(double share) {
         return String.format(Locale.ROOT, share > 0 && share < 0.01 ? "%.1f %%" : "%.0f %%", share * 100);
     }

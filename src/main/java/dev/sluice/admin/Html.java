@@ -16,7 +16,7 @@ final class Html {
         return this;
     }
 
-    /** Appends a value as escaped text. */
+    /** Appends a value as escaped text. Control characters become spaces. */
     Html text(@Nullable Object text) {
         String characters = String.valueOf(text);
         for (int i = 0; i < characters.length(); i++) {

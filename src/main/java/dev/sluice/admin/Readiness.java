@@ -7,7 +7,7 @@ import java.util.List;
 
 /**
  * Whether Sluice should get requests: not while it is about to stop, nor while a group that a rule forwards to has no
- * available target.
+ * available target. Safe for use by many threads.
  */
 final class Readiness {
 
@@ -19,6 +19,7 @@ final class Readiness {
         this.targetGroups = rules.targetGroups();
     }
 
+    /** 200, or 503 with a line for each reason. */
     Answer answer() {
         List<String> obstacles = new ArrayList<>();
         if (lifetime.drainingSince() != null) {

@@ -11,7 +11,7 @@ final class Resource {
 
     private Resource() {}
 
-    /** The contents of a file in UTF-8. */
+    /** The contents of a file, which must exist, as UTF-8. */
     static String text(String name) {
         try (InputStream file = Resource.class.getResourceAsStream(name)) {
             return new String(Objects.requireNonNull(file, name).readAllBytes(), StandardCharsets.UTF_8);

@@ -22,7 +22,8 @@ import java.util.stream.Stream;
 
 /**
  * The Prometheus metrics of the current state, read at each scrape, and those that targets and groups count themselves.
- * Several targets with the same name, which exist while one of them drains, are reported as one. Immutable.
+ * Several targets with the same name, which exist while one of them drains, are reported as one. Safe for use by many
+ * threads.
  */
 final class StateMetrics {
 
@@ -56,6 +57,7 @@ final class StateMetrics {
     /**
      * @param targetGroups all that are configured
      * @param needed those of them that rules forward to
+     * @param connections returns the number of connections to a target
      */
     StateMetrics(
             Lifetime lifetime,

@@ -72,6 +72,7 @@ final class TargetActions implements AutoCloseable {
         return waiting.get() == 0;
     }
 
+    /** Whether there is an action of that name; if not, {@link #perform} must not be called. */
     static boolean isAction(String action) {
         return action.equals(DRAIN) || action.equals(ENABLE);
     }
