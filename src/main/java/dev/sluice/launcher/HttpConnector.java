@@ -222,6 +222,10 @@ class HttpConnector extends ServerConnector {
         }
     }
 
+    /**
+     * Begins or ends accepting, at the limit of connections and after a failure. Once the port is closing, this only
+     * says whether the connections that wait then are accepted. May be called from any thread.
+     */
     @Override
     public synchronized void setAccepting(boolean accepting) {
         wanted = accepting;

@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
  * TLS 1.2 and 1.3 for a listener, with the certificate and the key of two PEM files. While it runs, the files are read
  * again every second: a pair that belongs together is used for new connections; for any other, the log says why the old
  * one stays. The log also warns of a certificate that is not valid, or will soon expire.
+ * As thread-safe as Jetty's own.
  */
 public final class FileContextFactory extends SslContextFactory.Server {
 
@@ -44,7 +45,11 @@ public final class FileContextFactory extends SslContextFactory.Server {
         setKeyStore(first.keyStore());
     }
 
-    /** For Jetty's XML files, whose values are strings; null if one is not set. */
+    /**
+     * For Jetty's XML files, whose values are strings; null if one is not set.
+     *
+     * @throws UnusableFileException if one is not set, or the files do not hold a certificate and its key
+     */
     public FileContextFactory(@Nullable String certificateFile, @Nullable String keyFile) throws UnusableFileException {
         this(path(certificateFile), path(keyFile));
     }

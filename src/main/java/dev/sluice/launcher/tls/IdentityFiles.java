@@ -48,6 +48,7 @@ record IdentityFiles(Path certificateFile, Path keyFile) {
         }
     }
 
+    /** @throws UnusableFileException for the file whose content is not a certificate, or not its key */
     Identity identity(Content content) throws UnusableFileException {
         try {
             return Identity.parse(content.certificates(), content.key());

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A file that TLS needs cannot be used. */
+/** A file that TLS needs cannot be used. The message tells the user its variable and the reason. */
 public final class UnusableFileException extends Exception {
 
     private static final long serialVersionUID = 1;
