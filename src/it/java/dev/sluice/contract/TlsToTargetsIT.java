@@ -16,6 +16,7 @@ import dev.sluice.contract.wire.Script;
 import dev.sluice.contract.wire.ScriptedTarget;
 import dev.sluice.contract.wire.Signal;
 import dev.sluice.contract.wire.Wire;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -86,9 +87,11 @@ final class TlsToTargetsIT {
         ServerSocket silent = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
         ServerSocket cutting = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
         ServerSocket leaving = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
+        ServerSocket overflowing = opened(new GatheringServer());
         SSLContext tls = known.server("right");
         inBackground(() -> cut(cutting, tls));
         inBackground(() -> leave(leaving));
+        inBackground(() -> overflow(overflowing, tls));
         String byName = "localhost:" + right.port();
         String wrongByName = "localhost:" + wrong.port();
         String authority = known.authority().toString();
@@ -100,6 +103,7 @@ final class TlsToTargetsIT {
         group("wrong-name", authority, wrongByName);
         group("wrong-address", authority, wrong.address());
         group("cut", authority, "localhost:" + cutting.getLocalPort());
+        group("overflowing", authority, "localhost:" + overflowing.getLocalPort());
         group("unknown", unknown.authority().toString(), byName);
         group("unknown-to-the-jvm", null, byName);
         group("insecure", null, wrongByName);
@@ -433,6 +437,95 @@ final class TlsToTargetsIT {
             } catch (IOException e) {
                 // closed, or the other side was
             }
+        }
+    }
+
+    /**
+     * TLS used to leave it unread, if it did not come in one piece with the response's end: then it became the response
+     * to the next request.
+     */
+    @Test
+    void whatComesAfterAnAnswerIsNobodys() throws IOException {
+        for (int i = 0; i < 3; i++) {
+            try (Wire client = Wire.connect(sluice.port())) {
+                client.sendHead("GET /overflowing/first HTTP/1.1", "Host: localhost");
+                client.sendHead("GET /overflowing/second HTTP/1.1", "Host: localhost");
+                assertThat(client.readReply().body()).hasSize(10_000);
+                assertThat(client.readReply().text()).isEqualTo("own");
+            }
+        }
+    }
+
+    /** Sends another response right behind that to the first request. Ends with its client. */
+    private static void overflow(ServerSocket server, SSLContext tls) {
+        while (!server.isClosed()) {
+            try (GatheringSocket below = (GatheringSocket) server.accept();
+                    SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket(below, null, true)) {
+                byte[] request = new byte[8192];
+                for (int length; (length = socket.getInputStream().read(request)) > 0; ) {
+                    OutputStream out = socket.getOutputStream();
+                    if (new String(request, 0, length, StandardCharsets.ISO_8859_1).contains("/first")) {
+                        below.gather();
+                        out.write(response("1".repeat(10_000)));
+                        out.write(response("x".repeat(12_000)));
+                        below.send();
+                    } else {
+                        out.write(response("own"));
+                    }
+                }
+            } catch (IOException e) {
+                // closed, or the other side was
+            }
+        }
+    }
+
+    private static byte[] response(String body) {
+        return ("HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
+                .getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static final class GatheringServer extends ServerSocket {
+
+        GatheringServer() throws IOException {
+            super(0, 50, InetAddress.getLoopbackAddress());
+        }
+
+        @Override
+        public Socket accept() throws IOException {
+            GatheringSocket socket = new GatheringSocket();
+            implAccept(socket);
+            return socket;
+        }
+    }
+
+    /** Can send several records of TLS at once. */
+    private static final class GatheringSocket extends Socket {
+
+        private OutputStream out;
+        private boolean gathers;
+
+        @Override
+        public OutputStream getOutputStream() throws IOException {
+            if (out == null) {
+                out = new BufferedOutputStream(super.getOutputStream(), 64 * 1024) {
+                    @Override
+                    public synchronized void flush() throws IOException {
+                        if (!gathers) {
+                            super.flush();
+                        }
+                    }
+                };
+            }
+            return out;
+        }
+
+        void gather() {
+            gathers = true;
+        }
+
+        void send() throws IOException {
+            gathers = false;
+            out.flush();
         }
     }
 

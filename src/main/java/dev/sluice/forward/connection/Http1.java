@@ -65,8 +65,9 @@ final class Http1 implements IOEventHandler {
     private byte[] headBegin = NOTHING; // the part of an incomplete head that has been received
     private @Nullable Framing framing; // of the response's body; null before it, and if there is none
     private boolean keepsAlive; // whether the target keeps the connection open after the response
-    private boolean
-            mayBeMore; // whether the last read has filled its buffer, so that it may not have been all there was
+    private boolean mayBeMore; // than was read last, since that has filled its buffer
+    private boolean isUnfit; // since its last response has ended before a request that was the last
+    private boolean hasJustEnded; // over TLS: whether a response has ended, and the target may have sent more
     private int bytesSincePause; // bytes of the body since the last pause
     private boolean readsMuch;
     private @Nullable ByteBuffer reading; // of BodyBuffers; null once it belongs to somebody else
@@ -90,7 +91,7 @@ final class Http1 implements IOEventHandler {
      * event in which its response has ended.
      */
     boolean isFitForAnother() {
-        return writer.isComplete();
+        return !isUnfit && writer.isComplete();
     }
 
     /**
@@ -154,6 +155,13 @@ final class Http1 implements IOEventHandler {
     public void outputReady(IOSession io) throws IOException {
         if (writer.goOn()) {
             sendBody();
+        }
+        if (hasJustEnded) { // what has come, and TLS has not read yet, comes first in the next event
+            hasJustEnded = false;
+            if (session.hasCommands()) {
+                session.setEvent(SelectionKey.OP_WRITE);
+            }
+            return;
         }
         while (handler == null && session.isOpen() && session.hasCommands()) {
             follow(session.poll());
@@ -338,11 +346,13 @@ final class Http1 implements IOEventHandler {
 
     private void connectionIsFree() {
         forget();
+        hasJustEnded = session.getTlsDetails() != null;
         Pause last = pause;
         if (last != null) {
             endPause(last);
         }
-        if (!keepsAlive && writer.isComplete()) {
+        isUnfit = !keepsAlive && !writer.isComplete();
+        if (!keepsAlive && !isUnfit) {
             session.close(CloseMode.GRACEFUL);
         } // else the handler's end gives it back to the pool, or resets it
     }
