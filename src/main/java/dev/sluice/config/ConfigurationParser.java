@@ -14,8 +14,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parses variables into configuration records, those of target groups by a {@link TargetGroupParser}. A parser is used for
- * one configuration. Not thread-safe.
+ * Parses variables into configuration records, those of target groups by a {@link TargetGroupParser}. A parser is used
+ * for one configuration. Not thread-safe.
  */
 final class ConfigurationParser {
 

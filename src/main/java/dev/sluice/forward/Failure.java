@@ -12,8 +12,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why an attempt, or the whole exchange, has failed; the one place that maps that to a status. What is refused before it
- * becomes an exchange is {@code ProxyServlet}'s.
+ * Why an attempt, or the whole exchange, has failed; the one place that maps that to a status. What is refused before
+ * it becomes an exchange is {@code ProxyServlet}'s.
  *
  * @param cause null if there is no exception behind it
  */

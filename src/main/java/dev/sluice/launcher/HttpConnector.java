@@ -8,7 +8,9 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -163,16 +165,22 @@ class HttpConnector extends ServerConnector {
             }
 
             /**
-             * Begins and ends connections on a selector's thread, since nothing on the way of that blocks. Jetty hands
-             * both over to other threads, which costs a fifth of a request with a connection of its own.
+             * Begins and ends connections on a selector's thread, since nothing on the way of that blocks, but for a
+             * moment when TLS gets a new certificate. Jetty hands both over to other threads, which costs a fifth of a
+             * request with a connection of its own.
              */
             @Override
             protected void execute(Runnable task) {
                 if (task instanceof ManagedSelector.SelectorUpdate) {
                     task.run(); // a connection's begin, on its selector's thread
-                } else if (task instanceof Closeable && isRunning()) {
+                    return;
+                }
+                List<ManagedSelector> selectors = List.copyOf(getBeans(ManagedSelector.class));
+                if (task instanceof Closeable && isRunning() && !selectors.isEmpty()) {
                     // A connection's end, which comes in the middle of something, on any thread.
-                    getBean(ManagedSelector.class).submit(selector -> task.run());
+                    ManagedSelector any =
+                            selectors.get(ThreadLocalRandom.current().nextInt(selectors.size()));
+                    any.submit(selector -> task.run());
                 } else {
                     super.execute(task); // the selector itself
                 }

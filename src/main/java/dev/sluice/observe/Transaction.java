@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The record of one client request: what was requested, where it went, how long each phase took, and how it ended. The
- * code that serves the request fills it in, event by event. When the request {@link #end ends}, the record is handed to the observers,
- * once.
+ * code that serves the request fills it in, event by event. When the request {@link #end ends}, the record is handed to
+ * the observers, once.
  *
  * <p>Not thread-safe: written first by the servlet's thread, then by whichever thread holds the exchange's monitor. It
  * does not change after the end, so observers may hand it to any thread. {@link #end} may be called by several threads

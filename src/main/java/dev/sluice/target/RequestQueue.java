@@ -132,8 +132,8 @@ final class RequestQueue {
     }
 
     /**
-     * Removes the first request for which there is room, if it comes before that ticket, and returns what tells it; null
-     * if there is none.
+     * Removes the first request for which there is room, if it comes before that ticket, and returns what tells it;
+     * null if there is none.
      */
     private synchronized @Nullable Runnable next(long before) {
         Set<TargetGroup> full = new HashSet<>();

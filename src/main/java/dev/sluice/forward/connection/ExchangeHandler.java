@@ -5,8 +5,8 @@ import org.apache.hc.core5.http.nio.AsyncClientExchangeHandler;
 
 /**
  * A request to send on a connection to a target, and whoever takes its response. Called by one thread at a time, within
- * the events of its connection, which is then the {@link TargetConnection#current current} one. Only {@link #cancel} and
- * {@link #failed} may also be called before it has a connection.
+ * the events of its connection, which is then the {@link TargetConnection#current current} one. Only {@link #cancel}
+ * and {@link #failed} may also be called before it has a connection.
  */
 public interface ExchangeHandler extends AsyncClientExchangeHandler {
 

@@ -12,8 +12,7 @@ import org.slf4j.LoggerFactory;
 /**
  * TLS 1.2 and 1.3 for a listener, with the certificate and the key of two PEM files. While it runs, the files are read
  * again every second: a pair that belongs together is used for new connections; for any other, the log says why the old
- * one stays. The log also warns of a certificate that is not valid, or will soon expire.
- * As thread-safe as Jetty's own.
+ * one stays. The log also warns of a certificate that is not valid, or will soon expire. As thread-safe as Jetty's own.
  */
 public final class FileContextFactory extends SslContextFactory.Server {
 
