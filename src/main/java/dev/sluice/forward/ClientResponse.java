@@ -103,8 +103,7 @@ final class ClientResponse {
     /** The target agrees to another protocol: this is the whole response. */
     void switchProtocols(HttpResponse head, String protocol, Target target) {
         writeHead(head, null, target);
-        clientResponse.setHeader("Connection", "Upgrade");
-        clientResponse.setHeader("Upgrade", protocol);
+        heads.upgradeTo(protocol);
     }
 
     /** As {@link JettyInterimResponse#send}. */

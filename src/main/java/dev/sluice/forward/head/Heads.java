@@ -94,8 +94,7 @@ public final class Heads {
         Headers.copy(ahead, body, locations(target), clientResponse);
         String protocols = mayUpgrade() ? Headers.demandedUpgrade(head) : null;
         if (protocols != null) {
-            clientResponse.setHeader("Connection", "Upgrade");
-            clientResponse.setHeader("Upgrade", protocols);
+            upgradeTo(protocols);
         }
         Via via = settings.via();
         if (via != null) {
@@ -104,6 +103,12 @@ public final class Heads {
         if (placement.isSticky()) {
             stick(head, target);
         }
+    }
+
+    /** Adds the protocols that the target has agreed to, or demands, to the response's head (RFC 9110 section 7.8). */
+    public void upgradeTo(String protocols) {
+        clientResponse.setHeader("Connection", "Upgrade");
+        clientResponse.setHeader("Upgrade", protocols);
     }
 
     private boolean mayUpgrade() {
