@@ -153,22 +153,13 @@ public final class CommandLine {
         try {
             EmbeddedJetty jetty = EmbeddedJetty.start(configuration, sluice, tls(configuration), version);
             out.print(invitation.apply(jetty.port()));
-            returnMemory();
+            Heap.fit();
             jetty.join();
             return SUCCESS;
         } catch (BindException e) {
             err.println(e.getMessage());
             return FAILURE;
         }
-    }
-
-    /**
-     * Shrinks the heap after the start. A JVM begins with a heap of a 64th of the machine's memory, and G1 uses most of
-     * that before it collects garbage often. A full collection sizes the heap by what is alive; it grows again with
-     * use. Other collectors keep the heap that they have.
-     */
-    private static void returnMemory() {
-        System.gc();
     }
 
     /** Returns null if no port with TLS is configured. */
