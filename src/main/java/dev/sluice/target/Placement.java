@@ -73,9 +73,9 @@ public final class Placement {
         return session == null ? null : session.answeredBy(group.idOf(target), setCookieFields, secure);
     }
 
-    /** The group whose targets it waits for. Changes when another configuration takes over. */
-    TargetGroup group() {
-        return group.latest();
+    /** Who gives it a target once it waits. Changes when another configuration takes over. */
+    Selection selection() {
+        return group.latestSelection();
     }
 
     /** Whether no target is excluded, so that any candidate will do. */

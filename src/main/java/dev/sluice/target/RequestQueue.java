@@ -54,14 +54,14 @@ final class RequestQueue {
         long place = placement.hasWaited() ? placement.ticket() : Long.MAX_VALUE;
         if (!waiting.isEmpty() && waiting.firstKey() < place) {
             boolean canWait = !placement.hasWaited() && waiting.size() < size;
-            if (canWait || !placement.group().hasRoom(placement)) {
+            if (canWait || !placement.selection().hasRoom(placement)) {
                 return null;
             }
             for (Runnable granted = next(place); granted != null; granted = next(place)) {
                 timer.execute(granted);
             }
         }
-        return placement.group().pick(placement);
+        return placement.selection().pick(placement);
     }
 
     /**
@@ -93,7 +93,7 @@ final class RequestQueue {
     private boolean differs(Placement placement) {
         return placement.sessionTargetId() != null
                 || (!waiting.isEmpty()
-                        && (mixed || waiting.firstEntry().getValue().placement.group() != placement.group()));
+                        && (mixed || waiting.firstEntry().getValue().placement.selection() != placement.selection()));
     }
 
     /** Removes the request. A no-op if it is not waiting or was just granted its lease; cheap if it never waited. */
@@ -136,16 +136,16 @@ final class RequestQueue {
      * null if there is none.
      */
     private synchronized @Nullable Runnable next(long before) {
-        Set<TargetGroup> full = new HashSet<>();
+        Set<Selection> full = new HashSet<>();
         Iterator<Waiting> entries = waiting.headMap(before).values().iterator();
         while (entries.hasNext()) {
             Waiting entry = entries.next();
             Placement placement = entry.placement;
-            TargetGroup group = placement.group();
-            if (full.contains(group) && !group.hasPlaceOfItsOwn(placement)) {
+            Selection selection = placement.selection();
+            if (full.contains(selection) && !selection.hasPlaceOfItsOwn(placement)) {
                 continue; // it has no better chance than those before it
             }
-            Lease lease = group.pick(placement);
+            Lease lease = selection.pick(placement);
             if (lease != null) {
                 entries.remove();
                 length = waiting.size();
@@ -156,7 +156,7 @@ final class RequestQueue {
                 if (!mixed) {
                     return null; // those behind it have no better chance
                 }
-                full.add(group);
+                full.add(selection);
             }
         }
         return null;

@@ -41,8 +41,8 @@ import org.slf4j.LoggerFactory;
  * <p>A group has one configuration. Another configuration makes {@link #succeededBy another group} of the same name,
  * which first finds its targets, including those it shares with this one, and then {@link #takeOver takes over}. A
  * request finishes with the group it began with, on the last targets of that group. The exception is a group with a
- * queue, which all groups of one name share: its requests go to the targets of the {@link #latest} group. All changes
- * of the set of targets run on the timer's single thread.
+ * queue, which all groups of one name share: its requests go to the targets of the {@link #latestSelection latest}
+ * group. All changes of the set of targets run on the timer's single thread.
  */
 public final class TargetGroup implements AutoCloseable {
 
@@ -368,15 +368,15 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     /**
-     * The group whose targets serve this group's requests in the queue: the last to have taken over, but none that
-     * speaks another version of HTTP, for which the requests of this group were not prepared.
+     * What serves this group's requests in the queue: the selection of the last group to have taken over, but of none
+     * that speaks another version of HTTP, for which the requests of this group were not prepared.
      */
-    TargetGroup latest() {
+    Selection latestSelection() {
         TargetGroup last = this;
         for (TargetGroup next = successor; next != null && speaksAs(next); next = next.successor) {
             last = next;
         }
-        return last;
+        return last.selection;
     }
 
     private boolean speaksAs(TargetGroup other) {
@@ -618,18 +618,18 @@ public final class TargetGroup implements AutoCloseable {
     @Nullable
     Lease acquire(Placement placement) {
         if (configuration.queueSize() == 0) {
-            return pick(placement); // ahead of those in the queue of a former group: this one cannot wait
+            return selection.pick(placement); // ahead of those in the queue of a former group: this one cannot wait
         }
         // New requests never wait for a target that takes none, so its sessions bypass the queue.
-        TargetGroup latest = latest();
+        Selection latest = placement.selection();
         return latest.hasPlaceOfItsOwn(placement)
-                ? latest.selection.ofSession(placement)
+                ? latest.ofSession(placement)
                 : lineage.queue.acquire(placement, configuration.queueSize());
     }
 
     boolean await(Placement placement, Consumer<@Nullable Lease> whenGranted) {
         return configuration.queueSize() > 0
-                && latest().selection.mayHaveRoom(placement)
+                && placement.selection().mayHaveRoom(placement)
                 && lineage.queue.join(placement, configuration.queueSize(), configuration.queueTimeout(), whenGranted);
     }
 
@@ -655,20 +655,6 @@ public final class TargetGroup implements AutoCloseable {
     void release(Target target, Lease lease) {
         target.release(lease);
         lineage.queue.roomMade();
-    }
-
-    /** Leases a target for the request; null if none is free. */
-    @Nullable
-    Lease pick(Placement placement) {
-        return selection.pick(placement);
-    }
-
-    boolean hasRoom(Placement placement) {
-        return selection.hasRoom(placement);
-    }
-
-    boolean hasPlaceOfItsOwn(Placement placement) {
-        return selection.hasPlaceOfItsOwn(placement);
     }
 
     long nanoTime() {
