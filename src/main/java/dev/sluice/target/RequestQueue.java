@@ -24,14 +24,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestQueue {
 
+    /** How long until it looks for room again if a limit grows: nothing else would tell of that room. */
+    private static final int GROWTH_CHECK_MILLIS = 500;
+
     private final ScheduledExecutorService timer;
     private final NavigableMap<Long, Waiting> waiting = new TreeMap<>(); // by ticket
     private long tickets; // given so far
     private volatile int length;
     private boolean closed;
 
-    /** Whether the timer is about to grant what there is room for. Guarded by this, like the next. */
+    /** Whether the timer is about to grant what there is room for. Guarded by this, like the next two. */
     private boolean looking;
+
+    /** Whether the timer will look again after a while, because a limit grows. */
+    private boolean looksAgain;
 
     /** Whether some of those waiting may have better chances than those before them: see {@link #differs}. */
     private boolean mixed;
@@ -145,6 +151,10 @@ final class RequestQueue {
             if (full.contains(selection) && !selection.hasPlaceOfItsOwn(placement)) {
                 continue; // it has no better chance than those before it
             }
+            if (!looksAgain && selection.isLimitGrowing()) { // before it looks: the limit may be full-grown right after
+                looksAgain = true;
+                timer.schedule(this::lookAgain, GROWTH_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+            }
             Lease lease = selection.pick(placement);
             if (lease != null) {
                 entries.remove();
@@ -160,6 +170,13 @@ final class RequestQueue {
             }
         }
         return null;
+    }
+
+    private void lookAgain() {
+        synchronized (this) {
+            looksAgain = false;
+        }
+        grant();
     }
 
     private void refuse(Placement placement) {

@@ -110,7 +110,12 @@ final class Selection {
                 : Integer.MAX_VALUE;
     }
 
-    boolean isLimited() {
+    /** Whether a limit is growing with the share of a slow-starting target. */
+    boolean isLimitGrowing() {
+        return isLimited() && group.currentSnapshot().all().stream().anyMatch(target -> target.share() < 1);
+    }
+
+    private boolean isLimited() {
         return configuration.maxConcurrentRequestsPerTarget() != Integer.MAX_VALUE;
     }
 }

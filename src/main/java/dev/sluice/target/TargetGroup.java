@@ -48,8 +48,6 @@ public final class TargetGroup implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(TargetGroup.class);
 
-    private static final int ROOM_CHECK_MILLIS = 500;
-
     private final TargetGroupConfiguration configuration;
     private final Algorithm algorithm;
     private final Selection selection;
@@ -68,7 +66,6 @@ public final class TargetGroup implements AutoCloseable {
     private @Nullable TargetGroup before;
 
     private boolean startsSlowly;
-    private boolean wakes; // the queue, since a limit grows
     private boolean closed;
 
     /** Whether the group gets no more new requests, because another has taken over or it is no longer configured. */
@@ -447,7 +444,6 @@ public final class TargetGroup implements AutoCloseable {
         for (Target target : left.keySet()) {
             adopt(target, checks, isCheckedAsBefore);
         }
-        wakeWhileLimitsGrow();
     }
 
     private void adopt(Target target, @Nullable HealthCheckConfiguration checks, boolean isCheckedAsBefore) {
@@ -555,11 +551,8 @@ public final class TargetGroup implements AutoCloseable {
         synchronized (this) {
             Snapshot last = published;
             published = newSnapshot();
-            if (startsSlowly) {
-                if (!retired) { // else it is the business of the group that has taken over
-                    startSlowly(last.candidates(), published.candidates());
-                }
-                wakeWhileLimitsGrow();
+            if (startsSlowly && !retired) { // else it is the business of the group that has taken over
+                startSlowly(last.candidates(), published.candidates());
             }
         }
         lineage.queue.roomMade();
@@ -590,29 +583,6 @@ public final class TargetGroup implements AutoCloseable {
                 }
             }
         }
-    }
-
-    /**
-     * Wakes the queue from time to time while the limit of a target grows with its share: nothing else would tell the
-     * requests that wait of the room.
-     */
-    private synchronized void wakeWhileLimitsGrow() {
-        if (!wakes
-                && !closed
-                && selection.isLimited()
-                && queueSize() > 0
-                && present.stream().anyMatch(target -> target.share() < 1)) {
-            wakes = true;
-            lineage.timer.schedule(this::limitsGrew, ROOM_CHECK_MILLIS, TimeUnit.MILLISECONDS);
-        }
-    }
-
-    private void limitsGrew() {
-        synchronized (this) {
-            wakes = false;
-        }
-        lineage.queue.roomMade();
-        wakeWhileLimitsGrow();
     }
 
     @Nullable
