@@ -159,7 +159,7 @@ class LiveLoadBalancerTest {
     /** Anything may fail; in this test it is the log. By then there is no way back to the former configuration. */
     @Test
     void aGroupThatFailsToTakeOverKeepsNoOtherFromIt() throws Exception {
-        Logger log = Logger.getLogger(TargetGroup.class.getName());
+        Logger log = Logger.getLogger(TargetGroup.class.getPackageName());
         Handler full = new FullOf("127.0.0.1:1 is DRAINING");
         log.addHandler(full);
         try {
@@ -251,7 +251,7 @@ class LiveLoadBalancerTest {
     void whoLooksAtTheFormerOneIsSentAwayWhateverFails() throws Exception {
         live.replace(configuration("ADMIN_PATH", "/sluice"));
         int tasks = live.shared().timer().getQueue().size();
-        Logger groups = Logger.getLogger(TargetGroup.class.getName());
+        Logger groups = Logger.getLogger(TargetGroup.class.getPackageName());
         Logger balancers = Logger.getLogger(LoadBalancer.class.getName());
         Handler full = new FullOf("127.0.0.1:1 is DRAINING");
         Handler fullToo = new FullOf("not everything went over");

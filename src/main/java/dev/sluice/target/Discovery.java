@@ -129,7 +129,7 @@ public final class Discovery implements AutoCloseable {
         entries.forEach(this::lookUp);
         return CompletableFuture.allOf(
                         entries.stream().map(entry -> entry.firstLookUp).toArray(CompletableFuture<?>[]::new))
-                .thenCompose(all -> group.firstChecks());
+                .thenCompose(all -> group.members().firstChecks());
     }
 
     /** Reuses the endpoints that are already known: a name server that is down now must not cost any targets. */
@@ -160,10 +160,11 @@ public final class Discovery implements AutoCloseable {
     }
 
     private void replaceTargets() {
-        group.replaceTargets(entries.stream()
-                .flatMap(each -> each.targets.stream())
-                .distinct()
-                .toList());
+        group.members()
+                .replace(entries.stream()
+                        .flatMap(each -> each.targets.stream())
+                        .distinct()
+                        .toList());
     }
 
     /**
@@ -237,8 +238,8 @@ public final class Discovery implements AutoCloseable {
     }
 
     private Target target(TargetConfiguration configured, Endpoint endpoint) {
-        Target target = group.target(endpoint, configured.basePath());
-        if (group.isInCharge()) {
+        Target target = group.members().target(endpoint, configured.basePath());
+        if (group.members().isInCharge()) {
             target.moveTo(endpoint);
         }
         return target;

@@ -70,7 +70,7 @@ public final class Placement {
      * @return the value of a Set-Cookie field to add to the response; null for none
      */
     public @Nullable String answeredBy(Target target, List<String> setCookieFields, boolean secure) {
-        return session == null ? null : session.answeredBy(group.idOf(target), setCookieFields, secure);
+        return session == null ? null : session.answeredBy(group.members().idOf(target), setCookieFields, secure);
     }
 
     /** Who gives it a target once it waits. Changes when another configuration takes over. */

@@ -15,13 +15,15 @@ final class Selection {
 
     private final TargetGroup group;
     private final TargetGroupConfiguration configuration;
+    private final Members members;
     private final Algorithm algorithm;
     private final DoubleSupplier random;
 
     /** @param random from 0 to 1 */
-    Selection(TargetGroup group, TargetGroupConfiguration configuration, Algorithm algorithm, DoubleSupplier random) {
+    Selection(TargetGroup group, Members members, Algorithm algorithm, DoubleSupplier random) {
         this.group = group;
-        this.configuration = configuration;
+        this.configuration = group.configuration();
+        this.members = members;
         this.algorithm = algorithm;
         this.random = random;
     }
@@ -33,7 +35,7 @@ final class Selection {
         // Drawn once per pick, so that the verdict on a slow-starting target does not vary within it.
         double chance = configuration.slowStart().isZero() ? 0 : random.getAsDouble();
         while (lease == null) {
-            Snapshot now = group.currentSnapshot();
+            Snapshot now = members.snapshot();
             Target target = pick(now.candidates(), placement, chance);
             if (target == null
                     && placement.excluded() > 0
@@ -70,23 +72,23 @@ final class Selection {
     /** Whether the request's session is at a target that takes no new requests. */
     boolean hasPlaceOfItsOwn(Placement placement) {
         Target target = sessionTarget(placement);
-        return target != null && !group.currentSnapshot().candidates().contains(target);
+        return target != null && !members.snapshot().candidates().contains(target);
     }
 
     /** Whether there is a target that may take the request once it has room. */
     boolean mayHaveRoom(Placement placement) {
         return hasPlaceOfItsOwn(placement)
-                || group.currentSnapshot().candidates().stream().anyMatch(placement::allows);
+                || members.snapshot().candidates().stream().anyMatch(placement::allows);
     }
 
     /** Whether a target that takes new requests has room for this one now. */
     boolean hasRoom(Placement placement) {
-        return group.currentSnapshot().candidates().stream().anyMatch(target -> isFree(target, placement));
+        return members.snapshot().candidates().stream().anyMatch(target -> isFree(target, placement));
     }
 
     private @Nullable Target sessionTarget(Placement placement) {
         String id = placement.sessionTargetId();
-        Target target = id == null ? null : group.currentSnapshot().bySession().get(id);
+        Target target = id == null ? null : members.snapshot().bySession().get(id);
         return target != null && placement.allows(target) ? target : null;
     }
 
@@ -112,7 +114,7 @@ final class Selection {
 
     /** Whether a limit is growing with the share of a slow-starting target. */
     boolean isLimitGrowing() {
-        return isLimited() && group.currentSnapshot().all().stream().anyMatch(target -> target.share() < 1);
+        return isLimited() && members.snapshot().all().stream().anyMatch(target -> target.share() < 1);
     }
 
     private boolean isLimited() {

@@ -78,14 +78,14 @@ class OutageTest {
     void whyNoneIsAvailableIsCounted() {
         assertThat(group.unavailability()).isNull();
         Target weightless = TestGroups.target(group, 3, 0);
-        group.replaceTargets(List.of(targets.get(0), targets.get(1), weightless));
+        group.members().replace(List.of(targets.get(0), targets.get(1), weightless));
         targets.forEach(target -> group.takeOut(target, OPERATOR));
         assertThat(group.unavailability()).isEqualTo("no target is available: of 3, 2 are DRAINING, 1 is of weight 0");
-        group.replaceTargets(targets);
+        group.members().replace(targets);
         assertThat(group.unavailability()).isEqualTo("no target is available: both are DRAINING");
-        group.replaceTargets(List.of(weightless));
+        group.members().replace(List.of(weightless));
         assertThat(group.unavailability()).isEqualTo("no target is available: the only one is of weight 0");
-        group.replaceTargets(List.of());
+        group.members().replace(List.of());
         assertThat(group.unavailability()).isEqualTo("no target is available: none of its names has an address");
     }
 
@@ -95,7 +95,7 @@ class OutageTest {
         TargetGroup brief = groups.group(AlgorithmName.ROUND_ROBIN);
         Target target = TestGroups.fill(brief, 1).get(0);
         brief.takeOut(target, OPERATOR);
-        brief.replaceTargets(List.of());
+        brief.members().replace(List.of());
         await().until(target::isGone);
         Target back = TestGroups.fill(brief, 1).get(0);
         assertThat(back).isNotSameAs(target);

@@ -134,9 +134,9 @@ class RequestQueueTest {
     void whoWaitsIsLetInAsALimitGrows() throws Exception {
         TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN, Duration.ofSeconds(10), 10, 1, LONG);
         Target old = TestGroups.target(group, 1, 1);
-        group.replaceTargets(List.of(old));
+        group.members().replace(List.of(old));
         group.settle();
-        group.replaceTargets(List.of(old, TestGroups.target(group, 2, 1)));
+        group.members().replace(List.of(old, TestGroups.target(group, 2, 1)));
         for (int i = 0; i < 10 + 1; i++) {
             acquire(group);
         }

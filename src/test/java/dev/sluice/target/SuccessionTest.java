@@ -81,7 +81,7 @@ class SuccessionTest {
     private List<Target> has(TargetGroup group, int... ports) throws Exception {
         return onTimer(() -> {
             List<Target> targets = at(group, ports);
-            group.replaceTargets(targets);
+            group.members().replace(targets);
             return targets;
         });
     }
@@ -89,9 +89,9 @@ class SuccessionTest {
     /** Gives the new group these targets, and lets it take over. */
     private void takeOver(TargetGroup group, int... ports) throws Exception {
         onTimer(() -> {
-            group.replaceTargets(at(group, ports));
+            group.members().replace(at(group, ports));
             group.takeOver();
-            group.replaceTargets(at(group, ports));
+            group.members().replace(at(group, ports));
         });
     }
 
@@ -209,10 +209,10 @@ class SuccessionTest {
         TargetGroup after = before.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null);
         Thread closing = new Thread(after::close);
         onTimer(() -> {
-            synchronized (before) {
+            synchronized (before.members()) {
                 closing.start();
                 await().until(() -> closing.getState() == Thread.State.BLOCKED); // on the other group's monitor
-                after.replaceTargets(at(after, 1));
+                after.members().replace(at(after, 1));
             }
         });
         closing.join();

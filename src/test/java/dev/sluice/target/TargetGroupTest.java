@@ -67,12 +67,12 @@ class TargetGroupTest {
         TargetGroup group = groups.group(algorithm);
         Target heavy = TestGroups.target(group, 1, 3);
         Target none = TestGroups.target(group, 2, 0);
-        group.replaceTargets(List.of(none, heavy));
+        group.members().replace(List.of(none, heavy));
         for (int i = 0; i < 20; i++) {
             assertThat(acquire(group).target()).isSameAs(heavy);
         }
         assertThat(group.targets()).containsExactly(none, heavy);
-        group.replaceTargets(List.of(none));
+        group.members().replace(List.of(none));
         assertThat(group.isAvailable()).isFalse();
         assertThat(TestGroups.placement(group).acquire()).isNull();
     }
@@ -146,7 +146,7 @@ class TargetGroupTest {
         Target old = TestGroups.fill(group, 1).get(0);
         group.settle();
         Target late = TestGroups.target(group, 2, 1);
-        group.replaceTargets(List.of(old, late));
+        group.members().replace(List.of(old, late));
         assertThat(share(group, late)).isBetween(0.04, 0.1);
         groups.nanoClock.addAndGet(Duration.ofSeconds(50).toNanos());
         assertThat(share(group, late)).isBetween(0.22, 0.36);
@@ -162,8 +162,8 @@ class TargetGroupTest {
         Target old = TestGroups.fill(group, 1).get(0);
         group.settle();
         Target late = TestGroups.target(group, 2, 1);
-        group.replaceTargets(List.of(old, late));
-        group.replaceTargets(List.of(late));
+        group.members().replace(List.of(old, late));
+        group.members().replace(List.of(late));
         assertThat(acquire(group).target()).isSameAs(late);
     }
 
@@ -196,7 +196,7 @@ class TargetGroupTest {
         TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
         Target one = TestGroups.target(group, 1, 1);
         Target none = TestGroups.target(group, 2, 0);
-        group.replaceTargets(List.of(one, none));
+        group.members().replace(List.of(one, none));
         fail(one, 5);
         assertThat(one.health().state()).isEqualTo(State.EJECTED);
         assertThat(acquire(group).target()).isSameAs(one);
@@ -208,7 +208,7 @@ class TargetGroupTest {
         List<Target> targets = TestGroups.fill(group, 4);
         fail(targets.get(0), 5);
         fail(targets.get(1), 5);
-        group.replaceTargets(targets.subList(0, 2));
+        group.members().replace(targets.subList(0, 2));
         assertThat(targets.get(0).health().state()).isEqualTo(State.HEALTHY);
         assertThat(targets.get(1).health().state()).isEqualTo(State.EJECTED);
     }
@@ -238,7 +238,7 @@ class TargetGroupTest {
         TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
         Target first = TestGroups.target(group, 1, 1, 10);
         Target second = TestGroups.target(group, 2, 1, 20);
-        group.replaceTargets(List.of(first, second));
+        group.members().replace(List.of(first, second));
         assertThat(acquire(group).target()).isSameAs(first);
         assertThat(acquire(group).target()).isSameAs(first);
         fail(first, 5);
@@ -252,7 +252,7 @@ class TargetGroupTest {
         List<Target> targets = TestGroups.fill(group, 2);
         Lease lease = acquire(group);
         AtomicBoolean revoked = revocation(lease);
-        group.replaceTargets(List.of(targets.get(1)));
+        group.members().replace(List.of(targets.get(1)));
         for (int i = 0; i < 5; i++) {
             assertThat(acquire(group).target()).isSameAs(targets.get(1));
         }
@@ -268,8 +268,8 @@ class TargetGroupTest {
         TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
         TestGroups.fill(group, 2);
         acquire(group);
-        try (LogLines log = LogLines.of(TargetGroup.class)) {
-            group.replaceTargets(List.of());
+        try (LogLines log = LogLines.of(Members.class)) {
+            group.members().replace(List.of());
             await().untilAsserted(() -> assertThat(log.all())
                     .contains(
                             "group: 127.0.0.1:1 has drained, requests cut off: 1",
@@ -284,7 +284,7 @@ class TargetGroupTest {
         List<Target> targets = TestGroups.fill(group, 2);
         Lease lease = acquire(group);
         AtomicBoolean revoked = revocation(lease);
-        group.replaceTargets(List.of(targets.get(1)));
+        group.members().replace(List.of(targets.get(1)));
         await().untilTrue(revoked);
         await().untilAsserted(() -> assertThat(groups.gone).containsExactly(targets.get(0)));
     }
@@ -294,10 +294,10 @@ class TargetGroupTest {
         groups.deregistrationDelay = Duration.ofHours(1);
         TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
         List<Target> targets = TestGroups.fill(group, 2);
-        group.replaceTargets(List.of(targets.get(1)));
+        group.members().replace(List.of(targets.get(1)));
         Target again = TestGroups.target(group, 1, 1);
         assertThat(again).isSameAs(targets.get(0));
-        group.replaceTargets(List.of(again, targets.get(1)));
+        group.members().replace(List.of(again, targets.get(1)));
         assertThat(acquire(group).target()).isSameAs(again);
         groups.timer.shutdown(); // no task is left that would end it
         await().until(groups.timer::isTerminated);
@@ -313,7 +313,7 @@ class TargetGroupTest {
         Placement first = TestGroups.placement(group);
         Target its = requireNonNull(first.acquire()).target();
         String cookie = requireNonNull(first.answeredBy(its, List.of(), false));
-        group.replaceTargets(targets.stream().filter(target -> target != its).toList());
+        group.members().replace(targets.stream().filter(target -> target != its).toList());
         List<String> cookies = List.of(cookie.substring(0, cookie.indexOf(';')));
         assertThat(requireNonNull(group.place(() -> Collections.enumeration(cookies))
                                 .acquire())

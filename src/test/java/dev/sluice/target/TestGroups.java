@@ -73,11 +73,7 @@ final class TestGroups {
                 new Watched(Algorithms.create(configuration.algorithm())),
                 stickiness,
                 null,
-                new Outages(),
-                gone::add,
-                timer,
-                nanoClock::get,
-                () -> random.getAsDouble());
+                new Lineage(new Outages(), gone::add, timer, nanoClock::get, () -> random.getAsDouble()));
     }
 
     /** A target at 127.0.0.1 that is not in the group yet. */
@@ -86,7 +82,8 @@ final class TestGroups {
     }
 
     static Target target(TargetGroup group, int port, int weight, int priority) {
-        return group.target(new Endpoint("127.0.0.1", InetAddress.getLoopbackAddress(), port, weight, priority), "");
+        return group.members()
+                .target(new Endpoint("127.0.0.1", InetAddress.getLoopbackAddress(), port, weight, priority), "");
     }
 
     /** Puts targets of weight 1 into the group: 127.0.0.1 on the ports 1, 2, 3... */
@@ -94,7 +91,7 @@ final class TestGroups {
         List<Target> targets = IntStream.rangeClosed(1, count)
                 .mapToObj(port -> target(group, port, 1))
                 .toList();
-        group.replaceTargets(targets);
+        group.members().replace(targets);
         return targets;
     }
 

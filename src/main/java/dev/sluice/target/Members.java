@@ -1,0 +1,342 @@
+package dev.sluice.target;
+
+import dev.sluice.balance.Stickiness;
+import dev.sluice.config.HealthCheckConfiguration;
+import dev.sluice.config.TargetGroupConfiguration;
+import dev.sluice.health.Flips;
+import dev.sluice.health.Health;
+import dev.sluice.health.HealthChecker;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The targets that a group has, those that have left it and are draining, and the snapshot of both that its requests
+ * see. The set changes on the timer's single thread only; the snapshot also follows the health of the targets, on any
+ * thread. Safe for use by many threads.
+ *
+ * <p>The members of a group that is to succeed another begin beside those of its predecessor: they may include its
+ * targets, but leave them as they are. From the moment they {@link #takeOver take over}, they are in charge of the
+ * targets of both, and the predecessor's members no longer change.
+ */
+final class Members {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Members.class);
+
+    private final TargetGroupConfiguration configuration;
+    private final @Nullable Stickiness stickiness;
+    private final @Nullable HealthChecker healthChecker;
+    private final Lineage lineage;
+
+    /** Configured and found, in a stable order. Guarded by this, like the fields up to {@code closed}. */
+    private List<Target> present = List.of();
+
+    /** The draining targets, each with the task that ends its drain. */
+    private final Map<Target, ScheduledFuture<?>> draining = new LinkedHashMap<>();
+
+    /** The predecessor's; null once these have taken over, or if there is none. */
+    private @Nullable Members before;
+
+    private boolean startsSlowly;
+    private boolean closed;
+
+    /** Whether the group gets no more new requests, because another has taken over or it is no longer configured. */
+    private volatile boolean retired;
+
+    private volatile Snapshot published = Snapshot.EMPTY;
+
+    /**
+     * @param stickiness gives the targets their ids; null for none
+     * @param healthChecker null for none
+     * @param before of the group to succeed; null for none
+     */
+    Members(
+            TargetGroupConfiguration configuration,
+            @Nullable Stickiness stickiness,
+            @Nullable HealthChecker healthChecker,
+            Lineage lineage,
+            @Nullable Members before) {
+        this.configuration = configuration;
+        this.stickiness = stickiness;
+        this.healthChecker = healthChecker;
+        this.lineage = lineage;
+        this.before = before;
+    }
+
+    /** Returns the existing target of this place, here or of the predecessor, even if it is draining; else a new one. */
+    Target target(Endpoint endpoint, String basePath) {
+        String key = Target.key(endpoint, basePath);
+        Target namesake = null;
+        for (Target target : known()) {
+            if (target.isAt(endpoint, basePath, configuration.transport())) {
+                return target;
+            }
+            namesake = target.key().equals(key) ? target : namesake;
+        }
+        Health health = new Health(
+                configuration.name() + ": " + endpoint,
+                checks(),
+                configuration.ejection(),
+                lineage.ejections(),
+                lineage.timer(),
+                lineage.nanoClock(),
+                namesake == null ? new Flips() : namesake.health().flips(),
+                this::refresh);
+        return new Target(
+                endpoint,
+                basePath,
+                configuration.transport(),
+                idOf(key),
+                lineage.nanoClock(),
+                health,
+                lineage.outages(),
+                namesake);
+    }
+
+    private Set<Target> known() {
+        Set<Target> known = all();
+        known.addAll(inherited());
+        return known;
+    }
+
+    private synchronized Set<Target> all() {
+        Set<Target> all = new LinkedHashSet<>(present);
+        all.addAll(draining.keySet());
+        return all;
+    }
+
+    /** Those that still belong to the predecessor. */
+    private Set<Target> inherited() {
+        Members other = predecessor();
+        return other == null ? Set.of() : other.all();
+    }
+
+    private synchronized @Nullable Members predecessor() {
+        return before;
+    }
+
+    /** Whether these may change their targets: until they have taken over, they may be the predecessor's. */
+    boolean isInCharge() {
+        return predecessor() == null;
+    }
+
+    /**
+     * The id by which this group's sessions know a target. The target itself has the id of the group in charge, whose
+     * stickiness may differ, so that its ids need not be opaque.
+     */
+    String idOf(Target target) {
+        String id = target.id(); // read first: these are retired before a target is renamed
+        return retired ? idOf(target.key()) : id;
+    }
+
+    private String idOf(String key) {
+        return stickiness == null ? key : stickiness.idOf(key);
+    }
+
+    /** Returns null for no checks. */
+    private @Nullable HealthCheckConfiguration checks() {
+        return healthChecker == null ? null : configuration.healthCheck();
+    }
+
+    private void beginChecks(Target target) {
+        HealthCheckConfiguration checks = checks();
+        if (healthChecker != null && checks != null) {
+            Endpoint endpoint = target.endpoint();
+            target.check(healthChecker.check(
+                    checks, endpoint.hostname(), endpoint.address(), endpoint.port(), target.health()));
+        }
+    }
+
+    /**
+     * Takes over from the predecessor, if there is one. The targets of both are then among these; {@link #replace},
+     * which must follow, decides which of them stay. Runs on the timer's thread.
+     */
+    void takeOver() {
+        Members other = predecessor();
+        if (other == null) {
+            return;
+        }
+        Set<Target> inherited = other.all();
+        Map<Target, Long> left = other.handOver();
+        List<Target> twice;
+        synchronized (this) {
+            twice = present.stream()
+                    .filter(target ->
+                            !inherited.contains(target) && inherited.stream().anyMatch(target::isSameAs))
+                    .toList();
+            Set<Target> all = new LinkedHashSet<>(inherited);
+            present.stream()
+                    .filter(target -> !target.isGone() && !twice.contains(target))
+                    .forEach(all::add);
+            all.removeAll(left.keySet());
+            present = List.copyOf(all);
+            left.forEach(this::drain);
+            published = other.published; // only targets not in it start slowly
+            startsSlowly = !configuration.slowStart().isZero();
+            before = null;
+        }
+        twice.forEach(Target::close); // both found it meanwhile: the predecessor's has the requests
+        HealthCheckConfiguration checks = checks();
+        boolean isCheckedAsBefore = Objects.equals(checks, other.checks());
+        for (Target target : inherited) {
+            adopt(target, checks, isCheckedAsBefore);
+        }
+    }
+
+    private void adopt(Target target, @Nullable HealthCheckConfiguration checks, boolean isCheckedAsBefore) {
+        target.rename(idOf(target.key()));
+        target.health().reconfigure(checks, configuration.ejection(), this::refresh);
+        if (!isCheckedAsBefore) {
+            target.check(null);
+            beginChecks(target);
+        }
+    }
+
+    /** Retires these and stops their drains. Returns the draining targets, each with its remaining milliseconds. */
+    private synchronized Map<Target, Long> handOver() {
+        retired = true;
+        Map<Target, Long> left = new LinkedHashMap<>();
+        draining.forEach((target, end) -> {
+            end.cancel(false);
+            left.put(target, Math.max(0, end.getDelay(TimeUnit.MILLISECONDS)));
+        });
+        draining.clear();
+        return left;
+    }
+
+    /** As {@link TargetGroup#retire}. */
+    synchronized void retire() {
+        retired = true;
+        present.forEach(this::deregister);
+    }
+
+    /** Whether no target is draining. */
+    synchronized boolean isDrained() {
+        return draining.isEmpty();
+    }
+
+    /** Sets the targets, all of them obtained from {@link #target}. One that is no longer among them drains. */
+    void replace(List<Target> targets) {
+        Set<Target> inherited = inherited();
+        List<Health> tooManyEjected;
+        synchronized (this) {
+            if (closed || retired) {
+                return;
+            }
+            for (Target target : present) {
+                if (!targets.contains(target) && !inherited.contains(target)) {
+                    deregister(target);
+                }
+            }
+            for (Target target : targets) {
+                ScheduledFuture<?> end = draining.remove(target);
+                if (end != null) {
+                    end.cancel(false);
+                    target.setDeregisteredAt(null);
+                    LOG.info("{}: {} is back, and stops draining", configuration.name(), target);
+                } else if (!present.contains(target) && !inherited.contains(target)) {
+                    beginChecks(target);
+                }
+            }
+            present = List.copyOf(targets);
+            tooManyEjected = before == null
+                    ? lineage.ejections()
+                            .setMembers(present.stream().map(Target::health).toList())
+                    : List.of();
+        }
+        tooManyEjected.forEach(Health::endEjection);
+        refresh();
+    }
+
+    private void deregister(Target target) {
+        target.setDeregisteredAt(Instant.now());
+        long delay = configuration.deregistrationDelay().toMillis();
+        drain(target, delay);
+        LOG.info("{}: {} is DRAINING for {} s at most", configuration.name(), target, delay / 1000);
+    }
+
+    private void drain(Target target, long delayMillis) {
+        draining.put(target, lineage.timer().schedule(() -> endDraining(target), delayMillis, TimeUnit.MILLISECONDS));
+    }
+
+    private void endDraining(Target target) {
+        synchronized (this) {
+            if (draining.remove(target) == null) {
+                return; // it is back
+            }
+        }
+        refresh();
+        int cutOff = target.inFlight();
+        target.close();
+        lineage.whenGone().accept(target);
+        LOG.info("{}: {} has drained, requests cut off: {}", configuration.name(), target, cutOff);
+    }
+
+    /** Completes once each current target has had its first check, if it is checked. */
+    CompletableFuture<Void> firstChecks() {
+        return CompletableFuture.allOf(
+                published.all().stream().map(Target::firstCheck).toArray(CompletableFuture<?>[]::new));
+    }
+
+    /** As {@link TargetGroup#settle}. */
+    synchronized void settle() {
+        startsSlowly = !configuration.slowStart().isZero();
+    }
+
+    /** Updates the snapshot. Called after every change of the targets or their health. */
+    void refresh() {
+        synchronized (this) {
+            Snapshot last = published;
+            published = newSnapshot();
+            if (startsSlowly && !retired) { // else it is the business of the group that has taken over
+                startSlowly(last.candidates(), published.candidates());
+            }
+        }
+        lineage.queue().roomMade();
+    }
+
+    /**
+     * The current snapshot. Once retired, these are not told of changes to their targets: then a new one is made per
+     * call, for the few requests left.
+     */
+    Snapshot snapshot() {
+        return retired ? newSnapshot() : published;
+    }
+
+    private synchronized Snapshot newSnapshot() {
+        return Snapshot.of(present, List.copyOf(draining.keySet()), configuration.failOpen());
+    }
+
+    /** Applies to targets that join others which stay. */
+    private void startSlowly(List<Target> last, List<Target> now) {
+        if (now.stream().anyMatch(last::contains)) {
+            for (Target target : now) {
+                if (!last.contains(target)) {
+                    target.startSlowly(new SlowStart(configuration.slowStart(), lineage.nanoClock()));
+                }
+            }
+        }
+    }
+
+    /** Stops watching the targets' health, except of those that still belong to the predecessor. Nothing changes any more. */
+    void close() {
+        Set<Target> left;
+        synchronized (this) {
+            closed = true;
+            left = all(); // they do not change any more
+            draining.values().forEach(end -> end.cancel(false));
+        }
+        left.removeAll(inherited());
+        left.forEach(Target::stopWatching);
+    }
+}
