@@ -38,7 +38,7 @@ final class Members {
     private final @Nullable HealthChecker healthChecker;
     private final Lineage lineage;
 
-    /** Configured and found, in a stable order. Guarded by this, like the fields up to {@code closed}. */
+    /** Configured and found, in a stable order. Guarded by this, like the next three. */
     private List<Target> present = List.of();
 
     /** The draining targets, each with the task that ends its drain. */
@@ -48,9 +48,8 @@ final class Members {
     private @Nullable Members before;
 
     private boolean startsSlowly;
-    private boolean closed;
 
-    /** Whether the group gets no more new requests, because another has taken over or it is no longer configured. */
+    /** Whether these no longer change: another group has taken over, or this one is no longer configured, or closed. */
     private volatile boolean retired;
 
     private volatile Snapshot published = Snapshot.EMPTY;
@@ -230,7 +229,7 @@ final class Members {
         Set<Target> inherited = inherited();
         List<Health> tooManyEjected;
         synchronized (this) {
-            if (closed || retired) {
+            if (retired) {
                 return;
             }
             for (Target target : present) {
@@ -328,12 +327,12 @@ final class Members {
         }
     }
 
-    /** Stops watching the targets' health, except of those that still belong to the predecessor. Nothing changes any more. */
+    /** Retires these, and stops watching their health, except of those that still belong to the predecessor. */
     void close() {
         Set<Target> left;
         synchronized (this) {
-            closed = true;
-            left = all(); // they do not change any more
+            retired = true;
+            left = all();
             draining.values().forEach(end -> end.cancel(false));
         }
         left.removeAll(inherited());
