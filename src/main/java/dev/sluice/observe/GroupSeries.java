@@ -24,7 +24,7 @@ final class GroupSeries {
     private final CounterDataPoint tunnels;
     private final AtomicInteger tunnelsOpen = new AtomicInteger();
     private @Nullable DistributionDataPoint queueDurations;
-    private boolean missing; // guarded by the monitor of the families
+    private final Absence absence = new Absence(); // guarded by the monitor of the families
 
     /** Called with the monitor of the families held. */
     GroupSeries(MetricFamilies families, String name) {
@@ -98,12 +98,10 @@ final class GroupSeries {
      */
     boolean retain(@Nullable Set<String> itsRules, @Nullable Set<String> itsTargets) {
         boolean isThere = name.equals(NONE) || itsTargets != null || tunnelsOpen.get() > 0;
-        boolean kept = isThere || !missing;
-        missing = !isThere;
         targets.values()
                 .removeIf(target -> !target.retain(
                         itsRules == null ? Set.of() : itsRules, itsTargets == null ? Set.of() : itsTargets));
-        return kept;
+        return !absence.lasts(isThere);
     }
 
     /** Whether there still are series for this rule and target; null stands for any. */

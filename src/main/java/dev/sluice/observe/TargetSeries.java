@@ -34,7 +34,7 @@ final class TargetSeries {
     private @Nullable DistributionDataPoint durations;
     private @Nullable DistributionDataPoint connectDurations;
     private @Nullable DistributionDataPoint firstByteDurations;
-    private boolean missing; // guarded by the monitor of the families
+    private final Absence absence = new Absence(); // guarded by the monitor of the families
 
     /**
      * Called with the monitor of the families held.
@@ -136,10 +136,8 @@ final class TargetSeries {
      */
     boolean retain(Set<String> itsRules, Set<String> itsTargets) {
         boolean isThere = name.equals(NONE) || itsTargets.contains(name);
-        boolean kept = isThere || !missing;
-        missing = !isThere;
         rules.values().removeIf(rule -> !rule.retain(itsRules));
-        return kept;
+        return !absence.lasts(isThere);
     }
 
     boolean isCounted(String rule) {
@@ -151,7 +149,7 @@ final class TargetSeries {
 
         private final String prefix;
         private final Map<String, @Nullable CounterDataPoint[]> requests = new ConcurrentHashMap<>();
-        private boolean missingToo; // guarded by the monitor of the families
+        private final Absence absence = new Absence(); // guarded by the monitor of the families
 
         RuleSeries(String prefix) {
             this.prefix = prefix;
@@ -178,9 +176,7 @@ final class TargetSeries {
 
         boolean retain(Set<String> itsRules) {
             boolean isThere = prefix.equals(NONE) || itsRules.contains(prefix);
-            boolean kept = isThere || !missingToo;
-            missingToo = !isThere;
-            return kept;
+            return !absence.lasts(isThere);
         }
     }
 }
