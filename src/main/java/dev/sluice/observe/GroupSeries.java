@@ -80,9 +80,7 @@ final class GroupSeries {
     private DistributionDataPoint queueDurations() {
         DistributionDataPoint known = queueDurations;
         if (known == null) {
-            synchronized (families) {
-                known = families.queueDurations.labelValues(name);
-            }
+            known = families.series(families.queueDurations, name);
             queueDurations = known;
         }
         return known;

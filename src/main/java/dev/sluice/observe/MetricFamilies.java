@@ -1,5 +1,6 @@
 package dev.sluice.observe;
 
+import io.prometheus.metrics.core.datapoints.DataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
@@ -140,6 +141,11 @@ final class MetricFamilies {
         List<String> names = List.of(labels);
         all.add(new Family(metric, names.indexOf(RULE), names.indexOf(GROUP), names.indexOf(TARGET)));
         return metric;
+    }
+
+    /** The series of these label values, which is made if it does not exist. May be called without the monitor. */
+    synchronized <D extends DataPoint> D series(StatefulMetric<D, ?> family, String... labels) {
+        return family.labelValues(labels);
     }
 
     /** Registers the gauge of open tunnels, which the groups count. */

@@ -9,7 +9,6 @@ import static dev.sluice.observe.LabelValues.statusClass;
 
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
-import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import java.util.Map;
 import java.util.Set;
@@ -81,9 +80,7 @@ final class TargetSeries {
         }
         DistributionDataPoint series = known;
         if (series == null) {
-            synchronized (families) {
-                series = family.labelValues(group, name);
-            }
+            series = families.series(family, group, name);
         }
         series.observe(seconds(nanos));
         return series;
@@ -98,7 +95,7 @@ final class TargetSeries {
     private CounterDataPoint responses(int statusClass) {
         CounterDataPoint known = responses[statusClass];
         if (known == null) {
-            known = made(families.targetResponses, group, name, status(statusClass));
+            known = families.series(families.targetResponses, group, name, status(statusClass));
             responses[statusClass] = known;
         }
         return known;
@@ -108,7 +105,7 @@ final class TargetSeries {
         String termination = transaction.termination();
         CounterDataPoint known = terminations.get(termination);
         if (known == null) {
-            known = made(families.terminations, group, name, termination);
+            known = families.series(families.terminations, group, name, termination);
             terminations.put(termination, known);
         }
         return known;
@@ -117,16 +114,10 @@ final class TargetSeries {
     void attemptFailed(AttemptFailure why) {
         CounterDataPoint known = failedAttempts.get(why);
         if (known == null) {
-            known = made(families.failedAttempts, group, name, why.label());
+            known = families.series(families.failedAttempts, group, name, why.label());
             failedAttempts.put(why, known);
         }
         known.inc();
-    }
-
-    private CounterDataPoint made(Counter family, String... labels) {
-        synchronized (families) {
-            return family.labelValues(labels);
-        }
     }
 
     /**
@@ -168,7 +159,7 @@ final class TargetSeries {
             }
             CounterDataPoint known = ofMethod[statusClass];
             if (known == null) {
-                known = made(families.requests, prefix, group, name, method, status(statusClass));
+                known = families.series(families.requests, prefix, group, name, method, status(statusClass));
                 ofMethod[statusClass] = known;
             }
             return known;
