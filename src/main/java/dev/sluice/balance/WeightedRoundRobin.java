@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * weights.
  *
  * <p>An ineligible candidate gains nothing meanwhile, and a new one starts with nothing, so that neither is owed a
- * burst.
+ * burst. Nor is one that stays while weights change or a heavy one leaves: no credit is more than one round of those that are left.
  */
 final class WeightedRoundRobin implements Algorithm {
 
@@ -73,12 +73,13 @@ final class WeightedRoundRobin implements Algorithm {
     }
 
     private long[] carriedOver(List<? extends Candidate> candidates) {
+        long round = candidates.stream().mapToLong(Candidate::weight).sum();
         IdentityHashMap<Candidate, Long> before = new IdentityHashMap<>();
         for (int i = 0; i < credits.length; i++) {
             before.put(known.get(i), credits[i]);
         }
         return candidates.stream()
-                .mapToLong(candidate -> before.getOrDefault(candidate, 0L))
+                .mapToLong(candidate -> Math.max(-round, Math.min(round, before.getOrDefault(candidate, 0L))))
                 .toArray();
     }
 }

@@ -3,12 +3,12 @@ package dev.sluice.balance;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
-/** A candidate with a name, whose counters a test sets. */
+/** A candidate with a name, whose weight and counters a test sets. */
 final class TestCandidate implements Candidate {
 
     final String name;
     final AtomicInteger inFlight = new AtomicInteger();
-    private final int weight;
+    int weight;
     private final ResponseTime responseTime;
 
     TestCandidate(String name, int weight, LongSupplier nanoClock) {

@@ -66,4 +66,21 @@ class WeightedRoundRobinTest {
         assertThat(picks(2, candidates, any -> true)).isEqualTo("a a");
         assertThat(picks(5, List.of(a, b, c), any -> true)).isEqualTo("b a c a a");
     }
+
+    @Test
+    void otherWeightsMakeNoBurst() {
+        a.weight = 1000;
+        b.weight = 1000;
+        assertThat(picks(1, List.of(a, b), any -> true)).isEqualTo("a");
+        a.weight = 1;
+        b.weight = 1;
+        assertThat(picks(8, List.of(b, a), any -> true)).isEqualTo("b b b a b a b a");
+    }
+
+    @Test
+    void aHeavyOneThatLeavesMakesNoBurstOfAnother() {
+        a.weight = 1000;
+        assertThat(picks(335, candidates, any -> true)).endsWith("a b"); // and c would be next
+        assertThat(picks(8, List.of(b, c), any -> true)).isEqualTo("c c b c b c b c");
+    }
 }
