@@ -194,6 +194,7 @@ final class Members {
 
     private void adopt(Target target, @Nullable HealthCheckConfiguration checks, boolean isCheckedAsBefore) {
         target.rename(idOf(target.key()));
+        target.startWithin(configuration.slowStart());
         target.health().reconfigure(checks, configuration.ejection(), this::refresh);
         if (!isCheckedAsBefore) {
             target.check(null);

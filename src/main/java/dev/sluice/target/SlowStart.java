@@ -18,9 +18,18 @@ final class SlowStart {
 
     /** Starts now. */
     SlowStart(Duration duration, LongSupplier nanoClock) {
-        this.nanos = duration.toNanos();
+        this(duration.toNanos(), nanoClock, nanoClock.getAsLong());
+    }
+
+    private SlowStart(long nanos, LongSupplier nanoClock, long start) {
+        this.nanos = nanos;
         this.nanoClock = nanoClock;
-        this.start = nanoClock.getAsLong();
+        this.start = start;
+    }
+
+    /** One with the same start that is over after this time, if it would have taken longer. */
+    SlowStart within(Duration most) {
+        return most.toNanos() < nanos ? new SlowStart(most.toNanos(), nanoClock, start) : this;
     }
 
     /** From 0.1 to 1. */

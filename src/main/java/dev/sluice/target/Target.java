@@ -6,6 +6,7 @@ import dev.sluice.config.TargetConfiguration;
 import dev.sluice.config.TransportConfiguration;
 import dev.sluice.health.Health;
 import dev.sluice.health.Schedule;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -284,6 +285,11 @@ public final class Target implements Candidate {
 
     void startSlowly(SlowStart start) {
         slowStart = start;
+    }
+
+    /** Shortens a slow start that would take longer than this. */
+    void startWithin(Duration most) {
+        slowStart = slowStart.within(most);
     }
 
     /** Identifies it in sessions. */

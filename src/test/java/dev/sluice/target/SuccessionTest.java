@@ -3,6 +3,7 @@ package dev.sluice.target;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.balance.ApplicationCookie;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A group that succeeds another, as when one configuration replaces another. */
@@ -427,6 +429,22 @@ class SuccessionTest {
         before.takeOut(target, "10.1.2.3");
         before.putBack(target, "10.1.2.3");
         assertThat(target.share()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0,1", "100,0.55", "86400,0.145"})
+    void aSlowStartIsShortenedWhereTheNewGroupHasAShorterOne(String seconds, double share) throws Exception {
+        TargetGroup before = group("TARGET_GROUP_1_SLOW_START_DURATION_SECONDS", "1000");
+        has(before, 1);
+        before.settle();
+        Target later = has(before, 1, 2).get(1);
+        assertThat(later.share()).isEqualTo(0.1);
+        takeOver(
+                before.succeededBy(configured("TARGET_GROUP_1_SLOW_START_DURATION_SECONDS", seconds), null, null),
+                1,
+                2);
+        groups.nanoClock.addAndGet(TimeUnit.SECONDS.toNanos(50));
+        assertThat(later.share()).isCloseTo(share, within(0.001));
     }
 
     /** The queue is full of those who cannot use it. */
