@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param all in a stable order
  * @param leaving targets that are draining because they are no longer found or configured
  * @param candidates the fittest targets: those that take new requests
- * @param reserve the less fit ones: they take a request for which all candidates are excluded
+ * @param reserve the less fit ones, the fittest first: they take a request for which all candidates are excluded
  * @param bySession the targets that may serve sessions, by session id
  */
 record Snapshot(
@@ -52,6 +52,7 @@ record Snapshot(
         for (Target target : weighted) {
             (byFitness.compare(target, fittest) == 0 ? candidates : reserve).add(target);
         }
+        reserve.sort(byFitness);
         return new Snapshot(
                 all, leaving, List.copyOf(candidates), List.copyOf(reserve), bySession(leaving, states, candidates));
     }

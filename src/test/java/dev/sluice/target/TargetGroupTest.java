@@ -246,6 +246,22 @@ class TargetGroupTest {
     }
 
     @Test
+    void whereAllTheFittestHaveFailedTheNextFittestIsTriedFirst() {
+        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
+        Target ejected = TestGroups.target(group, 1, 1, 0);
+        Target last = TestGroups.target(group, 2, 1, 20);
+        Target next = TestGroups.target(group, 3, 1, 10);
+        Target first = TestGroups.target(group, 4, 1, 0);
+        group.replaceTargets(List.of(ejected, last, next, first));
+        fail(ejected, 5);
+        Placement placement = TestGroups.placement(group);
+        for (Target expected : List.of(first, next, last, ejected)) {
+            assertThat(requireNonNull(placement.acquire()).target()).isSameAs(expected);
+            placement.exclude(expected);
+        }
+    }
+
+    @Test
     void aTargetThatHasLeftFinishesAndIsGone() {
         groups.deregistrationDelay = Duration.ofHours(1);
         TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
