@@ -123,7 +123,7 @@ public final class LoadBalancer {
         TargetGroup targetGroup = new TargetGroup(
                 group,
                 Algorithms.create(group.algorithm()),
-                Stickiness.create(group, this::secret),
+                Stickiness.create(group, this::secret, null),
                 healthChecker(group),
                 shared.outages(group.name()),
                 whenGone,
@@ -147,7 +147,9 @@ public final class LoadBalancer {
         }
         TargetGroup targetGroup = known.group.succeededBy(
                 group,
-                isStickyAsBefore ? known.group.stickiness() : Stickiness.create(group, this::secret),
+                isStickyAsBefore
+                        ? known.group.stickiness()
+                        : Stickiness.create(group, this::secret, known.group.stickiness()),
                 healthChecker(group));
         return new Member(
                 targetGroup, new Discovery(targetGroup, group.targets(), resolver, shared.timer(), known.discovery));

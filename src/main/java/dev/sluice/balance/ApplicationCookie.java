@@ -29,8 +29,8 @@ public final class ApplicationCookie implements Stickiness {
     private final Duration duration;
     private final InstantSource clock;
 
-    private final Table setByTargets = new Table();
-    private final Table broughtByClients = new Table();
+    private final Table setByTargets;
+    private final Table broughtByClients;
 
     /** Part of the digest of a cookie value, long enough to be unique: values may be long, and are private. */
     private record Key(long high, long low) {}
@@ -42,9 +42,23 @@ public final class ApplicationCookie implements Stickiness {
      * @param duration how long a session is remembered after its last request
      */
     public ApplicationCookie(String name, Duration duration, InstantSource clock) {
+        this(name, duration, clock, new Table(), new Table());
+    }
+
+    private ApplicationCookie(
+            String name, Duration duration, InstantSource clock, Table setByTargets, Table broughtByClients) {
         this.name = name;
         this.duration = duration;
         this.clock = clock;
+        this.setByTargets = setByTargets;
+        this.broughtByClients = broughtByClients;
+    }
+
+    /** One for the same sessions, if the cookie is the same, which are remembered for this time. */
+    ApplicationCookie succeededBy(String nextName, Duration nextDuration) {
+        return nextName.equals(name)
+                ? new ApplicationCookie(name, nextDuration, clock, setByTargets, broughtByClients)
+                : new ApplicationCookie(nextName, nextDuration, clock);
     }
 
     @Override
@@ -61,7 +75,7 @@ public final class ApplicationCookie implements Stickiness {
             }
             Key key = key(value);
             for (Table table : List.of(setByTargets, broughtByClients)) {
-                String targetId = table.find(key);
+                String targetId = table.find(key, clock.instant(), duration);
                 if (targetId != null) {
                     return new Known(table, key, targetId);
                 }
@@ -82,7 +96,7 @@ public final class ApplicationCookie implements Stickiness {
     }
 
     /** Guarded by its own monitor. */
-    private final class Table {
+    private static final class Table {
 
         private final Map<Key, Place> places = new LinkedHashMap<>(16, 0.75f, true) {
             private static final long serialVersionUID = 1;
@@ -93,8 +107,7 @@ public final class ApplicationCookie implements Stickiness {
             }
         };
 
-        synchronized @Nullable String find(Key key) {
-            Instant now = clock.instant();
+        synchronized @Nullable String find(Key key, Instant now, Duration duration) {
             Place place = places.remove(key);
             if (place == null || !now.isBefore(place.lastSeen.plus(duration))) {
                 return null;
@@ -103,8 +116,8 @@ public final class ApplicationCookie implements Stickiness {
             return place.targetId;
         }
 
-        synchronized void remember(Key key, String targetId) {
-            places.put(key, new Place(targetId, clock.instant()));
+        synchronized void remember(Key key, String targetId, Instant now) {
+            places.put(key, new Place(targetId, now));
         }
     }
 
@@ -129,9 +142,9 @@ public final class ApplicationCookie implements Stickiness {
         public @Nullable String answeredBy(String answeringId, List<String> setCookieFields, boolean secure) {
             String set = Cookies.valueSet(setCookieFields, name);
             if (set != null && !set.isEmpty()) {
-                setByTargets.remember(key(set), answeringId);
+                setByTargets.remember(key(set), answeringId, clock.instant());
             } else if (key != null && !answeringId.equals(targetId)) {
-                table.remember(key, answeringId);
+                table.remember(key, answeringId, clock.instant());
             }
             return null;
         }

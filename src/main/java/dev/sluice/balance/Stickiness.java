@@ -16,9 +16,12 @@ public interface Stickiness {
      * Creates the stickiness of one target group.
      *
      * @param secret what signs Sluice's own cookies; not asked for if the group has none
+     * @param before that of the group before a reload, whose sessions go on as far as the cookie is the same; null for
+     *     none
      * @return null if the group's sessions do not stick
      */
-    static @Nullable Stickiness create(TargetGroupConfiguration group, Supplier<byte[]> secret) {
+    static @Nullable Stickiness create(
+            TargetGroupConfiguration group, Supplier<byte[]> secret, @Nullable Stickiness before) {
         StickinessConfiguration configured = group.stickiness();
         if (configured == null) {
             return null;
@@ -28,7 +31,10 @@ public interface Stickiness {
         InstantSource clock = InstantSource.system();
         return switch (configured.kind()) {
             case LOAD_BALANCER_COOKIE -> new LoadBalancerCookie(cookie, group.name(), secret.get(), duration, clock);
-            case APPLICATION_COOKIE -> new ApplicationCookie(cookie, duration, clock);
+            case APPLICATION_COOKIE ->
+                before instanceof ApplicationCookie known
+                        ? known.succeededBy(cookie, duration)
+                        : new ApplicationCookie(cookie, duration, clock);
         };
     }
 

@@ -140,6 +140,21 @@ class ApplicationCookieTest {
         assertThat(stickiness.idOf("a.example:80 192.0.2.1")).isEqualTo("a.example:80 192.0.2.1");
     }
 
+    @Test
+    void anotherDurationKeepsTheSessions() {
+        answer("a", List.of("JSESSIONID=1"));
+        ApplicationCookie next = stickiness.succeededBy("JSESSIONID", Duration.ofSeconds(2 * SECONDS));
+        now = now.plusSeconds(SECONDS);
+        assertThat(targetId(next, "JSESSIONID=1")).isEqualTo("a");
+    }
+
+    @Test
+    void anotherCookieIsOfOtherSessions() {
+        answer("a", List.of("JSESSIONID=1"));
+        ApplicationCookie next = stickiness.succeededBy("SID", Duration.ofSeconds(SECONDS));
+        assertThat(targetId(next, "SID=1")).isNull();
+    }
+
     private Stickiness.Session session(String... cookieFields) {
         return stickiness.session(Collections.enumeration(List.of(cookieFields)));
     }
@@ -150,5 +165,9 @@ class ApplicationCookieTest {
 
     private void answer(String targetId, List<String> setCookieFields, String... cookieFields) {
         session(cookieFields).answeredBy(targetId, setCookieFields, false);
+    }
+
+    private static @Nullable String targetId(Stickiness stickiness, String cookieField) {
+        return stickiness.session(Collections.enumeration(List.of(cookieField))).targetId();
     }
 }
