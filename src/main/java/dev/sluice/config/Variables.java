@@ -271,7 +271,7 @@ final class Variables {
     }
 
     private boolean isSecret(String name) {
-        return mentionsSecret(name) || mentionsSecret(Spelling.nearest(name, known));
+        return mentionsSecret(name) || (!known.contains(name) && mentionsSecret(Spelling.nearest(name, known)));
     }
 
     /** Whether a text mentions a secret, ignoring case. */
@@ -327,7 +327,8 @@ final class Variables {
 
     /** A variable that differs only in case is not ours, nor is one that only resembles a short name. */
     private static boolean isBarelyMisspelt(String name, String ours) {
-        return !SHORT_NAMES.contains(ours)
+        return Math.abs(name.length() - ours.length()) <= BARELY_MISSPELT // else so is the distance, which takes time
+                && !SHORT_NAMES.contains(ours)
                 && !name.equalsIgnoreCase(ours)
                 && Spelling.distance(name, ours) <= BARELY_MISSPELT;
     }
