@@ -252,7 +252,7 @@ class TargetGroupTest {
         Target last = TestGroups.target(group, 2, 1, 20);
         Target next = TestGroups.target(group, 3, 1, 10);
         Target first = TestGroups.target(group, 4, 1, 0);
-        group.replaceTargets(List.of(ejected, last, next, first));
+        group.members().replace(List.of(ejected, last, next, first));
         fail(ejected, 5);
         Placement placement = TestGroups.placement(group);
         for (Target expected : List.of(first, next, last, ejected)) {
