@@ -4,9 +4,11 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.balance.LoadBalancerCookie;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.target.Lease.Outcome;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -47,7 +49,10 @@ class RequestQueueTest {
 
     /** Queues a request, which reports its name when it is notified, with a minus if it got no lease. */
     private Placement waiting(TargetGroup group, String name, List<Lease> leases) {
-        Placement placement = TestGroups.placement(group);
+        return waiting(TestGroups.placement(group), name, leases);
+    }
+
+    private Placement waiting(Placement placement, String name, List<Lease> leases) {
         assertThat(placement.acquire()).isNull();
         assertThat(placement.await(lease -> {
                     if (lease != null) {
@@ -172,6 +177,56 @@ class RequestQueueTest {
         assertThat(told).isEmpty();
     }
 
+    /** However long they could have waited: they would stay in memory as long. */
+    @Test
+    void noTimeOutIsLeftOfThoseWhoWait() throws Exception {
+        TargetGroup group = group(1, 2, LONG);
+        Lease lease = acquire(group);
+        waiting(group, "leaving", new ArrayList<>()).leaveQueue();
+        waiting(group, "served", new ArrayList<>());
+        lease.release(Outcome.ANSWERED);
+        assertThat(next()).isEqualTo("served");
+        groups.timer.shutdown();
+        await().until(groups.timer::isTerminated);
+    }
+
+    /** A group with targets, and with sessions at them. */
+    private TargetGroup sticky(int targets, int queueSize) {
+        groups.deregistrationDelay = Duration.ofHours(1);
+        groups.stickiness =
+                new LoadBalancerCookie("SLUICE", "group", new byte[16], Duration.ofDays(1), InstantSource.system());
+        TargetGroup group = groups.group(AlgorithmName.STICKY, Duration.ZERO, 1, queueSize, LONG);
+        TestGroups.fill(group, targets);
+        return group;
+    }
+
+    /** Nobody else may go there, so it overtakes nobody. */
+    @Test
+    void roomAtATargetThatHasLeftIsForItsSessionsWhoeverWaitsBeforeThem() throws Exception {
+        TargetGroup group = sticky(2, 3);
+        Lease leaving = acquire(group);
+        Lease staying = acquire(group);
+        group.members().replace(List.of(staying.target()));
+        List<Lease> leases = Collections.synchronizedList(new ArrayList<>());
+        waiting(group, "before", leases);
+        waiting(TestGroups.placementAt(leaving.target(), group), "of the session", leases);
+        waiting(group, "after", leases);
+        leaving.release(Outcome.ANSWERED);
+        assertThat(next()).isEqualTo("of the session");
+        staying.release(Outcome.ANSWERED);
+        assertThat(next()).isEqualTo("before");
+    }
+
+    @Test
+    void whereAllTargetsHaveLeftTheirSessionsStillWaitForThem() throws Exception {
+        TargetGroup group = sticky(1, 1);
+        Lease leaving = acquire(group);
+        group.members().replace(List.of());
+        waiting(TestGroups.placementAt(leaving.target(), group), "of the session", new ArrayList<>());
+        leaving.release(Outcome.ANSWERED);
+        assertThat(next()).isEqualTo("of the session");
+    }
+
     @Test
     void aTargetThatComesServesThoseWhoWait() throws Exception {
         TargetGroup group = group(1, 1, LONG);
@@ -228,6 +283,25 @@ class RequestQueueTest {
             assertThat(next()).isEqualTo(name);
             leases.remove(0).release(Outcome.ANSWERED);
         }
+    }
+
+    /** Others may have taken the room in the queue while it was at the target that refused. */
+    @Test
+    void whoReturnsHasItsPlaceInAFullQueueToo() throws Exception {
+        TargetGroup group = group(2, 1, LONG);
+        Lease live = acquire(group);
+        Lease refusing = acquire(group);
+        List<Lease> leases = Collections.synchronizedList(new ArrayList<>());
+        Placement first = waiting(group, "first", leases);
+        refusing.fail("refused");
+        assertThat(next()).isEqualTo("first");
+        waiting(group, "second", leases);
+        first.exclude(refusing.target());
+        assertThat(first.await(lease -> told.add("first again"))).isTrue();
+        live.release(Outcome.ANSWERED);
+        assertThat(next()).isEqualTo("first again");
+        leases.remove(0).fail("refused");
+        assertThat(next()).isEqualTo("second");
     }
 
     /** It used to be given whatever had room, since it had waited before. */

@@ -167,6 +167,18 @@ class TargetGroupTest {
         assertThat(acquire(group).target()).isSameAs(late);
     }
 
+    @Test
+    void aTargetThatStartsSlowlyTakesAtLeastOneRequestAtATime() {
+        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN, Duration.ofSeconds(100), 1, 0, Duration.ZERO);
+        Target old = TestGroups.fill(group, 1).get(0);
+        group.settle();
+        Target late = TestGroups.target(group, 2, 1);
+        group.members().replace(List.of(old, late));
+        assertThat(acquire(group).target()).isSameAs(old);
+        assertThat(acquire(group).target()).isSameAs(late);
+        assertThat(TestGroups.placement(group).acquire()).isNull();
+    }
+
     /** True once the lease is revoked. */
     private static AtomicBoolean revocation(Lease lease) {
         AtomicBoolean revoked = new AtomicBoolean();
@@ -226,11 +238,28 @@ class TargetGroupTest {
     @Test
     void aRequestThatAllTheOthersHaveFailedGoesToAnEjectedTarget() {
         TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
-        List<Target> targets = TestGroups.fill(group, 2);
+        List<Target> targets = TestGroups.fill(group, 4);
         fail(targets.get(0), 5);
+        fail(targets.get(1), 5);
+        Placement placement = TestGroups.placement(group);
+        for (int target : new int[] {2, 3, 0, 1}) {
+            Target next = requireNonNull(placement.acquire()).target();
+            assertThat(next).isSameAs(targets.get(target));
+            placement.exclude(next);
+        }
+        assertThat(placement.acquire()).isNull();
+    }
+
+    @Test
+    void aRequestThatAHealthyTargetMayYetServeDoesNotGoToAnEjectedOne() {
+        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN, Duration.ZERO, 1, 0, Duration.ZERO);
+        fail(TestGroups.fill(group, 3).get(2), 5);
         Placement placement = TestGroups.placement(group);
         placement.exclude(requireNonNull(placement.acquire()).target());
-        assertThat(requireNonNull(placement.acquire()).target()).isSameAs(targets.get(0));
+        Lease last = acquire(group);
+        assertThat(placement.acquire()).isNull();
+        last.release(Outcome.ANSWERED);
+        assertThat(requireNonNull(placement.acquire()).target()).isSameAs(last.target());
     }
 
     @Test
@@ -326,16 +355,24 @@ class TargetGroupTest {
                 new LoadBalancerCookie("SLUICE", "group", new byte[16], Duration.ofDays(1), InstantSource.system());
         TargetGroup group = groups.group(AlgorithmName.STICKY);
         List<Target> targets = TestGroups.fill(group, 2);
-        Placement first = TestGroups.placement(group);
-        Target its = requireNonNull(first.acquire()).target();
-        String cookie = requireNonNull(first.answeredBy(its, List.of(), false));
+        Target its = acquire(group).target();
+        Placement later = TestGroups.placementAt(its, group);
         group.members().replace(targets.stream().filter(target -> target != its).toList());
-        List<String> cookies = List.of(cookie.substring(0, cookie.indexOf(';')));
-        assertThat(requireNonNull(group.place(() -> Collections.enumeration(cookies))
-                                .acquire())
-                        .target())
-                .isSameAs(its);
+        assertThat(requireNonNull(later.acquire()).target()).isSameAs(its);
         assertThat(acquire(group).target()).isNotSameAs(its);
+    }
+
+    @Test
+    void aRequestThatItsSessionsTargetHasFailedGoesElsewhere() {
+        groups.stickiness =
+                new LoadBalancerCookie("SLUICE", "group", new byte[16], Duration.ofDays(1), InstantSource.system());
+        TargetGroup group = groups.group(AlgorithmName.STICKY);
+        TestGroups.fill(group, 2);
+        Target its = acquire(group).target();
+        Placement placement = TestGroups.placementAt(its, group);
+        assertThat(requireNonNull(placement.acquire()).target()).isSameAs(its);
+        placement.exclude(its);
+        assertThat(requireNonNull(placement.acquire()).target()).isNotSameAs(its);
     }
 
     private static double share(TargetGroup group, Target target) {

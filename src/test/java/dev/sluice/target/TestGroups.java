@@ -1,5 +1,7 @@
 package dev.sluice.target;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.sluice.balance.Algorithm;
 import dev.sluice.balance.Algorithms;
 import dev.sluice.balance.Candidate;
@@ -97,6 +99,13 @@ final class TestGroups {
 
     static Placement placement(TargetGroup group) {
         return group.place(Collections::emptyEnumeration);
+    }
+
+    /** For a request of a session at the target, in a group with {@link #stickiness}. */
+    static Placement placementAt(Target target, TargetGroup group) {
+        String cookie = requireNonNull(placement(group).answeredBy(target, List.of(), false));
+        List<String> cookies = List.of(cookie.substring(0, cookie.indexOf(';')));
+        return group.place(() -> Collections.enumeration(cookies));
     }
 
     private final class Watched implements Algorithm {
