@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.config.AlgorithmName;
+import dev.sluice.config.EjectionConfiguration;
 import dev.sluice.health.Health;
+import dev.sluice.health.Health.State;
 import dev.sluice.target.Lease.Outcome;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
@@ -15,6 +18,8 @@ import java.util.logging.StreamHandler;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a lease contributes to its target's response time and failures. */
 class LeaseTest {
@@ -125,6 +130,40 @@ class LeaseTest {
         millisPass(900);
         lease.release(Outcome.ABANDONED);
         assertThat(millis()).isEqualTo(900);
+    }
+
+    @Test
+    void howLongAClientReadsBeforeItLeavesSaysNothing() {
+        lease.requestSent();
+        millisPass(7);
+        lease.answered(200);
+        millisPass(60_000);
+        lease.release(Outcome.ABANDONED);
+        assertThat(millis()).isLessThanOrEqualTo(7);
+    }
+
+    /** It was about to fail already when its target was ejected. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aRequestFromBeforeAnEjectionDoesNotEjectItsTargetAgain(boolean answers) {
+        groups.ejection = new EjectionConfiguration(3, Duration.ofHours(1), true);
+        TargetGroup ejecting = groups.group(AlgorithmName.ROUND_ROBIN);
+        TestGroups.fill(ejecting, 2);
+        Lease old = requireNonNull(TestGroups.placement(ejecting).acquire());
+        Health health = old.target().health();
+        millisPass(1);
+        for (int i = 0; i < 3; i++) {
+            health.requestFailed("reset", groups.nanoClock.get());
+        }
+        assertThat(health.state()).isEqualTo(State.EJECTED);
+        health.endEjection();
+        if (answers) {
+            old.answered(503);
+            old.release(Outcome.ANSWERED);
+        } else {
+            old.fail("reset");
+        }
+        assertThat(health.state()).isEqualTo(State.HEALTHY);
     }
 
     @Test
