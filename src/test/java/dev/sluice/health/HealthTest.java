@@ -121,6 +121,9 @@ class HealthTest {
         assertThat(health.state()).isEqualTo(State.UNHEALTHY);
         health.checkPassed();
         health.checkPassed();
+        health.checkFailed("refused");
+        health.checkPassed();
+        health.checkPassed();
         assertThat(health.state()).isEqualTo(State.UNHEALTHY);
         health.checkPassed();
         assertThat(health.state()).isEqualTo(State.HEALTHY);
@@ -190,6 +193,7 @@ class HealthTest {
         Health health = health(null, Duration.ofMinutes(2));
         fail(health, 3);
         ejectionsAreOver();
+        health.requestSucceeded(); // too early to tell
         nanoClock.addAndGet(Duration.ofMinutes(2).toNanos());
         health.requestSucceeded();
         fail(health, 3);
@@ -315,7 +319,8 @@ class HealthTest {
 
     @Test
     void afterItsEndNothingChanges() {
-        Health health = unchecked();
+        Health health = health(CHECKS, Duration.ofHours(1));
+        health.checkPassed();
         fail(health, 3);
         health.close();
         assertThat(timer.getQueue()).isEmpty();
@@ -323,7 +328,8 @@ class HealthTest {
         fail(health, 3);
         health.checkFailed("refused");
         health.checkFailed("refused");
-        assertThat(flips).hasValue(1);
+        assertThat(health.state()).isEqualTo(State.EJECTED);
+        assertThat(flips).hasValue(2);
     }
 
     @Test
