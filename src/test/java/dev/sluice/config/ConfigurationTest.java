@@ -660,6 +660,16 @@ class ConfigurationTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"SLUICE", "SLUICE-", "SLUICE-2"})
+    void noApplicationsCookieHasANameOfSluices(String name) {
+        assertThat(problems("TARGET_GROUP_1_ALGORITHM", "STICKY", "TARGET_GROUP_1_STICKINESS_COOKIE_NAME", name))
+                .containsExactly(new Problem(
+                        "TARGET_GROUP_1_STICKINESS_COOKIE_NAME",
+                        name,
+                        "is a name of Sluice's own cookies; it must be the application's cookie"));
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "TARGET_GROUP_1_STICKINESS_COOKIE_NAME, JSESSIONID, '', ROUND_ROBIN",
         "TARGET_GROUP_1_STICKINESS_COOKIE_DURATION_SECONDS, 5, '', ROUND_ROBIN",

@@ -7,9 +7,12 @@ import dev.sluice.config.AccessLogFormat;
 import dev.sluice.config.ObservationConfiguration;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.AbstractMap;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -159,6 +162,17 @@ class AccessLogTest {
                 .matches("[ -~]+\n");
     }
 
+    /** A field without quotes ends with a space. */
+    @Test
+    void theNameOfAGroupIsOneField() {
+        Request request = observation -> {
+            Transaction transaction = observation.begin("GET", "/", null, "HTTP/1.1", client(null, Map.of()));
+            transaction.routed("/", "the \"web\" group");
+            transaction.end(0, 0);
+        };
+        assertThat(line(AccessLogFormat.ALB, true, request)).contains("\"-\" - - the_\\x22web\\x22_group \"-\"");
+    }
+
     @Test
     void theQueryIsLeftOutIfThatIsWanted() {
         assertThat(line(AccessLogFormat.ALB, false, this::answered))
@@ -194,16 +208,16 @@ class AccessLogTest {
                 });
         refused(observation(log));
         writing.await();
-        for (int i = 0; i < AccessLog.CAPACITY + 7; i++) {
+        for (int i = 0; i < 2 * AccessLog.CAPACITY + 7; i++) {
             refused(observation(log));
         }
-        assertThat(log.lost()).isEqualTo(7);
+        assertThat(log.lost()).isEqualTo(AccessLog.CAPACITY + 7);
         mayGoOn.countDown();
         log.close();
         assertThat(written.toString().lines()).hasSize(AccessLog.CAPACITY + 1);
         refused(observation(log));
         assertThat(written.toString().lines()).as("after its end").hasSize(AccessLog.CAPACITY + 2);
-        assertThat(log.lost()).isEqualTo(7);
+        assertThat(log.lost()).isEqualTo(AccessLog.CAPACITY + 7);
     }
 
     /** Each piece used to cost a stack trace, a hundred in five seconds, on a disk that was full already. */
@@ -221,6 +235,50 @@ class AccessLogTest {
                     .containsExactly("Requests lost to the access log: 1; it could not be written: "
                             + "java.io.IOException: No space left on device");
         }
+    }
+
+    @Test
+    void eachRequestOfAPieceThatCannotBeWrittenIsCounted() throws Exception {
+        CountDownLatch writing = new CountDownLatch(1);
+        CountDownLatch mayGoOn = new CountDownLatch(1);
+        AccessLog log =
+                new AccessLog(new ObservationConfiguration(AccessLogFormat.JSON, List.of(), true, false), lines -> {
+                    writing.countDown();
+                    await(mayGoOn);
+                    throw new IllegalStateException("for a test");
+                });
+        refused(observation(log));
+        writing.await();
+        for (int i = 0; i < 7; i++) {
+            refused(observation(log)); // all in the next piece
+        }
+        mayGoOn.countDown();
+        log.close();
+        assertThat(log.lost()).isEqualTo(8);
+    }
+
+    @Test
+    void aLineThatFailsLeavesNoPartOfItself() {
+        Map<String, String> failing = new AbstractMap<>() {
+            @Override
+            public Set<Map.Entry<String, String>> entrySet() {
+                throw new IllegalStateException("for a test");
+            }
+
+            @Override
+            public Collection<String> values() {
+                return List.of();
+            }
+        };
+        AccessLog log = log(AccessLogFormat.JSON, true);
+        observation(log)
+                .begin("GET", "/failing", null, "HTTP/1.1", client(null, failing))
+                .end(0, 0);
+        refused(observation(log));
+        log.close();
+        assertThat(log.lost()).isEqualTo(1);
+        assertThat(written.toString().lines()).hasSize(1).allMatch(line -> line.startsWith("{") && line.endsWith("}"));
+        assertThat(written.toString()).contains("\"path\":\"/x\"").doesNotContain("failing");
     }
 
     /** Otherwise clients could make the queue hold a thousand times the memory intended for it. */
