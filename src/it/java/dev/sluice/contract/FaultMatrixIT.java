@@ -86,6 +86,8 @@ final class FaultMatrixIT {
         SETTINGS.with("RETRY_ON_STATUS", "500");
         SETTINGS.groupAtItsName("all-on-status", x, y, z);
         SETTINGS.with("RETRY_ON_STATUS", "500");
+        SETTINGS.groupAtItsName("all-of-four-on-status", x, y, z, target("v"));
+        SETTINGS.with("RETRY_ON_STATUS", "500");
         SETTINGS.groupAtItsName("one-once", x, good);
         SETTINGS.with("RETRY_ATTEMPTS", "1");
         SETTINGS.groupAtItsName("all-of-four", x, y, z, target("w"));
@@ -308,6 +310,14 @@ final class FaultMatrixIT {
         assertThat(reply.status()).isEqualTo(500);
         assertThat(reply.text()).isEqualTo("failed");
         assertThat(scene.targets()).containsExactlyInAnyOrder(FAULTY);
+    }
+
+    /** As with other failures: the attempts are the limit, though one more target would have answered. */
+    @Test
+    void threeOfFourAreTriedWhereTheirStatusIsToBeTriedAgain() throws IOException {
+        Scene scene = SCENES.add(Fault.ANSWERS_500.at("v", "x", "y", "z"));
+        assertThat(send("GET", "all-of-four-on-status", scene).status()).isEqualTo(500);
+        assertThat(scene.targets()).hasSize(3).doesNotHaveDuplicates();
     }
 
     @Test

@@ -6,12 +6,29 @@ import java.net.SocketTimeoutException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertPathValidatorException.BasicReason;
+import java.util.EnumSet;
+import java.util.Set;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class FailureTest {
+
+    /** Each of these brings it nearer to its ejection. */
+    @ParameterizedTest
+    @EnumSource
+    void aTargetIsAtFaultForWhatItDoesOrFailsToDo(Failure.Kind kind) {
+        Set<Failure.Kind> itsFaults = EnumSet.of(
+                Failure.Kind.NOT_CONNECTED,
+                Failure.Kind.CONNECT_TIMEOUT,
+                Failure.Kind.NOT_SENT,
+                Failure.Kind.BROKEN,
+                Failure.Kind.NOT_HTTP,
+                Failure.Kind.SILENT);
+        assertThat(new Failure(kind, null).isTargetsFault()).isEqualTo(itsFaults.contains(kind));
+    }
 
     @Test
     void aTimeoutReadsAsOneSaysIt() {
