@@ -274,6 +274,21 @@ interface FailuresContract extends Contract {
         }
     }
 
+    /** It would hold its place, and a stop of Sluice, for as long as its host waits for it. */
+    @Test
+    default void whoIsAnsweredAndFallsSilentIsGivenUp() throws IOException {
+        Scene scene = answeredEarly(exchange -> exchange.answer("401 Unauthorized", "who?"));
+        try (Wire client = connect()) {
+            sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Length: 1000000");
+            client.send("x".repeat(1000));
+            assertThat(client.readReply().text()).isEqualTo("who?");
+            await().alias("the end of the exchange")
+                    .atMost(Duration.ofSeconds(15)) // hosts wait for 20 seconds at least
+                    .until(() -> stage().host().log().stream()
+                            .anyMatch(line -> line.contains(scene.id()) && line.contains("\"status\":401")));
+        }
+    }
+
     /**
      * A client that asks for the connection to be closed gets its response and the close; until then Sluice reads on.
      */

@@ -103,6 +103,21 @@ class Http1Test {
         assertThat(isOpen).isFalse();
     }
 
+    /** The body that such a response must not have, or a response that nobody has asked for. */
+    @ParameterizedTest
+    @CsvSource({
+        "204 No Content, '', true",
+        "304 Not Modified, '', true",
+        "204 No Content, x, false",
+        "304 Not Modified, x, false"
+    })
+    void aConnectionWithSurplusBehindAResponseWithoutABodyIsNotKept(String status, String surplus, boolean isKept)
+            throws IOException {
+        begin();
+        comes("HTTP/1.1 " + status + "\r\n\r\n" + surplus);
+        assertThat(isOpen).isEqualTo(isKept);
+    }
+
     /**
      * What came after a response that ended with the buffer used to stay in the socket, unseen, and became the response
      * to the next request.
