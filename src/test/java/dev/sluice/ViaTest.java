@@ -55,6 +55,8 @@ class ViaTest {
 
             String answer = one.ask("127.0.0.1", "GET / HTTP/1.1", fields("Via: 1.1 edge", "Via: 1.0 x, " + via));
             assertThat(answer).startsWith("HTTP/1.1 508 ").contains("Content-Length: 0");
+            assertThat(one.ask("127.0.0.1", "GET / HTTP/1.1", fields("Via: " + via + " (back), 1.0 x")))
+                    .startsWith("HTTP/1.1 508 ");
             assertThat(one.requests()).isEmpty();
 
             assertThat(other.ask("127.0.0.1", "GET / HTTP/1.1", fields("Via: " + via)))

@@ -392,6 +392,7 @@ interface AdminContract extends Contract {
         "Basic b25seTp0aGUtb3BlcmF0b3Jz, 401, the ADMIN_TOKEN",
         "Bearer only-the-operators-of-this-suite-know-thiS, 401, the token is not ADMIN_TOKEN",
         "Bearer only-the-operators, 401, the token is not ADMIN_TOKEN",
+        "bEARER only-the-operators, 401, the token is not ADMIN_TOKEN",
         "'Bearer ', 401, the ADMIN_TOKEN"
     })
     default void changesNeedTheToken(String authorization, int status, String reason) throws IOException {

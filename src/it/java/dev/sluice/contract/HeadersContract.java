@@ -212,15 +212,14 @@ interface HeadersContract extends Contract {
                 "ok",
                 "Location: /v1/x",
                 "Location: http://localhost:" + stage().scripted().port() + "/v1/y"));
+        String[] said = {"X-Forwarded-Proto: https", "X-Forwarded-Host: www.shop.example"};
         try (Wire proxy = Wire.connect(Stage.TRUSTED_PROXY, stage().host().port())) {
-            Reply reply = ask(
-                    proxy,
-                    "GET /located HTTP/1.1",
-                    scene,
-                    "X-Forwarded-Proto: https",
-                    "X-Forwarded-Host: www.shop.example");
+            Reply reply = ask(proxy, "GET /located HTTP/1.1", scene, said);
             assertThat(reply.fields("Location")).containsExactly("/located/x", "https://www.shop.example/located/y");
         }
+        assertThat(get("/located", scene, said).fields("Location"))
+                .as("what anybody else says is not believed")
+                .containsExactly("/located/x", "http://shop.example/located/y");
     }
 
     @Test

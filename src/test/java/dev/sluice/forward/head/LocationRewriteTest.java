@@ -94,6 +94,7 @@ class LocationRewriteTest {
         "http,  80,  http://api.internal/v1/y,      https://shop.example/shop/y",
         "http,  80,  http://api.internal:80/v1/y,   https://shop.example/shop/y",
         "http,  80,  http://192.0.2.7/v1/y,         https://shop.example/shop/y",
+        "http,  80,  http://[::ffff:192.0.2.7]/v1/y, https://shop.example/shop/y",
         "http,  443, http://api.internal/v1/y,      http://api.internal/v1/y",
         "https, 443, https://api.internal/v1/y,     https://shop.example/shop/y",
         "https, 443, http://api.internal:443/v1/y,  http://api.internal:443/v1/y",
