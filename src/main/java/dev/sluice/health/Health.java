@@ -214,16 +214,20 @@ public final class Health {
         return true;
     }
 
-    /** The target sent a complete response, with a status that is no failure. */
+    /**
+     * The target sent a complete response, with a status that is no failure. Ignored while it is ejected: most requests
+     * that it finishes then have begun before it failed.
+     */
     public void requestSucceeded() {
         if (flawless) {
             return; // nearly always
         }
         synchronized (this) {
+            if (state == State.EJECTED) {
+                return;
+            }
             consecutiveFailures = 0;
-            if (consecutiveEjections > 0
-                    && state != State.EJECTED
-                    && nanoClock.getAsLong() - backSince >= ejectedFor.toNanos()) {
+            if (consecutiveEjections > 0 && nanoClock.getAsLong() - backSince >= ejectedFor.toNanos()) {
                 consecutiveEjections = 0; // it has been back for as long as it was out
             }
             flawless = consecutiveEjections == 0;

@@ -243,6 +243,18 @@ class HealthTest {
         assertThat(health.state()).isEqualTo(State.EJECTED);
     }
 
+    /** A long download that ends meanwhile, for example: it began before the target failed. */
+    @Test
+    void successesDuringAnEjectionDoNotClearTheRecord() {
+        Health health = unchecked();
+        fail(health, 3);
+        health.requestSucceeded();
+        nanoClock.addAndGet(1);
+        ejectionsAreOver();
+        fail(health, 1);
+        assertThat(health.state()).isEqualTo(State.EJECTED);
+    }
+
     /** Their responses did not come because the target was down, which is known already. */
     @Test
     void failuresOfRequestsFromBeforeARecoveryDoNotCountAfterIt() {
