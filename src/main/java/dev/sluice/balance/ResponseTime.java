@@ -10,7 +10,9 @@ import java.util.function.LongSupplier;
  * Finagle's peak EWMA.
  *
  * <p>The failure rate is averaged separately, over requests and by age. Each percent of failures adds 10 ms, so that a
- * target that fails fast does not look fast and a few failures do little harm. Safe for use by many threads.
+ * target that fails fast does not look fast and a few failures do little harm. The sum is divided by the rate of success:
+ * otherwise a target that fails every request would win where each of the others has many in flight. Safe for use by
+ * many threads.
  */
 public final class ResponseTime {
 
@@ -23,8 +25,11 @@ public final class ResponseTime {
     /** The penalty for a target that fails every request. */
     private static final double FAILURE_NANOS = Duration.ofSeconds(1).toNanos();
 
-    /** The weight of one request in the failure rate. */
+    /** The lowest weight of one request in the failure rate: where few come, each has a higher one. */
     private static final double ONE_REQUEST = 0.01;
+
+    /** A target that fails more often than this is thought no worse of. */
+    private static final double HIGHEST_RATE = 0.99;
 
     private final LongSupplier nanoClock;
     private double average; // nanoseconds; 0 without a sample
@@ -40,14 +45,14 @@ public final class ResponseTime {
     public synchronized void observe(long nanos) {
         double past = weightOfPast();
         observe((double) nanos, past);
-        failing *= past * (1 - ONE_REQUEST);
+        failing *= 1 - weightOfRequest(past);
     }
 
     /** A failure after this many nanoseconds. */
     public synchronized void observeFailure(long nanos) {
         double past = weightOfPast();
         observe(Math.max((double) nanos, average * past), past);
-        failing = failing * past * (1 - ONE_REQUEST) + ONE_REQUEST;
+        failing += (1 - failing) * weightOfRequest(past);
     }
 
     /**
@@ -73,13 +78,18 @@ public final class ResponseTime {
         return average;
     }
 
-    /** The expected response time in nanoseconds, including the failure penalty; 0 without a sample. */
+    /** The expected response time in nanoseconds, including the penalty for failures; 0 without a sample. */
     public synchronized double expected() {
         if (average == 0) {
             return 0;
         }
         double past = weightOfPast();
-        return Math.max(average * past, LEAST_NANOS) + FAILURE_NANOS * failing * past;
+        double rate = Math.min(failing * past, HIGHEST_RATE);
+        return (Math.max(average * past, LEAST_NANOS) + FAILURE_NANOS * rate) / (1 - rate);
+    }
+
+    private static double weightOfRequest(double weightOfPast) {
+        return Math.max(ONE_REQUEST, 1 - weightOfPast);
     }
 
     private double weightOfPast() {

@@ -54,14 +54,26 @@ class ResponseTimeTest {
     }
 
     @Test
-    void eachPercentOfFailuresCountsAsTenMillisecondsHoweverQuickTheyAre() {
+    void eachPercentOfFailuresCountsAsTenMillisecondsHoweverQuickTheyAreDividedByTheRateOfSuccess() {
         time.observe(millis(5));
         time.observeFailure(millis(1));
-        assertThat(time.expected()).isCloseTo(15e6, within(1e3));
+        assertThat(time.expected()).isCloseTo(15e6 / 0.99, within(1e3));
         for (int i = 0; i < 1_000; i++) {
             time.observeFailure(millis(1));
         }
-        assertThat(time.expected()).isCloseTo(1_005e6, within(1e6));
+        assertThat(time.expected()).as("never divided by less than 0.01").isCloseTo(995e6 / 0.01, within(1e6));
+    }
+
+    @Test
+    void whereFewRequestsComeEachCountsForMore() {
+        time.observe(millis(5));
+        seconds(2.5);
+        time.observeFailure(millis(5));
+        assertThat(time.expected()).isCloseTo((5e6 + 1e9 * (1 - 1 / Math.E)) * Math.E, within(1e3));
+        seconds(2.5);
+        time.observe(millis(5));
+        double failing = (1 - 1 / Math.E) / Math.E;
+        assertThat(time.expected()).isCloseTo((5e6 + 1e9 * failing) / (1 - failing), within(1e3));
     }
 
     @Test
@@ -73,6 +85,7 @@ class ResponseTimeTest {
         }
         assertThat(time.expected()).isCloseTo(5e6 + 10e6 / Math.E, within(0.1e6));
         seconds(25);
+        assertThat(time.expected()).isLessThan(1e6);
         time.observe(millis(5));
         assertThat(time.expected()).isCloseTo(5e6, within(0.1e6));
     }
@@ -81,7 +94,7 @@ class ResponseTimeTest {
     void aSlowFailureIsSlowToo() {
         time.observe(millis(5));
         time.observeFailure(millis(3_000));
-        assertThat(time.expected()).isCloseTo(3_010e6, within(1e3));
+        assertThat(time.expected()).isCloseTo(3_010e6 / 0.99, within(1e3));
     }
 
     @Test

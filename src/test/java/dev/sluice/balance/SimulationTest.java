@@ -13,6 +13,7 @@ import java.util.function.LongUnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Simulates random requests with a clock and a random seed of its own, so that every run is the same. */
 class SimulationTest {
@@ -141,6 +142,17 @@ class SimulationTest {
         failing.failures = 1;
         List<Request> requests = run(AlgorithmName.LRT, 60, 500, server("a", 20), server("b", 20), failing);
         assertThat(share(requests, "failing")).isBetween(0.0005, 0.05);
+    }
+
+    /** Whether hardly any request comes, or so many that each of the others has dozens in flight. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 10, 100, 1_000})
+    void aTargetThatFailsFastAttractsNothingHoweverManyRequestsCome(int requestsPerSecond) {
+        Server failing = server("failing", 1);
+        failing.failures = 1;
+        List<Request> requests =
+                run(AlgorithmName.LRT, 60, requestsPerSecond, server("a", 100), server("b", 100), failing);
+        assertThat(share(requests, "failing")).isBetween(0.0005, 0.1);
     }
 
     @Test
