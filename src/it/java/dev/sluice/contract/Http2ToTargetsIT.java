@@ -81,6 +81,11 @@ final class Http2ToTargetsIT {
             connection.sendHeaders(connection.readRequest(), END_STREAM, ":status", "200", "content-length", "4");
             connection.awaitEnd();
         }),
+        INTERIM_TO_THE_END(502, connection -> {
+            connection.greet();
+            connection.sendHeaders(connection.readRequest(), END_STREAM, ":status", "100");
+            connection.awaitEnd();
+        }),
         UPPER_CASE(502, connection -> {
             connection.greet();
             connection.sendHeaders(connection.readRequest(), END_STREAM, ":status", "200", "Field", "value");
