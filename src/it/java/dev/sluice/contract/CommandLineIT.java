@@ -137,7 +137,8 @@ final class CommandLineIT {
         Map<String, String> variables = new HashMap<>(everythingTo("127.0.0.1:9"));
         variables.put("ADMIN_PATH", "/-/sluice");
         variables.put("JDK_JAVA_OPTIONS", "-XX:+UseG1GC -XX:InitialHeapSize=384m -Xlog:gc");
-        try (HostProcess sluice = run(variables).awaitReady("/-/sluice/live")) {
+        try (HostProcess sluice =
+                new LauncherHost().startWithHeap(512, variables).awaitReady("/-/sluice/live")) {
             Pattern collection = Pattern.compile("Pause Full .*M->\\d+M\\((\\d+)M\\)");
             await().atMost(Duration.ofSeconds(30))
                     .untilAsserted(() -> assertThat(sluice.log())

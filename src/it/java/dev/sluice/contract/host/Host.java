@@ -26,19 +26,24 @@ public abstract class Host {
      * waits.
      */
     public final HostProcess start(Map<String, String> variables) throws IOException {
-        return start(List.of(), variables);
+        return start(List.of(), HEAP, variables);
+    }
+
+    /** The same, with a heap of at most this many MiB. */
+    public final HostProcess startWithHeap(int limit, Map<String, String> variables) throws IOException {
+        return start(List.of(), "-Xmx" + limit + "m", variables);
     }
 
     /** The same, with at most this many open files, sockets included. */
     public final HostProcess startWithFiles(int limit, Map<String, String> variables) throws IOException {
-        return start(List.of("sh", "-c", "ulimit -n " + limit + " && exec \"$0\" \"$@\""), variables);
+        return start(List.of("sh", "-c", "ulimit -n " + limit + " && exec \"$0\" \"$@\""), HEAP, variables);
     }
 
-    private HostProcess start(List<String> wrapper, Map<String, String> variables) throws IOException {
+    private HostProcess start(List<String> wrapper, String heap, Map<String, String> variables) throws IOException {
         Path directory = Files.createTempDirectory("sluice-" + name + "-");
         int port = FreePort.any();
         List<String> command = new ArrayList<>(wrapper);
-        command.addAll(List.of(java(), HEAP));
+        command.addAll(List.of(java(), heap));
         command.addAll(prepare(directory, port));
         return HostProcess.start(name, command, directory, port, variables);
     }
