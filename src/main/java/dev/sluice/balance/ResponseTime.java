@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
  * Finagle's peak EWMA.
  *
  * <p>The failure rate is averaged separately, over requests and by age. Each percent of failures adds 10 ms, so that a
- * target that fails fast does not look fast and a few failures do little harm. The sum is divided by the rate of success:
+ * target that fails fast does not look fast, and of many requests a few failures do little harm. The sum is divided by the rate of success:
  * otherwise a target that fails every request would win where each of the others has many in flight. Safe for use by
  * many threads.
  */
@@ -93,6 +93,6 @@ public final class ResponseTime {
     }
 
     private double weightOfPast() {
-        return Math.exp(-Math.max(0, nanoClock.getAsLong() - at) / DECAY_NANOS);
+        return average == 0 ? 0 : Math.exp(-Math.max(0, nanoClock.getAsLong() - at) / DECAY_NANOS);
     }
 }

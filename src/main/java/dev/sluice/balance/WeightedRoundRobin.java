@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * weights.
  *
  * <p>An ineligible candidate gains nothing meanwhile, and a new one starts with nothing, so that neither is owed a
- * burst. Nor is one that stays while weights change, or while a heavy one leaves: no credit exceeds the sum of the weights
- * of those that are left.
+ * burst. Nor is one that stays while weights change, or while a heavy one leaves: what it is owed is then cut down to the
+ * sum of the weights of those that are left.
  */
 final class WeightedRoundRobin implements Algorithm {
 

@@ -21,7 +21,7 @@ final class Heap {
 
     /**
      * Fits the heap to what is alive after the start. A JVM begins with a 64th of the machine's memory, and G1 uses most
-     * of its heap before it collects garbage often. By default a full collection would leave an eighth of this, which
+     * of its heap before it collects garbage often. By default a full collection would leave a sixth of that, which
      * G1 then lets grow beyond it as soon as there is load. Other collectors keep their heap.
      */
     static void fit() {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ResponseTimeTest {
 
@@ -95,6 +97,15 @@ class ResponseTimeTest {
         time.observe(millis(5));
         time.observeFailure(millis(3_000));
         assertThat(time.expected()).isCloseTo(3_010e6 / 0.99, within(1e3));
+    }
+
+    /** A JVM may begin to count anywhere. */
+    @ParameterizedTest
+    @ValueSource(longs = {0, Long.MAX_VALUE / 2, Long.MIN_VALUE / 2})
+    void aFirstFailureCountsAsMuchWheneverItComes(long now) {
+        clock.set(now);
+        time.observeFailure(millis(5));
+        assertThat(time.expected()).isCloseTo((5e6 + 990e6) / 0.01, within(1e3));
     }
 
     @Test
