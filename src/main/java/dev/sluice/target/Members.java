@@ -49,8 +49,11 @@ final class Members {
 
     private boolean startsSlowly;
 
-    /** Whether these no longer change: another group has taken over, or this one is no longer configured, or closed. */
+    /** Whether none are added any more: another group has taken over, or this one is no longer configured, or closed. */
     private volatile boolean retired;
+
+    /** Those that have taken over from these; null for none. */
+    private volatile @Nullable Members successor;
 
     private volatile Snapshot published = Snapshot.EMPTY;
 
@@ -157,13 +160,15 @@ final class Members {
     }
 
     /**
-     * Takes over from the predecessor, if there is one. The targets of both are then among these; {@link #replace},
-     * which must follow, decides which of them stay. Runs on the timer's thread.
+     * Takes over from the predecessor, if there is one. The targets of both are then among these; {@link #adopt} and
+     * {@link #replace} must follow, the latter decides which of them stay. Runs on the timer's thread.
+     *
+     * @return the predecessor's targets
      */
-    void takeOver() {
+    Set<Target> takeOver() {
         Members other = predecessor();
         if (other == null) {
-            return;
+            return Set.of();
         }
         Set<Target> inherited = other.all();
         Map<Target, Long> left = other.handOver();
@@ -184,7 +189,13 @@ final class Members {
             startsSlowly = !configuration.slowStart().isZero();
             before = null;
         }
+        other.successor = this;
         twice.forEach(Target::close); // both found it meanwhile: the predecessor's has the requests
+        return inherited;
+    }
+
+    /** Treats the targets of another configuration as this one says. */
+    void adopt(Set<Target> inherited, Members other) {
         HealthCheckConfiguration checks = checks();
         boolean isCheckedAsBefore = Objects.equals(checks, other.checks());
         for (Target target : inherited) {
@@ -293,7 +304,10 @@ final class Members {
         startsSlowly = !configuration.slowStart().isZero();
     }
 
-    /** Updates the snapshot. Called after every change of the targets or their health. */
+    /**
+     * Updates the snapshot, and that of those which have taken over: a target may still call these. Called after every
+     * change of the targets or their health.
+     */
     void refresh() {
         synchronized (this) {
             Snapshot last = published;
@@ -303,6 +317,10 @@ final class Members {
             }
         }
         lineage.queue().roomMade();
+        Members next = successor;
+        if (next != null) {
+            next.refresh();
+        }
     }
 
     /**

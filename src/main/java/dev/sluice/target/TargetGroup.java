@@ -10,6 +10,7 @@ import dev.sluice.config.TransportConfiguration;
 import dev.sluice.health.HealthChecker;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
@@ -202,7 +203,7 @@ public final class TargetGroup implements AutoCloseable {
         if (target.takeOut()) {
             LOG.info("{}: {} is DRAINING: an operator at {} has taken it out", name(), target, operator);
         }
-        refresh();
+        members.refresh(); // it may have been found in a group that has taken over
     }
 
     /**
@@ -219,14 +220,7 @@ public final class TargetGroup implements AutoCloseable {
                     target,
                     target.state().name());
         }
-        refresh();
-    }
-
-    /** Of all groups that have taken over, too: the target may have been found in one of those. */
-    private void refresh() {
-        for (TargetGroup group = this; group != null; group = group.successor) {
-            group.members.refresh();
-        }
+        members.refresh();
     }
 
     /** The limits for retries of its requests. */
@@ -274,13 +268,12 @@ public final class TargetGroup implements AutoCloseable {
      * Members#replace}, which decides which of the targets of both stay.
      */
     void takeOver() {
-        if (before != null) {
-            try {
-                members.takeOver();
-            } finally { // there is no way back, whatever has failed
-                before.successor = this; // from now on this group serves the queue
-                before = null;
-            }
+        TargetGroup other = before;
+        if (other != null) {
+            Set<Target> inherited = members.takeOver();
+            before = null;
+            other.successor = this; // from now on this group serves the queue
+            members.adopt(inherited, other.members);
         }
     }
 
