@@ -398,7 +398,8 @@ final class Attempt implements ExchangeHandler {
         return exchange.isStopped() ? TerminationCause.KILLED : TerminationCause.TARGET;
     }
 
-    synchronized boolean hasEnded() {
+    @Override
+    public synchronized boolean hasEnded() {
         return ended;
     }
 

@@ -21,6 +21,9 @@ public interface ExchangeHandler extends AsyncClientExchangeHandler {
     /** Whether much may be read of the response at a time: its client takes everything at once. */
     boolean clientKeepsUp();
 
+    /** Whether it was told of the end of the response or of a failure, or wants no more of either. */
+    boolean hasEnded();
+
     /** Called at the end of an event that {@link TargetConnection#received brought} something of the response. */
     void inputPauses();
 }

@@ -37,7 +37,6 @@ final class Http2Stream implements AsyncClientExchangeHandler {
     private @Nullable HttpResponse withoutBody; // a response that is held back until its stream has ended
     private long expected = -1;
     private long received;
-    private boolean endIsTold; // to the handler
 
     /** @param scheme {@code http} or {@code https} */
     Http2Stream(ExchangeHandler handler, String scheme) {
@@ -115,7 +114,6 @@ final class Http2Stream implements AsyncClientExchangeHandler {
         }
         if (body == null) {
             handler.consumeResponse(response, null, context);
-            endIsTold = true;
         } else if (bodiless) {
             withoutBody = response;
             expected = 0;
@@ -157,12 +155,10 @@ final class Http2Stream implements AsyncClientExchangeHandler {
         } else {
             handler.streamEnd(trailers);
         }
-        endIsTold = true;
     }
 
     @Override
     public void failed(Exception cause) {
-        endIsTold = true;
         Http2 failing = connection == null ? TargetConnection.currentHttp2() : connection;
         handler.failed(failing == null ? cause : failing.explain(cause));
     }
@@ -170,7 +166,6 @@ final class Http2Stream implements AsyncClientExchangeHandler {
     /** Called when the connection has ended before the request was sent on it. */
     @Override
     public void cancel() {
-        endIsTold = true;
         Http2 ended = TargetConnection.currentHttp2();
         if (ended == null) {
             handler.cancel();
@@ -185,7 +180,7 @@ final class Http2Stream implements AsyncClientExchangeHandler {
      */
     @Override
     public void releaseResources() {
-        if (!endIsTold) {
+        if (!handler.hasEnded()) {
             failed(new ProtocolException("the stream has ended without a response"));
         }
         handler.releaseResources();

@@ -202,6 +202,11 @@ class Http1Test {
         }
 
         @Override
+        public boolean hasEnded() {
+            throw new AssertionError("asked for over HTTP/2 only");
+        }
+
+        @Override
         public void releaseResources() {
             // none
         }
