@@ -42,7 +42,7 @@ public final class ApplicationCookie implements Stickiness {
      * @param duration how long a session is remembered after its last request
      */
     public ApplicationCookie(String name, Duration duration, InstantSource clock) {
-        this(name, duration, clock, new Table(), new Table());
+        this(name, duration, clock, new Table(clock), new Table(clock));
     }
 
     private ApplicationCookie(
@@ -54,7 +54,7 @@ public final class ApplicationCookie implements Stickiness {
         this.broughtByClients = broughtByClients;
     }
 
-    /** One for the same sessions, if the cookie is the same, which are remembered for this time. */
+    /** Remembers sessions for another duration, and knows those of this one if the cookie has the same name. */
     ApplicationCookie succeededBy(String nextName, Duration nextDuration) {
         return nextName.equals(name)
                 ? new ApplicationCookie(name, nextDuration, clock, setByTargets, broughtByClients)
@@ -75,7 +75,7 @@ public final class ApplicationCookie implements Stickiness {
             }
             Key key = key(value);
             for (Table table : List.of(setByTargets, broughtByClients)) {
-                String targetId = table.find(key, clock.instant(), duration);
+                String targetId = table.find(key, duration);
                 if (targetId != null) {
                     return new Known(table, key, targetId);
                 }
@@ -98,6 +98,7 @@ public final class ApplicationCookie implements Stickiness {
     /** Guarded by its own monitor. */
     private static final class Table {
 
+        private final InstantSource clock;
         private final Map<Key, Place> places = new LinkedHashMap<>(16, 0.75f, true) {
             private static final long serialVersionUID = 1;
 
@@ -107,7 +108,12 @@ public final class ApplicationCookie implements Stickiness {
             }
         };
 
-        synchronized @Nullable String find(Key key, Instant now, Duration duration) {
+        Table(InstantSource clock) {
+            this.clock = clock;
+        }
+
+        synchronized @Nullable String find(Key key, Duration duration) {
+            Instant now = clock.instant();
             Place place = places.remove(key);
             if (place == null || !now.isBefore(place.lastSeen.plus(duration))) {
                 return null;
@@ -116,8 +122,8 @@ public final class ApplicationCookie implements Stickiness {
             return place.targetId;
         }
 
-        synchronized void remember(Key key, String targetId, Instant now) {
-            places.put(key, new Place(targetId, now));
+        synchronized void remember(Key key, String targetId) {
+            places.put(key, new Place(targetId, clock.instant()));
         }
     }
 
@@ -142,9 +148,9 @@ public final class ApplicationCookie implements Stickiness {
         public @Nullable String answeredBy(String answeringId, List<String> setCookieFields, boolean secure) {
             String set = Cookies.valueSet(setCookieFields, name);
             if (set != null && !set.isEmpty()) {
-                setByTargets.remember(key(set), answeringId, clock.instant());
+                setByTargets.remember(key(set), answeringId);
             } else if (key != null && !answeringId.equals(targetId)) {
-                table.remember(key, answeringId, clock.instant());
+                table.remember(key, answeringId);
             }
             return null;
         }
