@@ -160,16 +160,13 @@ final class Members {
     }
 
     /**
-     * Takes over from the predecessor, if there is one. The targets of both are then among these; {@link #adopt} and
+     * Takes over from the predecessor, which there must be. The targets of both are then among these; {@link #adopt} and
      * {@link #replace} must follow, the latter decides which of them stay. Runs on the timer's thread.
      *
      * @return the predecessor's targets
      */
     Set<Target> takeOver() {
-        Members other = predecessor();
-        if (other == null) {
-            return Set.of();
-        }
+        Members other = Objects.requireNonNull(predecessor());
         Set<Target> inherited = other.all();
         Map<Target, Long> left = other.handOver();
         List<Target> twice;
@@ -324,7 +321,7 @@ final class Members {
     }
 
     /**
-     * The current snapshot. Once retired, these are not told of changes to their targets: then a new one is made per
+     * The current snapshot. Once retired, these may not be told of changes to their targets: then a new one is made per
      * call, for the few requests left.
      */
     Snapshot snapshot() {
