@@ -41,6 +41,23 @@ class AccessLogTest {
         return new AccessLog(new ObservationConfiguration(format, List.of(), query, false), written::append);
     }
 
+    private static AccessLog json(AccessLog.Output output) {
+        return new AccessLog(new ObservationConfiguration(AccessLogFormat.JSON, List.of(), true, false), output);
+    }
+
+    /** One that is writing a first request, and does not go on before it may. */
+    private AccessLog held(CountDownLatch mayGoOn, AccessLog.Output output) throws InterruptedException {
+        CountDownLatch writing = new CountDownLatch(1);
+        AccessLog log = json(lines -> {
+            writing.countDown();
+            await(mayGoOn);
+            output.write(lines);
+        });
+        refused(observation(log));
+        writing.await();
+        return log;
+    }
+
     /** The line for one request. */
     private String line(AccessLogFormat format, boolean query, Request request) {
         try (AccessLog log = log(format, query)) {
@@ -198,16 +215,8 @@ class AccessLogTest {
      */
     @Test
     void whatExceedsTheQueueIsCounted() throws Exception {
-        CountDownLatch writing = new CountDownLatch(1);
         CountDownLatch mayGoOn = new CountDownLatch(1);
-        AccessLog log =
-                new AccessLog(new ObservationConfiguration(AccessLogFormat.JSON, List.of(), true, false), lines -> {
-                    writing.countDown();
-                    await(mayGoOn);
-                    written.append(lines);
-                });
-        refused(observation(log));
-        writing.await();
+        AccessLog log = held(mayGoOn, written::append);
         for (int i = 0; i < 2 * AccessLog.CAPACITY + 7; i++) {
             refused(observation(log));
         }
@@ -224,10 +233,9 @@ class AccessLogTest {
     @Test
     void whatCannotBeWrittenIsSaidInOneLine() {
         try (LogLines lines = LogLines.of(AccessLog.class)) {
-            AccessLog log =
-                    new AccessLog(new ObservationConfiguration(AccessLogFormat.JSON, List.of(), true, false), piece -> {
-                        throw new UncheckedIOException(new IOException("No space left on device"));
-                    });
+            AccessLog log = json(piece -> {
+                throw new UncheckedIOException(new IOException("No space left on device"));
+            });
             refused(observation(log));
             log.close();
             assertThat(log.lost()).isEqualTo(1);
@@ -239,16 +247,10 @@ class AccessLogTest {
 
     @Test
     void eachRequestOfAPieceThatCannotBeWrittenIsCounted() throws Exception {
-        CountDownLatch writing = new CountDownLatch(1);
         CountDownLatch mayGoOn = new CountDownLatch(1);
-        AccessLog log =
-                new AccessLog(new ObservationConfiguration(AccessLogFormat.JSON, List.of(), true, false), lines -> {
-                    writing.countDown();
-                    await(mayGoOn);
-                    throw new IllegalStateException("for a test");
-                });
-        refused(observation(log));
-        writing.await();
+        AccessLog log = held(mayGoOn, lines -> {
+            throw new IllegalStateException("for a test");
+        });
         for (int i = 0; i < 7; i++) {
             refused(observation(log)); // all in the next piece
         }
@@ -284,16 +286,8 @@ class AccessLogTest {
     /** Otherwise clients could make the queue hold a thousand times the memory intended for it. */
     @Test
     void whatIsLongCountsAsSeveral() throws Exception {
-        CountDownLatch writing = new CountDownLatch(1);
         CountDownLatch mayGoOn = new CountDownLatch(1);
-        AccessLog log =
-                new AccessLog(new ObservationConfiguration(AccessLogFormat.JSON, List.of(), true, false), lines -> {
-                    writing.countDown();
-                    await(mayGoOn);
-                    written.append(lines);
-                });
-        refused(observation(log));
-        writing.await();
+        AccessLog log = held(mayGoOn, written::append);
         Map<String, String> headers = Map.of("User-Agent", "a".repeat(2 * 1024));
         String host = "h".repeat(1024);
         Client client = new Client("192.0.2.7", 2817, "http", host, host, 80, null, headers);
@@ -346,17 +340,16 @@ class AccessLogTest {
     @ValueSource(booleans = {false, true})
     void anOutputThatFailsOnceGoesOn(boolean withAnError) {
         CountDownLatch failed = new CountDownLatch(1);
-        try (AccessLog log =
-                new AccessLog(new ObservationConfiguration(AccessLogFormat.JSON, List.of(), true, false), lines -> {
-                    if (failed.getCount() > 0) {
-                        failed.countDown();
-                        if (withAnError) {
-                            throw new StackOverflowError("for a test");
-                        }
-                        throw new IllegalStateException("for a test");
-                    }
-                    written.append(lines);
-                })) {
+        try (AccessLog log = json(lines -> {
+            if (failed.getCount() > 0) {
+                failed.countDown();
+                if (withAnError) {
+                    throw new StackOverflowError("for a test");
+                }
+                throw new IllegalStateException("for a test");
+            }
+            written.append(lines);
+        })) {
             refused(observation(log));
             await(failed);
             refused(observation(log));

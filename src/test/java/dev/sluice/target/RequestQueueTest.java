@@ -4,11 +4,9 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.balance.LoadBalancerCookie;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.target.Lease.Outcome;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -193,8 +191,7 @@ class RequestQueueTest {
     /** A group with targets, and with sessions at them. */
     private TargetGroup sticky(int targets, int queueSize) {
         groups.deregistrationDelay = Duration.ofHours(1);
-        groups.stickiness =
-                new LoadBalancerCookie("SLUICE", "group", new byte[16], Duration.ofDays(1), InstantSource.system());
+        groups.stickByCookie();
         TargetGroup group = groups.group(AlgorithmName.STICKY, Duration.ZERO, 1, queueSize, LONG);
         TestGroups.fill(group, targets);
         return group;

@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.LogLines;
-import dev.sluice.balance.LoadBalancerCookie;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.health.Health.State;
 import dev.sluice.target.Lease.Outcome;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -351,8 +349,7 @@ class TargetGroupTest {
     @Test
     void theSessionsOfATargetThatHasLeftGoOnThere() {
         groups.deregistrationDelay = Duration.ofHours(1);
-        groups.stickiness =
-                new LoadBalancerCookie("SLUICE", "group", new byte[16], Duration.ofDays(1), InstantSource.system());
+        groups.stickByCookie();
         TargetGroup group = groups.group(AlgorithmName.STICKY);
         List<Target> targets = TestGroups.fill(group, 2);
         Target its = acquire(group).target();
@@ -364,8 +361,7 @@ class TargetGroupTest {
 
     @Test
     void aRequestThatItsSessionsTargetHasFailedGoesElsewhere() {
-        groups.stickiness =
-                new LoadBalancerCookie("SLUICE", "group", new byte[16], Duration.ofDays(1), InstantSource.system());
+        groups.stickByCookie();
         TargetGroup group = groups.group(AlgorithmName.STICKY);
         TestGroups.fill(group, 2);
         Target its = acquire(group).target();

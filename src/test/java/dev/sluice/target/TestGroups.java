@@ -6,6 +6,7 @@ import dev.sluice.balance.Algorithm;
 import dev.sluice.balance.Algorithms;
 import dev.sluice.balance.Candidate;
 import dev.sluice.balance.Forecast;
+import dev.sluice.balance.LoadBalancerCookie;
 import dev.sluice.balance.Stickiness;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.config.EjectionConfiguration;
@@ -16,6 +17,7 @@ import dev.sluice.config.TargetGroupConfiguration;
 import dev.sluice.config.TransportConfiguration;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -99,6 +101,12 @@ final class TestGroups {
 
     static Placement placement(TargetGroup group) {
         return group.place(Collections::emptyEnumeration);
+    }
+
+    /** Lets sessions stick in groups that are made from now on. */
+    void stickByCookie() {
+        stickiness =
+                new LoadBalancerCookie("SLUICE", "group", new byte[16], Duration.ofDays(1), InstantSource.system());
     }
 
     /** For a request of a session at the target, in a group with {@link #stickiness}. */
