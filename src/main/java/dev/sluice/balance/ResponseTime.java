@@ -10,9 +10,9 @@ import java.util.function.LongSupplier;
  * Finagle's peak EWMA.
  *
  * <p>The failure rate is averaged separately, over requests and by age. Each percent of failures adds 10 ms, so that a
- * target that fails fast does not look fast, and of many requests a few failures do little harm. The sum is divided by the rate of success:
- * otherwise a target that fails every request would win where each of the others has many in flight. Safe for use by
- * many threads.
+ * target that fails fast does not look fast, and of many requests a few failures do little harm. The sum is divided by
+ * the rate of success: otherwise a target that fails every request would win where each of the others has many in
+ * flight. Safe for use by many threads.
  */
 public final class ResponseTime {
 
