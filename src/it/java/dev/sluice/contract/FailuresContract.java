@@ -195,6 +195,17 @@ interface FailuresContract extends Contract {
         }
     }
 
+    /** Without chunks, the end of the connection would look like that of the body. */
+    @Test
+    default void anAnswerBrokenOffArrivesBrokenAlsoIfItIsTheLastOfItsConnection() throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+            exchange.sendChunk("x".repeat(STREAMED));
+            exchange.close();
+        });
+        assertBreaksOff(scene, "Connection: close");
+    }
+
     @Test
     default void anAnswerOfATargetThatFallsSilentArrivesBroken() throws IOException {
         Scene scene = scene(exchange -> {
@@ -219,10 +230,10 @@ interface FailuresContract extends Contract {
         assertBrokenOrOwn(scene);
     }
 
-    private void assertBreaksOff(Scene scene) throws IOException {
+    private void assertBreaksOff(Scene scene, String... fields) throws IOException {
         String path = "/scripted/" + scene.id();
         try (Wire client = connect()) {
-            Reply reply = ask(client, "GET " + path + " HTTP/1.1", scene);
+            Reply reply = ask(client, "GET " + path + " HTTP/1.1", scene, fields);
             assertThat(reply.status()).isEqualTo(200);
             assertThat(reply.whole()).as("whole: %s", reply).isFalse();
         }

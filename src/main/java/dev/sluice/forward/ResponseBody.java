@@ -145,6 +145,9 @@ final class ResponseBody implements WriteListener {
         if (length >= SHORT && (container.readsAfterResponse() || (isHttp1 && exchange.requestIsRead()))) {
             clientResponse.setContentLengthLong(length);
         }
+        if (length < 0 && isHttp1 && container.endsWithConnectionUnlessChunked()) {
+            clientResponse.setHeader("Transfer-Encoding", "chunked"); // left out over HTTP/1.0
+        }
     }
 
     /**

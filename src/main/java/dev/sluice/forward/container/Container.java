@@ -80,6 +80,14 @@ public enum Container {
     }
 
     /**
+     * Whether a response of unknown length that is the last of its connection has no chunks, unless it says so: where
+     * it broke off, it would look complete.
+     */
+    public boolean endsWithConnectionUnlessChunked() {
+        return this == JETTY;
+    }
+
+    /**
      * Whether a response to HEAD over HTTP/2 is sent only if it has no write listener: with one, its end is sent, but
      * not its head.
      */
