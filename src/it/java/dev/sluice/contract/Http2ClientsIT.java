@@ -12,6 +12,8 @@ import dev.sluice.contract.wire.Scenes;
 import dev.sluice.contract.wire.ScriptedTarget;
 import dev.sluice.contract.wire.TargetExchange;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -33,6 +35,9 @@ class Http2ClientsIT {
     private static final int SHORT = 20_000;
 
     private static final int LONG = 200_000;
+
+    /** Enough for some to be reset within the servlet's call. */
+    private static final int RESET = 60;
 
     private static ScriptedTarget target;
 
@@ -75,6 +80,7 @@ class Http2ClientsIT {
     }
 
     private static void serve(TargetExchange exchange) throws IOException {
+        exchange.readBody();
         switch (exchange.head().requestTarget()) {
             case "/web/head" -> exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: 12345");
             case "/web/chunked" -> exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
@@ -108,5 +114,32 @@ class Http2ClientsIT {
             assertThat(head("HEAD", "/elsewhere")).contains(":status: 404");
             assertThat(head("GET", "/web/..%2fa")).contains(":status: 400").doesNotContain("connection:");
         }
+    }
+
+    /**
+     * Once, Tomcat forgot those that it found reset at the end of the servlet's call: they stayed in flight for ever, and
+     * requests of other clients were answered 500.
+     */
+    @Test
+    void requestsThatAreResetRightBehindTheirBodyEnd() throws Exception {
+        List<Http2Client> leaving = new ArrayList<>();
+        try {
+            for (int i = 0; i < RESET; i++) {
+                leaving.add(Http2Client.connect(sluice.port())
+                        .sendHead("POST", "/web/short")
+                        .end("x".repeat(1000))
+                        .reset());
+            }
+            for (int i = 0; i < RESET; i++) {
+                assertThat(head("GET", "/web/short")).contains(":status: 200");
+            }
+            sluice.terminate();
+            sluice.awaitExit();
+        } finally {
+            for (Http2Client left : leaving) {
+                left.close();
+            }
+        }
+        assertThat(sluice.log()).noneMatch(line -> line.contains("in flight were cut off"));
     }
 }

@@ -95,6 +95,11 @@ final class ResponseBody implements WriteListener {
         return done && called && !interimInFlight;
     }
 
+    /** Whether the host has called the listener, or there is none. */
+    boolean wasCalled() {
+        return called;
+    }
+
     /**
      * Holds everything back until {@link #endInterim}: something else is being sent. Returns false if it is held back
      * already.

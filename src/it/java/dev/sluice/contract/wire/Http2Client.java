@@ -95,6 +95,12 @@ public final class Http2Client implements Closeable {
         return this;
     }
 
+    /** Cancels the request (RFC 9113 section 6.4). */
+    public Http2Client reset() throws IOException {
+        connection.resetStream(stream, Http2Target.CANCEL);
+        return this;
+    }
+
     /**
      * Reads a response to its end, opening the window for its body. Returns its last field section, one {@code name:
      * value} per line.

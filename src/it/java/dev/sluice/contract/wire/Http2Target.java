@@ -45,6 +45,7 @@ public final class Http2Target implements Closeable {
     public static final int NO_ERROR = 0;
     public static final int INTERNAL_ERROR = 2;
     public static final int REFUSED_STREAM = 7;
+    public static final int CANCEL = 8;
 
     public static final int END_STREAM = 1;
     private static final int ACK = 1;
