@@ -1,6 +1,7 @@
 package dev.sluice.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.contract.host.FreePort;
@@ -15,18 +16,24 @@ import dev.sluice.contract.wire.Scene;
 import dev.sluice.contract.wire.Scenes;
 import dev.sluice.contract.wire.ScriptedTarget;
 import dev.sluice.contract.wire.Signal;
+import dev.sluice.contract.wire.TargetExchange;
 import dev.sluice.contract.wire.WaitingScript;
 import dev.sluice.contract.wire.Wire;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of requests when the host is told to stop. */
@@ -311,5 +318,44 @@ final class ShutdownIT {
             assertThat(sluice.log())
                     .anyMatch(line -> line.contains("Stopped: 1 of 2 that were in flight were cut off"));
         }
+    }
+
+    /** Once, a client whose response had begun was not told: it waited for as long as it liked. */
+    @ParameterizedTest
+    @MethodSource("tomcats")
+    void aContainerThatGoesOnBreaksOffWhatIsInFlight(Host tomcat) throws Exception {
+        Scene chunked = scenes.add(exchange -> begin(exchange, "Transfer-Encoding: chunked"));
+        Scene declared = scenes.add(exchange -> begin(exchange, "Content-Length: 100000"));
+        try (ScriptedTarget target = ScriptedTarget.of("web", scenes);
+                HostProcess sluice = start(tomcat, target, "SHUTDOWN_TIMEOUT_SECONDS", "1");
+                Wire one = Wire.connect(sluice.port());
+                Wire other = Wire.connect(sluice.port());
+                Http2Client http2 = Http2Client.connect(sluice.port())) {
+            one.sendHead("GET /chunked HTTP/1.1", "Host: localhost", chunked.field());
+            InputStream ofOne = one.responseBody(one.readHead());
+            other.sendHead("GET /declared HTTP/1.1", "Host: localhost", declared.field());
+            InputStream ofOther = other.responseBody(other.readHead());
+            http2.sendWithoutBody("GET", "/http2", chunked.field()).awaitBody();
+            sluice.delete(TomcatHost.WAR);
+
+            assertThatThrownBy(ofOne::readAllBytes).isInstanceOfAny(EOFException.class, SocketException.class);
+            assertThatThrownBy(ofOther::readAllBytes).isInstanceOfAny(EOFException.class, SocketException.class);
+            assertThatThrownBy(http2::readResponse).hasMessageContaining("The stream was reset");
+            sluice.awaitLogLine("Stopped: 3 of 3 that were in flight were cut off");
+            assertThat(sluice.isAlive()).isTrue();
+            assertThat(sluice.log()).noneMatch(line -> line.contains(" SEVERE "));
+        }
+    }
+
+    private static Stream<Host> tomcats() {
+        return Stream.of(
+                TomcatHost.tomcat10().withHttp2(), TomcatHost.tomcat11().withHttp2());
+    }
+
+    /** Sends a part of a response, and no more. */
+    private static void begin(TargetExchange exchange, String framing) throws IOException {
+        exchange.sendHead("HTTP/1.1 200 OK", framing);
+        exchange.sendChunk("x".repeat(20_000));
+        exchange.awaitEnd();
     }
 }

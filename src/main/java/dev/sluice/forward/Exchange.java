@@ -569,7 +569,7 @@ final class Exchange implements AsyncListener {
             case LATER -> LOG.debug("The client is told later", failure.cause());
         }
         if (telling == Telling.BY_BREAKING_OFF) {
-            finish(async::dispatch);
+            finish(this::breakOff);
         } else if (telling != Telling.LATER) {
             settle();
         }
@@ -691,7 +691,7 @@ final class Exchange implements AsyncListener {
         if (lingering != null) {
             lingering.cancel();
         }
-        finish(async::complete);
+        finish(() -> tryTo(async::complete));
     }
 
     private void finish(Runnable completion) {
@@ -706,7 +706,7 @@ final class Exchange implements AsyncListener {
         try {
             endTransaction();
         } finally {
-            tryTo(completion);
+            completion.run();
         }
     }
 
@@ -728,6 +728,27 @@ final class Exchange implements AsyncListener {
             LOG.debug("The host has completed the exchange by itself", e);
         } finally {
             countOutUnlessTunnel();
+        }
+    }
+
+    /**
+     * Has the request dispatched again: see {@link BrokenOff}. Once its application has begun to stop, Tomcat cannot do
+     * that any more; but a response that has timed out, which it checks every second, it breaks off too. Only
+     * {@link #onComplete} counts such an exchange out, so that the application is there until then.
+     */
+    private void breakOff() {
+        boolean isOver = true;
+        try {
+            async.dispatch();
+        } catch (UnsupportedOperationException e) {
+            async.setTimeout(1);
+            isOver = false;
+        } catch (IllegalStateException e) {
+            LOG.debug("The host has completed the exchange by itself", e);
+        } finally {
+            if (isOver) {
+                countOutUnlessTunnel();
+            }
         }
     }
 

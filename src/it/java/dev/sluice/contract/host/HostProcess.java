@@ -158,6 +158,11 @@ public final class HostProcess implements Closeable {
         process.destroy();
     }
 
+    /** Deletes a file of the host's own directory. */
+    public void delete(String file) throws IOException {
+        Files.delete(directory.resolve(file));
+    }
+
     /** Sends SIGHUP, on which a daemon reads its configuration again. */
     public void hangUp() throws IOException, InterruptedException {
         new ProcessBuilder("kill", "-HUP", Long.toString(process.pid())).start().waitFor();

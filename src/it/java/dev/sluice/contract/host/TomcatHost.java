@@ -8,11 +8,15 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * An unmodified Tomcat, with the WAR as {@code webapps/ROOT.war} of its own CATALINA_BASE. Its connector has the
- * settings that a byte-exact proxy needs, and its default threads.
+ * An unmodified Tomcat, with the WAR as {@link #WAR} of its own CATALINA_BASE. Its connector has the settings that a
+ * byte-exact proxy needs, and its default threads.
  */
 public final class TomcatHost extends Host {
 
+    /** The WAR in the host's directory. If it is deleted, Tomcat undeploys Sluice, and goes on, within a second. */
+    public static final String WAR = "webapps/ROOT.war";
+
+    private static final String ENGINE = "<Engine name=\"Catalina\"";
     private static final String CONNECTOR = "port=\"8080\" protocol=\"HTTP/1.1\"";
 
     /** Small DATA and WINDOW_UPDATE frames do not count as an attack. */
@@ -62,7 +66,7 @@ public final class TomcatHost extends Host {
         }
         Path serverXml = base.resolve("conf/server.xml");
         Files.writeString(serverXml, configured(Files.readString(serverXml), port));
-        Files.copy(war(), base.resolve("webapps/ROOT.war"));
+        Files.copy(war(), base.resolve(WAR));
         return List.of(
                 "-Djava.util.logging.config.file=" + base.resolve("conf/logging.properties"),
                 "-Djava.util.logging.manager=org.apache.juli.ClassLoaderLogManager",
@@ -104,6 +108,7 @@ public final class TomcatHost extends Host {
                 .matcher(serverXml)
                 .replaceFirst(connector)
                 .replace("<Server port=\"8005\"", "<Server port=\"-1\"")
+                .replace(ENGINE, ENGINE + " backgroundProcessorDelay=\"1\"")
                 .replace(
                         CONNECTOR,
                         "port=\"" + port + "\" protocol=\"HTTP/1.1\""

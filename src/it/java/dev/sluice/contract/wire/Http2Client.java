@@ -101,6 +101,11 @@ public final class Http2Client implements Closeable {
         return this;
     }
 
+    /** Waits until a part of the body of a response has come. */
+    public void awaitBody() throws IOException {
+        while (connection.read().type() != Http2Target.DATA) {}
+    }
+
     /**
      * Reads a response to its end, opening the window for its body. Returns its last field section, one {@code name:
      * value} per line.
