@@ -46,7 +46,7 @@ public final class ProxyServlet extends HttpServlet {
             clientResponse.setContentLength(0); // instead of the host's error page, see web.xml
             return;
         }
-        BrokenOff.rethrow(clientRequest);
+        BrokenOff.rethrow(clientRequest, clientResponse);
         LoadBalancer loadBalancer = live.current(); // once, so that the request sees one configuration
         Admin admin = loadBalancer.admin();
         if (admin != null && admin.serve(clientRequest, clientResponse)) {

@@ -1,14 +1,17 @@
 package dev.sluice.forward;
 
+import dev.sluice.forward.container.Container;
+import dev.sluice.forward.container.TomcatApi;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Thrown to show a client that its response broke off after the head had gone out. Only an exception from the servlet
  * makes every host cut the connection; completing the exchange would end a chunked body as if it were complete. So the
- * request is dispatched once more, and that dispatch throws this.
+ * request is dispatched once more, and that dispatch throws this. A Tomcat without error pages must be told as well.
  */
 public final class BrokenOff extends ServletException {
 
@@ -26,8 +29,11 @@ public final class BrokenOff extends ServletException {
     }
 
     /** To be called first for every request: throws if this is the second dispatch of one whose response broke off. */
-    public static void rethrow(HttpServletRequest clientRequest) throws BrokenOff {
+    public static void rethrow(HttpServletRequest clientRequest, HttpServletResponse clientResponse) throws BrokenOff {
         if (clientRequest.getAttribute(ATTRIBUTE) instanceof BrokenOff brokenOff) {
+            if (Container.of(clientRequest) == Container.TOMCAT) {
+                TomcatApi.cutOff(clientResponse);
+            }
             throw brokenOff;
         }
     }

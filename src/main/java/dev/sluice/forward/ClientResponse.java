@@ -2,6 +2,7 @@ package dev.sluice.forward;
 
 import dev.sluice.forward.connection.ResponseHead;
 import dev.sluice.forward.container.Container;
+import dev.sluice.forward.container.TomcatApi;
 import dev.sluice.forward.head.Headers;
 import dev.sluice.forward.head.Heads;
 import dev.sluice.forward.head.JettyInterimResponse;
@@ -181,6 +182,11 @@ final class ClientResponse {
             clientResponse.setContentLength(0);
             flush();
         }
+    }
+
+    /** As {@link TomcatApi#cutOff}. */
+    void cutOff() {
+        TomcatApi.cutOff(clientResponse);
     }
 
     private void flush() {

@@ -84,6 +84,7 @@ final class Exchange implements AsyncListener {
 
     private @Nullable Linger linger; // null before it begins
     private boolean ended;
+    private volatile boolean cutsOffAtTimeout; // only in Tomcat
     private final AtomicBoolean over = new AtomicBoolean(); // set once Exchanges has counted the exchange out
 
     Exchange(
@@ -733,14 +734,15 @@ final class Exchange implements AsyncListener {
 
     /**
      * Has the request dispatched again: see {@link BrokenOff}. Once its application has begun to stop, Tomcat cannot do
-     * that any more; but a response that has timed out, which it checks every second, it breaks off too. Only
-     * {@link #onComplete} counts such an exchange out, so that the application is there until then.
+     * that any more; but it still checks every second what has timed out. Only {@link #onTimeout} completes the exchange
+     * then, so that the application is there until it has.
      */
     private void breakOff() {
         boolean isOver = true;
         try {
             async.dispatch();
         } catch (UnsupportedOperationException e) {
+            cutsOffAtTimeout = true;
             async.setTimeout(1);
             isOver = false;
         } catch (IllegalStateException e) {
@@ -810,7 +812,12 @@ final class Exchange implements AsyncListener {
 
     @Override
     public void onTimeout(AsyncEvent event) {
-        requestBroken(event.getThrowable());
+        if (cutsOffAtTimeout) {
+            response.cutOff(); // until this returns, the response is this exchange's, although that has ended
+            tryTo(async::complete);
+        } else {
+            requestBroken(event.getThrowable());
+        }
     }
 
     @Override

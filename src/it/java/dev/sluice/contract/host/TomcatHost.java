@@ -16,6 +16,7 @@ public final class TomcatHost extends Host {
     /** The WAR in the host's directory. If it is deleted, Tomcat undeploys Sluice, and goes on, within a second. */
     public static final String WAR = "webapps/ROOT.war";
 
+    private static final String HOST = "<Host name=\"localhost\"";
     private static final String ENGINE = "<Engine name=\"Catalina\"";
     private static final String CONNECTOR = "port=\"8080\" protocol=\"HTTP/1.1\"";
 
@@ -27,29 +28,32 @@ public final class TomcatHost extends Host {
     private static final Pattern CONNECTORS_END = Pattern.compile("(<Connector " + CONNECTOR + "[^>]*)/>");
 
     private final Path home;
+    private final boolean hasErrorPages;
     private final boolean speaksHttp2;
 
-    private TomcatHost(String name, Path home, boolean speaksHttp2) {
+    private TomcatHost(String name, Path home, boolean hasErrorPages, boolean speaksHttp2) {
         super(name);
         this.home = home;
+        this.hasErrorPages = hasErrorPages;
         this.speaksHttp2 = speaksHttp2;
     }
 
-    private TomcatHost(String name, String version) {
-        this(name, container("apache-tomcat-" + version), false);
+    private static TomcatHost of(String name, String version, boolean hasErrorPages) {
+        return new TomcatHost(name, container("apache-tomcat-" + required(version)), hasErrorPages, false);
     }
 
     public static TomcatHost tomcat10() {
-        return new TomcatHost("tomcat-10.1", required("tomcat10.version"));
+        return of("tomcat-10.1", "tomcat10.version", true);
     }
 
+    /** Without Tomcat's own error pages. */
     public static TomcatHost tomcat11() {
-        return new TomcatHost("tomcat-11", required("tomcat11.version"));
+        return of("tomcat-11", "tomcat11.version", false);
     }
 
     /** The same, with a connector that also speaks HTTP/2, without TLS. */
     public TomcatHost withHttp2() {
-        return new TomcatHost(this + "-http2", home, true);
+        return new TomcatHost(this + "-http2", home, hasErrorPages, true);
     }
 
     /** Tomcat 11, at least up to 11.0.24, loses the event that a window has opened. */
@@ -109,6 +113,7 @@ public final class TomcatHost extends Host {
                 .replaceFirst(connector)
                 .replace("<Server port=\"8005\"", "<Server port=\"-1\"")
                 .replace(ENGINE, ENGINE + " backgroundProcessorDelay=\"1\"")
+                .replace(HOST, hasErrorPages ? HOST : HOST + " errorReportValveClass=\"\"")
                 .replace(
                         CONNECTOR,
                         "port=\"" + port + "\" protocol=\"HTTP/1.1\""

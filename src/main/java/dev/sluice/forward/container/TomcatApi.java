@@ -1,0 +1,62 @@
+package dev.sluice.forward.container;
+
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.ServletResponseWrapper;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.lang.reflect.Field;
+import org.apache.catalina.connector.Response;
+import org.apache.catalina.connector.ResponseFacade;
+import org.apache.coyote.ActionCode;
+
+/**
+ * Tomcat's own response behind that of the Servlet API, which has no way to it. Used only where {@link Container} is
+ * Tomcat: elsewhere these classes are missing. Stateless.
+ */
+public final class TomcatApi {
+
+    private static final Field RESPONSE = response();
+
+    private TomcatApi() {}
+
+    private static Field response() {
+        try {
+            Field field = ResponseFacade.class.getDeclaredField("response");
+            field.setAccessible(true);
+            return field;
+        } catch (NoSuchFieldException e) {
+            throw unsupported(e);
+        }
+    }
+
+    /**
+     * Sends what Tomcat has of a response, and nothing more: its end will be missing. By itself, Tomcat does so only
+     * after a failure, and only where it has error pages. To be called on the thread on which Tomcat serves the request.
+     *
+     * @throws IllegalStateException if this version of Tomcat is not supported
+     */
+    public static void cutOff(HttpServletResponse clientResponse) {
+        try {
+            clientResponse.flushBuffer();
+        } catch (IOException e) {
+            // the client has gone
+        }
+        response(clientResponse).getCoyoteResponse().action(ActionCode.CLOSE_NOW, null);
+    }
+
+    private static Response response(HttpServletResponse clientResponse) {
+        ServletResponse inner = clientResponse;
+        while (inner instanceof ServletResponseWrapper wrapper) {
+            inner = wrapper.getResponse();
+        }
+        try {
+            return (Response) RESPONSE.get(inner);
+        } catch (IllegalAccessException e) {
+            throw unsupported(e);
+        }
+    }
+
+    private static IllegalStateException unsupported(ReflectiveOperationException cause) {
+        return new IllegalStateException("This version of Tomcat is not supported", cause);
+    }
+}
