@@ -728,7 +728,9 @@ final class Exchange implements AsyncListener {
         } catch (IllegalStateException e) {
             LOG.debug("The host has completed the exchange by itself", e);
         } finally {
-            countOutUnlessTunnel();
+            if (!cutsOffAtTimeout) { // else its completion counts it out
+                countOutUnlessTunnel();
+            }
         }
     }
 
@@ -738,20 +740,14 @@ final class Exchange implements AsyncListener {
      * then, so that the application is there until it has.
      */
     private void breakOff() {
-        boolean isOver = true;
-        try {
-            async.dispatch();
-        } catch (UnsupportedOperationException e) {
-            cutsOffAtTimeout = true;
-            async.setTimeout(1);
-            isOver = false;
-        } catch (IllegalStateException e) {
-            LOG.debug("The host has completed the exchange by itself", e);
-        } finally {
-            if (isOver) {
-                countOutUnlessTunnel();
+        tryTo(() -> {
+            try {
+                async.dispatch();
+            } catch (UnsupportedOperationException e) {
+                cutsOffAtTimeout = true;
+                async.setTimeout(1);
             }
-        }
+        });
     }
 
     /**
