@@ -18,7 +18,9 @@ import dev.sluice.contract.wire.Scenes;
 import dev.sluice.contract.wire.ScriptedTarget;
 import dev.sluice.contract.wire.Wire;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -112,6 +114,32 @@ final class Http2ToTargetsIT {
             connection.readRequest();
             connection.awaitEnd();
         }),
+        /** PING is no response. Once, each restarted the time-out. */
+        PINGING(504, connection -> {
+            connection.greet();
+            connection.readRequest();
+            pingForever(connection);
+        }),
+        PINGING_WITHIN_ITS_ANSWER(504, connection -> {
+            connection.greet();
+            int stream = connection.readRequest();
+            connection.sendHeaders(stream, 0, ":status", "200", "content-length", "10");
+            connection.sendData(stream, 0, "begun");
+            pingForever(connection);
+        }),
+        /** It is slower than the time-out as a whole, but never silent for as long. */
+        SLOW_AND_PINGING(200, connection -> {
+            connection.greet();
+            int stream = connection.readRequest();
+            connection.sendHeaders(stream, 0, ":status", "200", "content-length", "4");
+            for (String piece : List.of("g", "o", "o", "d")) {
+                Wire.pause(Duration.ofMillis(400));
+                connection.ping();
+                connection.sendData(stream, 0, piece);
+            }
+            connection.sendData(stream, END_STREAM, "");
+            connection.awaitEnd();
+        }),
         WITHOUT_SETTINGS(504, Connection::awaitEnd);
 
         private final int status;
@@ -181,6 +209,13 @@ final class Http2ToTargetsIT {
     private static void answerAll(Connection connection, int first) throws IOException {
         for (int stream = first; ; stream = connection.readRequest()) {
             connection.answer(stream, "good");
+        }
+    }
+
+    private static void pingForever(Connection connection) throws IOException {
+        while (true) {
+            connection.ping();
+            Wire.pause(Duration.ofMillis(200));
         }
     }
 

@@ -197,6 +197,10 @@ final class Attempt implements ExchangeHandler {
     private synchronized void restartTimeout() {
         if (endpoint != null && !ended) { // else the connection may serve another request already
             Timeout forClient = patience;
+            TargetConnection carrying = connection;
+            if (carrying != null) {
+                carrying.restartTimeout();
+            }
             try {
                 endpoint.setSocketTimeout(forClient == null ? timeout : forClient);
             } catch (IllegalStateException e) {

@@ -338,6 +338,11 @@ public final class Http2Target implements Closeable {
             send(GOAWAY, 0, 0, ints(lastStream, error));
         }
 
+        /** Sends a PING. */
+        public void ping() throws IOException {
+            send(PING, 0, 0, new byte[8]);
+        }
+
         /** Sends exactly these bytes. */
         public void sendRaw(String text) throws IOException {
             socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));

@@ -30,9 +30,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * HTTP/2 on one connection to a target, which carries one request at a time. The protocol is HttpCore's, with these
  * differences. This class reports what a stream does not know: whether the target has refused it, and whether it was
- * silent for too long. And a window opens to its full size, padding included, once the connection has been read as far
- * as possible, so that one fast response does not monopolise a reactor thread. Runs on the connection's reactor thread;
- * only the window may be opened from any thread.
+ * silent for too long, however many frames of others (PING) came meanwhile. And a window opens to its full size, padding
+ * included, once the connection has been read as far as possible, so that one fast response does not monopolise a
+ * reactor thread. Runs on the connection's reactor thread; only the window may be opened, and the time-out restarted,
+ * from any thread.
  */
 final class Http2 extends ClientH2IOEventHandler {
 
@@ -137,8 +138,12 @@ final class Http2 extends ClientH2IOEventHandler {
         super.exception(session, cause);
     }
 
-    /** Called at the end of each of the connection's events. */
-    void pauses(IOSession session) throws IOException {
+    /**
+     * Called at the end of each of the connection's events.
+     *
+     * @param inUse whether the target may not be silent
+     */
+    void pauses(IOSession session, boolean inUse) throws IOException {
         CapacityChannel window = closedWindow;
         closedWindow = null;
         if (window != null) {
@@ -147,7 +152,22 @@ final class Http2 extends ClientH2IOEventHandler {
         if (seen.isRefused() && !seen.refusalIsTold) {
             seen.refusalIsTold = true;
             exception(session, new RequestNotExecutedException());
+        } else if (inUse && !silent) {
+            endIfStalled(session);
         }
+    }
+
+    /** The session's own time-out restarts with any frame; only complete silence reaches it. */
+    private void endIfStalled(IOSession session) throws IOException {
+        Timeout timeout = session.getSocketTimeout();
+        if (timeout.isEnabled() && System.nanoTime() - seen.progress >= timeout.toNanoseconds()) {
+            timeout(session, timeout);
+        }
+    }
+
+    /** To be called before the session's time-out is set, so that it runs anew from now on. */
+    void restartTimeout() {
+        seen.progress = System.nanoTime();
     }
 
     /**
@@ -196,6 +216,7 @@ final class Http2 extends ClientH2IOEventHandler {
 
         private static final int LAST_STREAM = 0x7FFF_FFFF;
 
+        private volatile long progress = System.nanoTime(); // when the stream last got or sent something
         private volatile int window = WINDOW; // bytes, of the last stream; other threads open it
         private boolean greeted; // the target's settings have been received
         private int stream;
@@ -222,6 +243,7 @@ final class Http2 extends ClientH2IOEventHandler {
 
         @Override
         public void onFrameInput(HttpConnection connection, int streamId, RawFrame frame) {
+            notice(frame);
             greeted |= frame.isType(FrameType.SETTINGS);
             ByteBuffer payload = frame.getPayload();
             if (frame.isType(FrameType.GOAWAY) && payload != null && payload.remaining() >= Integer.BYTES) {
@@ -231,7 +253,13 @@ final class Http2 extends ClientH2IOEventHandler {
 
         @Override
         public void onFrameOutput(HttpConnection connection, int streamId, RawFrame frame) {
-            // nothing of interest
+            notice(frame);
+        }
+
+        private void notice(RawFrame frame) {
+            if (frame.isType(FrameType.DATA) || frame.isType(FrameType.HEADERS)) {
+                progress = System.nanoTime();
+            }
         }
 
         @Override

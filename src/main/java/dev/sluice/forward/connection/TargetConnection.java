@@ -115,6 +115,13 @@ public final class TargetConnection implements IOEventHandler {
         keepAlive = itsTargets;
     }
 
+    /** Called before the session's time-out is set while a request is in flight, from any thread. */
+    public void restartTimeout() {
+        if (http2 != null) {
+            http2.restartTimeout();
+        }
+    }
+
     /** Called when the response has ended, before the connection goes back to the pool. */
     public void idle() {
         idleSince = System.nanoTime();
@@ -305,7 +312,7 @@ public final class TargetConnection implements IOEventHandler {
         try {
             event.handle();
             if (http2 != null) {
-                http2.pauses(session);
+                http2.pauses(session, idleSince == 0);
             }
             failed = false;
         } catch (RuntimeException | Error e) {
