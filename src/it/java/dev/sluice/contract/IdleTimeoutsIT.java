@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.contract.host.HostProcess;
+import dev.sluice.contract.host.JettyHost;
 import dev.sluice.contract.host.LauncherHost;
 import dev.sluice.contract.wire.Head;
+import dev.sluice.contract.wire.Http2Client;
 import dev.sluice.contract.wire.Reply;
 import dev.sluice.contract.wire.Scene;
 import dev.sluice.contract.wire.Scenes;
@@ -75,6 +77,30 @@ class IdleTimeoutsIT {
         assertThat(reply.text()).isEqualTo("event");
         assertThat(reply.whole()).isFalse();
         await().atMost(Wire.PATIENCE).until(() -> scene.ended() == 1);
+    }
+
+    /** As a gRPC call may, over which only one side speaks from time to time. */
+    @Test
+    void overHttp2AStreamMayPauseInBothDirectionsForLongerThanItsHostAllows() throws IOException {
+        Settings settings = new Settings();
+        settings.set("STREAM_IDLE_TIMEOUT_SECONDS", "30");
+        settings.set("JDK_JAVA_OPTIONS", "-Djetty.http.idleTimeout=" + PAUSE.toMillis());
+        settings.groupAtItsName("all", target.address());
+        Scene scene = SCENES.add(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+            exchange.sendChunk("event");
+            exchange.readBody();
+            exchange.sendLastChunk();
+        });
+        try (HostProcess jetty = JettyHost.ee10().start(settings.variables()).awaitReady("/all");
+                Http2Client client = Http2Client.connect(jetty.port())) {
+            client.sendHead("POST", "/all", scene.field()).awaitBody();
+            Wire.pause(PAUSE.multipliedBy(4));
+            client.end("done");
+            await().atMost(Wire.PATIENCE)
+                    .untilAsserted(() -> assertThat(scene.bodies()).hasSize(1));
+            assertThat(scene.bodies().get(0)).asString().isEqualTo("done");
+        }
     }
 
     /** The next request on the same connection has the usual time-out again. */

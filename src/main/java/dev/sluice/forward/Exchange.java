@@ -371,6 +371,9 @@ final class Exchange implements AsyncListener {
                 discarded.discard(); // the connection sends no more of it
             }
             response.begin(head, body, by.lease().target()); // ends once the attempt has given its connection back
+            if (body != null && ResponseBody.isStream(body) && !Headers.isHttp1(clientRequest)) {
+                container.mayIdle(clientRequest, streamIdleTimeout().toMilliseconds());
+            }
         }
         if (discarded != null) {
             discarded.pump();

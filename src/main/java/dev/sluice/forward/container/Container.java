@@ -80,6 +80,18 @@ public enum Container {
     }
 
     /**
+     * Lets a request over HTTP/2 be idle in both directions for at least this long, if the container has a say in that
+     * and can be told.
+     *
+     * @param millis 0 for ever
+     */
+    public void mayIdle(HttpServletRequest clientRequest, long millis) {
+        if (this == JETTY) {
+            JettyApi.mayIdle(clientRequest, millis);
+        }
+    }
+
+    /**
      * Whether a response of unknown length that is the last of its connection has no chunks, unless it says so: where
      * it broke off, it would look complete.
      */

@@ -41,6 +41,23 @@ public final class JettyApi {
         return (Response) behind(clientResponse, RESPONSE);
     }
 
+    /**
+     * As {@link Container#mayIdle}. By itself, Jetty ends a request whose client has not sent everything after the idle
+     * time-out of its connections.
+     */
+    static void mayIdle(HttpServletRequest clientRequest, long millis) {
+        try {
+            request(clientRequest).addHttpStreamWrapper(stream -> {
+                if (millis == 0 || (stream.getIdleTimeout() > 0 && stream.getIdleTimeout() < millis)) {
+                    stream.setIdleTimeout(millis);
+                }
+                return stream;
+            });
+        } catch (IllegalStateException e) {
+            // the stream has just ended, as Jetty reports
+        }
+    }
+
     private static Object behind(Object servlets, ClassValue<Method> getter) {
         try {
             return getter.get(servlets.getClass()).invoke(servlets);
