@@ -37,8 +37,11 @@ final class Heap {
             VMOption maxFree = jvm.getVMOption(MAX_FREE);
             if (maxFree.getOrigin() == VMOption.Origin.DEFAULT) {
                 jvm.setVMOption(MAX_FREE, MAX_FREE_AT_START);
-                collect();
-                jvm.setVMOption(MAX_FREE, maxFree.getValue());
+                try {
+                    collect();
+                } finally {
+                    jvm.setVMOption(MAX_FREE, maxFree.getValue());
+                }
             }
         } catch (RuntimeException | LinkageError e) {
             LOG.debug("This JVM keeps its heap", e);

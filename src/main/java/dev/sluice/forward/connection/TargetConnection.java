@@ -111,11 +111,14 @@ public final class TargetConnection implements IOEventHandler {
 
     /** Called when a request begins. */
     public void begin(KeepAlive itsTargets) {
+        restartTimeout();
         idleSince = 0;
         keepAlive = itsTargets;
     }
 
-    /** Called before the session's time-out is set while a request is in flight, from any thread. */
+    /**
+     * Called when a request begins, and before the session's time-out is set while it is in flight, from any thread.
+     */
     public void restartTimeout() {
         if (http2 != null) {
             http2.restartTimeout();
