@@ -475,18 +475,20 @@ final class Exchange implements AsyncListener {
 
     /** The rest of the request cannot be read. The client may still be there, and is told if possible. */
     void requestBroken(@Nullable Throwable cause) {
-        if (hasReset(cause)) {
-            clientDisconnected(cause);
-            return;
-        }
         boolean wasRead;
+        boolean isReset;
         synchronized (this) {
             wasRead = requestBody == null || requestBody.wasRead();
-            if (requestBody != null) {
+            isReset = wasRead && mayBeReset(cause);
+            if (requestBody != null && !isReset) {
                 requestBody.abandon();
             }
         }
-        failForRequest(Failure.ofReading(cause, wasRead));
+        if (isReset) {
+            clientDisconnected(cause);
+        } else {
+            failForRequest(Failure.ofReading(cause, wasRead));
+        }
     }
 
     /** As {@link ClientResponse#letOut}. */
@@ -794,19 +796,28 @@ final class Exchange implements AsyncListener {
     /** The host has given up the client's connection, for a reason that neither body's listener was told. */
     @Override
     public void onError(AsyncEvent event) {
-        requestBroken(event.getThrowable());
+        if (hasReset(event.getThrowable())) {
+            clientDisconnected(event.getThrowable());
+        } else {
+            requestBroken(event.getThrowable());
+        }
     }
 
     /**
-     * In HTTP/2, a client that has sent everything can still cancel its request (RFC 9113 section 5.4.2). Before the
-     * host's first call, nobody can know how much it has sent. Tomcat may report it within the servlet's call; unless
-     * the exchange is then completed at once, Tomcat forgets it, with what it has of the request, and calls nobody.
+     * Whether the client has cancelled its request. Before the host's first call, nobody can know how much it had sent.
+     * Tomcat may report it within the servlet's call; unless the exchange is then completed at once, Tomcat forgets it,
+     * with what it has of the request, and calls nobody.
      */
     private synchronized boolean hasReset(@Nullable Throwable cause) {
-        return cause instanceof IOException
-                && !Headers.isHttp1(clientRequest)
-                && !ended
-                && (requestIsRead() || !responseBody.wasCalled());
+        return mayBeReset(cause) && (requestIsRead() || !responseBody.wasCalled());
+    }
+
+    /**
+     * In HTTP/2, a client that has sent everything can still cancel its request (RFC 9113 section 5.4.2). Called with the
+     * monitor held.
+     */
+    private boolean mayBeReset(@Nullable Throwable cause) {
+        return cause instanceof IOException && !Headers.isHttp1(clientRequest) && !ended;
     }
 
     @Override
