@@ -52,7 +52,7 @@ import org.slf4j.LoggerFactory;
  * listener. The exchange is completed only while no thread reads the body.
  *
  * <p>End: {@code ended} turns true once, under the monitor. The thread that sets it completes or breaks off the async
- * context, unless the host ends the request itself.
+ * context, unless the host ends the request itself, or has to be told at a time-out.
  */
 final class Exchange implements AsyncListener {
 
@@ -434,6 +434,9 @@ final class Exchange implements AsyncListener {
             transaction.responseCompleted();
             if (!responseBody.isDone()) {
                 responseBody.end(trailers);
+            }
+            if (!responseBody.isDone() && !Headers.isHttp1(clientRequest)) {
+                container.mayIdleNoLonger(clientRequest, CLIENT_TIMEOUT.toMilliseconds());
             }
         }
         if (cutShort) {
@@ -823,8 +826,11 @@ final class Exchange implements AsyncListener {
     @Override
     public void onTimeout(AsyncEvent event) {
         if (cutsOffAtTimeout) {
-            response.cutOff(); // until this returns, the response is this exchange's, although that has ended
-            tryTo(async::complete);
+            try {
+                response.cutOff(); // until this returns, the response is this exchange's, although that has ended
+            } finally {
+                tryTo(async::complete);
+            }
         } else {
             requestBroken(event.getThrowable());
         }

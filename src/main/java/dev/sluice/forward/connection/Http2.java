@@ -152,12 +152,13 @@ final class Http2 extends ClientH2IOEventHandler {
         if (seen.isRefused() && !seen.refusalIsTold) {
             seen.refusalIsTold = true;
             exception(session, new RequestNotExecutedException());
-        } else if (inUse && !silent) {
+        } else if (inUse && !silent && seen.otherFrames) {
             endIfStalled(session);
         }
+        seen.otherFrames = false;
     }
 
-    /** The session's own time-out restarts with any frame; only complete silence reaches it. */
+    /** The session's own time-out restarts with any byte; only complete silence reaches it. */
     private void endIfStalled(IOSession session) throws IOException {
         Timeout timeout = session.getSocketTimeout();
         if (timeout.isEnabled() && System.nanoTime() - seen.progress >= timeout.toNanoseconds()) {
@@ -217,6 +218,7 @@ final class Http2 extends ClientH2IOEventHandler {
         private static final int LAST_STREAM = 0x7FFF_FFFF;
 
         private volatile long progress = System.nanoTime(); // when the stream last got or sent something
+        private boolean otherFrames; // that were received in the current event, and are not the stream's
         private volatile int window = WINDOW; // bytes, of the last stream; other threads open it
         private boolean greeted; // the target's settings have been received
         private int stream;
@@ -243,7 +245,11 @@ final class Http2 extends ClientH2IOEventHandler {
 
         @Override
         public void onFrameInput(HttpConnection connection, int streamId, RawFrame frame) {
-            notice(frame);
+            if (isOfStream(frame)) {
+                progress = System.nanoTime();
+            } else {
+                otherFrames = true;
+            }
             greeted |= frame.isType(FrameType.SETTINGS);
             ByteBuffer payload = frame.getPayload();
             if (frame.isType(FrameType.GOAWAY) && payload != null && payload.remaining() >= Integer.BYTES) {
@@ -253,13 +259,15 @@ final class Http2 extends ClientH2IOEventHandler {
 
         @Override
         public void onFrameOutput(HttpConnection connection, int streamId, RawFrame frame) {
-            notice(frame);
-        }
-
-        private void notice(RawFrame frame) {
-            if (frame.isType(FrameType.DATA) || frame.isType(FrameType.HEADERS)) {
+            if (isOfStream(frame)) {
                 progress = System.nanoTime();
             }
+        }
+
+        private static boolean isOfStream(RawFrame frame) {
+            return frame.isType(FrameType.DATA)
+                    || frame.isType(FrameType.HEADERS)
+                    || frame.isType(FrameType.CONTINUATION);
         }
 
         @Override

@@ -37,7 +37,7 @@ public final class TargetConnection implements IOEventHandler {
     private final IOEventHandler protocol; // one of the following two
     private final @Nullable Http1 http1;
     private final @Nullable Http2 http2;
-    private volatile @Nullable KeepAlive keepAlive; // of the target that the connection is used for
+    private volatile @Nullable KeepAlive keepAlive; // of its target; null once that has learned
     private volatile long idleSince; // System.nanoTime(); 0 while in use
 
     private final ProtocolIOSession session;
@@ -139,7 +139,7 @@ public final class TargetConnection implements IOEventHandler {
         KeepAlive learning = keepAlive;
         boolean isOpen = http2 == null ? session.isOpen() : http2.isOpen();
         if (since != 0 && learning != null && !isOpen) {
-            idleSince = 0;
+            keepAlive = null; // once is enough
             learning.closedAfter(System.nanoTime() - since);
         }
     }

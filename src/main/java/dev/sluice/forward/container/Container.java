@@ -92,6 +92,17 @@ public enum Container {
     }
 
     /**
+     * Ends what {@link #mayIdle} allows.
+     *
+     * @param millis how long the request may be idle at most from now on
+     */
+    public void mayIdleNoLonger(HttpServletRequest clientRequest, long millis) {
+        if (this == JETTY) {
+            JettyApi.mayIdleNoLonger(clientRequest, millis);
+        }
+    }
+
+    /**
      * Whether a response of unknown length that is the last of its connection has no chunks, unless it says so: where
      * it broke off, it would look complete.
      */

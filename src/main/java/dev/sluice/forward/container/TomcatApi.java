@@ -38,7 +38,7 @@ public final class TomcatApi {
     public static void cutOff(HttpServletResponse clientResponse) {
         try {
             clientResponse.flushBuffer();
-        } catch (IOException e) {
+        } catch (IOException | IllegalStateException e) {
             // the client has gone
         }
         response(clientResponse).getCoyoteResponse().action(ActionCode.CLOSE_NOW, null);
@@ -51,12 +51,12 @@ public final class TomcatApi {
         }
         try {
             return (Response) RESPONSE.get(inner);
-        } catch (IllegalAccessException e) {
+        } catch (IllegalAccessException | IllegalArgumentException e) {
             throw unsupported(e);
         }
     }
 
-    private static IllegalStateException unsupported(ReflectiveOperationException cause) {
+    private static IllegalStateException unsupported(Exception cause) {
         return new IllegalStateException("This version of Tomcat is not supported", cause);
     }
 }
