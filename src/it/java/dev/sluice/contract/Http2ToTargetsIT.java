@@ -20,7 +20,6 @@ import dev.sluice.contract.wire.Wire;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -131,11 +130,11 @@ final class Http2ToTargetsIT {
         SLOW_AND_PINGING(200, connection -> {
             connection.greet();
             int stream = connection.readRequest();
-            connection.sendHeaders(stream, 0, ":status", "200", "content-length", "4");
-            for (String piece : List.of("g", "o", "o", "d")) {
-                Wire.pause(Duration.ofMillis(400));
+            connection.sendHeaders(stream, 0, ":status", "200", "content-length", "8");
+            for (int i = 0; i < 8; i++) {
+                Wire.pause(Duration.ofMillis(200));
                 connection.ping();
-                connection.sendData(stream, 0, piece);
+                connection.sendData(stream, 0, "x");
             }
             connection.sendData(stream, END_STREAM, "");
             connection.awaitEnd();
