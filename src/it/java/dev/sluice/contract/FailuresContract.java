@@ -168,12 +168,7 @@ interface FailuresContract extends Contract {
 
     @Test
     default void anAnswerBrokenOffInsideItsChunksArrivesBroken() throws IOException {
-        Scene scene = scene(exchange -> {
-            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
-            exchange.sendChunk("x".repeat(STREAMED));
-            exchange.close();
-        });
-        assertBreaksOff(scene);
+        assertBreaksOff(brokenOffInsideItsChunks());
     }
 
     /** A client that has received all chunks except the last must not be told that the body is complete. */
@@ -198,12 +193,7 @@ interface FailuresContract extends Contract {
     /** Without chunks, the end of the connection would look like that of the body. */
     @Test
     default void anAnswerBrokenOffArrivesBrokenAlsoIfItIsTheLastOfItsConnection() throws IOException {
-        Scene scene = scene(exchange -> {
-            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
-            exchange.sendChunk("x".repeat(STREAMED));
-            exchange.close();
-        });
-        assertBreaksOff(scene, "Connection: close");
+        assertBreaksOff(brokenOffInsideItsChunks(), "Connection: close");
     }
 
     @Test
@@ -228,6 +218,14 @@ interface FailuresContract extends Contract {
             exchange.close();
         });
         assertBrokenOrOwn(scene);
+    }
+
+    private Scene brokenOffInsideItsChunks() {
+        return scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+            exchange.sendChunk("x".repeat(STREAMED));
+            exchange.close();
+        });
     }
 
     private void assertBreaksOff(Scene scene, String... fields) throws IOException {
