@@ -19,7 +19,6 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import org.jspecify.annotations.Nullable;
 
 /** The only servlet: every request enters here, is matched to a rule, gets a target, and is forwarded. Thread-safe. */
 public final class ProxyServlet extends HttpServlet {
@@ -64,7 +63,7 @@ public final class ProxyServlet extends HttpServlet {
                 loadBalancer.forwarder().refuseBody(rule, placement, transaction, clientRequest, clientResponse);
                 return;
             }
-            Lease lease = acquire(rule.targetGroup(), placement);
+            Lease lease = placement.acquire(); // null if no target has room, or there is none
             loadBalancer.forwarder().forward(rule, placement, lease, transaction, clientRequest, clientResponse);
         } catch (Refusal refusal) {
             try {
@@ -112,20 +111,6 @@ public final class ProxyServlet extends HttpServlet {
         } catch (AmbiguousPathException e) {
             throw new Refusal(HttpServletResponse.SC_BAD_REQUEST, String.valueOf(e.getMessage()));
         }
-    }
-
-    /** Returns null if there are targets, but the request has to wait until one has room. */
-    private static @Nullable Lease acquire(TargetGroup group, Placement placement) throws Refusal {
-        Lease lease = placement.acquire();
-        String unavailability = lease == null ? group.unavailability() : null;
-        if (unavailability != null) {
-            throw new Refusal(
-                    HttpServletResponse.SC_SERVICE_UNAVAILABLE,
-                    TerminationCause.TARGET,
-                    Phase.CONNECT,
-                    group.name() + ": " + unavailability);
-        }
-        return lease;
     }
 
     private static void refuse(Transaction transaction, HttpServletResponse clientResponse, Refusal refusal) {

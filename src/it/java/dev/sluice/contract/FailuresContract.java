@@ -262,6 +262,21 @@ interface FailuresContract extends Contract {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    default void thatThereIsNoTargetReachesAClientThatIsStillSending(boolean chunked) throws IOException {
+        try (Wire client = connect()) {
+            String framing = chunked ? "Transfer-Encoding: chunked" : "Content-Length: 8000000";
+            sendHead(client, "POST /nowhere HTTP/1.1", scene(Script.OK), framing);
+            if (chunked) {
+                client.sendChunk("x".repeat(8_000_000)).sendLastChunk();
+            } else {
+                client.send("x".repeat(8_000_000));
+            }
+            assertOwnResponse(client.readReply(), 503);
+        }
+    }
+
     /** A client that keeps sending is listened to for longer than a silent one. */
     @Test
     default void whoIsAnsweredWhileItSendsIsListenedToForAsLongAsItSends() throws IOException {

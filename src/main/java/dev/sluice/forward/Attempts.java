@@ -52,17 +52,26 @@ final class Attempts {
     /**
      * Begins with an attempt on the leased target. Lets no exception out.
      *
-     * @param lease null if there is none yet
+     * @param lease null if there is none: the request waits for one, or fails if the group has no target for it
      */
     void begin(@Nullable Lease lease) {
         try {
             if (lease == null) {
-                await(new Failure(Failure.Kind.FULL, null), null);
+                beginWithout();
             } else {
                 attempt(lease, false);
             }
         } catch (RuntimeException | Error e) {
             exchange.failedUnexpectedly(e);
+        }
+    }
+
+    private void beginWithout() {
+        String unavailability = group.unavailability();
+        if (unavailability == null) {
+            await(new Failure(Failure.Kind.FULL, null), null);
+        } else {
+            exchange.fail(Failure.unavailable(unavailability), null);
         }
     }
 

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * it becomes an exchange is {@code ProxyServlet}'s.
  *
  * @param cause null if there is no exception behind it
+ * @param text for the logs
  */
-record Failure(Kind kind, @Nullable Throwable cause) {
+record Failure(Kind kind, @Nullable Throwable cause, String text) {
 
     enum Kind {
         /** No connection could be made: nothing was sent. */
@@ -34,6 +35,8 @@ record Failure(Kind kind, @Nullable Throwable cause) {
         DEREGISTERED(502, TerminationCause.DEREGISTERED, null, "left its group, and its time to finish has run out"),
         /** The target stayed silent for too long. */
         SILENT(504, TerminationCause.TARGET_TIMEOUT, null, "stayed silent for too long"),
+        /** The group has no target that may get requests. */
+        UNAVAILABLE(503, TerminationCause.TARGET, Phase.CONNECT, "no target is available"),
         /** Every target has as many requests in flight as it may have, and the request may not wait. */
         FULL(
                 503,
@@ -68,6 +71,15 @@ record Failure(Kind kind, @Nullable Throwable cause) {
             this.phase = phase;
             this.text = text;
         }
+    }
+
+    Failure(Kind kind, @Nullable Throwable cause) {
+        this(kind, cause, kind.text);
+    }
+
+    /** @param why as {@code TargetGroup.unavailability} states it */
+    static Failure unavailable(String why) {
+        return new Failure(Kind.UNAVAILABLE, null, why);
     }
 
     /**
@@ -148,13 +160,14 @@ record Failure(Kind kind, @Nullable Throwable cause) {
             case NOT_HTTP -> AttemptFailure.NOT_HTTP;
             case SILENT -> AttemptFailure.TIMEOUT;
             case DEREGISTERED -> AttemptFailure.DEREGISTERED;
-            case FULL, WAITED, STOPPED, BAD_REQUEST, UNSENDABLE, CLIENT_TIMEOUT, TOO_LARGE, UNEXPECTED -> null;
+            case UNAVAILABLE, FULL, WAITED, STOPPED, BAD_REQUEST, UNSENDABLE, CLIENT_TIMEOUT, TOO_LARGE, UNEXPECTED ->
+                null;
         };
     }
 
     /** Records this failure as the end of a request. */
     void recordIn(Transaction transaction) {
-        transaction.failed(kind.cause, kind.phase, kind.text);
+        transaction.failed(kind.cause, kind.phase, text);
     }
 
     /** For the log. */
@@ -162,11 +175,11 @@ record Failure(Kind kind, @Nullable Throwable cause) {
     public String toString() {
         String message = cause == null ? null : cause.getMessage();
         if (message == null) {
-            return kind.text;
+            return text;
         }
         String advice =
                 isOfUnknownAuthority() ? "; TLS_CA_FILE of its group names the authorities that are trusted" : "";
-        return kind.text + " (" + message.replace(" MILLISECONDS", " ms") + advice
+        return text + " (" + message.replace(" MILLISECONDS", " ms") + advice
                 + ")"; // HttpCore writes a time-out in MILLISECONDS
     }
 

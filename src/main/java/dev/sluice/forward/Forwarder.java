@@ -58,7 +58,7 @@ public final class Forwarder {
      * the target's decision. The response, including that to a failure, is given through the request's async context.
      * The lease is released in any case.
      *
-     * @param lease null if no target has room: the request waits for room, if it may
+     * @param lease null if there is none: the request waits for room, if it may, and if there is a target at all
      * @param transaction is filled, and ended when everything is over; if this throws, it may not have been ended
      */
     public void forward(
