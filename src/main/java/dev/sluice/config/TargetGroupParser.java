@@ -289,7 +289,7 @@ final class TargetGroupParser {
             TargetConfiguration target = variables.parse(variable, entry, TargetSyntax::parse);
             if (target != null) {
                 targets.add(target);
-                String hostname = target.hostname().toLowerCase(Locale.ROOT);
+                String hostname = TargetConfiguration.spoken(target.hostname()).toLowerCase(Locale.ROOT);
                 if (!distinct.add(new TargetConfiguration(hostname, target.port(), target.basePath(), 0))) {
                     variables.report(variable, "the targets must differ, but " + entry + " is there twice");
                 }

@@ -114,9 +114,14 @@ public final class DnsResolver implements Resolver, AutoCloseable {
                 : ofHost(configured.hostname(), configured.port(), configured.weight(), 0);
     }
 
-    /** All of a host's addresses, IPv4 and IPv6, each as an endpoint. */
-    private CompletionStage<Answer> ofHost(String hostname, int port, int weight, int priority) {
-        return addresses(hostname).thenApply(addresses -> {
+    /**
+     * All of a host's addresses, IPv4 and IPv6, each as an endpoint.
+     *
+     * @param name ends with a dot if no search domains are to be tried
+     */
+    private CompletionStage<Answer> ofHost(String name, int port, int weight, int priority) {
+        String hostname = TargetConfiguration.spoken(name);
+        return addresses(name, hostname).thenApply(addresses -> {
             boolean nothing = addresses.found.isEmpty();
             return new Answer(
                     addresses.found.stream()
@@ -144,11 +149,10 @@ public final class DnsResolver implements Resolver, AutoCloseable {
             for (Record record : services.records) {
                 SRVRecord srv = (SRVRecord) record;
                 if (!srv.getTarget().equals(Name.root)) { // the root says that there is no such service
-                    String hostname = srv.getTarget().toString(true);
+                    String name = srv.getTarget().toString(); // with its final dot
                     // Weight 0 means "very little" in an SRV record, but "no new requests" here.
                     int weight = Math.max(1, srv.getWeight());
-                    all = all.thenCombine(
-                            ofHost(hostname, srv.getPort(), weight, srv.getPriority()), DnsResolver::both);
+                    all = all.thenCombine(ofHost(name, srv.getPort(), weight, srv.getPriority()), DnsResolver::both);
                 }
             }
             return all;
@@ -198,7 +202,8 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         }
     }
 
-    private CompletionStage<Addresses> addresses(String hostname) {
+    /** @param hostname the name without a final dot, as hosts files have it */
+    private CompletionStage<Addresses> addresses(String name, String hostname) {
         InetAddress literal = literal(hostname);
         if (literal != null) {
             return CompletableFuture.completedFuture(new Addresses(List.of(literal), null, null, null));
@@ -207,13 +212,13 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         if (isInHostsFile(hostname)) {
             return CompletableFuture.supplyAsync(() -> ofSystem(hostname, nothing), blocking);
         }
-        CompletableFuture<Result> ipv4 = new Query(hostname, Type.A).send();
-        CompletableFuture<Result> ipv6 = new Query(hostname, Type.AAAA).send();
+        CompletableFuture<Result> ipv4 = new Query(name, Type.A).send();
+        CompletableFuture<Result> ipv6 = new Query(name, Type.AAAA).send();
         hurry(ipv4, ipv6, "AAAA: " + TIMED_OUT);
         hurry(ipv6, ipv4, "A: " + TIMED_OUT);
         return ipv4.thenCombine(ipv6, this::inDns)
                 .thenCompose(addresses -> addresses.found.isEmpty() && isOfSystem()
-                        ? CompletableFuture.supplyAsync(() -> ofSystem(hostname, addresses), blocking)
+                        ? CompletableFuture.supplyAsync(() -> ofSystem(name, addresses), blocking)
                         : CompletableFuture.completedFuture(addresses));
     }
 
@@ -264,9 +269,9 @@ public final class DnsResolver implements Resolver, AutoCloseable {
     }
 
     /** All addresses known to the system (hosts file, directory, local network); {@code otherwise} if it knows none. */
-    private Addresses ofSystem(String hostname, Addresses otherwise) {
+    private Addresses ofSystem(String name, Addresses otherwise) {
         try {
-            return new Addresses(List.of(InetAddress.getAllByName(hostname)), null, null, bounded(DEFAULT_TTL));
+            return new Addresses(List.of(InetAddress.getAllByName(name)), null, null, bounded(DEFAULT_TTL));
         } catch (UnknownHostException e) {
             return otherwise;
         }

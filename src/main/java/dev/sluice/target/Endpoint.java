@@ -7,7 +7,7 @@ import java.net.InetAddress;
 /**
  * Where a target is, according to the configuration and DNS. Immutable.
  *
- * @param hostname from the configuration or the SRV record
+ * @param hostname from the configuration or the SRV record, without a final dot
  * @param weight as {@link TargetConfiguration#weight}
  * @param priority from the SRV record (RFC 2782): endpoints of the lowest priority value are used while one of them is
  *     fit; 0 without SRV

@@ -13,9 +13,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.xbill.DNS.ResolverConfig;
 
-/** What is said of a name that does not resolve; the contract suite covers the rest. */
+/** What is said of a name that does not resolve, and which names are looked up; the contract suite covers the rest. */
 class DnsResolverTest {
+
+    private static final String SEARCH = "dns.search"; // dnsjava's, instead of the system's
+    private static final String NDOTS = "dns.ndots";
 
     @ParameterizedTest
     @CsvSource({
@@ -37,6 +41,40 @@ class DnsResolverTest {
         } finally {
             timer.shutdownNow();
         }
+    }
+
+    /** RFC 2782: the names in SRV records are complete. A search domain may have anything of the same name, too. */
+    @ParameterizedTest
+    @CsvSource({"_web._tcp.test., 0", "web.test., 80"})
+    void aCompleteNameIsNotSearchedForInOtherDomains(String name, int port) throws Exception {
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+        System.setProperty(SEARCH, "elsewhere.test");
+        System.setProperty(NDOTS, "5");
+        ResolverConfig.refresh();
+        try (DnsServer server = new DnsServer();
+                DnsResolver resolver = new DnsResolver(configuration(server), Runnable::run, timer)) {
+            server.set("_web._tcp.test", 1, new DnsServer.Service(0, 1, 80, "web.test"));
+            server.set("web.test", 1, "127.0.0.2");
+            server.set("web.test.elsewhere.test", 1, "127.0.0.3");
+            assertThat(endpoints(resolver, "web.test", 80)).containsExactly("web.test:80@127.0.0.3");
+            assertThat(endpoints(resolver, name, port)).containsExactly("web.test:80@127.0.0.2");
+        } finally {
+            System.clearProperty(SEARCH);
+            System.clearProperty(NDOTS);
+            ResolverConfig.refresh();
+            timer.shutdownNow();
+        }
+    }
+
+    private static List<String> endpoints(DnsResolver resolver, String name, int port) throws Exception {
+        return resolver
+                .resolve(new TargetConfiguration(name, port, "", 1))
+                .toCompletableFuture()
+                .get()
+                .endpoints()
+                .stream()
+                .map(Endpoint::toString)
+                .toList();
     }
 
     private static DnsConfiguration configuration(DnsServer server) {
