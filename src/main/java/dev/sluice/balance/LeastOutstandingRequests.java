@@ -69,6 +69,6 @@ final class LeastOutstandingRequests implements Algorithm {
     }
 
     private static double score(Candidate candidate) {
-        return candidate.inFlight() / (candidate.weight() * candidate.share());
+        return (double) candidate.inFlight() / candidate.weight();
     }
 }

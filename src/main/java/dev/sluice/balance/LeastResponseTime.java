@@ -33,7 +33,7 @@ final class LeastResponseTime implements Algorithm {
 
     private static double score(Candidate candidate) {
         double time = candidate.responseTime().expected();
-        double weight = candidate.weight() * candidate.share();
+        double weight = candidate.weight();
         return time == 0 ? UNKNOWN * candidate.inFlight() / weight : time * (candidate.inFlight() + 1) / weight;
     }
 }

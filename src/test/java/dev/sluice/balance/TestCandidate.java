@@ -27,11 +27,6 @@ final class TestCandidate implements Candidate {
     }
 
     @Override
-    public double share() {
-        return 1;
-    }
-
-    @Override
     public int inFlight() {
         return inFlight.get();
     }

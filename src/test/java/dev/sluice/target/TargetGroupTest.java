@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -140,15 +141,15 @@ class TargetGroupTest {
     @EnumSource
     void aTargetThatComesLaterGrowsFromATenthOfItsShare(AlgorithmName algorithm) {
         groups.random = new Random(7)::nextDouble;
-        TargetGroup group = groups.group(algorithm, Duration.ofSeconds(100), Integer.MAX_VALUE, 0, Duration.ZERO);
+        TargetGroup group = groups.group(algorithm, Duration.ofHours(2), Integer.MAX_VALUE, 0, Duration.ZERO);
         Target old = TestGroups.fill(group, 1).get(0);
         group.settle();
         Target late = TestGroups.target(group, 2, 1);
         group.members().replace(List.of(old, late));
         assertThat(share(group, late)).isBetween(0.04, 0.1);
-        groups.nanoClock.addAndGet(Duration.ofSeconds(50).toNanos());
+        groups.nanoClock.addAndGet(Duration.ofHours(1).toNanos());
         assertThat(share(group, late)).isBetween(0.22, 0.36);
-        groups.nanoClock.addAndGet(Duration.ofSeconds(50).toNanos());
+        groups.nanoClock.addAndGet(Duration.ofHours(1).toNanos());
         assertThat(share(group, late)).isBetween(0.47, 0.53);
     }
 
@@ -371,12 +372,16 @@ class TargetGroupTest {
         assertThat(requireNonNull(placement.acquire()).target()).isNotSameAs(its);
     }
 
-    private static double share(TargetGroup group, Target target) {
+    /** Each request takes a millisecond, and nothing else is in flight. */
+    private double share(TargetGroup group, Target target) {
         int requests = 10_000;
         int its = 0;
         for (int i = 0; i < requests; i++) {
             Lease lease = acquire(group);
             its += lease.target() == target ? 1 : 0;
+            lease.requestSent();
+            groups.nanoClock.addAndGet(TimeUnit.MILLISECONDS.toNanos(1));
+            lease.answered(200);
             lease.release(Outcome.ANSWERED);
         }
         return (double) its / requests;
