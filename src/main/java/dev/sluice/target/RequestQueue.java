@@ -39,7 +39,10 @@ final class RequestQueue {
     /** Whether the timer will look again after a while, because a limit grows. */
     private boolean looksAgain;
 
-    /** Whether some of those waiting may have better chances than those before them: see {@link #differs}. */
+    /**
+     * Whether those waiting may go to different targets: their groups succeed each other, and differ in the version of
+     * HTTP.
+     */
     private boolean mixed;
 
     private record Waiting(Placement placement, Consumer<@Nullable Lease> whenGranted, Future<?> timeout) {}
@@ -85,21 +88,12 @@ final class RequestQueue {
             placement.beginToWait(++tickets, timeout.toNanos());
         }
         Future<?> timesOut = timer.schedule(() -> refuse(placement), placement.waitsFor(), TimeUnit.NANOSECONDS);
-        mixed = differs(placement);
+        mixed = !waiting.isEmpty()
+                && (mixed || waiting.firstEntry().getValue().placement.selection() != placement.selection());
         waiting.put(placement.ticket(), new Waiting(placement, whenGranted, timesOut));
         length = waiting.size();
         lookForRoom(); // it may have been made since this request found none
         return true;
-    }
-
-    /**
-     * Whether this request, or one that already waits, may find room where those before it find none: at the target of
-     * its session, or, after a change of the version of HTTP, at the targets of its own group.
-     */
-    private boolean differs(Placement placement) {
-        return placement.sessionTargetId() != null
-                || (!waiting.isEmpty()
-                        && (mixed || waiting.firstEntry().getValue().placement.selection() != placement.selection()));
     }
 
     /** Removes the request. A no-op if it is not waiting or was just granted its lease; cheap if it never waited. */
@@ -163,7 +157,7 @@ final class RequestQueue {
                 return () -> entry.whenGranted.accept(lease);
             }
             if (placement.mayBeAnywhere()) {
-                if (!mixed) {
+                if (!mixed && !selection.hasPlacesForSessions()) {
                     return null; // those behind it have no better chance
                 }
                 full.add(selection);

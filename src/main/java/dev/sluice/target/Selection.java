@@ -75,6 +75,12 @@ final class Selection {
         return target != null && !members.snapshot().candidates().contains(target);
     }
 
+    /** Whether some targets take requests of their sessions, but no new ones. */
+    boolean hasPlacesForSessions() {
+        Snapshot now = members.snapshot();
+        return now.bySession().size() > now.candidates().size();
+    }
+
     /** Whether there is a target that may take the request once it has room. */
     boolean mayHaveRoom(Placement placement) {
         return hasPlaceOfItsOwn(placement)

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param leaving targets that are draining because they are no longer found or configured
  * @param candidates the fittest targets: those that take new requests
  * @param reserve the less fit ones, the fittest first: they take a request for which all candidates are excluded
- * @param bySession the targets that may serve sessions, by session id
+ * @param bySession the targets that may serve sessions, by session id: all candidates, and maybe others
  */
 record Snapshot(
         List<Target> all,
