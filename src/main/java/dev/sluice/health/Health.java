@@ -103,7 +103,7 @@ public final class Health {
 
     /**
      * Continues with another configuration, in the current state. If the checks end, no check can find the target
-     * healthy any more, so it is assumed to be.
+     * healthy any more, so it is assumed to be. If no target is to be ejected any more, this one is not either.
      *
      * @param checks null if it is no longer checked
      * @param onFlip replaces the former one; not called for a flip made by this call
@@ -120,7 +120,20 @@ public final class Health {
             } else if (!wasChecked && checks != null && state == State.HEALTHY) {
                 reason = "it was in use before it had checks";
             }
+            if (ejection.consecutiveFailures() == 0) {
+                ejectionsEnd();
+            }
         }
+    }
+
+    private void ejectionsEnd() {
+        if (state == State.EJECTED) {
+            letBackIn();
+            turn(beforeEjection, "it was EJECTED, and no target is any more");
+            backSince = nanoClock.getAsLong();
+            LOG.info("{} is {} again: {}", target, state, reason);
+        }
+        forgetFailures();
     }
 
     private void checksEnd() {
@@ -201,9 +214,7 @@ public final class Health {
     /** Enters a state and clears the record of failed requests. Called with the monitor held. */
     private boolean become(State next, String why) {
         letBackIn();
-        consecutiveFailures = 0;
-        consecutiveEjections = 0;
-        flawless = true;
+        forgetFailures();
         backSince = nanoClock.getAsLong();
         turn(next, why);
         if (next == State.HEALTHY) {
@@ -212,6 +223,12 @@ public final class Health {
             LOG.warn("{} is {}: {}", target, next, why);
         }
         return true;
+    }
+
+    private void forgetFailures() {
+        consecutiveFailures = 0;
+        consecutiveEjections = 0;
+        flawless = true;
     }
 
     /**

@@ -1,6 +1,8 @@
 package dev.sluice.launcher;
 
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
@@ -17,6 +19,9 @@ final class HeaderTimeout {
     private final ServerConnector connector;
     private final Duration timeout;
 
+    /** Since when a look has found each client at its handshake, by {@link System#nanoTime}. */
+    private Map<EndPoint, Long> handshakes = new HashMap<>();
+
     HeaderTimeout(ServerConnector connector, Duration timeout) {
         this.connector = connector;
         this.timeout = timeout;
@@ -29,27 +34,31 @@ final class HeaderTimeout {
 
     private void look() {
         try {
-            connector.getConnectedEndPoints().forEach(this::look);
+            Map<EndPoint, Long> goingOn = new HashMap<>();
+            for (EndPoint endPoint : connector.getConnectedEndPoints()) {
+                look(endPoint, goingOn);
+            }
+            handshakes = goingOn;
         } finally {
             start();
         }
     }
 
-    private void look(EndPoint endPoint) {
+    private void look(EndPoint endPoint, Map<EndPoint, Long> goingOn) {
         Connection connection = endPoint.getConnection();
         if (connection instanceof SslConnection tls) {
-            Connection within = tls.getSslEndPoint().getConnection();
-            if (within instanceof NegotiatingServerConnection && isOlder(endPoint)) {
-                endPoint.close();
+            connection = tls.getSslEndPoint().getConnection();
+            if (connection instanceof NegotiatingServerConnection && tls.getBytesIn() > 0) {
+                long now = System.nanoTime();
+                long begun = handshakes.getOrDefault(endPoint, now);
+                goingOn.put(endPoint, begun);
+                if (now - begun > timeout.toNanos()) {
+                    endPoint.close();
+                }
             }
-            connection = within;
         }
         if (connection instanceof TimedHttpConnection http && http.isOverdue(timeout.toNanos())) {
             http.end();
         }
-    }
-
-    private boolean isOlder(EndPoint endPoint) {
-        return System.currentTimeMillis() - endPoint.getCreatedTimeStamp() > timeout.toMillis();
     }
 }

@@ -77,14 +77,17 @@ final class Members {
 
     /** Returns the existing target of this place, here or of the predecessor, even if it is draining; else a new one. */
     Target target(Endpoint endpoint, String basePath) {
-        String key = Target.key(endpoint, basePath);
-        Target namesake = null;
-        for (Target target : known()) {
+        Set<Target> known = known();
+        for (Target target : known) {
             if (target.isAt(endpoint, basePath, configuration.transport())) {
                 return target;
             }
-            namesake = target.key().equals(key) ? target : namesake;
         }
+        String key = Target.key(endpoint, basePath);
+        Target namesake = known.stream()
+                .filter(target -> target.key().equals(key))
+                .reduce((earlier, later) -> later)
+                .orElse(null);
         Health health = new Health(
                 configuration.name() + ": " + endpoint,
                 checks(),

@@ -370,4 +370,18 @@ class HealthTest {
         assertThat(health.finding().state()).isEqualTo(State.EJECTED);
         assertThat(health.finding().reason()).isEqualTo("3 requests failed in a row, the last: reset");
     }
+
+    @Test
+    void whereNoTargetIsEjectedAnyMoreNoneStaysSo() {
+        Health health = health(CHECKS, Duration.ofHours(1));
+        health.checkPassed();
+        fail(health, 3);
+        health.reconfigure(CHECKS, new EjectionConfiguration(0, Duration.ofHours(1), false), () -> {});
+        assertThat(health.finding().state()).isEqualTo(State.HEALTHY);
+        assertThat(health.finding().reason()).isEqualTo("it was EJECTED, and no target is any more");
+        assertThat(timer.getQueue()).isEmpty();
+        health.reconfigure(CHECKS, new EjectionConfiguration(3, Duration.ofHours(1), false), () -> {});
+        fail(health, 2);
+        assertThat(health.state()).isEqualTo(State.HEALTHY);
+    }
 }

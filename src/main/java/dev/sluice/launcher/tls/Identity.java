@@ -58,7 +58,10 @@ record Identity(PrivateKey key, List<X509Certificate> chain) {
         List<X509Certificate> chain = new ArrayList<>();
         for (Pem block : Pem.blocks(text)) {
             if (block.isCertificate()) {
-                chain.add(certificate(block, chain.size() + 1));
+                X509Certificate next = certificate(block, chain.size() + 1);
+                if (!chain.contains(next)) { // as where a self-signed one is given as its own authority
+                    chain.add(next);
+                }
             }
         }
         if (chain.isEmpty()) {

@@ -93,6 +93,15 @@ class FileContextFactoryTest {
     }
 
     @Test
+    void aCertificateMayBeThereTwice() throws Exception {
+        Path chain = directory.resolve("chain.pem");
+        String authority = Files.readString(resource("ca.pem"));
+        Files.writeString(chain, Files.readString(resource("rsa.pem")) + authority + authority);
+        assertThat(new FileContextFactory(chain, resource("rsa.key")).description())
+                .startsWith("CN=rsa,");
+    }
+
+    @Test
     void linesOfOtherSystemsAndExplanationsDoNotMatter() throws Exception {
         Path both = directory.resolve("both.pem");
         String text = "Bag Attributes: none\n" + Files.readString(resource("rsa.key")) + "subject=CN = rsa\n\n"
