@@ -19,6 +19,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
 import org.xbill.DNS.Address;
@@ -46,6 +48,8 @@ import org.xbill.DNS.lookup.ServerFailedException;
  */
 public final class DnsResolver implements Resolver, AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(DnsResolver.class);
+
     /** Per query and name server. */
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
@@ -68,9 +72,8 @@ public final class DnsResolver implements Resolver, AutoCloseable {
     private final DnsConfiguration configuration;
     private final Executor blocking;
     private final ScheduledExecutorService timer;
-    private final ResolverConfig system = ResolverConfig.getCurrentConfig();
     private final HostsFileParser hosts = new HostsFileParser();
-    private final List<org.xbill.DNS.Resolver> nameServers;
+    private volatile NameServers nameServers;
     private volatile boolean closed;
 
     /**
@@ -81,10 +84,32 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         this.configuration = configuration;
         this.blocking = blocking;
         this.timer = timer;
-        List<InetSocketAddress> addresses =
-                configuration.resolvers().isEmpty() ? system.servers() : configuration.resolvers();
-        this.nameServers =
-                addresses.stream().<org.xbill.DNS.Resolver>map(NameServer::new).toList();
+        this.nameServers = new NameServers(ResolverConfig.getCurrentConfig());
+    }
+
+    /** Those that are configured, or the system's at one time, with the system's search domains. Immutable. */
+    private final class NameServers {
+
+        final ResolverConfig system;
+        final List<org.xbill.DNS.Resolver> all;
+
+        NameServers(ResolverConfig system) {
+            this.system = system;
+            List<InetSocketAddress> addresses = isOfSystem() ? system.servers() : configuration.resolvers();
+            this.all = addresses.stream()
+                    .<org.xbill.DNS.Resolver>map(NameServer::new)
+                    .toList();
+        }
+    }
+
+    /** To be called when no name server has answered: the system may have others by now. Blocks. */
+    private synchronized void readAgain() {
+        ResolverConfig.refresh(); // else dnsjava would know for ever what it has read first
+        ResolverConfig now = ResolverConfig.getCurrentConfig();
+        if (!now.servers().equals(nameServers.system.servers())) {
+            LOG.info("The system's name servers are now {}", now.servers());
+            nameServers = new NameServers(now);
+        }
     }
 
     /**
@@ -297,13 +322,14 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         private volatile long ttlSeconds = Integer.MAX_VALUE;
 
         Query(String name, int type) {
-            super(nameServers);
+            super(nameServers.all);
             this.name = name;
             this.type = type;
             setRetries(TRIES);
         }
 
         CompletableFuture<Result> send() {
+            ResolverConfig system = nameServers.system;
             try {
                 return LookupSession.builder()
                         .resolver(this)
@@ -334,6 +360,9 @@ public final class DnsResolver implements Resolver, AutoCloseable {
 
         private Result failed(@Nullable Throwable failure) {
             boolean isAbsent = failure instanceof NoSuchDomainException || failure instanceof NoSuchRRSetException;
+            if (!isAbsent && isOfSystem() && !closed) {
+                blocking.execute(DnsResolver.this::readAgain);
+            }
             return new Result(List.of(), ttlSeconds, isAbsent ? null : Type.string(type) + ": " + describe(failure));
         }
 

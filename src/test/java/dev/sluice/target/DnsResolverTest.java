@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.xbill.DNS.ResolverConfig;
@@ -20,6 +21,7 @@ class DnsResolverTest {
 
     private static final String SEARCH = "dns.search"; // dnsjava's, instead of the system's
     private static final String NDOTS = "dns.ndots";
+    private static final String SERVER = "dns.server";
 
     @ParameterizedTest
     @CsvSource({
@@ -61,6 +63,28 @@ class DnsResolverTest {
         } finally {
             System.clearProperty(SEARCH);
             System.clearProperty(NDOTS);
+            ResolverConfig.refresh();
+            timer.shutdownNow();
+        }
+    }
+
+    @Test
+    void aSystemThatHasOtherNameServersByNowIsFollowed() throws Exception {
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+        try (DnsServer former = new DnsServer();
+                DnsServer present = new DnsServer()) {
+            former.begin(Trouble.SERVFAIL, "a.test");
+            present.set("a.test", 1, "127.0.0.2");
+            System.setProperty(SERVER, former.address());
+            ResolverConfig.refresh();
+            try (DnsResolver resolver = new DnsResolver(DnsConfiguration.DEFAULT, Runnable::run, timer)) {
+                assertThat(endpoints(resolver, "a.test", 80)).isEmpty();
+                System.setProperty(SERVER, present.address());
+                assertThat(endpoints(resolver, "a.test", 80)).isEmpty(); // and asks the system for name servers
+                assertThat(endpoints(resolver, "a.test", 80)).containsExactly("a.test:80@127.0.0.2");
+            }
+        } finally {
+            System.clearProperty(SERVER);
             ResolverConfig.refresh();
             timer.shutdownNow();
         }
