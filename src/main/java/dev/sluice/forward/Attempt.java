@@ -355,7 +355,7 @@ final class Attempt implements ExchangeHandler {
                 lose(Failure.Kind.NOT_SENT, cause);
             } else if (cause instanceof SocketTimeoutException && Exchange.CLIENT_TIMEOUT.equals(patience)) {
                 if (end(Outcome.ABANDONED)) {
-                    exchange.clientDisconnected(cause);
+                    exchange.clientStalls();
                 }
             } else if (cause instanceof SocketTimeoutException) {
                 lose(Failure.Kind.SILENT, cause);

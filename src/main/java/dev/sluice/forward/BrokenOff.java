@@ -1,7 +1,6 @@
 package dev.sluice.forward;
 
 import dev.sluice.forward.container.Container;
-import dev.sluice.forward.container.TomcatApi;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -31,9 +30,7 @@ public final class BrokenOff extends ServletException {
     /** To be called first for every request: throws if this is the second dispatch of one whose response broke off. */
     public static void rethrow(HttpServletRequest clientRequest, HttpServletResponse clientResponse) throws BrokenOff {
         if (clientRequest.getAttribute(ATTRIBUTE) instanceof BrokenOff brokenOff) {
-            if (Container.of(clientRequest) == Container.TOMCAT) {
-                TomcatApi.cutOff(clientResponse);
-            }
+            Container.of(clientRequest).cutOff(clientResponse);
             throw brokenOff;
         }
     }

@@ -2,7 +2,6 @@ package dev.sluice.forward;
 
 import dev.sluice.forward.connection.ResponseHead;
 import dev.sluice.forward.container.Container;
-import dev.sluice.forward.container.TomcatApi;
 import dev.sluice.forward.head.Headers;
 import dev.sluice.forward.head.Heads;
 import dev.sluice.forward.head.JettyInterimResponse;
@@ -46,6 +45,7 @@ final class ClientResponse {
 
     private final Heads heads;
     private final Transaction transaction;
+    private final Container container;
     private final HttpServletRequest clientRequest;
     private final HttpServletResponse clientResponse;
     private final ResponseBody body;
@@ -64,6 +64,7 @@ final class ClientResponse {
             throws IOException {
         this.heads = heads;
         this.transaction = transaction;
+        this.container = container;
         this.clientRequest = clientRequest;
         this.clientResponse = clientResponse;
         this.body = new ResponseBody(exchange, container, clientRequest, clientResponse);
@@ -133,8 +134,7 @@ final class ClientResponse {
             body.end(UNAVAILABLE);
             return Telling.BY_TRAILERS;
         }
-        if (committed && begun) {
-            BrokenOff.mark(clientRequest, failure.cause());
+        if (markBrokenOff(failure.cause())) {
             return Telling.BY_BREAKING_OFF;
         }
         // A reset would end the host's calls before the first one, for which the exchange waits.
@@ -150,6 +150,15 @@ final class ClientResponse {
             flush(); // before the host cuts the connection of a broken request
         }
         return Telling.BY_STATUS;
+    }
+
+    /** If the client has some of a target's response, marks that as broken off. Returns whether it has. */
+    boolean markBrokenOff(@Nullable Throwable cause) {
+        boolean has = clientResponse.isCommitted() && begun;
+        if (has) {
+            BrokenOff.mark(clientRequest, cause);
+        }
+        return has;
     }
 
     private void writeHead(Failure failure) {
@@ -184,9 +193,9 @@ final class ClientResponse {
         }
     }
 
-    /** As {@link TomcatApi#cutOff}. */
+    /** As {@link Container#cutOff}. */
     void cutOff() {
-        TomcatApi.cutOff(clientResponse);
+        container.cutOff(clientResponse);
     }
 
     private void flush() {

@@ -33,6 +33,7 @@ import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.HttpRequest;
 import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.nio.CapacityChannel;
 import org.apache.hc.core5.http.nio.DataStreamChannel;
 import org.apache.hc.core5.util.Timeout;
@@ -289,11 +290,16 @@ final class Exchange implements AsyncListener {
         return upgrade != null;
     }
 
-    /** The target agrees to another protocol: the exchange ends, and a tunnel takes over its attempt. */
-    void becomesTunnel(Attempt by, HttpResponse head, String protocol, TargetConnection connection) {
+    /**
+     * The target agrees to another protocol: the exchange ends, and a tunnel takes over its attempt.
+     *
+     * @throws ProtocolException if the response of an attempt that has failed since has made it too late for that
+     */
+    void becomesTunnel(Attempt by, HttpResponse head, String protocol, TargetConnection connection)
+            throws ProtocolException {
         Tunnel next;
         synchronized (this) {
-            if (response.hasFailed() || !concerns(by)) {
+            if (!concerns(by)) {
                 return;
             }
             response.switchProtocols(head, protocol, by.lease().target());
@@ -307,16 +313,22 @@ final class Exchange implements AsyncListener {
             if (handshake == null) {
                 JettyTunnelClient.prepare(clientRequest, next); // first: a failure here still fails the attempt
             }
+            if (handshake != null && !handshake.beginToAccept()) {
+                throw new ProtocolException("an upgrade that is not wanted any more");
+            }
             transaction.becameTunnel();
             tunnel = next;
             ended = true;
             attempts.detachCurrent();
         }
-        next.takeOver();
-        if (handshake == null) {
-            tryTo(async::complete); // there is no request body that a thread could be reading
-        } else {
-            handshake.accept();
+        try {
+            next.takeOver();
+        } finally {
+            if (handshake == null) {
+                tryTo(async::complete); // there is no request body that a thread could be reading
+            } else {
+                handshake.accept();
+            }
         }
     }
 
@@ -324,8 +336,7 @@ final class Exchange implements AsyncListener {
     void interimResponse(Attempt by, HttpResponse head) {
         CompletableFuture<Void> sending;
         synchronized (this) {
-            if (response.hasFailed()
-                    || !concerns(by)
+            if (!concerns(by)
                     || upgrade != null
                     || Headers.isHttp10(clientRequest)
                     || !container.sendsInterimResponses()
@@ -371,9 +382,6 @@ final class Exchange implements AsyncListener {
                 discarded.discard(); // the connection sends no more of it
             }
             response.begin(head, body, by.lease().target()); // ends once the attempt has given its connection back
-            if (body != null && ResponseBody.isStream(body) && !Headers.isHttp1(clientRequest)) {
-                container.mayIdle(clientRequest, streamIdleTimeout().toMilliseconds());
-            }
         }
         if (discarded != null) {
             discarded.pump();
@@ -434,9 +442,6 @@ final class Exchange implements AsyncListener {
             transaction.responseCompleted();
             if (!responseBody.isDone()) {
                 responseBody.end(trailers);
-            }
-            if (!responseBody.isDone() && !Headers.isHttp1(clientRequest)) {
-                container.mayIdleNoLonger(clientRequest, CLIENT_TIMEOUT.toMilliseconds());
             }
         }
         if (cutShort) {
@@ -521,6 +526,25 @@ final class Exchange implements AsyncListener {
         LOG.debug("The client left", cause);
         attempts.abandon();
         complete();
+    }
+
+    /** The client takes no more of the response. If it is still there, it must not take what it has for all of it. */
+    void clientStalls() {
+        boolean begun;
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            ended = true;
+            transaction.failed(TerminationCause.CLIENT_TIMEOUT, null, "the client takes no more of the response");
+            begun = response.markBrokenOff(null);
+        }
+        attempts.abandon();
+        if (begun) {
+            finish(this::breakOff);
+        } else {
+            complete();
+        }
     }
 
     /** Ends the exchange with a failure, of which {@link ClientResponse#tell} tells the client. */
@@ -688,7 +712,7 @@ final class Exchange implements AsyncListener {
         }
         try {
             responseBody.flushEnd();
-        } catch (IOException e) {
+        } catch (IOException | IllegalStateException e) {
             return false;
         }
         linger = new Linger(this, exchanges, rest);

@@ -31,6 +31,7 @@ final class ResponseBody implements WriteListener {
 
     private final Exchange exchange;
     private final Container container;
+    private final HttpServletRequest clientRequest;
     private final HttpServletResponse clientResponse;
 
     private final ServletOutputStream out;
@@ -63,6 +64,7 @@ final class ResponseBody implements WriteListener {
             throws IOException {
         this.exchange = exchange;
         this.container = container;
+        this.clientRequest = clientRequest;
         this.clientResponse = clientResponse;
         this.out = clientResponse.getOutputStream();
         this.isHttp1 = Headers.isHttp1(clientRequest);
@@ -145,6 +147,9 @@ final class ResponseBody implements WriteListener {
         flushPending = flushesEagerly; // the head, too
         collecting = length < SHORT && !flushesEagerly;
         buffer.expect(length);
+        if (flushesEagerly && !isHttp1) {
+            container.mayIdle(clientRequest, exchange.streamIdleTimeout().toMilliseconds());
+        }
         // The host finds out a shorter length by itself. Where it ends the response with the last byte of its length,
         // the request must have ended; over HTTP/2 it would fail to, with a client whose window is full.
         if (length >= SHORT && (container.readsAfterResponse() || (isHttp1 && exchange.requestIsRead()))) {
@@ -211,6 +216,10 @@ final class ResponseBody implements WriteListener {
         flushPending = headGoesFirst; // the host flushes the end
         collecting = false;
         move();
+        if (!done && !isHttp1) {
+            container.mayIdleNoLonger(
+                    clientRequest, Exchange.CLIENT_TIMEOUT.toMilliseconds()); // no target times out now
+        }
     }
 
     /** The trailer fields. The host asks for them when it has sent everything else. */

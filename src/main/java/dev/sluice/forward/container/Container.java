@@ -1,6 +1,7 @@
 package dev.sluice.forward.container;
 
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import org.eclipse.jetty.server.Request;
 
 /**
@@ -99,6 +100,16 @@ public enum Container {
     public void mayIdleNoLonger(HttpServletRequest clientRequest, long millis) {
         if (this == JETTY) {
             JettyApi.mayIdleNoLonger(clientRequest, millis);
+        }
+    }
+
+    /**
+     * Sends what there is of a response, and cuts it off there, where the exception that the servlet then throws does not
+     * do that. To be called on the thread on which the container serves the request.
+     */
+    public void cutOff(HttpServletResponse clientResponse) {
+        if (this == TOMCAT) {
+            TomcatApi.cutOff(clientResponse);
         }
     }
 

@@ -13,7 +13,7 @@ import org.apache.coyote.ActionCode;
  * Tomcat's own response behind that of the Servlet API, which has no way to it. Used only where {@link Container} is
  * Tomcat: elsewhere these classes are missing. Stateless.
  */
-public final class TomcatApi {
+final class TomcatApi {
 
     private static final Field RESPONSE = response();
 
@@ -30,12 +30,11 @@ public final class TomcatApi {
     }
 
     /**
-     * Sends what Tomcat has of a response, and nothing more: its end will be missing. By itself, Tomcat does so only
-     * after a failure, and only where it has error pages. To be called on the thread on which Tomcat serves the request.
+     * As {@link Container#cutOff}. By itself, Tomcat does so only after a failure, and only where it has error pages.
      *
      * @throws IllegalStateException if this version of Tomcat is not supported
      */
-    public static void cutOff(HttpServletResponse clientResponse) {
+    static void cutOff(HttpServletResponse clientResponse) {
         try {
             clientResponse.flushBuffer();
         } catch (IOException | IllegalStateException e) {

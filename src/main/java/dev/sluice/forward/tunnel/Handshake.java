@@ -11,11 +11,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Handshake {
 
+    private enum Decision {
+        PENDING,
+        /** No more refused, but not accepted before the tunnel is complete. */
+        BEING_ACCEPTED,
+        ACCEPTED,
+        REFUSED
+    }
+
     private final Thread caller = Thread.currentThread();
     private final Runnable preparation;
 
-    private boolean decided;
-    private boolean accepted;
+    private Decision decision = Decision.PENDING;
     private boolean prepared;
     private @Nullable Throwable failure; // of the preparation
 
@@ -28,10 +35,21 @@ public final class Handshake {
         this.preparation = preparation;
     }
 
-    /** The target agrees to another protocol. */
+    /**
+     * The target agrees to another protocol. {@link #accept} must follow.
+     *
+     * @return false if the request was refused before
+     */
+    public synchronized boolean beginToAccept() {
+        if (decision == Decision.PENDING) {
+            decision = Decision.BEING_ACCEPTED;
+        }
+        return decision == Decision.BEING_ACCEPTED;
+    }
+
+    /** The request has become a tunnel. */
     public synchronized void accept() {
-        decided = true;
-        accepted = true;
+        decision = Decision.ACCEPTED;
         notifyAll();
     }
 
@@ -42,12 +60,13 @@ public final class Handshake {
     public void refuse() {
         boolean isCaller = Thread.currentThread() == caller;
         synchronized (this) {
-            if (decided && isCaller) {
+            if (decision == Decision.PENDING) {
+                decision = Decision.REFUSED;
+                notifyAll();
+            } else if (isCaller) {
                 return;
             }
-            decided = true;
-            notifyAll();
-            await(() -> isCaller || prepared || accepted);
+            await(() -> isCaller || prepared || decision == Decision.ACCEPTED);
         }
         if (isCaller) {
             prepare();
@@ -62,12 +81,12 @@ public final class Handshake {
      */
     public boolean awaitDecision() {
         synchronized (this) {
-            await(() -> decided);
+            await(() -> decision == Decision.ACCEPTED || decision == Decision.REFUSED);
             if (failure != null) {
                 throw new IllegalStateException("The request cannot be answered", failure);
             }
-            if (accepted || prepared) {
-                return accepted;
+            if (decision == Decision.ACCEPTED || prepared) {
+                return decision == Decision.ACCEPTED;
             }
         }
         prepare();

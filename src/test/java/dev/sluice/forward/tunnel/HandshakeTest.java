@@ -30,4 +30,23 @@ class HandshakeTest {
         assertThatThrownBy(handshake::refuse).isSameAs(refused);
         assertThatThrownBy(handshake::awaitDecision).hasCause(refused);
     }
+
+    /** An attempt that has failed may still answer, while the next one's target agrees to the upgrade. */
+    @Test
+    void whatWasRefusedIsNotAcceptedAfterwards() {
+        Handshake handshake = new Handshake(() -> preparations++);
+        handshake.refuse();
+        assertThat(handshake.beginToAccept()).isFalse();
+        assertThat(handshake.awaitDecision()).isFalse();
+    }
+
+    @Test
+    void whatIsBeingAcceptedIsNotRefusedAnyMore() {
+        Handshake handshake = new Handshake(() -> preparations++);
+        assertThat(handshake.beginToAccept()).isTrue();
+        handshake.refuse();
+        handshake.accept();
+        assertThat(handshake.awaitDecision()).isTrue();
+        assertThat(preparations).isZero();
+    }
 }
