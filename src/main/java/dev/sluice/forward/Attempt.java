@@ -15,7 +15,6 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import org.apache.hc.client5.http.nio.AsyncConnectionEndpoint;
 import org.apache.hc.core5.concurrent.FutureCallback;
@@ -62,7 +61,7 @@ final class Attempt implements ExchangeHandler {
 
     private volatile boolean onReusedConnection;
     private volatile boolean responseBegun;
-    private volatile @Nullable Timeout patience; // for the client; null while the target is waited for
+    private volatile boolean waitsForClient; // else for the target
     private volatile @Nullable TargetConnection connection; // null until the request is sent on it
     private @Nullable String keepAliveField;
     private int interimResponses;
@@ -176,14 +175,12 @@ final class Attempt implements ExchangeHandler {
     }
 
     /**
-     * Waits for the client instead of the target, which may be silent meanwhile. Called with the exchange's monitor
-     * held.
-     *
-     * @param forClient how long; null to wait for the target again
+     * Sets whether the client is waited for, so that the target may be silent. Others see to it that the client is not
+     * waited for for ever. Called with the exchange's monitor held.
      */
-    void setPatience(@Nullable Timeout forClient) {
-        if (!Objects.equals(patience, forClient)) {
-            patience = forClient;
+    void setWaitsForClient(boolean waits) {
+        if (waitsForClient != waits) {
+            waitsForClient = waits;
             restartTimeout();
         }
     }
@@ -196,13 +193,12 @@ final class Attempt implements ExchangeHandler {
 
     private synchronized void restartTimeout() {
         if (endpoint != null && !ended) { // else the connection may serve another request already
-            Timeout forClient = patience;
             TargetConnection carrying = connection;
             if (carrying != null) {
                 carrying.restartTimeout();
             }
             try {
-                endpoint.setSocketTimeout(forClient == null ? timeout : forClient);
+                endpoint.setSocketTimeout(waitsForClient ? Timeout.DISABLED : timeout);
             } catch (IllegalStateException e) {
                 // the connection was closed meanwhile, as its reactor thread will report
             }
@@ -306,14 +302,14 @@ final class Attempt implements ExchangeHandler {
     @Override
     public void inputPauses() {
         if (!hasEnded()) {
-            exchange.responsePauses();
+            exchange.responsePauses(this);
         }
     }
 
     @Override
     public void updateCapacity(CapacityChannel window) throws IOException {
         if (!hasEnded()) {
-            exchange.responseWindow(window);
+            exchange.responseWindow(this, window);
         }
     }
 
@@ -353,10 +349,6 @@ final class Attempt implements ExchangeHandler {
                 lose(Failure.Kind.CONNECT_TIMEOUT, cause); // HTTP/2 was not agreed upon in time
             } else if (connection == null || cause instanceof RequestNotExecutedException) {
                 lose(Failure.Kind.NOT_SENT, cause);
-            } else if (cause instanceof SocketTimeoutException && Exchange.CLIENT_TIMEOUT.equals(patience)) {
-                if (end(Outcome.ABANDONED)) {
-                    exchange.clientStalls();
-                }
             } else if (cause instanceof SocketTimeoutException) {
                 lose(Failure.Kind.SILENT, cause);
             } else {

@@ -9,7 +9,6 @@ import dev.sluice.target.Placement;
 import dev.sluice.target.Retries;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
-import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -192,7 +191,7 @@ final class Attempts {
         boolean isCurrent;
         boolean again;
         synchronized (exchange) {
-            isCurrent = !exchange.hasEnded() && current == failing;
+            isCurrent = isCurrent(failing);
             again = isCurrent && mayTryAgain(failure);
             current = isCurrent ? null : current;
         }
@@ -245,10 +244,7 @@ final class Attempts {
             return false;
         }
         synchronized (exchange) {
-            if (exchange.hasEnded()
-                    || current != refused
-                    || !exchange.isRepeatable()
-                    || placement.excluded() + 1 >= retries.attempts()) {
+            if (!isCurrent(refused) || !exchange.isRepeatable() || placement.excluded() + 1 >= retries.attempts()) {
                 return false;
             }
             current = null; // so that no other thread decides what becomes of it
@@ -362,9 +358,9 @@ final class Attempts {
         return (failure.nothingWasSent() || (failure.mayBeRepeated() && isIdempotent)) && tryRewind();
     }
 
-    /** Called with the exchange's monitor held. */
+    /** Whether what the attempt reports still matters. Called with the exchange's monitor held. */
     boolean isCurrent(Attempt attempt) {
-        return current == attempt;
+        return current == attempt && !exchange.hasEnded();
     }
 
     /** Takes the current attempt, so that only the caller decides what becomes of it. Null if there is none. */
@@ -397,10 +393,10 @@ final class Attempts {
         }
     }
 
-    /** As {@link Attempt#setPatience}, if there is an attempt. Called with the exchange's monitor held. */
-    void setPatience(@Nullable Timeout forClient) {
+    /** As {@link Attempt#setWaitsForClient}, if there is an attempt. Called with the exchange's monitor held. */
+    void setWaitsForClient(boolean waits) {
         if (current != null) {
-            current.setPatience(forClient);
+            current.setWaitsForClient(waits);
         }
     }
 }

@@ -59,12 +59,6 @@ final class Exchange implements AsyncListener {
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
-    /**
-     * How long a response may wait for its client to take all that has come of it. Hosts usually give up earlier; but
-     * over HTTP/2 Tomcat does not tell of every client that has left.
-     */
-    static final Timeout CLIENT_TIMEOUT = Timeout.ofMinutes(10);
-
     private final Forwarder forwarder;
     private final Exchanges exchanges;
     private final Rule<TargetGroup> rule;
@@ -83,6 +77,7 @@ final class Exchange implements AsyncListener {
     @SuppressWarnings("NullAway.Init") // set before anybody needs it, see start()
     private volatile AsyncContext async;
 
+    private @Nullable Stall stall; // null before the first
     private @Nullable Linger linger; // null before it begins
     private boolean ended;
     private volatile boolean cutsOffAtTimeout; // only in Tomcat
@@ -207,29 +202,22 @@ final class Exchange implements AsyncListener {
         return transaction;
     }
 
-    /** Whether what an attempt reports still matters. Called with the monitor held. */
-    private boolean concerns(Attempt by) {
-        return !ended && attempts.isCurrent(by);
-    }
-
     /** @param begun when connecting began, in nanoseconds, on the clock of the {@link #transaction} */
     synchronized void connected(Attempt by, long begun) {
-        if (concerns(by)) {
+        if (attempts.isCurrent(by)) {
             transaction.connected(transaction.nanoTime() - begun);
         }
     }
 
     /**
-     * @throws ConnectionClosedException if the exchange has ended, and the client's request must not be touched any
-     *     more
+     * @throws ConnectionClosedException if the attempt, or the exchange, has ended, and the client's request must not be
+     *     touched any more
      */
     synchronized HttpRequest targetRequest(Attempt by) throws ConnectionClosedException {
-        if (ended) {
-            throw new ConnectionClosedException("The exchange has ended");
+        if (!attempts.isCurrent(by)) {
+            throw new ConnectionClosedException("The attempt has ended");
         }
-        if (attempts.isCurrent(by)) {
-            transaction.sending();
-        }
+        transaction.sending();
         return heads.toTarget(by.lease().target(), targetRequestBody(), upgrade);
     }
 
@@ -241,7 +229,7 @@ final class Exchange implements AsyncListener {
     void sendBody(Attempt by, DataStreamChannel channel) throws IOException {
         boolean clientWaits;
         synchronized (this) {
-            if (!concerns(by) || requestBody == null) {
+            if (!attempts.isCurrent(by) || requestBody == null) {
                 return;
             }
             requestBody.sendTo(channel);
@@ -299,7 +287,7 @@ final class Exchange implements AsyncListener {
             throws ProtocolException {
         Tunnel next;
         synchronized (this) {
-            if (!concerns(by)) {
+            if (!attempts.isCurrent(by)) {
                 return;
             }
             response.switchProtocols(head, protocol, by.lease().target());
@@ -336,7 +324,7 @@ final class Exchange implements AsyncListener {
     void interimResponse(Attempt by, HttpResponse head) {
         CompletableFuture<Void> sending;
         synchronized (this) {
-            if (!concerns(by)
+            if (!attempts.isCurrent(by)
                     || upgrade != null
                     || Headers.isHttp10(clientRequest)
                     || !container.sendsInterimResponses()
@@ -375,7 +363,7 @@ final class Exchange implements AsyncListener {
         refuseUpgrade();
         RequestBody discarded = head.getCode() >= 300 ? requestBody : null;
         synchronized (this) {
-            if (!concerns(by)) {
+            if (!attempts.isCurrent(by)) {
                 return;
             }
             if (discarded != null) {
@@ -395,7 +383,7 @@ final class Exchange implements AsyncListener {
      * @return whether it was kept
      */
     synchronized boolean takeResponseBody(Attempt by, ByteBuffer source, boolean mayKeep) {
-        return concerns(by) && responseBody.add(source, mayKeep);
+        return attempts.isCurrent(by) && responseBody.add(source, mayKeep);
     }
 
     /** As {@link ResponseBody#clientKeepsUp}. */
@@ -404,18 +392,18 @@ final class Exchange implements AsyncListener {
     }
 
     /** Nothing more has come from the target for now: what has come must not wait. */
-    void responsePauses() {
+    void responsePauses(Attempt by) {
         synchronized (this) {
-            if (!ended) {
+            if (attempts.isCurrent(by)) {
                 responseBody.send();
             }
         }
         settle();
     }
 
-    void responseWindow(CapacityChannel window) {
+    void responseWindow(Attempt by, CapacityChannel window) {
         synchronized (this) {
-            if (!ended) {
+            if (attempts.isCurrent(by)) {
                 responseBody.open(window);
             }
         }
@@ -431,9 +419,6 @@ final class Exchange implements AsyncListener {
                 return;
             }
             attempts.detachCurrent();
-            if (ended) {
-                return;
-            }
             rest = requestIsSent() ? null : requestBody;
             cutShort = rest != null && rest.isCutShort();
             if (rest != null) {
@@ -459,13 +444,16 @@ final class Exchange implements AsyncListener {
 
     /** While the client is waited for, the target's silence is not held against it. Called with the monitor held. */
     void reconsiderPatience() {
-        Timeout patience = null;
-        if (responseBody.awaitsClient()) {
-            patience = CLIENT_TIMEOUT;
-        } else if (requestBody != null && requestBody.awaitsClient()) {
-            patience = Timeout.DISABLED; // the host's applies
+        attempts.setWaitsForClient(responseBody.awaitsClient() || (requestBody != null && requestBody.awaitsClient()));
+    }
+
+    /** Some of the response waits for its client. Called with the monitor held. */
+    void responseStalls() {
+        if (stall == null) {
+            stall = new Stall(
+                    this, exchanges, () -> !ended && responseBody.hasWork(), responseBody::sent, this::clientStalls);
         }
-        attempts.setPatience(patience);
+        stall.watch();
     }
 
     /** Whether another attempt may send the request. Called with the monitor held. */
@@ -750,6 +738,9 @@ final class Exchange implements AsyncListener {
             fromClient = requestBody == null ? 0 : requestBody.received();
             toClient = responseBody.sent();
             responseBody.drop();
+            if (stall != null) {
+                stall.cancel();
+            }
         }
         transaction.end(fromClient, toClient);
     }

@@ -216,10 +216,6 @@ final class ResponseBody implements WriteListener {
         flushPending = headGoesFirst; // the host flushes the end
         collecting = false;
         move();
-        if (!done && !isHttp1) {
-            container.mayIdleNoLonger(
-                    clientRequest, Exchange.CLIENT_TIMEOUT.toMilliseconds()); // no target times out now
-        }
     }
 
     /** The trailer fields. The host asks for them when it has sent everything else. */
@@ -329,9 +325,13 @@ final class ResponseBody implements WriteListener {
             openWindow(window);
         }
         exchange.reconsiderPatience();
+        if (hasWork()) {
+            exchange.responseStalls();
+        }
     }
 
-    private boolean hasWork() {
+    /** Whether there is something to do as soon as the host has room. */
+    boolean hasWork() {
         boolean mayWrite = called && !interimInFlight && !done && writingFailure == null;
         return mayWrite && (whole || buffer.hasRemaining() || flushPending || buffer.isLent());
     }
