@@ -6,6 +6,9 @@ public interface Candidate {
     /** Its share of the requests relative to the others' weights; 0 if it is about to be a candidate no longer. */
     int weight();
 
+    /** The fraction of its weight that counts now: above 0, and 1 unless it is starting slowly. */
+    double share();
+
     /** The number of requests in flight. */
     int inFlight();
 

@@ -69,6 +69,6 @@ final class LeastOutstandingRequests implements Algorithm {
     }
 
     private static double score(Candidate candidate) {
-        return (double) candidate.inFlight() / candidate.weight();
+        return candidate.inFlight() / (candidate.weight() * candidate.share());
     }
 }

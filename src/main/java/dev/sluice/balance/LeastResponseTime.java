@@ -33,7 +33,8 @@ final class LeastResponseTime implements Algorithm {
 
     private static double score(Candidate candidate) {
         double time = candidate.responseTime().expected();
-        double weight = candidate.weight();
-        return time == 0 ? UNKNOWN * candidate.inFlight() / weight : time * (candidate.inFlight() + 1) / weight;
+        double inFlight = candidate.inFlight() / candidate.share();
+        // One more is not scaled by the share: an idle target that starts slowly would hardly get anything.
+        return (time == 0 ? UNKNOWN * inFlight : time * (inFlight + 1)) / candidate.weight();
     }
 }

@@ -204,7 +204,7 @@ final class Attempts {
             attempt(lease, true);
             return;
         }
-        if (failure.isTargetsFault()) {
+        if (isCurrent && failure.isTargetsFault()) { // else its request has been ended, maybe from the outside
             lease.fail(failure.toString());
         } else {
             lease.release(Outcome.ABANDONED);

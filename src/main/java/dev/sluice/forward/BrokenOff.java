@@ -18,7 +18,7 @@ public final class BrokenOff extends ServletException {
     private static final long serialVersionUID = 1;
 
     private BrokenOff(@Nullable Throwable cause) {
-        super("The target broke off its response", cause);
+        super("The response broke off", cause);
     }
 
     /** Leaves the stack trace out: it would show the host's frames only. */

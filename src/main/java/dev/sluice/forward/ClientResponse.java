@@ -134,7 +134,8 @@ final class ClientResponse {
             body.end(UNAVAILABLE);
             return Telling.BY_TRAILERS;
         }
-        if (markBrokenOff(failure.cause())) {
+        if (committed && begun) {
+            BrokenOff.mark(clientRequest, failure.cause());
             return Telling.BY_BREAKING_OFF;
         }
         // A reset would end the host's calls before the first one, for which the exchange waits.
@@ -150,15 +151,6 @@ final class ClientResponse {
             flush(); // before the host cuts the connection of a broken request
         }
         return Telling.BY_STATUS;
-    }
-
-    /** If the client has some of a target's response, marks that as broken off. Returns whether it has. */
-    boolean markBrokenOff(@Nullable Throwable cause) {
-        boolean has = clientResponse.isCommitted() && begun;
-        if (has) {
-            BrokenOff.mark(clientRequest, cause);
-        }
-        return has;
     }
 
     private void writeHead(Failure failure) {

@@ -19,7 +19,6 @@ import dev.sluice.target.Lease.Outcome;
 import dev.sluice.target.Placement;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
-import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.http.HttpServletRequest;
@@ -28,7 +27,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.HttpRequest;
@@ -59,6 +57,8 @@ final class Exchange implements AsyncListener {
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
+    private static final String STALLED = "the client has taken nothing of the response for too long";
+
     private final Forwarder forwarder;
     private final Exchanges exchanges;
     private final Rule<TargetGroup> rule;
@@ -74,14 +74,10 @@ final class Exchange implements AsyncListener {
     private @Nullable Handshake handshake; // null for none; not replaced after the first attempt has begun
     private @Nullable Tunnel tunnel;
 
-    @SuppressWarnings("NullAway.Init") // set before anybody needs it, see start()
-    private volatile AsyncContext async;
-
     private @Nullable Stall stall; // null before the first
     private @Nullable Linger linger; // null before it begins
     private boolean ended;
-    private volatile boolean cutsOffAtTimeout; // only in Tomcat
-    private final AtomicBoolean over = new AtomicBoolean(); // set once Exchanges has counted the exchange out
+    private final AsyncCycle cycle;
 
     Exchange(
             Forwarder forwarder,
@@ -108,6 +104,7 @@ final class Exchange implements AsyncListener {
                 requestBody == null && !rule.targetGroup().transport().isHttp2() && container.canUpgrade();
         this.upgrade = mayUpgrade ? Headers.upgrade(clientRequest) : null;
         this.handshake = upgrade != null && container.upgradesWithinCall() ? new Handshake(this::listenForRoom) : null;
+        this.cycle = new AsyncCycle(exchanges); // last: it counts the exchange
     }
 
     /**
@@ -120,7 +117,6 @@ final class Exchange implements AsyncListener {
      */
     @Nullable
     Tunnel start(@Nullable Lease lease) throws IOException {
-        exchanges.begin();
         if (handshake != null && exchanges.beginWaiting()) {
             try {
                 attempts.begin(lease);
@@ -139,16 +135,10 @@ final class Exchange implements AsyncListener {
         return null;
     }
 
-    private void goAsync() {
-        async = clientRequest.startAsync();
-        async.setTimeout(container.asyncTimeout());
-        async.addListener(this);
-    }
-
     /** The {@link Handshake}'s preparation: there is no tunnel, and the request is to be answered like any other. */
     private void listenForRoom() {
         try {
-            goAsync();
+            cycle.begin(clientRequest, container, this);
             responseBody.listen();
         } catch (RuntimeException | Error e) {
             giveUp();
@@ -166,12 +156,11 @@ final class Exchange implements AsyncListener {
         }
         attempts.abandon();
         transaction.end(TerminationCause.INTERNAL, "failed unexpectedly", 0, 0);
-        countOutUnlessTunnel();
+        cycle.mayBeOver();
     }
 
     /** Answers with 413. Called instead of {@link #start}: no target is to see the request. */
     void refuseBody() throws IOException {
-        exchanges.begin();
         listen();
         fail(new Failure(Failure.Kind.TOO_LARGE, null), null);
     }
@@ -183,7 +172,7 @@ final class Exchange implements AsyncListener {
      */
     private void listen() throws IOException {
         try {
-            goAsync();
+            cycle.begin(clientRequest, container, this);
             if (requestBody != null && !requestBody.awaitsContinue()) {
                 requestBody.listen();
                 if (requestBody.turnsOutEmpty()) {
@@ -281,7 +270,7 @@ final class Exchange implements AsyncListener {
     /**
      * The target agrees to another protocol: the exchange ends, and a tunnel takes over its attempt.
      *
-     * @throws ProtocolException if the response of an attempt that has failed since has made it too late for that
+     * @throws ProtocolException if the request is about to fail
      */
     void becomesTunnel(Attempt by, HttpResponse head, String protocol, TargetConnection connection)
             throws ProtocolException {
@@ -292,7 +281,7 @@ final class Exchange implements AsyncListener {
             }
             response.switchProtocols(head, protocol, by.lease().target());
             next = new Tunnel(
-                    new TunnelOwner(by, exchanges, forwarder.timeout(), this::countOut),
+                    new TunnelOwner(by, exchanges, forwarder.timeout(), cycle::countOut),
                     transaction,
                     connection.session(),
                     connection.takeAfterSwitch(),
@@ -305,18 +294,16 @@ final class Exchange implements AsyncListener {
                 throw new ProtocolException("an upgrade that is not wanted any more");
             }
             transaction.becameTunnel();
+            cycle.becomesTunnel();
             tunnel = next;
             ended = true;
             attempts.detachCurrent();
         }
-        try {
-            next.takeOver();
-        } finally {
-            if (handshake == null) {
-                tryTo(async::complete); // there is no request body that a thread could be reading
-            } else {
-                handshake.accept();
-            }
+        next.takeOver();
+        if (handshake == null) {
+            cycle.complete(); // there is no request body that a thread could be reading
+        } else {
+            handshake.accept();
         }
     }
 
@@ -360,6 +347,14 @@ final class Exchange implements AsyncListener {
     }
 
     void responseBegins(Attempt by, HttpResponse head, @Nullable EntityDetails body) {
+        synchronized (this) {
+            if (!attempts.isCurrent(by)) {
+                return;
+            }
+            if (handshake != null) {
+                handshake.beginToRefuse(); // here, where no other attempt's target can agree
+            }
+        }
         refuseUpgrade();
         RequestBody discarded = head.getCode() >= 300 ? requestBody : null;
         synchronized (this) {
@@ -516,23 +511,22 @@ final class Exchange implements AsyncListener {
         complete();
     }
 
-    /** The client takes no more of the response. If it is still there, it must not take what it has for all of it. */
-    void clientStalls() {
-        boolean begun;
+    /**
+     * The client has taken nothing of its response for long. It may still be there, and must not take what it has for all
+     * of it.
+     */
+    private void clientStalls() {
         synchronized (this) {
             if (ended) {
                 return;
             }
             ended = true;
-            transaction.failed(TerminationCause.CLIENT_TIMEOUT, null, "the client takes no more of the response");
-            begun = response.markBrokenOff(null);
+            transaction.failed(TerminationCause.CLIENT_TIMEOUT, null, STALLED);
+            BrokenOff.mark(clientRequest, null);
         }
+        ErrorLog.brokeOff(transaction, describe(STALLED, null));
         attempts.abandon();
-        if (begun) {
-            finish(this::breakOff);
-        } else {
-            complete();
-        }
+        finish(cycle::breakOff);
     }
 
     /** Ends the exchange with a failure, of which {@link ClientResponse#tell} tells the client. */
@@ -590,7 +584,7 @@ final class Exchange implements AsyncListener {
             case LATER -> LOG.debug("The client is told later", failure.cause());
         }
         if (telling == Telling.BY_BREAKING_OFF) {
-            finish(this::breakOff);
+            finish(cycle::breakOff);
         } else if (telling != Telling.LATER) {
             settle();
         }
@@ -712,7 +706,7 @@ final class Exchange implements AsyncListener {
         if (lingering != null) {
             lingering.cancel();
         }
-        finish(() -> tryTo(async::complete));
+        finish(cycle::complete);
     }
 
     private void finish(Runnable completion) {
@@ -745,57 +739,9 @@ final class Exchange implements AsyncListener {
         transaction.end(fromClient, toClient);
     }
 
-    private void tryTo(Runnable completion) {
-        try {
-            completion.run();
-        } catch (IllegalStateException e) {
-            LOG.debug("The host has completed the exchange by itself", e);
-        } finally {
-            if (!cutsOffAtTimeout) { // else its completion counts it out
-                countOutUnlessTunnel();
-            }
-        }
-    }
-
-    /**
-     * Has the request dispatched again: see {@link BrokenOff}. Once its application has begun to stop, Tomcat cannot do
-     * that any more; but it still checks every second what has timed out. Only {@link #onTimeout} completes the exchange
-     * then, so that the application is there until it has.
-     */
-    private void breakOff() {
-        tryTo(() -> {
-            try {
-                async.dispatch();
-            } catch (UnsupportedOperationException e) {
-                cutsOffAtTimeout = true;
-                async.setTimeout(1);
-            }
-        });
-    }
-
-    /**
-     * Counts the exchange out, unless it has become a tunnel: then the end of the tunnel does. To be called whenever
-     * the exchange may be over. Idempotent.
-     */
-    private void countOutUnlessTunnel() {
-        if (!isTunnel()) {
-            countOut();
-        }
-    }
-
-    private synchronized boolean isTunnel() {
-        return tunnel != null;
-    }
-
-    private void countOut() {
-        if (over.compareAndSet(false, true)) {
-            exchanges.end();
-        }
-    }
-
     @Override
     public void onComplete(AsyncEvent event) {
-        countOutUnlessTunnel();
+        cycle.mayBeOver();
         attempts.leaveQueue();
         boolean endedByHost;
         synchronized (this) {
@@ -840,13 +786,7 @@ final class Exchange implements AsyncListener {
 
     @Override
     public void onTimeout(AsyncEvent event) {
-        if (cutsOffAtTimeout) {
-            try {
-                response.cutOff(); // until this returns, the response is this exchange's, although that has ended
-            } finally {
-                tryTo(async::complete);
-            }
-        } else {
+        if (!cycle.cutOffAtTimeout(response::cutOff)) {
             requestBroken(event.getThrowable());
         }
     }

@@ -35,8 +35,8 @@ record Failure(Kind kind, @Nullable Throwable cause, String text) {
         DEREGISTERED(502, TerminationCause.DEREGISTERED, null, "left its group, and its time to finish has run out"),
         /** The target stayed silent for too long. */
         SILENT(504, TerminationCause.TARGET_TIMEOUT, null, "stayed silent for too long"),
-        /** The group has no target that may get requests. */
-        UNAVAILABLE(503, TerminationCause.TARGET, Phase.CONNECT, "no target is available"),
+        /** The group has no target that may get requests; the group says why. */
+        UNAVAILABLE(503, TerminationCause.TARGET, Phase.CONNECT, ""),
         /** Every target has as many requests in flight as it may have, and the request may not wait. */
         FULL(
                 503,

@@ -215,6 +215,9 @@ final class ResponseBody implements WriteListener {
         whole = true;
         flushPending = headGoesFirst; // the host flushes the end
         collecting = false;
+        if (flushesEagerly && !isHttp1) {
+            container.mayIdleNoLonger(clientRequest, Stall.LIMIT_MILLIS); // the host may keep what it has taken
+        }
         move();
     }
 

@@ -14,7 +14,10 @@ final class Stall {
     private static final long CHECK_INTERVAL_MILLIS = 60_000;
 
     /** After this many checks in a row without progress, the client is given up. */
-    static final int MAX_SILENT_CHECKS = 10;
+    private static final int MAX_SILENT_CHECKS = 10;
+
+    /** How long a client may take nothing; up to a minute more passes until that is found. */
+    static final long LIMIT_MILLIS = MAX_SILENT_CHECKS * CHECK_INTERVAL_MILLIS;
 
     private final Object monitor;
     private final Exchanges exchanges;

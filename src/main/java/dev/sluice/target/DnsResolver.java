@@ -16,8 +16,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,6 +76,7 @@ public final class DnsResolver implements Resolver, AutoCloseable {
     private final ScheduledExecutorService timer;
     private final HostsFileParser hosts = new HostsFileParser();
     private volatile NameServers nameServers;
+    private final AtomicBoolean reading = new AtomicBoolean(); // whether the system's are about to be read again
     private volatile boolean closed;
 
     /**
@@ -102,8 +105,19 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         }
     }
 
-    /** To be called when no name server has answered: the system may have others by now. Blocks. */
-    private synchronized void readAgain() {
+    /** A query has failed: the system may have other name servers by now. One reading is enough for all that fail. */
+    private void reconsiderNameServers() {
+        if (isOfSystem() && !closed && reading.compareAndSet(false, true)) {
+            try {
+                blocking.execute(this::readAgain);
+            } catch (RejectedExecutionException e) {
+                LOG.debug("The look-ups have ended", e);
+            }
+        }
+    }
+
+    private void readAgain() {
+        reading.set(false); // first: whoever fails from now on has not asked them
         ResolverConfig.refresh(); // else dnsjava would know for ever what it has read first
         ResolverConfig now = ResolverConfig.getCurrentConfig();
         if (!now.servers().equals(nameServers.system.servers())) {
@@ -161,7 +175,7 @@ public final class DnsResolver implements Resolver, AutoCloseable {
 
     /** All addresses of all hosts of a service (RFC 2782). */
     private CompletionStage<Answer> ofService(String service) {
-        return new Query(service, Type.SRV).send().thenCompose(services -> {
+        return new Query(nameServers, service, Type.SRV).send().thenCompose(services -> {
             if (services.failure != null) {
                 return CompletableFuture.completedFuture(
                         new Answer(List.of(), endpoint -> true, services.failure, bounded(INCOMPLETE_TTL)));
@@ -237,8 +251,8 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         if (isInHostsFile(hostname)) {
             return CompletableFuture.supplyAsync(() -> ofSystem(hostname, nothing), blocking);
         }
-        CompletableFuture<Result> ipv4 = new Query(name, Type.A).send();
-        CompletableFuture<Result> ipv6 = new Query(name, Type.AAAA).send();
+        CompletableFuture<Result> ipv4 = new Query(nameServers, name, Type.A).send();
+        CompletableFuture<Result> ipv6 = new Query(nameServers, name, Type.AAAA).send();
         hurry(ipv4, ipv6, "AAAA: " + TIMED_OUT);
         hurry(ipv6, ipv4, "A: " + TIMED_OUT);
         return ipv4.thenCombine(ipv6, this::inDns)
@@ -317,19 +331,20 @@ public final class DnsResolver implements Resolver, AutoCloseable {
     /** One query. Tracks the TTLs of all records in its responses, of which {@link LookupSession} reports only some. */
     private final class Query extends ExtendedResolver {
 
+        private final ResolverConfig system;
         private final String name;
         private final int type;
         private volatile long ttlSeconds = Integer.MAX_VALUE;
 
-        Query(String name, int type) {
-            super(nameServers.all);
+        Query(NameServers servers, String name, int type) {
+            super(servers.all);
+            this.system = servers.system;
             this.name = name;
             this.type = type;
             setRetries(TRIES);
         }
 
         CompletableFuture<Result> send() {
-            ResolverConfig system = nameServers.system;
             try {
                 return LookupSession.builder()
                         .resolver(this)
@@ -360,8 +375,8 @@ public final class DnsResolver implements Resolver, AutoCloseable {
 
         private Result failed(@Nullable Throwable failure) {
             boolean isAbsent = failure instanceof NoSuchDomainException || failure instanceof NoSuchRRSetException;
-            if (!isAbsent && isOfSystem() && !closed) {
-                blocking.execute(DnsResolver.this::readAgain);
+            if (!isAbsent) {
+                reconsiderNameServers();
             }
             return new Result(List.of(), ttlSeconds, isAbsent ? null : Type.string(type) + ": " + describe(failure));
         }

@@ -33,7 +33,7 @@ final class RequestQueue {
     private volatile int length;
     private boolean closed;
 
-    /** Whether the timer is about to grant what there is room for. Guarded by this, like the next two. */
+    /** Whether the timer is about to grant what there is room for. Guarded by this, like the next three. */
     private boolean looking;
 
     /** Whether the timer will look again after a while, because a limit grows. */
@@ -44,6 +44,9 @@ final class RequestQueue {
      * HTTP.
      */
     private boolean mixed;
+
+    /** Whether some of those waiting may be of sessions. */
+    private boolean hasSessions;
 
     private record Waiting(Placement placement, Consumer<@Nullable Lease> whenGranted, Future<?> timeout) {}
 
@@ -88,6 +91,7 @@ final class RequestQueue {
             placement.beginToWait(++tickets, timeout.toNanos());
         }
         Future<?> timesOut = timer.schedule(() -> refuse(placement), placement.waitsFor(), TimeUnit.NANOSECONDS);
+        hasSessions = placement.sessionTargetId() != null || (hasSessions && !waiting.isEmpty());
         mixed = !waiting.isEmpty()
                 && (mixed || waiting.firstEntry().getValue().placement.selection() != placement.selection());
         waiting.put(placement.ticket(), new Waiting(placement, whenGranted, timesOut));
@@ -157,7 +161,7 @@ final class RequestQueue {
                 return () -> entry.whenGranted.accept(lease);
             }
             if (placement.mayBeAnywhere()) {
-                if (!mixed && !selection.hasPlacesForSessions()) {
+                if (!mixed && !(hasSessions && selection.hasPlacesForSessions())) {
                     return null; // those behind it have no better chance
                 }
                 full.add(selection);

@@ -137,7 +137,7 @@ public final class Target implements Candidate {
         return responseTime;
     }
 
-    /** The fraction of its weight that counts now: above 0, and 1 unless it is starting slowly. */
+    @Override
     public double share() {
         return slowStart.share();
     }

@@ -27,6 +27,11 @@ final class TestCandidate implements Candidate {
     }
 
     @Override
+    public double share() {
+        return 1;
+    }
+
+    @Override
     public int inFlight() {
         return inFlight.get();
     }

@@ -9,8 +9,10 @@ import dev.sluice.config.AlgorithmName;
 import dev.sluice.health.Health.State;
 import dev.sluice.target.Lease.Outcome;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -135,6 +137,23 @@ class TargetGroupTest {
             threads.shutdownNow();
         }
         assertThat(targets).extracting(Target::inFlight).containsOnly(0);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aTargetThatComesLaterGrowsFromATenthOfItsShareUnderLoadToo(AlgorithmName algorithm) {
+        groups.random = new Random(7)::nextDouble;
+        TargetGroup group = groups.group(algorithm, Duration.ofHours(2), Integer.MAX_VALUE, 0, Duration.ZERO);
+        List<Target> targets = new ArrayList<>(TestGroups.fill(group, 3));
+        group.settle();
+        Target late = TestGroups.target(group, 4, 1);
+        targets.add(late);
+        group.members().replace(targets);
+        assertThat(share(group, late, 30)).isBetween(0.01, 0.06);
+        groups.nanoClock.addAndGet(Duration.ofHours(1).toNanos());
+        assertThat(share(group, late, 30)).isBetween(0.1, 0.2);
+        groups.nanoClock.addAndGet(Duration.ofHours(1).toNanos());
+        assertThat(share(group, late, 30)).isBetween(0.22, 0.28);
     }
 
     @ParameterizedTest
@@ -372,18 +391,28 @@ class TargetGroupTest {
         assertThat(requireNonNull(placement.acquire()).target()).isNotSameAs(its);
     }
 
-    /** Each request takes a millisecond, and nothing else is in flight. */
     private double share(TargetGroup group, Target target) {
+        return share(group, target, 1);
+    }
+
+    /** Of the requests, which come one millisecond after another, so many are in flight at any time. */
+    private double share(TargetGroup group, Target target, int inFlight) {
         int requests = 10_000;
         int its = 0;
+        Deque<Lease> leases = new ArrayDeque<>();
         for (int i = 0; i < requests; i++) {
             Lease lease = acquire(group);
-            its += lease.target() == target ? 1 : 0;
             lease.requestSent();
+            leases.add(lease);
+            its += lease.target() == target ? 1 : 0;
             groups.nanoClock.addAndGet(TimeUnit.MILLISECONDS.toNanos(1));
-            lease.answered(200);
-            lease.release(Outcome.ANSWERED);
+            if (leases.size() == inFlight) {
+                Lease oldest = leases.remove();
+                oldest.answered(200);
+                oldest.release(Outcome.ANSWERED);
+            }
         }
+        leases.forEach(lease -> lease.release(Outcome.ANSWERED));
         return (double) its / requests;
     }
 }

@@ -93,6 +93,17 @@ public enum Container {
     }
 
     /**
+     * Ends what {@link #mayIdle} allows.
+     *
+     * @param millis how long the request may be idle at most from now on
+     */
+    public void mayIdleNoLonger(HttpServletRequest clientRequest, long millis) {
+        if (this == JETTY) {
+            JettyApi.mayIdleNoLonger(clientRequest, millis);
+        }
+    }
+
+    /**
      * Sends what there is of a response, and cuts it off there, where the exception that the servlet then throws does not
      * do that. To be called on the thread on which the container serves the request.
      */

@@ -5,6 +5,7 @@ import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.lang.reflect.Method;
+import java.util.function.LongUnaryOperator;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 
@@ -46,16 +47,27 @@ public final class JettyApi {
      * time-out of its connections.
      */
     static void mayIdle(HttpServletRequest clientRequest, long millis) {
+        changeIdleTimeout(
+                clientRequest, current -> millis == 0 || (current > 0 && current < millis) ? millis : current);
+    }
+
+    /** As {@link Container#mayIdleNoLonger}. */
+    static void mayIdleNoLonger(HttpServletRequest clientRequest, long millis) {
+        changeIdleTimeout(clientRequest, current -> current <= 0 || current > millis ? millis : current);
+    }
+
+    /** Jetty hands out its stream only to be wrapped. */
+    private static void changeIdleTimeout(HttpServletRequest clientRequest, LongUnaryOperator change) {
         Request request = request(clientRequest);
         try {
-            request.addHttpStreamWrapper(
-                    stream -> { // Jetty hands out its stream only to be wrapped
-                        long current = stream.getIdleTimeout();
-                        if (millis == 0 || (current > 0 && current < millis)) {
-                            stream.setIdleTimeout(millis);
-                        }
-                        return stream;
-                    });
+            request.addHttpStreamWrapper(stream -> {
+                long current = stream.getIdleTimeout();
+                long next = change.applyAsLong(current);
+                if (next != current) {
+                    stream.setIdleTimeout(next);
+                }
+                return stream;
+            });
         } catch (IllegalStateException e) {
             // the stream has just ended, as Jetty reports
         }

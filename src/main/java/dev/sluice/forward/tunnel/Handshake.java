@@ -53,6 +53,14 @@ public final class Handshake {
         notifyAll();
     }
 
+    /** No target is to agree any more, unless one has. {@link #refuse} must follow. */
+    public synchronized void beginToRefuse() {
+        if (decision == Decision.PENDING) {
+            decision = Decision.REFUSED;
+            notifyAll();
+        }
+    }
+
     /**
      * The request is answered like any other. Returns when the servlet's thread has prepared it for that, which takes
      * moments.
@@ -60,12 +68,10 @@ public final class Handshake {
     public void refuse() {
         boolean isCaller = Thread.currentThread() == caller;
         synchronized (this) {
-            if (decision == Decision.PENDING) {
-                decision = Decision.REFUSED;
-                notifyAll();
-            } else if (isCaller) {
+            if (decision != Decision.PENDING && isCaller) {
                 return;
             }
+            beginToRefuse();
             await(() -> isCaller || prepared || decision == Decision.ACCEPTED);
         }
         if (isCaller) {

@@ -56,9 +56,10 @@ record Identity(PrivateKey key, List<X509Certificate> chain) {
 
     private static List<X509Certificate> chain(String text) throws WrongCertificateException {
         List<X509Certificate> chain = new ArrayList<>();
+        int number = 0;
         for (Pem block : Pem.blocks(text)) {
             if (block.isCertificate()) {
-                X509Certificate next = certificate(block, chain.size() + 1);
+                X509Certificate next = certificate(block, ++number);
                 if (!chain.contains(next)) { // as where a self-signed one is given as its own authority
                     chain.add(next);
                 }

@@ -1,0 +1,111 @@
+package dev.sluice.forward;
+
+import dev.sluice.forward.container.Container;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The asynchronous processing of an exchange's request by its host, until that is over and the exchange is counted out
+ * of all {@link Exchanges}, which happens once, whoever does it. Safe for use by many threads; but only the one that has
+ * ended the exchange completes it or breaks it off.
+ */
+final class AsyncCycle {
+
+    private static final Logger LOG = LoggerFactory.getLogger(AsyncCycle.class);
+
+    private final Exchanges exchanges;
+
+    @SuppressWarnings("NullAway.Init") // set before anybody needs it, see begin()
+    private volatile AsyncContext async;
+
+    private volatile boolean cutsOffAtTimeout; // only in Tomcat
+    private volatile boolean isTunnels; // whether the end of a tunnel counts the exchange out
+    private final AtomicBoolean over = new AtomicBoolean(); // whether it was counted out
+
+    /** Counts the exchange in. */
+    AsyncCycle(Exchanges exchanges) {
+        this.exchanges = exchanges;
+        exchanges.begin();
+    }
+
+    /** Puts the request into async mode. Called within the servlet's call, before anything else that needs that. */
+    void begin(HttpServletRequest clientRequest, Container container, AsyncListener listener) {
+        async = clientRequest.startAsync();
+        async.setTimeout(container.asyncTimeout());
+        async.addListener(listener);
+    }
+
+    /** The response is complete, or nobody is left who wants it. */
+    void complete() {
+        tryTo(async::complete);
+    }
+
+    /**
+     * Has the request dispatched again: see {@link BrokenOff}. Once its application has begun to stop, Tomcat cannot do
+     * that any more; but it still checks every second what has timed out. Only {@link #cutOffAtTimeout} completes the
+     * exchange then, so that the application is there until it has.
+     */
+    void breakOff() {
+        tryTo(() -> {
+            try {
+                async.dispatch();
+            } catch (UnsupportedOperationException e) {
+                cutsOffAtTimeout = true;
+                async.setTimeout(1);
+            }
+        });
+    }
+
+    /**
+     * Called when the host reports a time-out: if that is to break the response off, runs the task, which cuts it off,
+     * and completes the exchange. Until this returns, the response is the exchange's, although that has ended.
+     *
+     * @return false if the time-out is another one
+     */
+    boolean cutOffAtTimeout(Runnable cutOff) {
+        if (!cutsOffAtTimeout) {
+            return false;
+        }
+        try {
+            cutOff.run();
+        } finally {
+            complete();
+        }
+        return true;
+    }
+
+    private void tryTo(Runnable completion) {
+        try {
+            completion.run();
+        } catch (IllegalStateException e) {
+            LOG.debug("The host has completed the exchange by itself", e);
+        } finally {
+            if (!cutsOffAtTimeout) { // else its completion counts it out
+                mayBeOver();
+            }
+        }
+    }
+
+    /** The exchange becomes a tunnel, the end of which {@link #countOut counts it out}. */
+    void becomesTunnel() {
+        isTunnels = true;
+    }
+
+    /** Counts the exchange out, unless a tunnel does. To be called whenever it may be over. */
+    void mayBeOver() {
+        if (!isTunnels) {
+            countOut();
+        }
+    }
+
+    /** Counts the exchange out, if nobody has yet. */
+    void countOut() {
+        if (over.compareAndSet(false, true)) {
+            exchanges.end();
+        }
+    }
+}
