@@ -347,15 +347,15 @@ final class Exchange implements AsyncListener {
     }
 
     void responseBegins(Attempt by, HttpResponse head, @Nullable EntityDetails body) {
-        synchronized (this) {
-            if (!attempts.isCurrent(by)) {
-                return;
-            }
-            if (handshake != null) {
+        if (handshake != null) {
+            synchronized (this) {
+                if (!attempts.isCurrent(by)) {
+                    return;
+                }
                 handshake.beginToRefuse(); // here, where no other attempt's target can agree
             }
+            handshake.refuse();
         }
-        refuseUpgrade();
         RequestBody discarded = head.getCode() >= 300 ? requestBody : null;
         synchronized (this) {
             if (!attempts.isCurrent(by)) {
