@@ -129,7 +129,7 @@ public final class Health {
     private void ejectionsEnd() {
         if (state == State.EJECTED) {
             letBackIn();
-            turn(beforeEjection, "it was EJECTED, and no target is any more");
+            turn(beforeEjection, "it was EJECTED, and ejection was switched off");
             backSince = nanoClock.getAsLong();
             LOG.info("{} is {} again: {}", target, state, reason);
         }

@@ -378,7 +378,7 @@ class HealthTest {
         fail(health, 3);
         health.reconfigure(CHECKS, new EjectionConfiguration(0, Duration.ofHours(1), false), () -> {});
         assertThat(health.finding().state()).isEqualTo(State.HEALTHY);
-        assertThat(health.finding().reason()).isEqualTo("it was EJECTED, and no target is any more");
+        assertThat(health.finding().reason()).isEqualTo("it was EJECTED, and ejection was switched off");
         assertThat(timer.getQueue()).isEmpty();
         health.reconfigure(CHECKS, new EjectionConfiguration(3, Duration.ofHours(1), false), () -> {});
         fail(health, 2);
