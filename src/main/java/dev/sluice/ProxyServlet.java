@@ -69,7 +69,7 @@ public final class ProxyServlet extends HttpServlet {
             try {
                 refuse(transaction, clientResponse, refusal);
             } finally {
-                transaction.failed(refusal.cause, refusal.phase, refusal.reason);
+                transaction.failed(refusal.cause, Phase.REQUEST, refusal.reason);
                 transaction.clientAnswered(refusal.status);
                 transaction.end(0, 0);
             }
@@ -104,8 +104,7 @@ public final class ProxyServlet extends HttpServlet {
         try {
             Rule<TargetGroup> rule = loadBalancer.rules().match(clientRequest.getRequestURI());
             if (rule == null) {
-                throw new Refusal(
-                        HttpServletResponse.SC_NOT_FOUND, TerminationCause.LOCAL, Phase.REQUEST, "no rule matches");
+                throw new Refusal(HttpServletResponse.SC_NOT_FOUND, TerminationCause.LOCAL, "no rule matches");
             }
             return rule;
         } catch (AmbiguousPathException e) {
@@ -136,19 +135,17 @@ public final class ProxyServlet extends HttpServlet {
 
         private final int status;
         private final TerminationCause cause;
-        private final Phase phase;
         private final String reason;
 
         /** For a request that no target is to see. */
         Refusal(int status, String reason) {
-            this(status, TerminationCause.PROXY, Phase.REQUEST, reason);
+            this(status, TerminationCause.PROXY, reason);
         }
 
-        Refusal(int status, TerminationCause cause, Phase phase, String reason) {
+        Refusal(int status, TerminationCause cause, String reason) {
             super(reason, null, false, false);
             this.status = status;
             this.cause = cause;
-            this.phase = phase;
             this.reason = reason;
         }
     }

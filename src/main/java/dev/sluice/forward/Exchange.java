@@ -289,8 +289,7 @@ final class Exchange implements AsyncListener {
                     forwarder.timeout());
             if (handshake == null) {
                 JettyTunnelClient.prepare(clientRequest, next); // first: a failure here still fails the attempt
-            }
-            if (handshake != null && !handshake.beginToAccept()) {
+            } else if (!handshake.beginToAccept()) {
                 throw new ProtocolException("an upgrade that is not wanted any more");
             }
             transaction.becameTunnel();
@@ -338,12 +337,6 @@ final class Exchange implements AsyncListener {
     /** How long a response that is {@link ResponseBody#isStream a stream} may pause. */
     Timeout streamIdleTimeout() {
         return forwarder.streamIdleTimeout();
-    }
-
-    private void refuseUpgrade() {
-        if (handshake != null) {
-            handshake.refuse();
-        }
     }
 
     void responseBegins(Attempt by, HttpResponse head, @Nullable EntityDetails body) {
@@ -538,7 +531,9 @@ final class Exchange implements AsyncListener {
      * @param unlessAnswered whether a target's complete response stands; the response of an earlier failure always does
      */
     private void fail(Failure failure, @Nullable Target target, boolean unlessAnswered) {
-        refuseUpgrade();
+        if (handshake != null) {
+            handshake.refuse();
+        }
         Attempt current;
         Telling telling; // null if the client has a response already
         synchronized (this) {
@@ -702,10 +697,6 @@ final class Exchange implements AsyncListener {
     }
 
     private void complete() {
-        Linger lingering = linger;
-        if (lingering != null) {
-            lingering.cancel();
-        }
         finish(cycle::complete);
     }
 
@@ -734,6 +725,9 @@ final class Exchange implements AsyncListener {
             responseBody.drop();
             if (stall != null) {
                 stall.cancel();
+            }
+            if (linger != null) {
+                linger.cancel();
             }
         }
         transaction.end(fromClient, toClient);

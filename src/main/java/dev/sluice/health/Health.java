@@ -128,9 +128,7 @@ public final class Health {
 
     private void ejectionsEnd() {
         if (state == State.EJECTED) {
-            letBackIn();
-            turn(beforeEjection, "it was EJECTED, and ejection was switched off");
-            backSince = nanoClock.getAsLong();
+            comeBack("it was EJECTED, and ejection was switched off");
             LOG.info("{} is {} again: {}", target, state, reason);
         }
         forgetFailures();
@@ -291,12 +289,16 @@ public final class Health {
             if (state != State.EJECTED) {
                 return false;
             }
-            letBackIn();
-            turn(beforeEjection, "it was EJECTED, and is tried again");
-            backSince = nanoClock.getAsLong();
+            comeBack("it was EJECTED, and is tried again");
             LOG.info("{} is {} again, and tried", target, state);
             return true;
         });
+    }
+
+    private void comeBack(String why) {
+        letBackIn();
+        turn(beforeEjection, why);
+        backSince = nanoClock.getAsLong();
     }
 
     private void letBackIn() {
