@@ -92,7 +92,8 @@ public final class LoadBalancer {
                 configuration.forwarded(),
                 configuration.ownCookies(),
                 shared.connections(),
-                shared.exchanges());
+                shared.exchanges(),
+                TargetGroup.none(shared.timer()));
         shared.connections().prepare(configuration.transports());
         for (TargetGroupConfiguration group : configuration.targetGroups()) {
             Member known = before == null ? null : before.members.get(group.name());

@@ -277,6 +277,30 @@ interface FailuresContract extends Contract {
         }
     }
 
+    /** Hosts would reset the connection on which they have not read everything, and the client might not see why. */
+    @ParameterizedTest
+    @CsvSource({
+        "/no-rule-matches, 404, true",
+        "/no-rule-matches, 404, false",
+        "/scripted/%2e%2e/x, 400, true",
+        "/scripted?long, 414, false"
+    })
+    default void aRefusalReachesAClientThatIsStillSending(String path, int status, boolean chunked) throws IOException {
+        Scene scene = scene(Script.OK);
+        try (Wire client = connect()) {
+            String framing = chunked ? "Transfer-Encoding: chunked" : "Content-Length: 8000000";
+            String target = path.replace("long", "x".repeat(Stage.MAX_URI_BYTES));
+            sendHead(client, "POST " + target + " HTTP/1.1", scene, framing);
+            if (chunked) {
+                client.sendChunk("x".repeat(8_000_000)).sendLastChunk();
+            } else {
+                client.send("x".repeat(8_000_000));
+            }
+            assertOwnResponse(client.readReply(), status);
+        }
+        assertThat(scene.requests()).isEmpty();
+    }
+
     /** A client that keeps sending is listened to for longer than a silent one. */
     @Test
     default void whoIsAnsweredWhileItSendsIsListenedToForAsLongAsItSends() throws IOException {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One TARGET_GROUP_&lt;N&gt;. Immutable.
  *
- * @param targets at least one, as configured: hostnames are not resolved yet
+ * @param targets as configured: hostnames are not resolved yet
  * @param transport the protocol of the connections to the targets
  * @param stickiness null unless the algorithm is STICKY
  * @param slowStart how long a new target takes to reach its full share of requests; zero for no slow start
@@ -36,6 +36,24 @@ public record TargetGroupConfiguration(
         RetryConfiguration retry,
         ForwardingConfiguration forwarding,
         Duration deregistrationDelay) {
+
+    /** A group without targets. */
+    public static final TargetGroupConfiguration NONE = new TargetGroupConfiguration(
+            "",
+            AlgorithmName.ROUND_ROBIN,
+            List.of(),
+            TransportConfiguration.PLAIN,
+            null,
+            Duration.ZERO,
+            Integer.MAX_VALUE,
+            0,
+            Duration.ZERO,
+            null,
+            false,
+            EjectionConfiguration.DEFAULT,
+            RetryConfiguration.DEFAULT,
+            ForwardingConfiguration.DEFAULT,
+            Duration.ZERO);
 
     public TargetGroupConfiguration {
         targets = List.copyOf(targets);

@@ -28,6 +28,7 @@ final class ClientResponse {
     private static final Logger LOG = LoggerFactory.getLogger(ClientResponse.class);
 
     private static final String RETRY_AFTER_SECONDS = "1";
+    private static final String ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
     /** gRPC's equivalent, within a response, of 502 to 504: it tells the client that it may try again. */
     private static final Map<String, String> UNAVAILABLE =
@@ -167,6 +168,9 @@ final class ClientResponse {
         clientResponse.setContentLength(0);
         if (failure.endsConnection() && Headers.isHttp1(clientRequest)) {
             clientResponse.setHeader("Connection", "close");
+        }
+        if (failure.isOfMethod()) {
+            clientResponse.setHeader("Allow", ALLOWED_METHODS);
         }
         if (failure.isTemporary()) {
             clientResponse.setHeader("Retry-After", RETRY_AFTER_SECONDS);

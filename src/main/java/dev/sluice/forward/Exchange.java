@@ -61,7 +61,6 @@ final class Exchange implements AsyncListener {
 
     private final Forwarder forwarder;
     private final Exchanges exchanges;
-    private final Rule<TargetGroup> rule;
     private final Transaction transaction; // guarded by this
     private final HttpServletRequest clientRequest;
     private final Container container;
@@ -89,7 +88,6 @@ final class Exchange implements AsyncListener {
             throws IOException {
         this.forwarder = forwarder;
         this.exchanges = forwarder.exchanges();
-        this.rule = rule;
         this.transaction = transaction;
         this.clientRequest = clientRequest;
         this.container = Container.of(clientRequest);
@@ -159,10 +157,12 @@ final class Exchange implements AsyncListener {
         cycle.mayBeOver();
     }
 
-    /** Answers with 413. Called instead of {@link #start}: no target is to see the request. */
-    void refuseBody() throws IOException {
+    /** Answers with this failure. Called instead of {@link #start}: no target is to see the request. */
+    void refuse(Failure failure) throws IOException {
+        upgrade = null;
+        handshake = null;
         listen();
-        fail(new Failure(Failure.Kind.TOO_LARGE, null), null);
+        fail(failure, null);
     }
 
     /**
@@ -586,8 +586,9 @@ final class Exchange implements AsyncListener {
     }
 
     String describe(Object reason, @Nullable Target target) {
-        String group = rule.targetGroup().name();
-        return (target == null ? group : group + ", " + target) + ": " + reason;
+        String group = transaction.group(); // null if no rule matches
+        String where = target == null ? group : group + ", " + target;
+        return where == null ? reason.toString() : where + ": " + reason;
     }
 
     /** A callback has thrown unexpectedly. Lets no exception out: it would end a reactor. */

@@ -12,8 +12,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why an attempt, or the whole exchange, has failed; the one place that maps that to a status. What is refused before
- * it becomes an exchange is {@code ProxyServlet}'s.
+ * Why an attempt, or the whole exchange, has failed, or was refused; the one place that maps that to a status.
  *
  * @param cause null if there is no exception behind it
  * @param text for the logs
@@ -21,6 +20,16 @@ import org.jspecify.annotations.Nullable;
 record Failure(Kind kind, @Nullable Throwable cause, String text) {
 
     enum Kind {
+        /** The request is malformed, or could be read in two ways. */
+        INVALID(400, TerminationCause.PROXY, Phase.REQUEST, ""),
+        /** No rule matches the request. */
+        NO_RULE(404, TerminationCause.LOCAL, Phase.REQUEST, ""),
+        /** The request's method is never forwarded. */
+        METHOD(405, TerminationCause.PROXY, Phase.REQUEST, ""),
+        /** Path and query are too long. */
+        URI_TOO_LONG(414, TerminationCause.PROXY, Phase.REQUEST, ""),
+        /** The request has been here before (RFC 5842 section 7.2). */
+        LOOP(508, TerminationCause.PROXY, Phase.REQUEST, ""),
         /** No connection could be made: nothing was sent. */
         NOT_CONNECTED(502, TerminationCause.TARGET, Phase.CONNECT, "could not connect"),
         /** No connection was made in time: nothing was sent. */
@@ -102,6 +111,11 @@ record Failure(Kind kind, @Nullable Throwable cause, String text) {
         return kind.status;
     }
 
+    /** Whether the client is told which methods there are (RFC 9110 section 15.5.6). */
+    boolean isOfMethod() {
+        return kind == Kind.METHOD;
+    }
+
     /** Whether the client is told to try again soon (RFC 9110 section 10.2.3). */
     boolean isTemporary() {
         return kind == Kind.FULL || kind == Kind.WAITED;
@@ -114,10 +128,10 @@ record Failure(Kind kind, @Nullable Throwable cause, String text) {
 
     /**
      * Whether the client's connection ends with the response, which says so (RFC 9112 section 9.6): the rest of the
-     * request may never be read.
+     * request may never be read, or nothing else on the connection can be trusted.
      */
     boolean endsConnection() {
-        return kind == Kind.TOO_LARGE || isBrokenRequest();
+        return kind == Kind.TOO_LARGE || kind == Kind.INVALID || isBrokenRequest();
     }
 
     /** Whether another attempt does no harm, whatever the method: the target has seen nothing of this one. */
@@ -160,6 +174,7 @@ record Failure(Kind kind, @Nullable Throwable cause, String text) {
             case NOT_HTTP -> AttemptFailure.NOT_HTTP;
             case SILENT -> AttemptFailure.TIMEOUT;
             case DEREGISTERED -> AttemptFailure.DEREGISTERED;
+            case INVALID, NO_RULE, METHOD, URI_TOO_LONG, LOOP -> null;
             case UNAVAILABLE, FULL, WAITED, STOPPED, BAD_REQUEST, UNSENDABLE, CLIENT_TIMEOUT, TOO_LARGE, UNEXPECTED ->
                 null;
         };

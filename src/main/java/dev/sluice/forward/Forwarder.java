@@ -19,6 +19,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Set;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
@@ -33,23 +34,27 @@ public final class Forwarder {
     private final HeadSettings heads;
     private final Connections connections;
     private final Exchanges exchanges;
+    private final Rule<TargetGroup> none;
 
     /**
      * @param forwarded what targets are told about the client
      * @param ownCookies the names of the cookies that no target is to see
      * @param connections shared by all forwarders
      * @param exchanges shared by all forwarders
+     * @param none a group without targets, which stands for that of refused requests
      */
     public Forwarder(
             TimeoutConfiguration timeouts,
             ForwardedConfiguration forwarded,
             Set<String> ownCookies,
             Connections connections,
-            Exchanges exchanges) {
+            Exchanges exchanges,
+            TargetGroup none) {
         this.timeouts = timeouts;
         this.heads = new HeadSettings(new Forwarded(forwarded), forwarded.via() ? exchanges.via() : null, ownCookies);
         this.connections = connections;
         this.exchanges = exchanges;
+        this.none = new Rule<>("/", "", none);
     }
 
     /**
@@ -93,17 +98,19 @@ public final class Forwarder {
     }
 
     /**
-     * Answers a request whose body is larger than the rule's group accepts, instead of forwarding it. Does not block.
-     * What the client still sends is read for a while, so that the response is not lost to a reset.
+     * Answers a request instead of forwarding it. Does not block. What the client still sends is read for a while, so
+     * that the response is not lost to a reset.
+     *
+     * @param transaction as of {@link #forward}
      */
-    public void refuseBody(
-            Rule<TargetGroup> rule,
-            Placement placement,
+    public void refuse(
+            Refusal refusal,
             Transaction transaction,
             HttpServletRequest clientRequest,
             HttpServletResponse clientResponse)
             throws IOException {
-        new Exchange(this, rule, placement, transaction, clientRequest, clientResponse).refuseBody();
+        Placement nowhere = none.targetGroup().place(Collections::emptyEnumeration);
+        new Exchange(this, none, nowhere, transaction, clientRequest, clientResponse).refuse(refusal.failure());
     }
 
     /** Shared by all forwarders. */

@@ -110,6 +110,18 @@ public final class TargetGroup implements AutoCloseable {
         this.before = before;
     }
 
+    /** A group that never has a target. */
+    public static TargetGroup none(ScheduledExecutorService timer) {
+        return new TargetGroup(
+                TargetGroupConfiguration.NONE,
+                Algorithms.create(TargetGroupConfiguration.NONE.algorithm()),
+                null,
+                null,
+                new Outages(),
+                target -> {},
+                timer);
+    }
+
     /**
      * Creates the group of this name for another configuration. It continues with what this group knows about the
      * targets they share, but changes nothing about them until it {@link #takeOver takes over}. Closing it before that

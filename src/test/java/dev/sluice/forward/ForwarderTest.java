@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.config.ForwardedConfiguration;
 import dev.sluice.config.TimeoutConfiguration;
 import dev.sluice.forward.connection.Connections;
+import dev.sluice.target.TargetGroup;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -31,7 +32,8 @@ class ForwarderTest {
                 ForwardedConfiguration.DEFAULT,
                 Set.of(),
                 connections,
-                new Exchanges(timer));
+                new Exchanges(timer),
+                TargetGroup.none(timer));
         assertThat(forwarder.timeout()).hasToString("1000 MILLISECONDS");
     }
 }
