@@ -285,6 +285,8 @@ final class Http2ToTargetsIT {
         flooding = new Http2Target(this::flood);
         settings.groupAtItsName("flooding", flooding.address());
         settings.with("PROTOCOL_VERSION", "HTTP2");
+        settings.groupAtItsName("nowhere", "nowhere.invalid:80");
+        settings.with("PROTOCOL_VERSION", "HTTP2");
         ready = ScriptedTarget.of("ready", new Scenes());
         settings.groupAtItsName("ready", ready.address());
         sluice = new LauncherHost().start(settings.variables()).awaitReady("/ready");
@@ -403,6 +405,14 @@ final class Http2ToTargetsIT {
                 .singleElement()
                 .asString()
                 .doesNotContain("expect:");
+    }
+
+    @Test
+    void aClientThatWaitsIsNotAskedForABodyThatNoTargetIsToGet() throws IOException {
+        try (Wire client = Wire.connect(sluice.port())) {
+            client.sendHead("POST /nowhere HTTP/1.1", "Host: localhost", "Content-Length: 4", "Expect: 100-continue");
+            assertThat(client.readHead().status()).isEqualTo(503);
+        }
     }
 
     /**

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request body on its way from the client to the target. It is read only as fast as the target takes it, one chunk at
  * a time. The first chunk is read before the target asks for it, so that a client that leaves while its request waits
- * is noticed. If the client expects 100 Continue of an HTTP/1.1 target, nothing is read until that target's connection
- * asks for the body: after 100 Continue, or without it (see {@code Http1}). A small body is kept, so that it can be
- * sent to another target.
+ * is noticed. If the client expects 100 Continue, nothing is read until the target's connection asks for the body: after
+ * the target's 100 Continue, or without it (see {@code Http1} and {@code Http2Stream}). A small body is kept, so that it
+ * can be sent to another target.
  *
  * <p>Threads: container threads call the listener, reactor threads call when the target has room, and the timer's
  * thread continues what others have left; whichever finds the other side ready {@link #pump pumps}, one at a time.
@@ -135,12 +135,9 @@ final class RequestBody implements ReadListener {
         body.setReadListener(this);
     }
 
-    /**
-     * Whether the client waits for 100 Continue, and gets it only once the target wants the body. Always false if the
-     * target speaks HTTP/2: it gets no Expect, see {@code Http2Stream}.
-     */
+    /** Whether the client waits for 100 Continue, and gets it only once the target's connection wants the body. */
     boolean awaitsContinue() {
-        return !toHttp2 && Headers.expectsContinue(clientRequest);
+        return Headers.expectsContinue(clientRequest);
     }
 
     /**
