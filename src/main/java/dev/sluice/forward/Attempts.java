@@ -137,13 +137,6 @@ final class Attempts {
         }
     }
 
-    /** Stops waiting, if it waits. To be called before the exchange has ended, without the monitor. */
-    void leaveQueue() {
-        if (stopWaiting()) {
-            placement.leaveQueue();
-        }
-    }
-
     /** Tries a target, and takes over its lease. */
     private void attempt(Lease lease, boolean onFreshConnection) {
         Attempt next;
@@ -261,16 +254,11 @@ final class Attempts {
     private boolean moveOn(Attempt refused, int status) {
         Target target = refused.lease().target();
         placement.exclude(target);
-        if (!takeRetry()) {
-            return false;
-        }
-        Lease next = placement.acquire();
-        if (next == null) {
-            giveBackRetry();
-            return false;
-        }
-        if (!tryRewind()) {
-            next.release(Outcome.ABANDONED);
+        Lease next = takeRetry() ? placement.acquire() : null;
+        if (next == null || !tryRewind()) {
+            if (next != null) {
+                next.release(Outcome.ABANDONED);
+            }
             giveBackRetry();
             return false;
         }
@@ -302,30 +290,20 @@ final class Attempts {
      */
     private boolean takeBack(Attempt refused) {
         boolean wanted;
+        boolean lost;
         synchronized (exchange) {
             wanted = exchange.wantsResponse();
-            if (wanted) {
-                current = refused;
-            }
+            lost = refused.hasEnded(); // if it ends later, its own failure finds it current
+            current = wanted && !lost ? refused : null;
         }
         if (!wanted) {
             refused.end(Outcome.ABANDONED);
-            return false;
-        }
-        if (!refused.hasEnded()) {
-            return true;
-        }
-        boolean isCurrent;
-        synchronized (exchange) {
-            isCurrent = current == refused;
-            current = isCurrent ? null : current;
-        }
-        if (isCurrent) {
+        } else if (lost) {
             exchange.fail(
                     new Failure(Failure.Kind.DEREGISTERED, null),
                     refused.lease().target());
         }
-        return false;
+        return wanted && !lost;
     }
 
     /** Returns false if the budget is exhausted. */
@@ -374,11 +352,12 @@ final class Attempts {
     }
 
     /**
-     * Ends the current attempt, or the wait for a lease. Called without the monitor, once the exchange has ended or is
-     * to fail.
+     * Ends the current attempt, or the wait for a lease. Called without the monitor, once the exchange has ended or has
+     * failed.
      */
     void abandon() {
-        placement.leaveQueue(); // the request may have begun to wait after leaveQueue()
+        stopWaiting();
+        placement.leaveQueue(); // even if it has not waited: it may be about to
         giveBackRetry();
         Attempt taken = detachCurrent();
         if (taken != null) {

@@ -65,10 +65,10 @@ final class Exchange implements AsyncListener {
     private final HttpServletRequest clientRequest;
     private final Container container;
     private final Attempts attempts;
-    private @Nullable RequestBody requestBody; // null for none; not replaced after the first attempt has begun
+    private final RequestBody requestBody;
     private final Heads heads;
     private final ClientResponse response;
-    private final ResponseBody responseBody; // of the response
+    private final ResponseBody responseBody;
     private @Nullable String upgrade; // the protocols that the client asks for instead; null for none
     private @Nullable Handshake handshake; // null for none; not replaced after the first attempt has begun
     private @Nullable Tunnel tunnel;
@@ -95,11 +95,11 @@ final class Exchange implements AsyncListener {
                 forwarder.headSettings(), rule, placement, transaction, container, clientRequest, clientResponse);
         boolean isIdempotent = Methods.isIdempotent(clientRequest.getMethod());
         this.attempts = new Attempts(this, forwarder, rule.targetGroup(), placement, transaction, isIdempotent);
-        this.requestBody = RequestBody.of(this, container, clientRequest, rule.targetGroup(), isIdempotent);
+        this.requestBody = new RequestBody(this, container, clientRequest, rule.targetGroup(), isIdempotent);
         this.response = new ClientResponse(this, heads, transaction, container, clientRequest, clientResponse);
         this.responseBody = response.body();
         boolean mayUpgrade =
-                requestBody == null && !rule.targetGroup().transport().isHttp2() && container.canUpgrade();
+                requestBody.details() == null && !rule.targetGroup().transport().isHttp2() && container.canUpgrade();
         this.upgrade = mayUpgrade ? Headers.upgrade(clientRequest) : null;
         this.handshake = upgrade != null && container.upgradesWithinCall() ? new Handshake(this::listenForRoom) : null;
         this.cycle = new AsyncCycle(exchanges); // last: it counts the exchange
@@ -115,12 +115,12 @@ final class Exchange implements AsyncListener {
      */
     @Nullable
     Tunnel start(@Nullable Lease lease) throws IOException {
-        if (handshake != null && exchanges.beginWaiting()) {
+        if (handshake != null && exchanges.beginHandshake()) {
             try {
                 attempts.begin(lease);
                 return handshake.awaitDecision() ? tunnel : null;
             } finally {
-                exchanges.endWaiting();
+                exchanges.endHandshake();
             }
         }
         if (handshake != null) {
@@ -173,12 +173,7 @@ final class Exchange implements AsyncListener {
     private void listen() throws IOException {
         try {
             cycle.begin(clientRequest, container, this);
-            if (requestBody != null && !requestBody.awaitsContinue()) {
-                requestBody.listen();
-                if (requestBody.turnsOutEmpty()) {
-                    requestBody = null;
-                }
-            }
+            requestBody.listenFirst();
             responseBody.listen();
         } catch (IOException | RuntimeException | Error e) {
             giveUp();
@@ -212,13 +207,13 @@ final class Exchange implements AsyncListener {
 
     @Nullable
     EntityDetails targetRequestBody() {
-        return requestBody == null ? null : requestBody.details();
+        return requestBody.details();
     }
 
     void sendBody(Attempt by, DataStreamChannel channel) throws IOException {
         boolean clientWaits;
         synchronized (this) {
-            if (!attempts.isCurrent(by) || requestBody == null) {
+            if (!attempts.isCurrent(by)) {
                 return;
             }
             requestBody.sendTo(channel);
@@ -236,10 +231,8 @@ final class Exchange implements AsyncListener {
     void pumpLater() {
         exchanges.soon(() -> {
             try {
-                if (requestBody != null) {
-                    requestBody.pump();
-                    settle();
-                }
+                requestBody.pump();
+                settle();
             } catch (RuntimeException | Error e) {
                 failedUnexpectedly(e);
             }
@@ -252,15 +245,15 @@ final class Exchange implements AsyncListener {
     }
 
     synchronized int unsentBytes() {
-        return requestBody == null ? 0 : requestBody.unsentBytes();
+        return requestBody.unsentBytes();
     }
 
-    synchronized boolean requestIsRead() {
-        return requestBody == null || requestBody.isOver();
+    synchronized boolean requestIsOver() {
+        return requestBody.isOver();
     }
 
     synchronized boolean requestIsSent() {
-        return requestBody == null || requestBody.isSent();
+        return requestBody.isSent();
     }
 
     boolean asksForUpgrade() {
@@ -349,18 +342,18 @@ final class Exchange implements AsyncListener {
             }
             handshake.refuse();
         }
-        RequestBody discarded = head.getCode() >= 300 ? requestBody : null;
+        boolean discards = head.getCode() >= 300;
         synchronized (this) {
             if (!attempts.isCurrent(by)) {
                 return;
             }
-            if (discarded != null) {
-                discarded.discard(); // the connection sends no more of it
+            if (discards) {
+                requestBody.discard(); // the connection sends no more of it
             }
             response.begin(head, body, by.lease().target()); // ends once the attempt has given its connection back
         }
-        if (discarded != null) {
-            discarded.pump();
+        if (discards) {
+            requestBody.pump();
         }
     }
 
@@ -400,17 +393,17 @@ final class Exchange implements AsyncListener {
 
     /** Does nothing if the attempt is no longer the current one: whoever took it ends the exchange. */
     void responseEnds(Attempt by, Map<String, String> trailers) {
-        RequestBody rest;
+        boolean hasRest;
         boolean cutShort;
         synchronized (this) {
             if (!attempts.isCurrent(by)) {
                 return;
             }
             attempts.detachCurrent();
-            rest = requestIsSent() ? null : requestBody;
-            cutShort = rest != null && rest.isCutShort();
-            if (rest != null) {
-                rest.discard(); // the target's connection is gone
+            hasRest = !requestBody.isSent();
+            cutShort = requestBody.isCutShort();
+            if (hasRest) {
+                requestBody.discard(); // the target's connection is gone
             }
             transaction.responseCompleted();
             if (!responseBody.isDone()) {
@@ -424,15 +417,15 @@ final class Exchange implements AsyncListener {
                             "the response was complete before the request's body was",
                             by.lease().target()));
         }
-        if (rest != null) {
-            rest.pumpHere();
+        if (hasRest) {
+            requestBody.pumpHere();
         }
         settle();
     }
 
     /** While the client is waited for, the target's silence is not held against it. Called with the monitor held. */
     void reconsiderPatience() {
-        attempts.setWaitsForClient(responseBody.awaitsClient() || (requestBody != null && requestBody.awaitsClient()));
+        attempts.setWaitsForClient(responseBody.awaitsClient() || requestBody.awaitsClient());
     }
 
     /** Some of the response waits for its client. Called with the monitor held. */
@@ -446,25 +439,36 @@ final class Exchange implements AsyncListener {
 
     /** Whether another attempt may send the request. Called with the monitor held. */
     boolean isRepeatable() {
-        return !response.hasBegun() && (requestBody == null || requestBody.canBeSentAgain());
+        return !response.hasBegun() && requestBody.canBeSentAgain();
     }
 
     /** Makes the request ready for another attempt. Called with the monitor held. */
     void rewind() {
-        if (requestBody != null) {
-            requestBody.rewind();
-            pumpLater(); // the connection that was to continue with it may be gone
-        }
+        requestBody.rewind();
     }
 
     /** The rest of the request cannot be read. The client may still be there, and is told if possible. */
     void requestBroken(@Nullable Throwable cause) {
+        requestBroken(cause, false);
+    }
+
+    /**
+     * In HTTP/2, a client that has sent everything can still cancel its request (RFC 9113 section 5.4.2). Before the
+     * host's first call, nobody can know how much it had sent. Tomcat may report it within the servlet's call; unless the
+     * exchange is then completed at once, Tomcat forgets it, with what it has of the request, and calls nobody.
+     *
+     * @param isGivenUp whether the host has given up the whole request, rather than only reading it
+     */
+    private void requestBroken(@Nullable Throwable cause, boolean isGivenUp) {
         boolean wasRead;
         boolean isReset;
         synchronized (this) {
-            wasRead = requestBody == null || requestBody.wasRead();
-            isReset = wasRead && mayBeReset(cause);
-            if (requestBody != null && !isReset) {
+            wasRead = requestBody.wasRead();
+            isReset = cause instanceof IOException
+                    && !Headers.isHttp1(clientRequest)
+                    && !ended
+                    && (wasRead || (isGivenUp && (requestBody.isOver() || !responseBody.wasCalled())));
+            if (!isReset) {
                 requestBody.abandon();
             }
         }
@@ -482,13 +486,11 @@ final class Exchange implements AsyncListener {
 
     /** The request itself is at fault: no target is to get it any more. May be called by more than one thread. */
     private void failForRequest(Failure failure) {
-        attempts.leaveQueue();
         fail(failure, null, true);
     }
 
     /** The client has left, or takes no more of the response: there is nobody left to tell. */
     void clientDisconnected(@Nullable Throwable cause) {
-        attempts.leaveQueue();
         synchronized (this) {
             if (ended) {
                 return;
@@ -547,6 +549,7 @@ final class Exchange implements AsyncListener {
         if (current != null) {
             current.end(Outcome.ABANDONED);
         }
+        attempts.abandon();
         if (telling == null) {
             settle();
         } else {
@@ -574,14 +577,19 @@ final class Exchange implements AsyncListener {
 
     private void goOn(Telling telling, Failure failure, @Nullable Target target) {
         switch (telling) {
-            case BY_STATUS -> ErrorLog.answered(failure.status(), transaction, describe(failure, target));
-            case BY_TRAILERS, BY_BREAKING_OFF -> ErrorLog.brokeOff(transaction, describe(failure, target));
+            case BY_STATUS -> {
+                ErrorLog.answered(failure.status(), transaction, describe(failure, target));
+                settle();
+            }
+            case BY_TRAILERS -> {
+                ErrorLog.brokeOff(transaction, describe(failure, target));
+                settle();
+            }
+            case BY_BREAKING_OFF -> {
+                ErrorLog.brokeOff(transaction, describe(failure, target));
+                finish(cycle::breakOff);
+            }
             case LATER -> LOG.debug("The client is told later", failure.cause());
-        }
-        if (telling == Telling.BY_BREAKING_OFF) {
-            finish(cycle::breakOff);
-        } else if (telling != Telling.LATER) {
-            settle();
         }
     }
 
@@ -594,7 +602,6 @@ final class Exchange implements AsyncListener {
     /** A callback has thrown unexpectedly. Lets no exception out: it would end a reactor. */
     void failedUnexpectedly(Throwable cause) {
         LOG.error("An exchange failed", cause);
-        attempts.leaveQueue();
         attempts.abandon();
         try {
             fail(new Failure(Failure.Kind.UNEXPECTED, cause), null);
@@ -623,7 +630,7 @@ final class Exchange implements AsyncListener {
         IOException reading;
         synchronized (this) {
             writing = responseBody.writingFailure();
-            reading = requestBody == null ? null : requestBody.readingFailure();
+            reading = requestBody.readingFailure();
             next = nextStep(writing, reading);
             ended |= next == Step.COMPLETE;
         }
@@ -632,7 +639,7 @@ final class Exchange implements AsyncListener {
                 // somebody else settles it
             }
             case READ_ON -> {
-                if (requestBody != null && requestBody.pumpHere()) {
+                if (requestBody.pumpHere()) {
                     settle();
                 }
             }
@@ -659,7 +666,7 @@ final class Exchange implements AsyncListener {
         if (ended) {
             return Step.WAIT;
         }
-        boolean grownTooLarge = !response.hasFailed() && requestBody != null && requestBody.takeTooLarge();
+        boolean grownTooLarge = !response.hasFailed() && requestBody.takeTooLarge();
         if (writing != null) {
             return Step.GIVE_UP_CLIENT;
         }
@@ -669,10 +676,10 @@ final class Exchange implements AsyncListener {
         if (grownTooLarge) {
             return Step.FAIL_TOO_LARGE;
         }
-        if (!responseBody.isDone() || (linger != null && !requestIsRead())) {
+        if (!responseBody.isDone() || (linger != null && !requestIsOver())) {
             return Step.WAIT;
         }
-        return requestBody != null && !requestBody.isOver() && lingers(requestBody) ? Step.READ_ON : Step.COMPLETE;
+        return !requestBody.isOver() && lingers() ? Step.READ_ON : Step.COMPLETE;
     }
 
     /**
@@ -680,12 +687,12 @@ final class Exchange implements AsyncListener {
      * Not in HTTP/2, where the rest is in nobody's way, and where a client may wait for the end of the response before
      * it ends its request, as gRPC clients do. Called with the monitor held.
      */
-    private boolean lingers(RequestBody rest) {
+    private boolean lingers() {
         if (!Headers.isHttp1(clientRequest)) {
             return false;
         }
-        rest.discard();
-        if (rest.isOver()) {
+        requestBody.discard();
+        if (requestBody.isOver()) {
             return false;
         }
         try {
@@ -693,7 +700,7 @@ final class Exchange implements AsyncListener {
         } catch (IOException | IllegalStateException e) {
             return false;
         }
-        linger = new Linger(this, exchanges, rest);
+        linger = new Linger(this, exchanges, requestBody);
         return linger.goOn();
     }
 
@@ -702,11 +709,7 @@ final class Exchange implements AsyncListener {
     }
 
     private void finish(Runnable completion) {
-        if (requestBody == null) {
-            end(completion);
-        } else {
-            requestBody.afterPumping(() -> end(completion)); // nothing touches the request after this
-        }
+        requestBody.afterPumping(() -> end(completion)); // nothing touches the request after this
     }
 
     private void end(Runnable completion) {
@@ -721,7 +724,7 @@ final class Exchange implements AsyncListener {
         long fromClient;
         long toClient;
         synchronized (this) {
-            fromClient = requestBody == null ? 0 : requestBody.received();
+            fromClient = requestBody.received();
             toClient = responseBody.sent();
             responseBody.drop();
             if (stall != null) {
@@ -737,7 +740,6 @@ final class Exchange implements AsyncListener {
     @Override
     public void onComplete(AsyncEvent event) {
         cycle.mayBeOver();
-        attempts.leaveQueue();
         boolean endedByHost;
         synchronized (this) {
             endedByHost = !ended;
@@ -755,28 +757,7 @@ final class Exchange implements AsyncListener {
     /** The host has given up the client's connection, for a reason that neither body's listener was told. */
     @Override
     public void onError(AsyncEvent event) {
-        if (hasReset(event.getThrowable())) {
-            clientDisconnected(event.getThrowable());
-        } else {
-            requestBroken(event.getThrowable());
-        }
-    }
-
-    /**
-     * Whether the client has cancelled its request. Before the host's first call, nobody can know how much it had sent.
-     * Tomcat may report it within the servlet's call; unless the exchange is then completed at once, Tomcat forgets it,
-     * with what it has of the request, and calls nobody.
-     */
-    private synchronized boolean hasReset(@Nullable Throwable cause) {
-        return mayBeReset(cause) && (requestIsRead() || !responseBody.wasCalled());
-    }
-
-    /**
-     * In HTTP/2, a client that has sent everything can still cancel its request (RFC 9113 section 5.4.2). Called with the
-     * monitor held.
-     */
-    private boolean mayBeReset(@Nullable Throwable cause) {
-        return cause instanceof IOException && !Headers.isHttp1(clientRequest) && !ended;
+        requestBroken(event.getThrowable(), true);
     }
 
     @Override

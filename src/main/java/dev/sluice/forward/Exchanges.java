@@ -23,9 +23,9 @@ public final class Exchanges {
     /**
      * Maximum number of host threads that wait for targets' decisions, see {@link Handshake}: half of Tomcat's default.
      */
-    private static final int MAX_WAITING = 100;
+    private static final int MAX_HANDSHAKES = 100;
 
-    private final Semaphore waiting = new Semaphore(MAX_WAITING);
+    private final Semaphore handshakes = new Semaphore(MAX_HANDSHAKES);
     private final Via via = new Via();
     private final LongAdder begun = new LongAdder();
     private final LongAdder ended = new LongAdder();
@@ -50,13 +50,13 @@ public final class Exchanges {
         ended.increment();
     }
 
-    /** Whether one more host thread may wait. If so, {@link #endWaiting} must follow. */
-    boolean beginWaiting() {
-        return waiting.tryAcquire();
+    /** Whether one more host thread may wait. If so, {@link #endHandshake} must follow. */
+    boolean beginHandshake() {
+        return handshakes.tryAcquire();
     }
 
-    void endWaiting() {
-        waiting.release();
+    void endHandshake() {
+        handshakes.release();
     }
 
     /**

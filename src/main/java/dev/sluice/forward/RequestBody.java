@@ -42,7 +42,7 @@ final class RequestBody implements ReadListener {
 
     private final Exchange exchange;
     private final HttpServletRequest clientRequest;
-    private final EntityDetails details;
+    private @Nullable EntityDetails details; // null if there is no body, whose end has been sent then
     private final long maxBytes; // a longer body is too large
     private final long declaredLength; // bytes; -1 if unknown
     private final boolean endsWithLength; // not in HTTP/2: trailers may follow, whose end only the host reports
@@ -75,77 +75,81 @@ final class RequestBody implements ReadListener {
     }
 
     /**
-     * The body of a request; null if it has none.
+     * The body of a request, even if it has none.
      *
      * @param isIdempotent whether the request may be sent again after a target has got some of it
      */
-    static @Nullable RequestBody of(
+    RequestBody(
             Exchange exchange,
             Container container,
             HttpServletRequest clientRequest,
             TargetGroup targets,
             boolean isIdempotent)
             throws IOException {
-        return isIn(clientRequest) ? new RequestBody(exchange, container, clientRequest, targets, isIdempotent) : null;
+        this.exchange = exchange;
+        this.clientRequest = clientRequest;
+        this.maxBytes = targets.forwarding().maxRequestBodyBytes();
+        this.declaredLength = clientRequest.getContentLengthLong();
+        this.details = isIn(clientRequest, declaredLength) ? new BasicEntityDetails(declaredLength, null) : null;
+        this.sent = details == null;
+        this.over = details == null;
+        this.endsWithLength = Headers.isHttp1(clientRequest) && declaredLength >= 0;
+        this.toHttp2 = targets.transport().isHttp2();
+        this.isReadOffContainer = details != null
+                && Headers.isHttp1(clientRequest)
+                && declaredLength < 0
+                && !container.readsChunksInListener();
+        // An HTTP/2 target may say that it has not processed a request, whatever its method.
+        this.replay = new Replay(details != null && (isIdempotent || toHttp2), declaredLength);
     }
 
     /**
      * In HTTP/1 a Content-Length above 0 or a Transfer-Encoding announces a body (RFC 9112 section 6); in HTTP/2 a
      * request has one unless it ends with its head.
      */
-    private static boolean isIn(HttpServletRequest clientRequest) throws IOException {
-        long length = clientRequest.getContentLengthLong();
+    private static boolean isIn(HttpServletRequest clientRequest, long length) throws IOException {
         if (Headers.isHttp1(clientRequest)) {
             return length > 0 || clientRequest.getHeader("Transfer-Encoding") != null;
         }
         return length != 0 && !clientRequest.getInputStream().isFinished();
     }
 
-    private RequestBody(
-            Exchange exchange,
-            Container container,
-            HttpServletRequest clientRequest,
-            TargetGroup targets,
-            boolean isIdempotent) {
-        this.exchange = exchange;
-        this.clientRequest = clientRequest;
-        this.maxBytes = targets.forwarding().maxRequestBodyBytes();
-        this.details = new BasicEntityDetails(clientRequest.getContentLengthLong(), null);
-        this.declaredLength = details.getContentLength();
-        this.endsWithLength = Headers.isHttp1(clientRequest) && declaredLength >= 0;
-        this.toHttp2 = targets.transport().isHttp2();
-        this.isReadOffContainer =
-                Headers.isHttp1(clientRequest) && declaredLength < 0 && !container.readsChunksInListener();
-        // An HTTP/2 target may say that it has not processed a request, whatever its method.
-        this.replay = new Replay(isIdempotent || toHttp2, declaredLength);
-    }
-
+    /** Null if there is no body. Known once {@link #listenFirst} has returned. */
+    @Nullable
     EntityDetails details() {
         return details;
     }
 
     /**
-     * Registers with the container, which then tells when there is something to read. This is what asks a client that
-     * waits for 100 Continue to begin, so it is put off until the target wants the body. Not to be called with the
-     * monitor held.
+     * Registers with the container, unless there is no body, or the client waits for 100 Continue: it gets that once the
+     * target's connection wants the body. Called on the container's thread, before anything else runs.
      */
-    void listen() throws IOException {
+    void listenFirst() throws IOException {
+        if (details == null || Headers.expectsContinue(clientRequest)) {
+            return;
+        }
+        listen();
+        if (turnsOutEmpty()) {
+            details = null;
+            sent = true;
+        }
+    }
+
+    /**
+     * Registers with the container, which then tells when there is something to read. This is what asks a client that
+     * waits for 100 Continue to begin. Not to be called with the monitor held.
+     */
+    private void listen() throws IOException {
         ServletInputStream body = clientRequest.getInputStream();
         in = body;
         body.setReadListener(this);
     }
 
-    /** Whether the client waits for 100 Continue, and gets it only once the target's connection wants the body. */
-    boolean awaitsContinue() {
-        return Headers.expectsContinue(clientRequest);
-    }
-
     /**
      * Whether the body is of unknown length and has already ended, as that of a GET in HTTP/2: Jetty reports that only
-     * when the body is read. No target must see an empty chunked body then. Called on the container's thread, before
-     * anything else runs.
+     * when the body is read. No target must see an empty chunked body then.
      */
-    boolean turnsOutEmpty() {
+    private boolean turnsOutEmpty() {
         if (declaredLength < 0 && !Headers.isHttp1(clientRequest) && write()) {
             read();
         }
@@ -182,6 +186,9 @@ final class RequestBody implements ReadListener {
 
     /** Starts over for another attempt. Only if it can be sent again. */
     void rewind() {
+        if (details == null) {
+            return;
+        }
         target = null;
         sent = false;
         ByteBuffer sentBefore = replay.takeBack();
@@ -189,6 +196,7 @@ final class RequestBody implements ReadListener {
             chunk = joined(sentBefore, chunk);
             rewinds++;
         }
+        exchange.pumpLater(); // the connection that was to continue with it may be gone
     }
 
     /** In a new buffer, with room for another chunk at its end. */
