@@ -316,6 +316,21 @@ final class ListenerIT {
         }
     }
 
+    /** Once, Jetty reset such a request without a word, and its target was occupied for ever. */
+    @ParameterizedTest
+    @CsvSource({"1, true", "1, false", "3000, true", "3000, false"})
+    void aBodyThatTurnsOutToHaveAnotherLengthIsTheClientsFault(int length, boolean tls) throws Exception {
+        Scene scene = scenes.add(exchange -> exchange.readBody());
+        try (Http2Client client =
+                tls ? Http2Client.connect(tlsPort, trusting("ca.pem")) : Http2Client.connect(host.port())) {
+            client.sendHead("POST", "/scripted", scene.field(), "Content-Length: 1000");
+            await().until(() -> !scene.requests().isEmpty()); // so that Jetty's listener waits for data
+            client.end("x".repeat(length));
+            await().until(() -> !scene.failures().isEmpty());
+        }
+        host.awaitLogLine("400 POST /scripted");
+    }
+
     /** RFC 9113 section 3.1 has deprecated it: it is a field like any other that ends here. */
     @Test
     void anUpgradeToHttp2IsNotDone() throws Exception {

@@ -24,6 +24,7 @@ import jakarta.servlet.AsyncListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -73,7 +74,8 @@ final class Exchange implements AsyncListener {
     private @Nullable Handshake handshake; // null for none; not replaced after the first attempt has begun
     private @Nullable Tunnel tunnel;
 
-    private @Nullable Stall stall; // null before the first
+    private @Nullable Stall stall; // of the response; null before the first
+    private @Nullable Stall silence; // of the client in its request's body; null before the first
     private @Nullable Linger linger; // null before it begins
     private boolean ended;
     private final AsyncCycle cycle;
@@ -423,9 +425,30 @@ final class Exchange implements AsyncListener {
         settle();
     }
 
-    /** While the client is waited for, the target's silence is not held against it. Called with the monitor held. */
+    /**
+     * While the client is waited for, the target's silence is not held against it. Called with the monitor held.
+     *
+     * <p>Hosts bound how long a client may be silent. But over HTTP/2, Jetty itself may end a request's stream, as if its
+     * body contradicts its length, and tell nobody.
+     */
     void reconsiderPatience() {
+        if (waitsForRequest() && !Headers.isHttp1(clientRequest)) {
+            if (silence == null) {
+                silence =
+                        new Stall(this, exchanges, this::waitsForRequest, requestBody::received, this::clientIsSilent);
+            }
+            silence.watch();
+        }
         attempts.setWaitsForClient(responseBody.awaitsClient() || requestBody.awaitsClient());
+    }
+
+    /** Not once the response has begun: then the client may be silent for as long as it likes. */
+    private boolean waitsForRequest() {
+        return !ended && !response.hasBegun() && requestBody.awaitsClient();
+    }
+
+    private void clientIsSilent() {
+        requestBroken(new SocketTimeoutException("the client was silent for too long"));
     }
 
     /** Some of the response waits for its client. Called with the monitor held. */
@@ -729,6 +752,9 @@ final class Exchange implements AsyncListener {
             responseBody.drop();
             if (stall != null) {
                 stall.cancel();
+            }
+            if (silence != null) {
+                silence.cancel();
             }
             if (linger != null) {
                 linger.cancel();

@@ -6,8 +6,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bounds how long a client may leave some of its response waiting without taking any of it. Hosts usually give up
- * earlier; but Tomcat has no such bound over HTTP/2, nor has Jetty for a stream that may pause. Guarded by the monitor.
+ * Bounds how long a client may make no progress: take nothing of a response that waits for it, or send nothing of a
+ * request that is waited for. Hosts usually give up earlier; but Tomcat has no such bound over HTTP/2, nor has Jetty for
+ * a stream that may pause. Guarded by the monitor.
  */
 final class Stall {
 
@@ -22,24 +23,24 @@ final class Stall {
     private final Object monitor;
     private final Exchanges exchanges;
     private final BooleanSupplier isStalled;
-    private final LongSupplier taken;
+    private final LongSupplier done;
     private final Runnable giveUp;
 
     private @Nullable Future<?> nextCheck; // null while it does not watch
     private int silentChecks; // the last ones in a row
-    private long takenBefore; // at the last check
+    private long doneBefore; // at the last check
 
     /**
      * @param monitor the exchange
      * @param isStalled whether something waits for the client; called with the monitor held
-     * @param taken how many bytes have left so far; called with the monitor held
+     * @param done how many bytes have passed so far; called with the monitor held
      * @param giveUp ends the exchange; called without the monitor, on the timer's thread
      */
-    Stall(Object monitor, Exchanges exchanges, BooleanSupplier isStalled, LongSupplier taken, Runnable giveUp) {
+    Stall(Object monitor, Exchanges exchanges, BooleanSupplier isStalled, LongSupplier done, Runnable giveUp) {
         this.monitor = monitor;
         this.exchanges = exchanges;
         this.isStalled = isStalled;
-        this.taken = taken;
+        this.done = done;
         this.giveUp = giveUp;
     }
 
@@ -47,7 +48,7 @@ final class Stall {
     void watch() {
         if (nextCheck == null) {
             silentChecks = 0;
-            takenBefore = taken.getAsLong();
+            doneBefore = done.getAsLong();
             nextCheck = exchanges.after(CHECK_INTERVAL_MILLIS, this::check);
         }
     }
@@ -58,9 +59,9 @@ final class Stall {
             if (!isStalled.getAsBoolean()) {
                 return;
             }
-            long takenNow = taken.getAsLong();
-            silentChecks = takenNow > takenBefore ? 0 : silentChecks + 1;
-            takenBefore = takenNow;
+            long doneNow = done.getAsLong();
+            silentChecks = doneNow > doneBefore ? 0 : silentChecks + 1;
+            doneBefore = doneNow;
             if (silentChecks < MAX_SILENT_CHECKS) {
                 nextCheck = exchanges.after(CHECK_INTERVAL_MILLIS, this::check);
                 return;

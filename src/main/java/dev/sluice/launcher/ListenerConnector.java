@@ -2,6 +2,7 @@ package dev.sluice.launcher;
 
 import dev.sluice.config.ListenerConfiguration;
 import dev.sluice.launcher.tls.FileContextFactory;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.BindException;
 import java.time.Duration;
@@ -9,6 +10,8 @@ import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.http2.HTTP2Cipher;
+import org.eclipse.jetty.http2.api.Stream;
+import org.eclipse.jetty.http2.api.server.ServerSessionListener;
 import org.eclipse.jetty.http2.server.AbstractHTTP2ServerConnectionFactory;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
@@ -20,6 +23,7 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /** A port of the listener, for HTTP/1.1 and HTTP/2, with the configured limits. */
@@ -76,7 +80,7 @@ final class ListenerConnector extends HttpConnector {
                 configuration,
                 new SslConnectionFactory(context, alpn.getProtocol()),
                 alpn,
-                withoutWebSocket(new HTTP2ServerConnectionFactory(https)),
+                withoutWebSocket(new Negotiated(https)),
                 new TimedHttpConnection.Factory(https));
     }
 
@@ -110,12 +114,52 @@ final class ListenerConnector extends HttpConnector {
         }
     }
 
+    /** HTTP/2 that ALPN has chosen. */
+    private static final class Negotiated extends HTTP2ServerConnectionFactory {
+
+        Negotiated(HttpConfiguration configuration) {
+            super(configuration);
+        }
+
+        @Override
+        protected ServerSessionListener newSessionListener(Connector connector, EndPoint endPoint) {
+            return new HTTPServerSessionListener(endPoint) {
+                @Override
+                public void onClosed(Stream stream) {
+                    if (stream.isReset()) {
+                        onStreamFailure(stream, reset(), Callback.NOOP);
+                    }
+                }
+            };
+        }
+    }
+
+    /**
+     * Why a request ends whose stream Jetty has reset of its own accord, as if its body contradicts its Content-Length.
+     * Jetty tells nobody but who listens for closed streams: the request would wait for its body for ever.
+     */
+    private static EOFException reset() {
+        return new EOFException("The stream was reset");
+    }
+
     /** A request for an upgrade to h2c, which RFC 9113 section 3.1 deprecates, is served like any other request. */
     private static final class PriorKnowledge extends HTTP2CServerConnectionFactory {
 
         PriorKnowledge(HttpConfiguration configuration) {
             super(configuration);
             setInputBufferSize(TimedHttpConnection.INPUT_BUFFER_BYTES); // it takes over what HTTP/1.1 has read
+        }
+
+        @Override
+        protected ServerSessionListener newSessionListener(Connector connector, EndPoint endPoint) {
+            return new HTTPServerSessionListener(endPoint) {
+                @Override
+                public void onClosed(Stream stream) {
+                    if (stream.isReset()) {
+                        onStreamFailure(stream, reset(), Callback.NOOP);
+                    }
+                }
+            };
         }
 
         @Override
