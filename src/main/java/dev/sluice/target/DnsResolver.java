@@ -60,7 +60,7 @@ public final class DnsResolver implements Resolver, AutoCloseable {
     /** How long an answer is used that has no TTL. */
     private static final Duration DEFAULT_TTL = Duration.ofSeconds(10);
 
-    /** How long an answer is used that has no address, because there is none or a query failed. */
+    /** How long an answer is used at most that has no address, or lacks what a failed query would have yielded. */
     private static final Duration INCOMPLETE_TTL = Duration.ofSeconds(5);
 
     /**
@@ -178,13 +178,13 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         return new Query(nameServers, service, Type.SRV).send().thenCompose(services -> {
             if (services.failure != null) {
                 return CompletableFuture.completedFuture(
-                        new Answer(List.of(), endpoint -> true, services.failure, bounded(INCOMPLETE_TTL)));
+                        new Answer(List.of(), endpoint -> true, services.failure, incomplete()));
             }
             CompletionStage<Answer> all = CompletableFuture.completedFuture(new Answer(
                     List.of(),
                     endpoint -> false,
                     null,
-                    bounded(services.records.isEmpty() ? INCOMPLETE_TTL : Duration.ofSeconds(services.ttlSeconds))));
+                    services.records.isEmpty() ? incomplete() : bounded(Duration.ofSeconds(services.ttlSeconds))));
             for (Record record : services.records) {
                 SRVRecord srv = (SRVRecord) record;
                 if (!srv.getTarget().equals(Name.root)) { // the root says that there is no such service
@@ -247,7 +247,7 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         if (literal != null) {
             return CompletableFuture.completedFuture(new Addresses(List.of(literal), null, null, null));
         }
-        Addresses nothing = new Addresses(List.of(), null, null, bounded(INCOMPLETE_TTL));
+        Addresses nothing = new Addresses(List.of(), null, null, incomplete());
         if (isInHostsFile(hostname)) {
             return CompletableFuture.supplyAsync(() -> ofSystem(hostname, nothing), blocking);
         }
@@ -299,12 +299,13 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         List<InetAddress> found = new ArrayList<>();
         ipv4.records.forEach(record -> found.add(((ARecord) record).getAddress()));
         ipv6.records.forEach(record -> found.add(((AAAARecord) record).getAddress()));
-        long ttlSeconds = Math.min(ipv4.ttlSeconds, ipv6.ttlSeconds);
-        return new Addresses(
-                found,
-                ipv4.failure,
-                ipv6.failure,
-                bounded(found.isEmpty() ? INCOMPLETE_TTL : Duration.ofSeconds(ttlSeconds)));
+        Duration validFor = found.isEmpty()
+                ? incomplete()
+                : bounded(Duration.ofSeconds(Math.min(ipv4.ttlSeconds, ipv6.ttlSeconds)));
+        if (ipv4.failure != null || ipv6.failure != null) {
+            validFor = shorter(validFor, incomplete());
+        }
+        return new Addresses(found, ipv4.failure, ipv6.failure, validFor);
     }
 
     /** All addresses known to the system (hosts file, directory, local network); {@code otherwise} if it knows none. */
@@ -318,7 +319,16 @@ public final class DnsResolver implements Resolver, AutoCloseable {
 
     private Duration bounded(Duration ttl) {
         Duration atLeast = ttl.compareTo(configuration.minTtl()) < 0 ? configuration.minTtl() : ttl;
-        return atLeast.compareTo(configuration.maxTtl()) > 0 ? configuration.maxTtl() : atLeast;
+        return shorter(atLeast, configuration.maxTtl());
+    }
+
+    /** Not at least the configured minimum: targets may be missing. */
+    private Duration incomplete() {
+        return shorter(INCOMPLETE_TTL, configuration.maxTtl());
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) <= 0 ? one : other;
     }
 
     /**

@@ -8,17 +8,21 @@ import dev.sluice.contract.wire.DnsServer;
 import dev.sluice.contract.wire.DnsServer.Trouble;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.xbill.DNS.ResolverConfig;
 
 /** What is said of a name that does not resolve, and which names are looked up; the contract suite covers the rest. */
 class DnsResolverTest {
 
+    private static final Duration SOON = Duration.ofSeconds(5);
     private static final String SEARCH = "dns.search"; // dnsjava's, instead of the system's
     private static final String NDOTS = "dns.ndots";
     private static final String SERVER = "dns.server";
@@ -43,6 +47,35 @@ class DnsResolverTest {
         } finally {
             timer.shutdownNow();
         }
+    }
+
+    /** The configured minimum would leave targets missing for as long. */
+    @ParameterizedTest
+    @EnumSource
+    void whatMayBeMissingIsLookedUpSoon(Trouble trouble) throws Exception {
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+        try (DnsServer server = new DnsServer();
+                DnsResolver resolver = new DnsResolver(
+                        configuration(server, Duration.ofSeconds(45), Duration.ofSeconds(60)), Runnable::run, timer)) {
+            server.begin(trouble, "a.test");
+            assertThat(validFor(resolver, "a.test", 80)).isEqualTo(SOON);
+            server.begin(trouble, "_web._tcp.test");
+            assertThat(validFor(resolver, "_web._tcp.test", 0)).isEqualTo(SOON);
+            server.set("b.test", 50, "127.0.0.2");
+            assertThat(validFor(resolver, "b.test", 80)).hasSeconds(50);
+            boolean isComplete = trouble == Trouble.EMPTY || trouble == Trouble.NXDOMAIN; // there is no IPv6 address
+            server.beginWithIpv6(trouble, "b.test");
+            assertThat(validFor(resolver, "b.test", 80)).isEqualTo(isComplete ? Duration.ofSeconds(50) : SOON);
+        } finally {
+            timer.shutdownNow();
+        }
+    }
+
+    private static @Nullable Duration validFor(DnsResolver resolver, String name, int port) throws Exception {
+        return resolver.resolve(new TargetConfiguration(name, port, "", 1))
+                .toCompletableFuture()
+                .get()
+                .validFor();
     }
 
     /** RFC 2782: the names in SRV records are complete. A search domain may have anything of the same name, too. */
@@ -102,10 +135,12 @@ class DnsResolverTest {
     }
 
     private static DnsConfiguration configuration(DnsServer server) {
+        return configuration(server, DnsConfiguration.DEFAULT.minTtl(), DnsConfiguration.DEFAULT.maxTtl());
+    }
+
+    private static DnsConfiguration configuration(DnsServer server, Duration minTtl, Duration maxTtl) {
         int port = Integer.parseInt(server.address().substring(server.address().indexOf(':') + 1));
         return new DnsConfiguration(
-                List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)),
-                DnsConfiguration.DEFAULT.minTtl(),
-                DnsConfiguration.DEFAULT.maxTtl());
+                List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)), minTtl, maxTtl);
     }
 }
