@@ -36,7 +36,7 @@ public final class RequestRate {
         this.sampledAt = nanoClock.getAsLong();
     }
 
-    /** Called every second. A late sample is scaled to requests per second. */
+    /** Called every second. The requests of a late sample are spread over the seconds since the last one. */
     public synchronized void sample() {
         long now = nanoClock.getAsLong();
         long elapsed = now - sampledAt;
@@ -44,8 +44,12 @@ public final class RequestRate {
             return;
         }
         long all = total.getAsLong();
-        perSecond[oldest] = (int) Math.round((all - sampledTotal) * SECOND_NANOS / elapsed);
-        oldest = (oldest + 1) % SECONDS;
+        long came = all - sampledTotal;
+        long seconds = Math.max(1, Math.round(elapsed / SECOND_NANOS));
+        for (long second = Math.max(0, seconds - SECONDS); second < seconds; second++) {
+            perSecond[oldest] = (int) (came * (second + 1) / seconds - came * second / seconds);
+            oldest = (oldest + 1) % SECONDS;
+        }
         sampledTotal = all;
         sampledAt = now;
     }

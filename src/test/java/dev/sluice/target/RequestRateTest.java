@@ -34,12 +34,16 @@ class RequestRateTest {
         assertThat(Collections.frequency(rate.lastMinute(), 0)).isEqualTo(59);
     }
 
+    /** The last minute's requests are the sum, whenever samples were taken. */
     @Test
-    void aSampleThatComesLateIsPerSecondToo() {
-        sampleAfter(4000, 400);
-        assertThat(rate.lastMinute()).endsWith(0, 100);
-        sampleAfter(1010, 101);
-        assertThat(rate.lastMinute()).endsWith(0, 100, 100);
+    void aSampleThatComesLateIsSpreadAndNothingIsLost() {
+        sampleAfter(4000, 402);
+        assertThat(rate.lastMinute()).endsWith(0, 100, 101, 100, 101);
+        sampleAfter(1400, 140);
+        sampleAfter(600, 60);
+        assertThat(rate.lastMinute()).endsWith(101, 140, 60);
+        sampleAfter(100_000, 1000);
+        assertThat(rate.lastMinute()).hasSize(60).containsOnly(10);
     }
 
     /** While one configuration replaces another, both may sample a target that stays. */
