@@ -177,6 +177,50 @@ final class ReloadIT {
         return sluice.log().stream().filter(line -> line.contains(text)).count();
     }
 
+    /** Once, it was told that it had waited too long. */
+    @Test
+    void whoeverWaitsInAGroupThatIsConfiguredNoMoreIsToldSo() throws Exception {
+        Signal arrived = new Signal();
+        Signal leaves = new Signal();
+        Scene occupying = scenes.add(exchange -> {
+            arrived.give();
+            leaves.take();
+        });
+        writeTargets(
+                address(0),
+                "TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET=1",
+                "TARGET_GROUP_1_QUEUE_SIZE=1",
+                "TARGET_GROUP_1_QUEUE_TIMEOUT_MILLISECONDS=60000",
+                "DEREGISTRATION_DELAY_SECONDS=0",
+                "ADMIN_PATH=/-/sluice");
+        try (HostProcess sluice = start(new LauncherHost());
+                Wire first = Wire.connect(sluice.port());
+                Wire second = Wire.connect(sluice.port())) {
+            first.sendHead("GET /first HTTP/1.1", "Host: localhost", occupying.field());
+            arrived.take();
+            second.sendHead("GET /second HTTP/1.1", "Host: localhost");
+            await().atMost(Wire.PATIENCE).until(() -> metrics(sluice).contains("sluice_queue_length{group=\"web\"} 1"));
+            write(
+                    "TARGET_GROUP_1_NAME=other",
+                    "TARGET_GROUP_1_TARGETS=" + address(1),
+                    "LISTENER_RULE_1_PATH_PREFIX=/",
+                    "LISTENER_RULE_1_TARGET_GROUP=other");
+            sluice.hangUp();
+            assertThat(second.readReply().status()).isEqualTo(503);
+            sluice.awaitLogLine("503 GET /second: web: the group is not configured any more");
+        } finally {
+            leaves.give();
+        }
+    }
+
+    private static String metrics(HostProcess sluice) throws IOException {
+        try (Wire client = Wire.connect(sluice.port())) {
+            return client.sendHead("GET /-/sluice/metrics HTTP/1.1", "Host: localhost")
+                    .readReply()
+                    .text();
+        }
+    }
+
     @Test
     void aChangeIsNoticedInAContainerToo() throws IOException {
         writeTargets(address(0));

@@ -115,14 +115,20 @@ final class Attempts {
         }
         try {
             if (lease == null) {
-                exchange.fail(
-                        new Failure(exchange.isStopped() ? Failure.Kind.STOPPED : Failure.Kind.WAITED, null), null);
+                exchange.fail(new Failure(whyNoneWasGranted(), null), null);
             } else {
                 attempt(lease, false);
             }
         } catch (RuntimeException | Error e) {
             exchange.failedUnexpectedly(e);
         }
+    }
+
+    private Failure.Kind whyNoneWasGranted() {
+        if (exchange.isStopped()) {
+            return Failure.Kind.STOPPED;
+        }
+        return group.hasQueue() ? Failure.Kind.WAITED : Failure.Kind.GROUP_LEFT;
     }
 
     /** Returns true to the one caller that ends the wait. */

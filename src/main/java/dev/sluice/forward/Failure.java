@@ -54,6 +54,12 @@ record Failure(Kind kind, @Nullable Throwable cause, String text) {
                 "every target is at its limit of requests, and no more may wait"),
         /** The request has waited too long for room at a target. */
         WAITED(503, TerminationCause.TARGET_TIMEOUT, Phase.QUEUE, "no target had room within the queue timeout"),
+        /** The request's group has left the configuration, and what was to take its requests is over. */
+        GROUP_LEFT(
+                503,
+                TerminationCause.DEREGISTERED,
+                Phase.QUEUE,
+                "the group is not configured any more, and no target had room meanwhile"),
         /** Sluice is stopping, or its host is and ends the request although the client has sent all of it. */
         STOPPED(503, TerminationCause.KILLED, null, "Sluice is shutting down"),
         /** The client's request broke off or is malformed. */
@@ -175,8 +181,16 @@ record Failure(Kind kind, @Nullable Throwable cause, String text) {
             case SILENT -> AttemptFailure.TIMEOUT;
             case DEREGISTERED -> AttemptFailure.DEREGISTERED;
             case INVALID, NO_RULE, METHOD, URI_TOO_LONG, LOOP -> null;
-            case UNAVAILABLE, FULL, WAITED, STOPPED, BAD_REQUEST, UNSENDABLE, CLIENT_TIMEOUT, TOO_LARGE, UNEXPECTED ->
-                null;
+            case UNAVAILABLE,
+                    FULL,
+                    WAITED,
+                    GROUP_LEFT,
+                    STOPPED,
+                    BAD_REQUEST,
+                    UNSENDABLE,
+                    CLIENT_TIMEOUT,
+                    TOO_LARGE,
+                    UNEXPECTED -> null;
         };
     }
 

@@ -193,6 +193,10 @@ final class RequestQueue {
         return taken;
     }
 
+    synchronized boolean isClosed() {
+        return closed;
+    }
+
     /** Refuses all waiting requests, and every later one. */
     void close() {
         List<Waiting> all;

@@ -326,7 +326,7 @@ public final class TargetGroup implements AutoCloseable {
             return selection.pick(placement); // ahead of those in the queue of a former group: this one cannot wait
         }
         // New requests never wait for a target that takes none, so its sessions bypass the queue.
-        Selection latest = placement.selection();
+        Selection latest = latestSelection();
         return latest.hasPlaceOfItsOwn(placement)
                 ? latest.ofSession(placement)
                 : lineage.queue().acquire(placement, configuration.queueSize());
@@ -334,7 +334,7 @@ public final class TargetGroup implements AutoCloseable {
 
     boolean await(Placement placement, Consumer<@Nullable Lease> whenGranted) {
         return configuration.queueSize() > 0
-                && placement.selection().mayHaveRoom(placement)
+                && latestSelection().mayHaveRoom(placement)
                 && lineage.queue()
                         .join(placement, configuration.queueSize(), configuration.queueTimeout(), whenGranted);
     }
@@ -365,6 +365,11 @@ public final class TargetGroup implements AutoCloseable {
 
     long nanoTime() {
         return lineage.nanoClock().getAsLong();
+    }
+
+    /** Whether requests may wait, if there is room in the queue. */
+    public boolean hasQueue() {
+        return configuration.queueSize() > 0 && !lineage.queue().isClosed();
     }
 
     /** Refuses all waiting and later requests in the queue. */
