@@ -92,6 +92,15 @@ final class Http2ToTargetsIT {
             connection.sendHeaders(connection.readRequest(), END_STREAM, ":status", "200", "Field", "value");
             connection.awaitEnd();
         }),
+        TRAILING_LATE(200, connection -> {
+            connection.greet();
+            int stream = connection.readRequest();
+            connection.sendHeaders(stream, 0, ":status", "200", "content-length", "10000");
+            connection.sendData(stream, 0, "x".repeat(10_000));
+            Wire.pause(Duration.ofMillis(200)); // the last byte has come, and the end has not
+            connection.sendHeaders(stream, END_STREAM, "checksum", "17");
+            connection.awaitEnd();
+        }),
         NAMELESS_TRAILER(200, connection -> answerTrailing(connection, "", "x")),
         SPLIT_TRAILER(200, connection -> answerTrailing(connection, "checksum", "17\r\nSet-Cookie: evil=1")),
         RESET(502, connection -> {
@@ -360,6 +369,18 @@ final class Http2ToTargetsIT {
         Reply reply = send("GET", Manners.TRAILING.path(), "TE: trailers");
         assertThat(reply.text()).isEqualTo("text");
         assertThat(reply.trailers()).anyMatch(line -> line.equalsIgnoreCase("checksum: 17"));
+    }
+
+    /** Jetty ends a response with the last byte of its length. */
+    @Test
+    void trailersPassThatComeAfterTheLastByteOfTheLength() throws IOException {
+        try (Http2Client client = Http2Client.connect(sluice.port())) {
+            assertThat(client.sendWithoutBody("GET", Manners.TRAILING_LATE.path())
+                            .readResponse())
+                    .contains("checksum: 17");
+            assertThat(client.lastHead()).contains("content-length: 10000");
+            assertThat(client.lastBodyLength()).isEqualTo(10_000);
+        }
     }
 
     /** The response may already be on its way to the client. */

@@ -42,6 +42,30 @@ interface StreamingContract extends Contract {
         assertAnswerInLockStep("Transfer-Encoding: chunked", "Content-Type: text/event-stream");
     }
 
+    /** Once, a piece waited in the host's buffer for those behind it, up to 64 KiB of them. */
+    @Test
+    default void eachPieceOfALongAnswerOfKnownLengthArrivesBeforeTheNextIsSent() throws IOException {
+        Signal arrived = new Signal();
+        String piece = "p".repeat(2000);
+        int pieces = 5;
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: " + pieces * piece.length());
+            for (int i = 0; i < pieces; i++) {
+                exchange.send(piece);
+                arrived.take();
+            }
+        });
+        try (Wire client = connect()) {
+            Head head = sendHead(client, "GET /scripted HTTP/1.1", scene).readHead();
+            InputStream body = client.responseBody(head);
+            for (int i = 0; i < pieces; i++) {
+                assertThat(text(body.readNBytes(piece.length()))).isEqualTo(piece);
+                arrived.give();
+            }
+            assertThat(body.read()).isEqualTo(-1);
+        }
+    }
+
     private void assertAnswerInLockStep(String... fieldLines) throws IOException {
         Signal arrived = new Signal();
         Scene scene = scene(exchange -> {

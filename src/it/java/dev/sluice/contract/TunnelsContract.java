@@ -213,6 +213,17 @@ interface TunnelsContract extends Contract {
         assertThat(reply.field("X-Reason")).isEqualTo("1");
     }
 
+    /** RFC 9110 section 7.8: nobody knows what is spoken then, and it may be what was kept from the target. */
+    @ParameterizedTest
+    @ValueSource(strings = {"other", "h2c", "echo, other"})
+    default void aSwitchToAProtocolThatNobodyAskedForFails(String protocols) throws IOException {
+        Scene scene = scene(exchange ->
+                exchange.sendHead("HTTP/1.1 101 Switching Protocols", "Connection: Upgrade", "Upgrade: " + protocols));
+        String path = "/scripted/" + scene.id();
+        assertOwnResponse(get(path, scene, "Connection: Upgrade", "Upgrade: echo, h2c"), 502);
+        stage().host().awaitLogLine(scene.id(), "an upgrade that was not requested");
+    }
+
     @Test
     default void afterARefusalTheConnectionIsFitForAnotherRequest() throws IOException {
         Scene refusing = scene(exchange -> exchange.answer("403 Forbidden", "not here"));

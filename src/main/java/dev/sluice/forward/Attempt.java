@@ -208,7 +208,7 @@ final class Attempt implements ExchangeHandler {
     @Override
     public void produceRequest(RequestChannel channel, HttpContext context) throws HttpException, IOException {
         TargetConnection carrying = TargetConnection.current();
-        carrying.begin(lease.target().keepAlive());
+        carrying.inUse(lease.target().keepAlive());
         connection = carrying;
         channel.sendRequest(exchange.targetRequest(this), exchange.targetRequestBody(), context);
         if (exchange.targetRequestBody() == null) {
@@ -243,7 +243,7 @@ final class Attempt implements ExchangeHandler {
 
     private void switchProtocols(HttpResponse response) throws ProtocolException {
         Header protocol = response.getFirstHeader("Upgrade");
-        if (protocol == null || !exchange.asksForUpgrade()) {
+        if (protocol == null || !exchange.asksForUpgradeTo(protocol.getValue())) {
             throw new ProtocolException("an upgrade that was not requested");
         }
         if (!hasEnded()) {

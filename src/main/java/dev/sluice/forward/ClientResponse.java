@@ -159,6 +159,7 @@ final class ClientResponse {
             if (begun) {
                 clientResponse.reset(); // on Tomcat, this removes the write listener too: nobody learns of room
                 clientResponse.setHeader("Connection", null); // Jetty restores that of the request
+                body.takeBack();
             }
         } catch (IllegalStateException e) {
             LOG.debug("The host has just answered by itself", e);

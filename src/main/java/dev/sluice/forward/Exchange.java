@@ -258,8 +258,9 @@ final class Exchange implements AsyncListener {
         return requestBody.isSent();
     }
 
-    boolean asksForUpgrade() {
-        return upgrade != null;
+    /** As {@link Headers#isUpgradeTo}. */
+    boolean asksForUpgradeTo(String protocols) {
+        return upgrade != null && Headers.isUpgradeTo(protocols, upgrade);
     }
 
     /**
@@ -378,7 +379,7 @@ final class Exchange implements AsyncListener {
     void responsePauses(Attempt by) {
         synchronized (this) {
             if (attempts.isCurrent(by)) {
-                responseBody.send();
+                responseBody.pause();
             }
         }
         settle();

@@ -42,7 +42,7 @@ final class RequestBody implements ReadListener {
 
     private final Exchange exchange;
     private final HttpServletRequest clientRequest;
-    private @Nullable EntityDetails details; // null if there is no body, whose end has been sent then
+    private @Nullable EntityDetails details; // null if there is no body, which counts as sent then
     private final long maxBytes; // a longer body is too large
     private final long declaredLength; // bytes; -1 if unknown
     private final boolean endsWithLength; // not in HTTP/2: trailers may follow, whose end only the host reports
@@ -111,7 +111,10 @@ final class RequestBody implements ReadListener {
         if (Headers.isHttp1(clientRequest)) {
             return length > 0 || clientRequest.getHeader("Transfer-Encoding") != null;
         }
-        return length != 0 && !clientRequest.getInputStream().isFinished();
+        // Whoever waits for 100 Continue has a body; Jetty sends that as soon as it is asked for the stream.
+        return length != 0
+                && (Headers.expectsContinue(clientRequest)
+                        || !clientRequest.getInputStream().isFinished());
     }
 
     /** Null if there is no body. Known once {@link #listenFirst} has returned. */

@@ -42,11 +42,14 @@ final class ResponseBody implements WriteListener {
     private @Nullable CapacityChannel window;
     private int taken; // bytes since the window was opened last
     private long sent;
+    private long length = -1; // that the client is told before the end; -1 for none
     private boolean hasStalled; // whether the client has ever left something waiting
     private volatile Map<String, String> trailers = Map.of();
     private boolean collecting; // whether it is held back until it is complete
     private boolean flushesEagerly;
     private boolean flushPending;
+    private boolean unflushed; // whether the host may keep what it was given last
+    private boolean paused; // whether nothing more has come from the target since
     private boolean headGoesFirst; // before the end, although there is no body between them
     private boolean endFlushPending; // to be continued when the host has room
     private boolean whole; // whether the target has sent all of it
@@ -130,7 +133,7 @@ final class ResponseBody implements WriteListener {
 
     /** Whether the target waits for the client to take more. */
     boolean awaitsClient() {
-        return window != null;
+        return window != null && !awaitsTrailers();
     }
 
     /**
@@ -142,20 +145,21 @@ final class ResponseBody implements WriteListener {
     }
 
     void begin(EntityDetails body) {
-        long length = body.getContentLength();
+        long declared = body.getContentLength();
         flushesEagerly = isStream(body);
         flushPending = flushesEagerly; // the head, too
-        collecting = length < SHORT && !flushesEagerly;
-        buffer.expect(length);
+        collecting = declared < SHORT && !flushesEagerly;
+        buffer.expect(declared);
         if (flushesEagerly && !isHttp1) {
             container.mayIdle(clientRequest, exchange.streamIdleTimeout().toMilliseconds());
         }
         // The host finds out a shorter length by itself. Where it ends the response with the last byte of its length,
         // the request must have ended; over HTTP/2 it would fail to, with a client whose window is full.
-        if (length >= SHORT && (container.readsAfterResponse() || (isHttp1 && exchange.requestIsOver()))) {
+        if (declared >= SHORT && (container.readsAfterResponse() || (isHttp1 && exchange.requestIsOver()))) {
+            length = declared;
             clientResponse.setContentLengthLong(length);
         }
-        if (length < 0 && isHttp1 && container.endsWithConnectionUnlessChunked()) {
+        if (declared < 0 && isHttp1 && container.endsWithConnectionUnlessChunked()) {
             clientResponse.setHeader("Transfer-Encoding", "chunked"); // left out over HTTP/1.0
         }
     }
@@ -182,6 +186,7 @@ final class ResponseBody implements WriteListener {
      */
     boolean add(ByteBuffer source, boolean mayKeep) {
         taken += source.remaining();
+        paused = false;
         return buffer.add(source, mayKeep);
     }
 
@@ -191,11 +196,26 @@ final class ResponseBody implements WriteListener {
         buffer.takeBack();
     }
 
-    /** Writes what there is, unless it is to wait until the body is complete: there may be no more for a while. */
+    /** Writes what there is, unless it is to wait until the body is complete. */
     void send() {
-        if (!collecting) {
+        if (!collecting && !awaitsTrailers()) {
             move();
         }
+    }
+
+    /**
+     * Whether the last byte of the declared length is here, with which the host would end the response, but in HTTP/2
+     * trailers may follow.
+     */
+    private boolean awaitsTrailers() {
+        return !isHttp1 && !whole && length >= 0 && sent + buffer.remaining() >= length;
+    }
+
+    /** Nothing more has come from the target for now: what has come must not wait, in the host neither. */
+    void pause() {
+        paused = true;
+        flushPending |= unflushed;
+        send();
     }
 
     /** The target has used up its window, and waits for it to open again. */
@@ -214,6 +234,7 @@ final class ResponseBody implements WriteListener {
         window = null; // the connection may serve another request by now
         whole = true;
         flushPending = headGoesFirst; // the host flushes the end
+        unflushed = false;
         collecting = false;
         if (flushesEagerly && !isHttp1) {
             container.mayIdleNoLonger(clientRequest, Stall.LIMIT_MILLIS); // the host may keep what it has taken
@@ -224,6 +245,11 @@ final class ResponseBody implements WriteListener {
     /** The trailer fields. The host asks for them when it has sent everything else. */
     Map<String, String> trailers() {
         return trailers;
+    }
+
+    /** Nothing of it has left the host, and nothing is to. */
+    void takeBack() {
+        sent = 0;
     }
 
     /** There is no body, or none any more. */
@@ -309,11 +335,12 @@ final class ResponseBody implements WriteListener {
             while (hasWork() && out.isReady()) {
                 buffer.takeBack();
                 if (buffer.hasRemaining()) {
-                    int written = buffer.write();
-                    sent += written;
-                    flushPending = flushesEagerly && !whole;
+                    sent += buffer.write();
+                    unflushed = !buffer.isLent(); // else it is written at once
+                    flushPending = !whole && (flushesEagerly || (paused && unflushed));
                 } else if (flushPending) {
                     flushPending = false;
+                    unflushed = false;
                     out.flush();
                 } else {
                     done = whole;

@@ -49,6 +49,11 @@ final class ResponseBuffer {
         return waiting.hasRemaining();
     }
 
+    /** How many bytes wait. */
+    int remaining() {
+        return waiting.remaining();
+    }
+
     /** Whether the host has a buffer that must be {@link #takeBack taken back}. */
     boolean isLent() {
         return lent != null;

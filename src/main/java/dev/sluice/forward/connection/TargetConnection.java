@@ -110,7 +110,7 @@ public final class TargetConnection implements IOEventHandler {
     }
 
     /** Called when a request begins. */
-    public void begin(KeepAlive itsTargets) {
+    public void inUse(KeepAlive itsTargets) {
         restartTimeout();
         idleSince = 0;
         keepAlive = itsTargets;
@@ -247,7 +247,7 @@ public final class TargetConnection implements IOEventHandler {
 
     /**
      * Runs a task once the current event is over, with whatever follows if it fails: whoever gets the connection then
-     * can {@link #begin} a request on it, and finds it closed if it is not fit for that. Called within an event.
+     * can begin a request on it, and finds it closed if it is not fit for that. Called within an event.
      *
      * @param task throws nothing
      */

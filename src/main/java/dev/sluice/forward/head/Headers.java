@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.StringJoiner;
 import java.util.StringTokenizer;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.Header;
@@ -199,6 +200,18 @@ public final class Headers {
             return null;
         }
         return withoutHttp(values);
+    }
+
+    /**
+     * Whether every protocol to which a target switches is one that it was asked for: no other is allowed (RFC 9110
+     * section 7.8).
+     *
+     * @param asked as {@link #upgrade} returns them
+     */
+    public static boolean isUpgradeTo(String protocols, String asked) {
+        Set<String> all = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        Collections.addAll(all, asked.split(", "));
+        return Arrays.stream(protocols.split("[, \t]+")).allMatch(all::contains);
     }
 
     /** The protocols that a target demands to be asked for (RFC 9110 section 15.5.22); null if it demands none. */
