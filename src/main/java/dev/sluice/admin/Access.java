@@ -17,7 +17,7 @@ final class Access {
 
     /** Header fields that proxies add to requests. */
     private static final Pattern BY_PROXY =
-            Pattern.compile("Forwarded|X-Forwarded-.*|X-Real-IP|Via", Pattern.CASE_INSENSITIVE);
+            Pattern.compile("Forwarded|X[-_]Forwarded[-_].*|X[-_]Real[-_]IP|Via", Pattern.CASE_INSENSITIVE);
 
     /** The names of this machine that no name server can give to another address (RFC 6761 section 6.3). */
     private static final Pattern LOCALHOST = Pattern.compile("(?:.+\\.)?localhost\\.?", Pattern.CASE_INSENSITIVE);

@@ -12,7 +12,7 @@ public record StatusCodes(List<Range> ranges) {
     static final StatusCodes NONE = new StatusCodes(List.of());
 
     private static final Pattern RANGE = Pattern.compile("([1-9][0-9]{2})(?:-([1-9][0-9]{2}))?");
-    private static final int LEAST = 100;
+    private static final int LEAST = 200; // below, a response is not the final one
     private static final int MOST = 599;
 
     /** A range of status codes, both ends included. */
@@ -30,6 +30,11 @@ public record StatusCodes(List<Range> ranges) {
             }
         }
         return false;
+    }
+
+    /** As {@link #parse}, but also accepts {@code none}. */
+    static StatusCodes parseOrNone(String value) {
+        return value.equalsIgnoreCase("none") ? NONE : parse(value);
     }
 
     /** @throws IllegalArgumentException if the value is invalid; the message is for the user */

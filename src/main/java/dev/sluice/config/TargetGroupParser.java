@@ -2,6 +2,7 @@ package dev.sluice.config;
 
 import dev.sluice.config.HealthCheckConfiguration.Protocol;
 import dev.sluice.config.StickinessConfiguration.Kind;
+import java.net.InetAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -216,7 +217,7 @@ final class TargetGroupParser {
                         prefix + "RETRY_BUDGET_PERCENT",
                         otherwise.budgetPercent(),
                         ValueSyntax.wholeNumber("percent", 0, 100)),
-                variables.optional(prefix + "RETRY_ON_STATUS", otherwise.onStatus(), StatusCodes::parse));
+                variables.optional(prefix + "RETRY_ON_STATUS", otherwise.onStatus(), StatusCodes::parseOrNone));
     }
 
     private ForwardingConfiguration forwarding(String prefix, ForwardingConfiguration otherwise) {
@@ -289,7 +290,10 @@ final class TargetGroupParser {
             TargetConfiguration target = variables.parse(variable, entry, TargetSyntax::parse);
             if (target != null) {
                 targets.add(target);
-                String hostname = TargetConfiguration.spoken(target.hostname()).toLowerCase(Locale.ROOT);
+                InetAddress ipv6 = IpAddress.ipv6(target.hostname());
+                String hostname = ipv6 == null
+                        ? TargetConfiguration.spoken(target.hostname()).toLowerCase(Locale.ROOT)
+                        : ipv6.getHostAddress(); // which can be spelt in more than one way
                 if (!distinct.add(new TargetConfiguration(hostname, target.port(), target.basePath(), 0))) {
                     variables.report(variable, "the targets must differ, but " + entry + " is there twice");
                 }

@@ -68,7 +68,7 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicLong lost = new AtomicLong();
     private final Thread writer = new Thread(this::run, "sluice-access-log");
-    private long saidLost; // used by the writer only, as is the next
+    private volatile long saidLost; // written by the writer only
     private long saidAt = System.nanoTime() - SECOND_NANOS;
     private volatile String whyLost = CANNOT_KEEP_UP; // since it was said last
     private volatile boolean closed;
@@ -224,6 +224,11 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
             writer.join(CLOSING_MILLIS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        if (writer.isAlive()) {
+            LOG.warn(
+                    "Requests lost to the access log: {}; it takes nothing any more",
+                    queue.size() + lost.get() - saidLost);
         }
     }
 }

@@ -306,7 +306,8 @@ class ConfigurationTest {
                 "TARGET_GROUP_1_HEALTH_CHECK_PROTOCOL | UDP | the protocol must be one of [HTTP, HTTPS, TCP]",
                 "TARGET_GROUP_1_HEALTH_CHECK_PATH | health | must be a path that begins with a slash, of visible ASCII characters, without #",
                 "TARGET_GROUP_1_HEALTH_CHECK_PATH | /a b | must be a path that begins with a slash, of visible ASCII characters, without #",
-                "TARGET_GROUP_1_HEALTH_CHECK_MATCHER | 2xx | must be status codes from 100 to 599 with commas, or a range of them with a hyphen, as in 200,204 or 200-399",
+                "TARGET_GROUP_1_HEALTH_CHECK_MATCHER | 2xx | must be status codes from 200 to 599 with commas, or a range of them with a hyphen, as in 200,204 or 200-399",
+                "TARGET_GROUP_1_HEALTH_CHECK_MATCHER | 100-199 | must be status codes from 200 to 599 with commas, or a range of them with a hyphen, as in 200,204 or 200-399",
                 "TARGET_GROUP_1_HEALTH_CHECK_INTERVAL_SECONDS | 5 | is only for a group with health checks; set TARGET_GROUP_1_HEALTH_CHECK_PATH or TARGET_GROUP_1_HEALTH_CHECK_ENABLED too",
                 "TARGET_GROUP_1_HEALTHY_THRESHOLD_COUNT | 0 | must be checks in a row, a whole number from 1 to 10",
                 "TARGET_GROUP_1_PROTOCOL | GRPC | the protocol must be one of [HTTP, HTTPS]",
@@ -314,7 +315,7 @@ class ConfigurationTest {
                 "TARGET_GROUP_1_TLS_CA_FILE | missing.pem | the file cannot be read: java.nio.file.NoSuchFileException: missing.pem",
                 "TARGET_GROUP_1_TLS_INSECURE_SKIP_VERIFY | on | must be true or false",
                 "TARGET_GROUP_1_TLS_INSECURE_SKIP_VERIFY | true | is only for a group with TLS; set TARGET_GROUP_1_PROTOCOL=HTTPS too",
-                "RETRY_ON_STATUS | 399-200 | must be status codes from 100 to 599 with commas, or a range of them with a hyphen, as in 200,204 or 200-399",
+                "RETRY_ON_STATUS | 399-200 | must be status codes from 200 to 599 with commas, or a range of them with a hyphen, as in 200,204 or 200-399",
                 "RETRY_ATTEMPTS | 0 | must be targets to try at most, a whole number from 1 to 10",
                 "DNS_MAX_TTL_SECONDS | 0 | must be seconds, a whole number from 1 to 86400",
                 "DNS_MIN_TTL_SECONDS | 61 | DNS_MIN_TTL_SECONDS, 61, must not be more than DNS_MAX_TTL_SECONDS, 60",
@@ -954,7 +955,14 @@ class ConfigurationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a:1,A:1", "a:1/v1,b:1,a:1/v1/", "[::A]:1, [::a]:1", "a:1 weight=1, a:1 weight=2"})
+    @ValueSource(
+            strings = {
+                "a:1,A:1",
+                "a:1/v1,b:1,a:1/v1/",
+                "[::A]:1, [::a]:1",
+                "[::a]:1, [0:0::a]:1",
+                "a:1 weight=1, a:1 weight=2"
+            })
     void targetsOfAGroupDiffer(String targets) {
         assertThat(problems("TARGET_GROUP_1_TARGETS", targets))
                 .singleElement()

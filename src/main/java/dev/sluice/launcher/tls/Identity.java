@@ -13,7 +13,9 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
+import java.security.spec.MGF1ParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.security.spec.PSSParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,6 +36,10 @@ record Identity(PrivateKey key, List<X509Certificate> chain) {
 
     /** Tools renew certificates well before this, so that by then something is wrong. */
     private static final Duration SOON = Duration.ofDays(14);
+
+    /** As TLS uses it (RFC 8446 section 4.2.3). */
+    private static final PSSParameterSpec PSS =
+            new PSSParameterSpec("SHA-256", "MGF1", MGF1ParameterSpec.SHA256, 32, PSSParameterSpec.TRAILER_FIELD_BC);
 
     private static final byte[] SAMPLE = {1, 2, 3};
 
@@ -115,6 +121,9 @@ record Identity(PrivateKey key, List<X509Certificate> chain) {
         };
         try {
             Signature signature = Signature.getInstance(algorithm);
+            if (algorithm.equals("RSASSA-PSS")) {
+                signature.setParameter(PSS);
+            }
             signature.initSign(key);
             signature.update(SAMPLE);
             byte[] signed = signature.sign();

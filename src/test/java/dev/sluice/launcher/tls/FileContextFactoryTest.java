@@ -34,6 +34,7 @@ class FileContextFactoryTest {
         "ec, ec-sec1.key",
         "p384, p384.key",
         "ed25519, ed25519.key",
+        "rsa-pss, rsa-pss.key",
     })
     void aKeyIsReadInEachFormThatToolsWrite(String certificate, String key) throws Exception {
         assertThat(new FileContextFactory(resource(certificate + ".pem"), resource(key)).description())

@@ -16,6 +16,7 @@ pair other -newkey rsa:2048
 pair ec -newkey ec -pkeyopt ec_paramgen_curve:P-256
 pair p384 -newkey ec -pkeyopt ec_paramgen_curve:P-384
 pair ed25519 -newkey ed25519
+pair rsa-pss -newkey rsa-pss -pkeyopt rsa_keygen_bits:2048
 openssl rsa -in rsa.key -traditional -out rsa-pkcs1.key
 openssl ec -in ec.key -out ec-sec1.key
 openssl pkey -in rsa.key -aes256 -passout pass:secret -out rsa-encrypted.key
