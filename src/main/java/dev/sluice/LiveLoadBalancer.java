@@ -280,7 +280,7 @@ final class LiveLoadBalancer implements AutoCloseable {
             closed = true; // from now on nothing replaces the load balancer
         }
         stopWaiting();
-        shared.connections().close(); // first: whoever is refused in a queue then learns that Sluice stops
+        carefully(shared.connections()::close); // first: whoever is refused in a queue then learns that Sluice stops
         carefully(current::close);
         leavingGroups().forEach(group -> carefully(group::close));
         shared.close();

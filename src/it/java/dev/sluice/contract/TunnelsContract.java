@@ -215,7 +215,7 @@ interface TunnelsContract extends Contract {
 
     /** RFC 9110 section 7.8: nobody knows what is spoken then, and it may be what was kept from the target. */
     @ParameterizedTest
-    @ValueSource(strings = {"other", "h2c", "echo, other"})
+    @ValueSource(strings = {"other", "h2c", "echo, other", ","})
     default void aSwitchToAProtocolThatNobodyAskedForFails(String protocols) throws IOException {
         Scene scene = scene(exchange ->
                 exchange.sendHead("HTTP/1.1 101 Switching Protocols", "Connection: Upgrade", "Upgrade: " + protocols));

@@ -242,13 +242,13 @@ final class Attempt implements ExchangeHandler {
     }
 
     private void switchProtocols(HttpResponse response) throws ProtocolException {
-        Header protocol = response.getFirstHeader("Upgrade");
-        if (protocol == null || !exchange.asksForUpgradeTo(protocol.getValue())) {
+        String protocols = exchange.agreedUpgrade(response);
+        if (protocols == null) {
             throw new ProtocolException("an upgrade that was not requested");
         }
         if (!hasEnded()) {
             lease.answered(response.getCode());
-            exchange.becomesTunnel(this, response, protocol.getValue(), TargetConnection.current());
+            exchange.becomesTunnel(this, response, protocols, TargetConnection.current());
         }
     }
 

@@ -358,8 +358,7 @@ final class Attempts {
     }
 
     /**
-     * Ends the current attempt, or the wait for a lease. Called without the monitor, once the exchange has ended or has
-     * failed.
+     * Ends the current attempt, or the wait for a lease. Called without the monitor, when the exchange ends or fails.
      */
     void abandon() {
         stopWaiting();

@@ -258,9 +258,10 @@ final class Exchange implements AsyncListener {
         return requestBody.isSent();
     }
 
-    /** As {@link Headers#isUpgradeTo}. */
-    boolean asksForUpgradeTo(String protocols) {
-        return upgrade != null && Headers.isUpgradeTo(protocols, upgrade);
+    /** The protocols to which the target switches; null if the client has not asked for all of them. */
+    @Nullable
+    String agreedUpgrade(HttpResponse head) {
+        return upgrade == null ? null : Headers.agreedUpgrade(head, upgrade);
     }
 
     /**
@@ -429,11 +430,10 @@ final class Exchange implements AsyncListener {
     /**
      * While the client is waited for, the target's silence is not held against it. Called with the monitor held.
      *
-     * <p>Hosts bound how long a client may be silent. But over HTTP/2, Jetty itself may end a request's stream, as if its
-     * body contradicts its length, and tell nobody.
+     * <p>Hosts bound how long a client may be silent, but not if they have {@link Container#resetsSilently reset} it.
      */
     void reconsiderPatience() {
-        if (waitsForRequest() && !Headers.isHttp1(clientRequest)) {
+        if (waitsForRequest() && container.resetsSilently() && !Headers.isHttp1(clientRequest)) {
             if (silence == null) {
                 silence =
                         new Stall(this, exchanges, this::waitsForRequest, requestBody::received, this::clientIsSilent);
@@ -443,7 +443,7 @@ final class Exchange implements AsyncListener {
         attempts.setWaitsForClient(responseBody.awaitsClient() || requestBody.awaitsClient());
     }
 
-    /** Not once the response has begun: then the client may be silent for as long as it likes. */
+    /** Not once the response has begun: then the client may be silent for as long as the host allows. */
     private boolean waitsForRequest() {
         return !ended && !response.hasBegun() && requestBody.awaitsClient();
     }

@@ -124,7 +124,7 @@ record Failure(Kind kind, @Nullable Throwable cause, String text) {
 
     /** Whether the client is told to try again soon (RFC 9110 section 10.2.3). */
     boolean isTemporary() {
-        return kind == Kind.FULL || kind == Kind.WAITED;
+        return kind == Kind.FULL || kind == Kind.WAITED || kind == Kind.GROUP_LEFT;
     }
 
     /** Whether the client's request is broken, so that no more of it can be read. */

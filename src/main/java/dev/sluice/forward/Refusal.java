@@ -12,8 +12,12 @@ public final class Refusal extends Exception {
     private final transient Failure failure;
 
     private Refusal(Kind kind, String reason) {
-        super(reason, null, false, false);
-        failure = new Failure(kind, null, reason);
+        this(new Failure(kind, null, reason));
+    }
+
+    private Refusal(Failure failure) {
+        super(failure.text(), null, false, false);
+        this.failure = failure;
     }
 
     /** It is malformed, or two readers could read it differently. */
@@ -47,7 +51,7 @@ public final class Refusal extends Exception {
 
     /** It declares a larger body than its group accepts. */
     public static Refusal tooLarge() {
-        return new Refusal(Kind.TOO_LARGE, new Failure(Kind.TOO_LARGE, null).text());
+        return new Refusal(new Failure(Kind.TOO_LARGE, null));
     }
 
     Failure failure() {

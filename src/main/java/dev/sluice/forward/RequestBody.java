@@ -111,7 +111,8 @@ final class RequestBody implements ReadListener {
         if (Headers.isHttp1(clientRequest)) {
             return length > 0 || clientRequest.getHeader("Transfer-Encoding") != null;
         }
-        // Whoever waits for 100 Continue has a body; Jetty sends that as soon as it is asked for the stream.
+        // Whoever waits for 100 Continue is to have a body (RFC 9110 section 10.1.1); Jetty sends that once it is asked
+        // for the stream.
         return length != 0
                 && (Headers.expectsContinue(clientRequest)
                         || !clientRequest.getInputStream().isFinished());
@@ -175,6 +176,10 @@ final class RequestBody implements ReadListener {
     void ask() throws IOException {
         try {
             listen();
+        } catch (IllegalStateException e) { // the host has given up the request
+            synchronized (exchange) {
+                readingFailure = over ? null : new IOException(e);
+            }
         } finally {
             if (!finishTurn(true)) {
                 move();

@@ -198,7 +198,9 @@ final class ResponseBody implements WriteListener {
 
     /** Writes what there is, unless it is to wait until the body is complete. */
     void send() {
-        if (!collecting && !awaitsTrailers()) {
+        if (awaitsTrailers()) {
+            exchange.reconsiderPatience(); // it is the target that is waited for
+        } else if (!collecting) {
             move();
         }
     }
@@ -363,7 +365,8 @@ final class ResponseBody implements WriteListener {
     /** Whether there is something to do as soon as the host has room. */
     boolean hasWork() {
         boolean mayWrite = called && !interimInFlight && !done && writingFailure == null;
-        return mayWrite && (whole || buffer.hasRemaining() || flushPending || buffer.isLent());
+        boolean hasPiece = buffer.hasRemaining() && !awaitsTrailers();
+        return mayWrite && (whole || hasPiece || flushPending || buffer.isLent());
     }
 
     private void openWindow(CapacityChannel window) {

@@ -135,8 +135,9 @@ final class ListenerConnector extends HttpConnector {
     }
 
     /**
-     * Why a request ends whose stream Jetty has reset of its own accord, as if its body contradicts its Content-Length.
-     * Jetty tells nobody but who listens for closed streams: the request would wait for its body for ever.
+     * Why a request ends whose stream was reset: by its client, or by Jetty, as if its body contradicts its
+     * Content-Length. Of the latter, Jetty tells only whoever listens for closed streams; without that, the request
+     * would wait for its body for ever.
      */
     private static EOFException reset() {
         return new EOFException("The stream was reset");

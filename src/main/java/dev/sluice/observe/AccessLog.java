@@ -227,7 +227,7 @@ public final class AccessLog implements TransactionObserver, AutoCloseable {
         }
         if (writer.isAlive()) {
             LOG.warn(
-                    "Requests lost to the access log: {}; it takes nothing any more",
+                    "The access log takes nothing, or too little: {} requests or more have no line",
                     queue.size() + lost.get() - saidLost);
         }
     }

@@ -114,6 +114,13 @@ public enum Container {
     }
 
     /**
+     * Whether it may reset a request's stream over HTTP/2 and tell nobody, as if the body contradicts its Content-Length.
+     */
+    public boolean resetsSilently() {
+        return this == JETTY;
+    }
+
+    /**
      * Whether a response of unknown length that is the last of its connection has no chunks, unless it says so: where
      * it broke off, it would look complete.
      */

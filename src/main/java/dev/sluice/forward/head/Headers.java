@@ -203,15 +203,16 @@ public final class Headers {
     }
 
     /**
-     * Whether every protocol to which a target switches is one that it was asked for: no other is allowed (RFC 9110
-     * section 7.8).
+     * The protocols to which a target switches (RFC 9110 section 7.8).
      *
      * @param asked as {@link #upgrade} returns them
+     * @return null if there are none, or one that the target was not asked for
      */
-    public static boolean isUpgradeTo(String protocols, String asked) {
-        Set<String> all = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-        Collections.addAll(all, asked.split(", "));
-        return Arrays.stream(protocols.split("[, \t]+")).allMatch(all::contains);
+    public static @Nullable String agreedUpgrade(HttpResponse targetResponse, String asked) {
+        Set<String> allowed = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        Collections.addAll(allowed, asked.split(", "));
+        List<String> protocols = protocols(values(targetResponse.getHeaders("Upgrade")));
+        return !protocols.isEmpty() && allowed.containsAll(protocols) ? String.join(", ", protocols) : null;
     }
 
     /** The protocols that a target demands to be asked for (RFC 9110 section 15.5.22); null if it demands none. */
@@ -222,16 +223,21 @@ public final class Headers {
     }
 
     private static @Nullable String withoutHttp(Enumeration<String> values) {
-        StringJoiner protocols = new StringJoiner(", ");
+        List<String> others = protocols(values).stream()
+                .filter(protocol ->
+                        !protocol.equalsIgnoreCase("h2c") && !protocol.regionMatches(true, 0, "HTTP/", 0, 5))
+                .toList();
+        return others.isEmpty() ? null : String.join(", ", others);
+    }
+
+    private static List<String> protocols(Enumeration<String> values) {
+        List<String> protocols = new ArrayList<>();
         while (values.hasMoreElements()) {
             for (StringTokenizer list = new StringTokenizer(values.nextElement(), ", \t"); list.hasMoreTokens(); ) {
-                String protocol = list.nextToken();
-                if (!protocol.equalsIgnoreCase("h2c") && !protocol.regionMatches(true, 0, "HTTP/", 0, 5)) {
-                    protocols.add(protocol);
-                }
+                protocols.add(list.nextToken());
             }
         }
-        return protocols.length() == 0 ? null : protocols.toString();
+        return protocols;
     }
 
     /** Whether the client states that it accepts trailers (RFC 9110 section 10.1.4). */
