@@ -5,6 +5,7 @@ import static dev.sluice.contract.wire.Http2Target.INTERNAL_ERROR;
 import static dev.sluice.contract.wire.Http2Target.NO_ERROR;
 import static dev.sluice.contract.wire.Http2Target.REFUSED_STREAM;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.contract.host.HostProcess;
 import dev.sluice.contract.host.LauncherHost;
@@ -99,6 +100,15 @@ final class Http2ToTargetsIT {
             connection.sendData(stream, 0, "x".repeat(10_000));
             Wire.pause(Duration.ofMillis(200)); // the last byte has come, and the end has not
             connection.sendHeaders(stream, END_STREAM, "checksum", "17");
+            connection.awaitEnd();
+        }),
+        ENDLESS(200, connection -> {
+            connection.greet();
+            int stream = connection.readRequest();
+            connection.sendHeaders(stream, 0, ":status", "200", "content-length", "10000");
+            connection.sendData(stream, 0, "x".repeat(9_000));
+            Wire.pause(Duration.ofMillis(200)); // the client has that
+            connection.sendData(stream, 0, "x".repeat(1_000));
             connection.awaitEnd();
         }),
         NAMELESS_TRAILER(200, connection -> answerTrailing(connection, "", "x")),
@@ -381,6 +391,16 @@ final class Http2ToTargetsIT {
             assertThat(client.lastHead()).contains("content-length: 10000");
             assertThat(client.lastBodyLength()).isEqualTo(10_000);
         }
+    }
+
+    /** The last bytes are withheld, for the end that may come with trailers. */
+    @Test
+    void whoNeverEndsItsAnswerIsCutOffInTimeAndItLooksCutOff() throws IOException {
+        try (Http2Client client = Http2Client.connect(sluice.port())) {
+            client.sendWithoutBody("GET", Manners.ENDLESS.path());
+            assertThatThrownBy(client::readResponse).isInstanceOf(IOException.class);
+        }
+        sluice.awaitLogLine("broken off GET " + Manners.ENDLESS.path(), "stayed silent for too long");
     }
 
     /** The response may already be on its way to the client. */
