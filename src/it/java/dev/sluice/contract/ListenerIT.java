@@ -331,6 +331,20 @@ final class ListenerIT {
         host.awaitLogLine("400 POST /scripted");
     }
 
+    /** RFC 9113 section 8.1. Once, the request's stream was reset right behind the response, which clients then lost. */
+    @Test
+    void aRefusalReachesAClientThatIsStillSending() throws Exception {
+        URI tooLong = URI.create("https://localhost:" + tlsPort + "/" + "x".repeat(4000));
+        HttpRequest upload = HttpRequest.newBuilder(tooLong)
+                .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[5_000_000]))
+                .build();
+        for (int i = 0; i < 10; i++) {
+            HttpResponse<String> response = client.send(upload, HttpResponse.BodyHandlers.ofString());
+            assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
+            assertThat(response.statusCode()).isEqualTo(414);
+        }
+    }
+
     /** RFC 9113 section 3.1 has deprecated it: it is a field like any other that ends here. */
     @Test
     void anUpgradeToHttp2IsNotDone() throws Exception {

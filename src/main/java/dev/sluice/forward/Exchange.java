@@ -663,7 +663,7 @@ final class Exchange implements AsyncListener {
                 // somebody else settles it
             }
             case READ_ON -> {
-                if (requestBody.pumpHere()) {
+                if (requestBody.readRest()) {
                     settle();
                 }
             }
@@ -708,11 +708,12 @@ final class Exchange implements AsyncListener {
 
     /**
      * Begins to linger for the rest of the request, if there is one that must be read: see {@link RequestBody#discard}.
-     * Not in HTTP/2, where the rest is in nobody's way, and where a client may wait for the end of the response before
-     * it ends its request, as gRPC clients do. Called with the monitor held.
+     * In HTTP/2, a host that does not read it resets the request's stream, and the client may lose the response, too; but
+     * a client may wait for the end of the response before it ends its request, as gRPC clients do. So it is done only
+     * where that end can be sent first. Called with the monitor held.
      */
     private boolean lingers() {
-        if (!Headers.isHttp1(clientRequest)) {
+        if (!Headers.isHttp1(clientRequest) && !container.readsAfterResponse()) {
             return false;
         }
         requestBody.discard();

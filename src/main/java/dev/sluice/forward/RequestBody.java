@@ -165,10 +165,38 @@ final class RequestBody implements ReadListener {
      * caller must {@link #ask}, and nobody completes the exchange before it has. Called with the monitor held.
      */
     boolean beginsToAsk() {
+        return !discarding && beginsToListen();
+    }
+
+    private boolean beginsToListen() {
         if (in != null || over || pump != Pump.IDLE) {
             return false;
         }
         pump = Pump.RUNNING;
+        return true;
+    }
+
+    /**
+     * Reads what is to be thrown away, once the response has been sent: then the host asks the client for nothing. Not
+     * to be called with the monitor held.
+     *
+     * @return as {@link #pumpHere}
+     */
+    boolean readRest() {
+        boolean begins;
+        synchronized (exchange) {
+            begins = beginsToListen();
+        }
+        if (!begins) {
+            return pumpHere();
+        }
+        try {
+            ask();
+        } catch (IOException e) {
+            synchronized (exchange) {
+                abandon();
+            }
+        }
         return true;
     }
 
@@ -278,14 +306,14 @@ final class RequestBody implements ReadListener {
 
     /**
      * Has the rest read and thrown away: there is a response already, and a client that is still sending would
-     * otherwise lose it to a reset (RFC 9112 section 9.6). A client that waits for 100 Continue is not asked to begin.
-     * To be followed by {@link #pump}.
+     * otherwise lose it to a reset (RFC 9112 section 9.6). A client that waits for 100 Continue is not asked to begin;
+     * over HTTP/1, its connection ends. To be followed by {@link #pump}.
      */
     void discard() {
         if (!over) {
             target = null;
             discarding = true;
-            over = in == null;
+            over = in == null && Headers.isHttp1(clientRequest);
         }
     }
 
