@@ -169,7 +169,7 @@ final class RequestBody implements ReadListener {
     }
 
     private boolean beginsToListen() {
-        if (in != null || over || pump != Pump.IDLE) {
+        if (in != null || over || pump != Pump.IDLE || exchange.hasEnded()) {
             return false;
         }
         pump = Pump.RUNNING;
@@ -250,7 +250,8 @@ final class RequestBody implements ReadListener {
 
     /** Whether it was read as far as it is wanted, rather than {@link #abandon abandoned}. */
     boolean wasRead() {
-        return over && !abandoned;
+        boolean isUnasked = discarding && in == null;
+        return (over || isUnasked) && !abandoned;
     }
 
     /** Whether all of it was sent to the target. */

@@ -117,7 +117,7 @@ public enum Container {
      * Whether it may reset a request's stream over HTTP/2 and tell nobody, as if the body contradicts its Content-Length.
      */
     public boolean resetsSilently() {
-        return this == JETTY;
+        return this != TOMCAT;
     }
 
     /**
