@@ -4,12 +4,8 @@ import dev.sluice.balance.Algorithms;
 import dev.sluice.balance.LoadBalancerCookie;
 import dev.sluice.balance.Stickiness;
 import dev.sluice.config.AlgorithmName;
-import dev.sluice.config.EjectionConfiguration;
-import dev.sluice.config.ForwardingConfiguration;
-import dev.sluice.config.RetryConfiguration;
 import dev.sluice.config.TargetConfiguration;
 import dev.sluice.config.TargetGroupConfiguration;
-import dev.sluice.config.TransportConfiguration;
 import dev.sluice.target.Lease.Outcome;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -69,22 +65,8 @@ public class PlacementBenchmark {
     }
 
     private TargetGroupConfiguration configuration() {
-        return new TargetGroupConfiguration(
-                "group",
-                algorithm,
-                List.of(new TargetConfiguration("127.0.0.1", 1, "", 1)),
-                TransportConfiguration.PLAIN,
-                null,
-                Duration.ZERO,
-                Integer.MAX_VALUE,
-                0,
-                Duration.ZERO,
-                null,
-                false,
-                EjectionConfiguration.DEFAULT,
-                RetryConfiguration.DEFAULT,
-                ForwardingConfiguration.DEFAULT,
-                Duration.ZERO);
+        return TargetGroupConfiguration.plain(
+                "group", algorithm, List.of(new TargetConfiguration("127.0.0.1", 1, "", 1)));
     }
 
     private @Nullable Stickiness stickiness() {

@@ -262,28 +262,15 @@ interface FailuresContract extends Contract {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    default void thatThereIsNoTargetReachesAClientThatIsStillSending(boolean chunked) throws IOException {
-        try (Wire client = connect()) {
-            String framing = chunked ? "Transfer-Encoding: chunked" : "Content-Length: 8000000";
-            sendHead(client, "POST /nowhere HTTP/1.1", scene(Script.OK), framing);
-            if (chunked) {
-                client.sendChunk("x".repeat(8_000_000)).sendLastChunk();
-            } else {
-                client.send("x".repeat(8_000_000));
-            }
-            assertOwnResponse(client.readReply(), 503);
-        }
-    }
-
     /** Hosts would reset the connection on which they have not read everything, and the client might not see why. */
     @ParameterizedTest
     @CsvSource({
         "/no-rule-matches, 404, true",
         "/no-rule-matches, 404, false",
         "/scripted/%2e%2e/x, 400, true",
-        "/scripted?long, 414, false"
+        "/scripted?long, 414, false",
+        "/nowhere, 503, true",
+        "/nowhere, 503, false"
     })
     default void aRefusalReachesAClientThatIsStillSending(String path, int status, boolean chunked) throws IOException {
         Scene scene = scene(Script.OK);

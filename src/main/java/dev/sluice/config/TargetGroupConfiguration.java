@@ -37,25 +37,28 @@ public record TargetGroupConfiguration(
         ForwardingConfiguration forwarding,
         Duration deregistrationDelay) {
 
-    /** A group without targets. */
-    public static final TargetGroupConfiguration NONE = new TargetGroupConfiguration(
-            "",
-            AlgorithmName.ROUND_ROBIN,
-            List.of(),
-            TransportConfiguration.PLAIN,
-            null,
-            Duration.ZERO,
-            Integer.MAX_VALUE,
-            0,
-            Duration.ZERO,
-            null,
-            false,
-            EjectionConfiguration.DEFAULT,
-            RetryConfiguration.DEFAULT,
-            ForwardingConfiguration.DEFAULT,
-            Duration.ZERO);
-
     public TargetGroupConfiguration {
         targets = List.copyOf(targets);
+    }
+
+    /** A group that has nothing but targets, over which it balances: no sessions, limits, queue, checks or drains. */
+    public static TargetGroupConfiguration plain(
+            String name, AlgorithmName algorithm, List<TargetConfiguration> targets) {
+        return new TargetGroupConfiguration(
+                name,
+                algorithm,
+                targets,
+                TransportConfiguration.PLAIN,
+                null,
+                Duration.ZERO,
+                Integer.MAX_VALUE,
+                0,
+                Duration.ZERO,
+                null,
+                false,
+                EjectionConfiguration.DEFAULT,
+                RetryConfiguration.DEFAULT,
+                ForwardingConfiguration.DEFAULT,
+                Duration.ZERO);
     }
 }

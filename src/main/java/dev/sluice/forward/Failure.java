@@ -20,16 +20,16 @@ import org.jspecify.annotations.Nullable;
 record Failure(Kind kind, @Nullable Throwable cause, String text) {
 
     enum Kind {
-        /** The request is malformed, or could be read in two ways. */
+        /** The request is malformed, or could be read in two ways; the check says how. */
         INVALID(400, TerminationCause.PROXY, Phase.REQUEST, ""),
         /** No rule matches the request. */
-        NO_RULE(404, TerminationCause.LOCAL, Phase.REQUEST, ""),
+        NO_RULE(404, TerminationCause.LOCAL, Phase.REQUEST, "no rule matches"),
         /** The request's method is never forwarded. */
-        METHOD(405, TerminationCause.PROXY, Phase.REQUEST, ""),
-        /** Path and query are too long. */
+        METHOD(405, TerminationCause.PROXY, Phase.REQUEST, "this method is never forwarded"),
+        /** Path and query are too long; the text says what they may have. */
         URI_TOO_LONG(414, TerminationCause.PROXY, Phase.REQUEST, ""),
         /** The request has been here before (RFC 5842 section 7.2). */
-        LOOP(508, TerminationCause.PROXY, Phase.REQUEST, ""),
+        LOOP(508, TerminationCause.PROXY, Phase.REQUEST, "the request has been here before, as its Via says"),
         /** No connection could be made: nothing was sent. */
         NOT_CONNECTED(502, TerminationCause.TARGET, Phase.CONNECT, "could not connect"),
         /** No connection was made in time: nothing was sent. */

@@ -11,8 +11,8 @@ public final class Refusal extends Exception {
 
     private final transient Failure failure;
 
-    private Refusal(Kind kind, String reason) {
-        this(new Failure(kind, null, reason));
+    private Refusal(Kind kind) {
+        this(new Failure(kind, null));
     }
 
     private Refusal(Failure failure) {
@@ -22,12 +22,12 @@ public final class Refusal extends Exception {
 
     /** It is malformed, or two readers could read it differently. */
     public static Refusal invalid(String fault) {
-        return new Refusal(Kind.INVALID, fault);
+        return new Refusal(new Failure(Kind.INVALID, null, fault));
     }
 
     /** A request with its method is never forwarded. */
     public static Refusal method() {
-        return new Refusal(Kind.METHOD, "this method is never forwarded");
+        return new Refusal(Kind.METHOD);
     }
 
     /**
@@ -36,22 +36,23 @@ public final class Refusal extends Exception {
      * @param maxBytes how long they may be together
      */
     public static Refusal uriTooLong(int maxBytes) {
-        return new Refusal(Kind.URI_TOO_LONG, "path and query have more than " + maxBytes + " bytes");
+        return new Refusal(
+                new Failure(Kind.URI_TOO_LONG, null, "path and query have more than " + maxBytes + " bytes"));
     }
 
     /** It has been here before. */
     public static Refusal loop() {
-        return new Refusal(Kind.LOOP, "the request has been here before, as its Via says");
+        return new Refusal(Kind.LOOP);
     }
 
     /** No rule matches its path. */
     public static Refusal noRule() {
-        return new Refusal(Kind.NO_RULE, "no rule matches");
+        return new Refusal(Kind.NO_RULE);
     }
 
     /** It declares a larger body than its group accepts. */
     public static Refusal tooLarge() {
-        return new Refusal(new Failure(Kind.TOO_LARGE, null));
+        return new Refusal(Kind.TOO_LARGE);
     }
 
     Failure failure() {

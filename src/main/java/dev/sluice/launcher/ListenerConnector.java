@@ -123,24 +123,27 @@ final class ListenerConnector extends HttpConnector {
 
         @Override
         protected ServerSessionListener newSessionListener(Connector connector, EndPoint endPoint) {
-            return new HTTPServerSessionListener(endPoint) {
-                @Override
-                public void onClosed(Stream stream) {
-                    if (stream.isReset()) {
-                        onStreamFailure(stream, reset(), Callback.NOOP);
-                    }
-                }
-            };
+            return new Streams(this, endPoint);
         }
-    }
 
-    /**
-     * Why a request ends whose stream was reset: by its client, or by Jetty, as if its body contradicts its
-     * Content-Length. Of the latter, Jetty tells only whoever listens for closed streams; without that, the request
-     * would wait for its body for ever.
-     */
-    private static EOFException reset() {
-        return new EOFException("The stream was reset");
+        /**
+         * Ends a request whose stream was reset: by its client, or by Jetty, as if its body contradicts its
+         * Content-Length. Of the latter, Jetty tells only whoever listens for closed streams; without that, the request
+         * would wait for its body for ever.
+         */
+        private static final class Streams extends HTTPServerSessionListener {
+
+            Streams(HTTP2ServerConnectionFactory http2, EndPoint endPoint) {
+                http2.super(endPoint);
+            }
+
+            @Override
+            public void onClosed(Stream stream) {
+                if (stream.isReset()) {
+                    onStreamFailure(stream, new EOFException("The stream was reset"), Callback.NOOP);
+                }
+            }
+        }
     }
 
     /** A request for an upgrade to h2c, which RFC 9113 section 3.1 deprecates, is served like any other request. */
@@ -153,14 +156,7 @@ final class ListenerConnector extends HttpConnector {
 
         @Override
         protected ServerSessionListener newSessionListener(Connector connector, EndPoint endPoint) {
-            return new HTTPServerSessionListener(endPoint) {
-                @Override
-                public void onClosed(Stream stream) {
-                    if (stream.isReset()) {
-                        onStreamFailure(stream, reset(), Callback.NOOP);
-                    }
-                }
-            };
+            return new Negotiated.Streams(this, endPoint);
         }
 
         @Override

@@ -113,8 +113,8 @@ public final class TargetGroup implements AutoCloseable {
     /** A group that never has a target. */
     public static TargetGroup none(ScheduledExecutorService timer) {
         return new TargetGroup(
-                TargetGroupConfiguration.NONE,
-                Algorithms.create(TargetGroupConfiguration.NONE.algorithm()),
+                TargetGroupConfiguration.plain("", AlgorithmName.ROUND_ROBIN, List.of()),
+                Algorithms.create(AlgorithmName.ROUND_ROBIN),
                 null,
                 null,
                 new Outages(),
