@@ -489,9 +489,9 @@ final class Exchange implements AsyncListener {
         boolean isReset;
         synchronized (this) {
             wasRead = requestBody.wasRead();
-            isReset = cause instanceof IOException
+            isReset = !ended // else the host may have reused the request
+                    && cause instanceof IOException
                     && !Headers.isHttp1(clientRequest)
-                    && !ended
                     && (wasRead || (isGivenUp && (requestBody.isOver() || !responseBody.wasCalled())));
             if (!isReset) {
                 requestBody.abandon();
