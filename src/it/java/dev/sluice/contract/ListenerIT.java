@@ -18,6 +18,7 @@ import dev.sluice.contract.wire.Scene;
 import dev.sluice.contract.wire.Scenes;
 import dev.sluice.contract.wire.Script;
 import dev.sluice.contract.wire.ScriptedTarget;
+import dev.sluice.contract.wire.TargetExchange;
 import dev.sluice.contract.wire.Wire;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
@@ -329,6 +330,29 @@ final class ListenerIT {
             await().until(() -> !scene.failures().isEmpty());
         }
         host.awaitLogLine("400 POST /scripted");
+    }
+
+    /** Once, Jetty forgot a request whose 100 Continue it could not send any more, and never asked for its body. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anUploadEndsWhoseClientLeavesBefore100Continue(boolean tls) throws Exception {
+        Scene scene = scenes.add(TargetExchange::readBody);
+        for (int connection = 0; connection < 50; connection++) {
+            try (Http2Client client =
+                    tls ? Http2Client.connect(tlsPort, trusting("ca.pem")) : Http2Client.connect(host.port())) {
+                for (int stream = 0; stream < 20; stream++) {
+                    client.sendHead("PUT", "/scripted", scene.field(), "Expect: 100-continue");
+                }
+                client.awaitHead(); // the first 100 Continue: others follow
+            }
+        }
+        String none = "\nsluice_requests_in_flight{group=\"web\",target=\"" + target.address() + "\"} 0.0\n";
+        try (Wire operator = Wire.connect(host.port())) {
+            await().atMost(Wire.PATIENCE).untilAsserted(() -> {
+                operator.sendHead("GET /-/sluice/metrics HTTP/1.1", "Host: localhost");
+                assertThat(operator.readReply().text()).contains(none);
+            });
+        }
     }
 
     /** RFC 9113 section 8.1. Once, the request's stream was reset right behind the response, which clients then lost. */

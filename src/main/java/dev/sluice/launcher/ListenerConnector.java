@@ -10,6 +10,7 @@ import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.http2.HTTP2Cipher;
+import org.eclipse.jetty.http2.HTTP2Stream;
 import org.eclipse.jetty.http2.api.Stream;
 import org.eclipse.jetty.http2.api.server.ServerSessionListener;
 import org.eclipse.jetty.http2.server.AbstractHTTP2ServerConnectionFactory;
@@ -127,9 +128,9 @@ final class ListenerConnector extends HttpConnector {
         }
 
         /**
-         * Ends a request whose stream was reset: by its client, or by Jetty, as if its body contradicts its
-         * Content-Length. Of the latter, Jetty tells only whoever listens for closed streams; without that, the request
-         * would wait for its body for ever.
+         * Ends a request whose stream was closed before all of it had come. Jetty tells only whoever listens for closed
+         * streams if it closes one itself: because a body contradicts its Content-Length, or because an interim
+         * response could not be sent. Without that, the request would wait for its body for ever.
          */
         private static final class Streams extends HTTPServerSessionListener {
 
@@ -139,8 +140,8 @@ final class ListenerConnector extends HttpConnector {
 
             @Override
             public void onClosed(Stream stream) {
-                if (stream.isReset()) {
-                    onStreamFailure(stream, new EOFException("The stream was reset"), Callback.NOOP);
+                if (!((HTTP2Stream) stream).isLastDataReceived()) {
+                    onStreamFailure(stream, new EOFException("The stream was closed"), Callback.NOOP);
                 }
             }
         }

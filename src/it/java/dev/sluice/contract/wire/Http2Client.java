@@ -101,6 +101,11 @@ public final class Http2Client implements Closeable {
         return this;
     }
 
+    /** Waits until the head of a response has come, or an interim response. */
+    public void awaitHead() throws IOException {
+        while (connection.read().type() != Http2Target.HEADERS) {}
+    }
+
     /** Waits until a part of the body of a response has come. */
     public void awaitBody() throws IOException {
         while (connection.read().type() != Http2Target.DATA) {}
