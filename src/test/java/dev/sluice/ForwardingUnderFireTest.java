@@ -268,11 +268,12 @@ class ForwardingUnderFireTest {
             client.get();
         }
         await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
-            assertThat(loadBalancer.current().targetGroups().get(0).targets())
-                    .allSatisfy(target -> assertThat(target.inFlight())
-                            .as("in flight at %s", target)
-                            .isZero());
-            assertThat(loadBalancer.shared().connections().leased()).isZero();
+            assertThat(loadBalancer.current().targetGroups().get(0).targets()).allSatisfy(target -> {
+                assertThat(target.inFlight()).as("in flight at %s", target).isZero();
+                assertThat(loadBalancer.shared().connections().count(target).leased())
+                        .as("leased for %s", target)
+                        .isZero();
+            });
             assertThat(targetConnections).hasValue(0); // the idle ones were closed
         });
         for (int i = 0; i < 100; i++) {

@@ -92,7 +92,7 @@ public class PlacementBenchmark {
             throw new IllegalStateException("no target is available");
         }
         lease.requestSent();
-        lease.answered(200);
+        lease.responseBegun(200);
         lease.release(Outcome.ANSWERED);
         return lease.target();
     }

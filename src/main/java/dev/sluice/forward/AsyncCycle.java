@@ -23,7 +23,7 @@ final class AsyncCycle {
     private volatile AsyncContext async;
 
     private volatile boolean cutsOffAtTimeout; // only in Tomcat
-    private volatile boolean isTunnels; // whether the end of a tunnel counts the exchange out
+    private volatile boolean endsWithTunnel; // whether the end of a tunnel counts the exchange out
     private final AtomicBoolean over = new AtomicBoolean(); // whether it was counted out
 
     /** Counts the exchange in. */
@@ -92,12 +92,12 @@ final class AsyncCycle {
 
     /** The exchange becomes a tunnel, the end of which {@link #countOut counts it out}. */
     void becomesTunnel() {
-        isTunnels = true;
+        endsWithTunnel = true;
     }
 
     /** Counts the exchange out, unless a tunnel does. To be called whenever it may be over. */
     void mayBeOver() {
-        if (!isTunnels) {
+        if (!endsWithTunnel) {
             countOut();
         }
     }

@@ -95,7 +95,7 @@ final class Attempt implements ExchangeHandler {
         pool.lease(lease.target().route(), connectTimeout, new ConnectionCallback() {
             @Override
             public void completed(AsyncConnectionEndpoint leased) {
-                guarded(() -> leased(leased));
+                exchange.guarded(() -> leased(leased));
             }
         });
     }
@@ -117,7 +117,7 @@ final class Attempt implements ExchangeHandler {
         ConnectionCallback callback = new ConnectionCallback() {
             @Override
             public void completed(AsyncConnectionEndpoint connected) {
-                guarded(() -> {
+                exchange.guarded(() -> {
                     exchange.connected(Attempt.this, begun);
                     connected(connected);
                 });
@@ -163,7 +163,7 @@ final class Attempt implements ExchangeHandler {
 
         @Override
         public void failed(Exception cause) {
-            guarded(() -> lose(
+            exchange.guarded(() -> lose(
                     cause instanceof SocketTimeoutException ? Failure.Kind.CONNECT_TIMEOUT : Failure.Kind.NOT_CONNECTED,
                     cause));
         }
@@ -247,7 +247,7 @@ final class Attempt implements ExchangeHandler {
             throw new ProtocolException("an upgrade that was not requested");
         }
         if (!hasEnded()) {
-            lease.answered(response.getCode());
+            lease.responseBegun(response.getCode());
             exchange.becomesTunnel(this, response, protocols, TargetConnection.current());
         }
     }
@@ -260,7 +260,7 @@ final class Attempt implements ExchangeHandler {
         }
         ResponseCheck.check(response);
         responseBegun = true;
-        lease.answered(response.getCode());
+        lease.responseBegun(response.getCode());
         if (attempts.tryElsewhere(this, response.getCode())) {
             return;
         }
@@ -335,14 +335,14 @@ final class Attempt implements ExchangeHandler {
      * The client comes last: its next request is to find this attempt's connection, and its place at the target, free.
      */
     private void finishResponse(TargetConnection carrying, boolean requestIsSent, Map<String, String> trailers) {
-        guarded(requestIsSent ? () -> keepAlive(carrying) : this::discard);
-        guarded(() -> lease.release(Outcome.ANSWERED));
-        guarded(() -> exchange.responseEnds(this, trailers));
+        exchange.guarded(requestIsSent ? () -> keepAlive(carrying) : this::discard);
+        exchange.guarded(() -> lease.release(Outcome.ANSWERED));
+        exchange.guarded(() -> exchange.responseEnds(this, trailers));
     }
 
     @Override
     public void failed(Exception cause) {
-        guarded(() -> {
+        exchange.guarded(() -> {
             if (cause instanceof UnsendableException) {
                 lose(Failure.Kind.UNSENDABLE, cause);
             } else if (connection == null && cause instanceof SocketTimeoutException) {
@@ -359,7 +359,7 @@ final class Attempt implements ExchangeHandler {
 
     @Override
     public void cancel() {
-        guarded(() -> lose(connection == null ? Failure.Kind.NOT_SENT : Failure.Kind.BROKEN, null));
+        exchange.guarded(() -> lose(connection == null ? Failure.Kind.NOT_SENT : Failure.Kind.BROKEN, null));
     }
 
     @Override
@@ -377,7 +377,7 @@ final class Attempt implements ExchangeHandler {
 
     /** The target has left its group, and its time to finish is over. */
     private void revoked() {
-        guarded(() -> {
+        exchange.guarded(() -> {
             if (end(null)) {
                 attempts.failed(this, new Failure(Failure.Kind.DEREGISTERED, null), false);
             }
@@ -409,7 +409,7 @@ final class Attempt implements ExchangeHandler {
         if (!markEnded()) {
             return false;
         }
-        guarded(this::discard);
+        exchange.guarded(this::discard);
         if (outcome != null) {
             lease.release(outcome);
         }
@@ -438,18 +438,6 @@ final class Attempt implements ExchangeHandler {
         } else {
             carrying.idle();
             pool.release(leased, TimeValue.ofMilliseconds(target.keepAlive().millis(keepAliveField)));
-        }
-    }
-
-    /**
-     * Runs a callback whose exception the connection's failure cannot report: one outside the connection's events, or
-     * after its end. Lets no exception out.
-     */
-    private void guarded(Runnable callback) {
-        try {
-            callback.run();
-        } catch (RuntimeException | Error e) {
-            exchange.failedUnexpectedly(e);
         }
     }
 }

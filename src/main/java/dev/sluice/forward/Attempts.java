@@ -54,15 +54,13 @@ final class Attempts {
      * @param lease null if there is none: the request waits for one, or fails if the group has no target for it
      */
     void begin(@Nullable Lease lease) {
-        try {
+        exchange.guarded(() -> {
             if (lease == null) {
                 beginWithout();
             } else {
                 attempt(lease, false);
             }
-        } catch (RuntimeException | Error e) {
-            exchange.failedUnexpectedly(e);
-        }
+        });
     }
 
     private void beginWithout() {
@@ -113,15 +111,13 @@ final class Attempts {
             }
             return;
         }
-        try {
+        exchange.guarded(() -> {
             if (lease == null) {
                 exchange.fail(new Failure(whyNoneWasGranted(), null), null);
             } else {
                 attempt(lease, false);
             }
-        } catch (RuntimeException | Error e) {
-            exchange.failedUnexpectedly(e);
-        }
+        });
     }
 
     private Failure.Kind whyNoneWasGranted() {
@@ -249,7 +245,7 @@ final class Attempts {
             current = null; // so that no other thread decides what becomes of it
         }
         try {
-            return moveOn(refused, status) || !takeBack(refused);
+            return moveOn(refused, status) || !resume(refused);
         } catch (RuntimeException | Error e) { // it is not the current attempt, so its own failure would tell nobody
             refused.end(Outcome.ABANDONED);
             exchange.failedUnexpectedly(e);
@@ -294,7 +290,7 @@ final class Attempts {
      * Makes the attempt the current one again, and its response the exchange's. Returns false if either has ended while
      * there was no current attempt.
      */
-    private boolean takeBack(Attempt refused) {
+    private boolean resume(Attempt refused) {
         boolean wanted;
         boolean lost;
         synchronized (exchange) {
@@ -361,12 +357,16 @@ final class Attempts {
      * Ends the current attempt, or the wait for a lease. Called without the monitor, when the exchange ends or fails.
      */
     void abandon() {
+        abandon(detachCurrent());
+    }
+
+    /** As {@link #abandon()}, when the current attempt, if there was one, is detached already. */
+    void abandon(@Nullable Attempt detached) {
         stopWaiting();
         placement.leaveQueue(); // even if it has not waited: it may be about to
         giveBackRetry();
-        Attempt taken = detachCurrent();
-        if (taken != null) {
-            taken.end(Outcome.ABANDONED);
+        if (detached != null) {
+            detached.end(Outcome.ABANDONED);
         }
     }
 

@@ -4,15 +4,12 @@ import dev.sluice.forward.connection.ResponseHead;
 import dev.sluice.forward.container.Container;
 import dev.sluice.forward.head.Headers;
 import dev.sluice.forward.head.Heads;
-import dev.sluice.forward.head.JettyInterimResponse;
-import dev.sluice.forward.head.Via;
 import dev.sluice.observe.Transaction;
 import dev.sluice.target.Target;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.HttpResponse;
 import org.jspecify.annotations.Nullable;
@@ -109,11 +106,6 @@ final class ClientResponse {
         heads.upgradeTo(protocol);
     }
 
-    /** As {@link JettyInterimResponse#send}. */
-    CompletableFuture<Void> sendInterim(HttpResponse head, @Nullable Via via) {
-        return JettyInterimResponse.send(head, via, clientResponse);
-    }
-
     private void writeHead(HttpResponse head, @Nullable EntityDetails details, Target target) {
         begun = true;
         transaction.targetAnswered(head.getCode());
@@ -159,7 +151,7 @@ final class ClientResponse {
             if (begun) {
                 clientResponse.reset(); // on Tomcat, this removes the write listener too: nobody learns of room
                 clientResponse.setHeader("Connection", null); // Jetty restores that of the request
-                body.takeBack();
+                body.nothingWasSent();
             }
         } catch (IllegalStateException e) {
             LOG.debug("The host has just answered by itself", e);
@@ -190,7 +182,7 @@ final class ClientResponse {
         }
     }
 
-    /** As {@link Container#cutOff}. */
+    /** As {@link Container#cutOff}. Called without the monitor, after the exchange has ended. */
     void cutOff() {
         container.cutOff(clientResponse);
     }

@@ -15,7 +15,6 @@ import dev.sluice.observe.Transaction;
 import dev.sluice.routing.Methods;
 import dev.sluice.routing.Rule;
 import dev.sluice.target.Lease;
-import dev.sluice.target.Lease.Outcome;
 import dev.sluice.target.Placement;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
@@ -46,8 +45,8 @@ import org.slf4j.LoggerFactory;
  * <p>Threads: container threads (the servlet's call, the listeners of both bodies and of the async context), reactor
  * threads (the attempts' callbacks) and the timer's thread run here concurrently. Calls on the client's request and
  * response are made with the monitor held, so that there is one at a time, and none after the exchange has ended: the
- * host may have reused both objects for another request by then. (Only {@link #letOut} may come later, within a call of
- * the host.) The monitor is not held while the exchange is completed or a connection goes back to the pool, because both
+ * host may have reused both objects for another request by then. (Only {@link #letOut}, and cutting it off at a
+ * time-out, come later, within a call of the host.) The monitor is not held while the exchange is completed or a connection goes back to the pool, because both
  * may run code of other exchanges; nor while a listener is registered or the request body is read, because Tomcat takes a
  * lock for these that it also holds while it calls a listener. The exchange is completed only while no thread reads the
  * body.
@@ -65,6 +64,7 @@ final class Exchange implements AsyncListener {
     private final Exchanges exchanges;
     private final Transaction transaction; // guarded by this
     private final HttpServletRequest clientRequest;
+    private final boolean isHttp1;
     private final Container container;
     private final Attempts attempts;
     private final RequestBody requestBody;
@@ -93,6 +93,7 @@ final class Exchange implements AsyncListener {
         this.exchanges = forwarder.exchanges();
         this.transaction = transaction;
         this.clientRequest = clientRequest;
+        this.isHttp1 = Headers.isHttp1(clientRequest);
         this.container = Container.of(clientRequest);
         this.heads = new Heads(
                 forwarder.headSettings(), rule, placement, transaction, container, clientRequest, clientResponse);
@@ -156,7 +157,6 @@ final class Exchange implements AsyncListener {
             ended = true;
         }
         attempts.abandon();
-        transaction.end(TerminationCause.INTERNAL, "failed unexpectedly", 0, 0);
         cycle.mayBeOver();
     }
 
@@ -232,14 +232,10 @@ final class Exchange implements AsyncListener {
 
     /** Continues with the request body on the timer's thread. */
     void pumpLater() {
-        exchanges.soon(() -> {
-            try {
-                requestBody.pump();
-                settle();
-            } catch (RuntimeException | Error e) {
-                failedUnexpectedly(e);
-            }
-        });
+        exchanges.soon(() -> guarded(() -> {
+            requestBody.pump();
+            settle();
+        }));
     }
 
     /** All of the body was sent to the target. Called with the monitor held. */
@@ -315,16 +311,16 @@ final class Exchange implements AsyncListener {
                     || !responseBody.beginInterim()) {
                 return;
             }
-            sending = response.sendInterim(head, forwarder.headSettings().via());
+            sending = heads.interimToClient(head);
         }
-        sending.whenComplete((sent, failure) -> {
+        sending.whenComplete((sent, failure) -> guarded(() -> {
             synchronized (this) {
                 if (!ended) {
                     responseBody.endInterim();
                 }
             }
             settle();
-        });
+        }));
     }
 
     /** Whether Sluice was told to stop. */
@@ -434,10 +430,14 @@ final class Exchange implements AsyncListener {
      * <p>Hosts bound how long a client may be silent, but not if they have {@link Container#resetsSilently reset} it.
      */
     void reconsiderPatience() {
-        if (waitsForRequest() && container.resetsSilently() && !Headers.isHttp1(clientRequest)) {
+        if (waitsForRequest() && container.resetsSilently() && !isHttp1) {
             if (silence == null) {
-                silence =
-                        new Stall(this, exchanges, this::waitsForRequest, requestBody::received, this::clientIsSilent);
+                silence = new Stall(
+                        this,
+                        exchanges,
+                        this::waitsForRequest,
+                        requestBody::received,
+                        () -> guarded(this::clientIsSilent));
             }
             silence.watch();
         }
@@ -457,7 +457,11 @@ final class Exchange implements AsyncListener {
     void responseStalls() {
         if (stall == null) {
             stall = new Stall(
-                    this, exchanges, () -> !ended && responseBody.hasWork(), responseBody::sent, this::clientStalls);
+                    this,
+                    exchanges,
+                    () -> !ended && responseBody.hasWork(),
+                    responseBody::sent,
+                    () -> guarded(this::clientStalls));
         }
         stall.watch();
     }
@@ -489,9 +493,8 @@ final class Exchange implements AsyncListener {
         boolean isReset;
         synchronized (this) {
             wasRead = requestBody.wasRead();
-            isReset = !ended // else the host may have reused the request
-                    && cause instanceof IOException
-                    && !Headers.isHttp1(clientRequest)
+            isReset = cause instanceof IOException
+                    && !isHttp1
                     && (wasRead || (isGivenUp && (requestBody.isOver() || !responseBody.wasCalled())));
             if (!isReset) {
                 requestBody.abandon();
@@ -571,10 +574,7 @@ final class Exchange implements AsyncListener {
             boolean stays = response.hasFailed() || (unlessAnswered && response.hasBegun() && current == null);
             telling = stays ? null : tell(failure, target);
         }
-        if (current != null) {
-            current.end(Outcome.ABANDONED);
-        }
-        attempts.abandon();
+        attempts.abandon(current);
         if (telling == null) {
             settle();
         } else {
@@ -624,7 +624,19 @@ final class Exchange implements AsyncListener {
         return where == null ? reason.toString() : where + ": " + reason;
     }
 
-    /** A callback has thrown unexpectedly. Lets no exception out: it would end a reactor. */
+    /**
+     * Runs a callback whose exception nobody else would report. Lets no exception out: it would end a reactor, or vanish
+     * in the timer. Not to be called with the monitor held.
+     */
+    void guarded(Runnable callback) {
+        try {
+            callback.run();
+        } catch (RuntimeException | Error e) {
+            failedUnexpectedly(e);
+        }
+    }
+
+    /** A callback has thrown unexpectedly. Lets no exception out. */
     void failedUnexpectedly(Throwable cause) {
         LOG.error("An exchange failed", cause);
         attempts.abandon();
@@ -714,7 +726,7 @@ final class Exchange implements AsyncListener {
      * where that end can be sent first. Called with the monitor held.
      */
     private boolean lingers() {
-        if (!Headers.isHttp1(clientRequest) && !container.readsAfterResponse()) {
+        if (!isHttp1 && !container.readsAfterResponse()) {
             return false;
         }
         requestBody.discard();

@@ -180,8 +180,12 @@ record Failure(Kind kind, @Nullable Throwable cause, String text) {
             case NOT_HTTP -> AttemptFailure.NOT_HTTP;
             case SILENT -> AttemptFailure.TIMEOUT;
             case DEREGISTERED -> AttemptFailure.DEREGISTERED;
-            case INVALID, NO_RULE, METHOD, URI_TOO_LONG, LOOP -> null;
-            case UNAVAILABLE,
+            case INVALID,
+                    NO_RULE,
+                    METHOD,
+                    URI_TOO_LONG,
+                    LOOP,
+                    UNAVAILABLE,
                     FULL,
                     WAITED,
                     GROUP_LEFT,

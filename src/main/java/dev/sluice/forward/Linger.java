@@ -53,7 +53,7 @@ final class Linger {
                 rest.abandon();
             }
         }
-        exchange.settle();
+        exchange.guarded(exchange::settle);
     }
 
     /** Checks no more. Called when the exchange has ended. */

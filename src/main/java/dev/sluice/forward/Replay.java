@@ -45,7 +45,7 @@ final class Replay {
 
     /** Starts over: returns what a target has got, or null if none has begun. Only if it is possible. */
     @Nullable
-    ByteBuffer takeBack() {
+    ByteBuffer rewind() {
         if (!begun || kept == null) {
             return null;
         }

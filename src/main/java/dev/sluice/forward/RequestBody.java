@@ -23,8 +23,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threads: container threads call the listener, reactor threads call when the target has room, and the timer's
  * thread continues what others have left; whichever finds the other side ready {@link #pump pumps}, one at a time.
- * State is guarded by the exchange's monitor. The monitor is not held while the request is read: at the end of a body
- * Tomcat takes its lock of the socket for that, and it holds the same lock while it calls a listener.
+ * State is guarded by the exchange's monitor, with which everything is called except {@link #listenFirst}, {@link
+ * #ask}, {@link #readRest}, {@link #pump}, {@link #pumpHere}, {@link #afterPumping} and the listener's methods: they take
+ * it themselves. It is not held while the request is read: at the end of a body Tomcat takes its lock of the socket for
+ * that, and it holds the same lock while it calls a listener.
  *
  * <p>Except in Jetty, a chunked HTTP/1 body is not read on the thread that calls its listener. At the end of the body
  * Tomcat serves the connection once more, on the thread that reads. If that thread is serving the connection already,
@@ -42,6 +44,7 @@ final class RequestBody implements ReadListener {
 
     private final Exchange exchange;
     private final HttpServletRequest clientRequest;
+    private final boolean isHttp1;
     private @Nullable EntityDetails details; // null if there is no body, which counts as sent then
     private final long maxBytes; // a longer body is too large
     private final long declaredLength; // bytes; -1 if unknown
@@ -88,17 +91,17 @@ final class RequestBody implements ReadListener {
             throws IOException {
         this.exchange = exchange;
         this.clientRequest = clientRequest;
+        this.isHttp1 = Headers.isHttp1(clientRequest);
         this.maxBytes = targets.forwarding().maxRequestBodyBytes();
         this.declaredLength = clientRequest.getContentLengthLong();
-        this.details = isIn(clientRequest, declaredLength) ? new BasicEntityDetails(declaredLength, null) : null;
+        this.details =
+                isIn(clientRequest, isHttp1, declaredLength) ? new BasicEntityDetails(declaredLength, null) : null;
         this.sent = details == null;
         this.over = details == null;
-        this.endsWithLength = Headers.isHttp1(clientRequest) && declaredLength >= 0;
+        this.endsWithLength = isHttp1 && declaredLength >= 0;
         this.toHttp2 = targets.transport().isHttp2();
-        this.isReadOffContainer = details != null
-                && Headers.isHttp1(clientRequest)
-                && declaredLength < 0
-                && !container.readsChunksInListener();
+        this.isReadOffContainer =
+                details != null && isHttp1 && declaredLength < 0 && !container.readsChunksInListener();
         // An HTTP/2 target may say that it has not processed a request, whatever its method.
         this.replay = new Replay(details != null && (isIdempotent || toHttp2), declaredLength);
     }
@@ -107,8 +110,8 @@ final class RequestBody implements ReadListener {
      * In HTTP/1 a Content-Length above 0 or a Transfer-Encoding announces a body (RFC 9112 section 6); in HTTP/2 a
      * request has one unless it ends with its head.
      */
-    private static boolean isIn(HttpServletRequest clientRequest, long length) throws IOException {
-        if (Headers.isHttp1(clientRequest)) {
+    private static boolean isIn(HttpServletRequest clientRequest, boolean isHttp1, long length) throws IOException {
+        if (isHttp1) {
             return length > 0 || clientRequest.getHeader("Transfer-Encoding") != null;
         }
         // Whoever waits for 100 Continue is to have a body (RFC 9110 section 10.1.1); Jetty sends that once it is asked
@@ -141,7 +144,7 @@ final class RequestBody implements ReadListener {
 
     /**
      * Registers with the container, which then tells when there is something to read. This is what asks a client that
-     * waits for 100 Continue to begin. Not to be called with the monitor held.
+     * waits for 100 Continue to begin.
      */
     private void listen() throws IOException {
         ServletInputStream body = clientRequest.getInputStream();
@@ -154,7 +157,7 @@ final class RequestBody implements ReadListener {
      * when the body is read. No target must see an empty chunked body then.
      */
     private boolean turnsOutEmpty() {
-        if (declaredLength < 0 && !Headers.isHttp1(clientRequest) && write()) {
+        if (declaredLength < 0 && !isHttp1 && write()) {
             read();
         }
         return over && !chunk.hasRemaining();
@@ -162,7 +165,7 @@ final class RequestBody implements ReadListener {
 
     /**
      * Returns true if the client still waits for 100 Continue, although the target wants the body by now. Then the
-     * caller must {@link #ask}, and nobody completes the exchange before it has. Called with the monitor held.
+     * caller must {@link #ask}, and nobody completes the exchange before it has.
      */
     boolean beginsToAsk() {
         return !discarding && beginsToListen();
@@ -177,8 +180,7 @@ final class RequestBody implements ReadListener {
     }
 
     /**
-     * Reads what is to be thrown away, once the response has been sent: then the host asks the client for nothing. Not
-     * to be called with the monitor held.
+     * Reads what is to be thrown away, once the response has been sent: then the host asks the client for nothing.
      *
      * @return as {@link #pumpHere}
      */
@@ -200,7 +202,7 @@ final class RequestBody implements ReadListener {
         return true;
     }
 
-    /** Lets the container ask the client for the body. Not to be called with the monitor held. */
+    /** Lets the container ask the client for the body. */
     void ask() throws IOException {
         try {
             listen();
@@ -227,7 +229,7 @@ final class RequestBody implements ReadListener {
         }
         target = null;
         sent = false;
-        ByteBuffer sentBefore = replay.takeBack();
+        ByteBuffer sentBefore = replay.rewind();
         if (sentBefore != null) {
             chunk = joined(sentBefore, chunk);
             rewinds++;
@@ -314,7 +316,7 @@ final class RequestBody implements ReadListener {
         if (!over) {
             target = null;
             discarding = true;
-            over = in == null && Headers.isHttp1(clientRequest);
+            over = in == null && isHttp1;
         }
     }
 
@@ -390,7 +392,7 @@ final class RequestBody implements ReadListener {
      * Moves the body until the client has sent no more or the target has no more room; whichever changes first pumps
      * again. If another thread is pumping, that thread goes on instead. One call moves a limited amount, as the calling
      * thread may have others to serve: otherwise one fast upload would keep a reactor or a selector for as long as it
-     * takes, and all of its connections would look silent. Not to be called with the monitor held.
+     * takes, and all of its connections would look silent.
      */
     void pump() {
         synchronized (exchange) {

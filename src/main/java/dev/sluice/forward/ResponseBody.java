@@ -250,7 +250,7 @@ final class ResponseBody implements WriteListener {
     }
 
     /** Nothing of it has left the host, and nothing is to. */
-    void takeBack() {
+    void nothingWasSent() {
         sent = 0;
     }
 

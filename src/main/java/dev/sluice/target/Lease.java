@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One target held for one request: from the pick to the last byte of the response. Released exactly once. May be called
- * from any thread; the calls before the release must not overlap.
+ * from any thread, also while another call runs: each field is written by one of them only.
  */
 public final class Lease {
 
@@ -53,7 +53,7 @@ public final class Lease {
     }
 
     /** The head of the response has arrived. If it precedes the end of the request, there is no response time. */
-    public void answered(int status) {
+    public void responseBegun(int status) {
         if (status >= SERVER_ERROR) {
             target.responseTime().observeFailure(sent ? elapsed() : 0);
         } else if (sent) {

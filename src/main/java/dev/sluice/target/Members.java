@@ -52,8 +52,8 @@ final class Members {
     /** Whether none are added any more: another group has taken over, or this one is no longer configured, or closed. */
     private volatile boolean retired;
 
-    /** Those that have taken over from these; null for none. */
-    private volatile @Nullable Members successor;
+    /** The group whose members have taken over from these; null for none. */
+    private volatile @Nullable TargetGroup successor;
 
     private volatile Snapshot published = Snapshot.EMPTY;
 
@@ -163,12 +163,10 @@ final class Members {
     }
 
     /**
-     * Takes over from the predecessor, which there must be. The targets of both are then among these; {@link #adopt} and
-     * {@link #replace} must follow, the latter decides which of them stay. Runs on the timer's thread.
-     *
-     * @return the predecessor's targets
+     * Takes over from the predecessor, which there must be, for the group of these. The targets of both are then among
+     * these; {@link #replace} must follow, which decides which of them stay. Runs on the timer's thread.
      */
-    Set<Target> takeOver() {
+    void takeOver(TargetGroup group) {
         Members other = Objects.requireNonNull(predecessor());
         Set<Target> inherited = other.all();
         Map<Target, Long> left = other.handOver();
@@ -189,13 +187,13 @@ final class Members {
             startsSlowly = !configuration.slowStart().isZero();
             before = null;
         }
-        other.successor = this;
+        other.successor = group; // from now on it serves the queue
         twice.forEach(Target::close); // both found it meanwhile: the predecessor's has the requests
-        return inherited;
+        adopt(inherited, other);
     }
 
     /** Treats the targets of another configuration as this one says. */
-    void adopt(Set<Target> inherited, Members other) {
+    private void adopt(Set<Target> inherited, Members other) {
         HealthCheckConfiguration checks = checks();
         boolean isCheckedAsBefore = Objects.equals(checks, other.checks());
         for (Target target : inherited) {
@@ -317,10 +315,16 @@ final class Members {
             }
         }
         lineage.queue().roomMade();
-        Members next = successor;
+        TargetGroup next = successor;
         if (next != null) {
-            next.refresh();
+            next.members().refresh();
         }
+    }
+
+    /** The group whose members have taken over from these; null for none. */
+    @Nullable
+    TargetGroup successor() {
+        return successor;
     }
 
     /**

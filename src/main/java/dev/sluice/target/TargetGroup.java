@@ -10,7 +10,6 @@ import dev.sluice.config.TransportConfiguration;
 import dev.sluice.health.HealthChecker;
 import java.util.Enumeration;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
@@ -41,11 +40,6 @@ public final class TargetGroup implements AutoCloseable {
     private final Lineage lineage;
     private final Members members;
     private final Selection selection;
-
-    /** The predecessor; null once this group has taken over, or if there is none. Used by the timer's thread. */
-    private @Nullable TargetGroup before;
-
-    private volatile @Nullable TargetGroup successor;
 
     /**
      * @param stickiness null for none
@@ -107,7 +101,6 @@ public final class TargetGroup implements AutoCloseable {
         this.members =
                 new Members(configuration, stickiness, healthChecker, lineage, before == null ? null : before.members);
         this.selection = new Selection(this, members, algorithm, lineage.random());
-        this.before = before;
     }
 
     /** A group that never has a target. */
@@ -178,7 +171,7 @@ public final class TargetGroup implements AutoCloseable {
      */
     public List<Target> allTargets() {
         Snapshot now = members.snapshot();
-        TargetGroup next = successor;
+        TargetGroup next = members.successor();
         return Stream.of(now.all(), now.leaving(), next == null ? List.<Target>of() : next.allTargets())
                 .flatMap(List::stream)
                 .distinct()
@@ -275,18 +268,9 @@ public final class TargetGroup implements AutoCloseable {
         return members;
     }
 
-    /**
-     * Takes over from the predecessor, if there is one. Runs on the timer's thread, and is followed by {@link
-     * Members#replace}, which decides which of the targets of both stay.
-     */
+    /** As {@link Members#takeOver}. */
     void takeOver() {
-        TargetGroup other = before;
-        if (other != null) {
-            Set<Target> inherited = members.takeOver();
-            before = null;
-            other.successor = this; // from now on this group serves the queue
-            members.adopt(inherited, other.members);
-        }
+        members.takeOver(this);
     }
 
     /** The group gets no new requests and no successor: its targets drain. Runs on the timer's thread. */
@@ -310,7 +294,7 @@ public final class TargetGroup implements AutoCloseable {
      */
     Selection latestSelection() {
         TargetGroup last = this;
-        for (TargetGroup next = successor; next != null && speaksAs(next); next = next.successor) {
+        for (TargetGroup next = members.successor(); next != null && speaksAs(next); next = next.members.successor()) {
             last = next;
         }
         return last.selection;

@@ -15,7 +15,7 @@ class ReplayTest {
     void whatNoTargetHasGotCanBeSentAgain() {
         Replay replay = new Replay(false, 5);
         assertThat(replay.isPossible()).isTrue();
-        assertThat(replay.takeBack()).isNull();
+        assertThat(replay.rewind()).isNull();
     }
 
     @Test
@@ -34,7 +34,7 @@ class ReplayTest {
             replay.add(PIECE, 0, 2);
             replay.add(PIECE, 2, 3);
             assertThat(replay.isPossible()).isTrue();
-            assertThat(replay.takeBack()).isEqualTo(ByteBuffer.wrap(PIECE));
+            assertThat(replay.rewind()).isEqualTo(ByteBuffer.wrap(PIECE));
         }
     }
 
@@ -43,7 +43,7 @@ class ReplayTest {
     void aTargetThatHasTakenNothingGivesNothingBack() {
         Replay replay = new Replay(true, 5);
         replay.begin();
-        assertThat(replay.takeBack()).isEqualTo(ByteBuffer.allocate(0));
+        assertThat(replay.rewind()).isEqualTo(ByteBuffer.allocate(0));
     }
 
     @Test

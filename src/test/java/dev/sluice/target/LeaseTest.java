@@ -53,7 +53,7 @@ class LeaseTest {
         millisPass(1_000); // of a slow upload
         lease.requestSent();
         millisPass(7);
-        lease.answered(200);
+        lease.responseBegun(200);
         assertThat(millis()).isEqualTo(7);
         millisPass(1);
         lease.release(Outcome.ANSWERED);
@@ -64,7 +64,7 @@ class LeaseTest {
     void anErrorOfTheServerIsAFailure() {
         target.responseTime().observe(TimeUnit.MILLISECONDS.toNanos(10));
         lease.requestSent();
-        lease.answered(500);
+        lease.responseBegun(500);
         assertThat(millis()).isEqualTo(20 / 0.99); // 10 ms, and 10 ms for the one percent of failures
     }
 
@@ -72,7 +72,7 @@ class LeaseTest {
     void anAnswerThatBreaksOffIsAFailureButNotOfItsWholeLength() {
         lease.requestSent();
         millisPass(10);
-        lease.answered(200);
+        lease.responseBegun(200);
         millisPass(60_000);
         lease.fail("reset");
         assertThat(target.responseTime().average()).isLessThanOrEqualTo(10e6);
@@ -107,13 +107,13 @@ class LeaseTest {
 
     @Test
     void whatFailsIsCountedOnceWhateverFailsOfIt() {
-        lease.answered(503);
+        lease.responseBegun(503);
         lease.fail("reset");
         lease.release(Outcome.ANSWERED);
         assertThat(target.failures()).isEqualTo(1);
         for (int status : new int[] {499, 500}) {
             Lease another = requireNonNull(TestGroups.placement(group).acquire());
-            another.answered(status);
+            another.responseBegun(status);
             another.release(Outcome.ANSWERED);
         }
         assertThat(target.failures()).isEqualTo(2);
@@ -137,7 +137,7 @@ class LeaseTest {
     void howLongAClientReadsBeforeItLeavesSaysNothing() {
         lease.requestSent();
         millisPass(7);
-        lease.answered(200);
+        lease.responseBegun(200);
         millisPass(60_000);
         lease.release(Outcome.ABANDONED);
         assertThat(millis()).isLessThanOrEqualTo(7);
@@ -159,7 +159,7 @@ class LeaseTest {
         assertThat(health.state()).isEqualTo(State.EJECTED);
         health.endEjection();
         if (answers) {
-            old.answered(503);
+            old.responseBegun(503);
             old.release(Outcome.ANSWERED);
         } else {
             old.fail("reset");
@@ -177,7 +177,7 @@ class LeaseTest {
     @Test
     void anAnswerBeforeTheEndOfTheRequestHasNoTime() {
         millisPass(900);
-        lease.answered(413);
+        lease.responseBegun(413);
         lease.release(Outcome.ANSWERED);
         assertThat(millis()).isZero();
     }

@@ -408,7 +408,7 @@ class TargetGroupTest {
             groups.nanoClock.addAndGet(TimeUnit.MILLISECONDS.toNanos(1));
             if (leases.size() == inFlight) {
                 Lease oldest = leases.remove();
-                oldest.answered(200);
+                oldest.responseBegun(200);
                 oldest.release(Outcome.ANSWERED);
             }
         }

@@ -134,11 +134,6 @@ public final class ConnectionPool {
         connections.closeExpired();
     }
 
-    /** Connections that are leased now, for all of its targets together. */
-    int leased() {
-        return connections.getTotalStats().getLeased();
-    }
-
     /** Whether it has no connection, and no request waits for one. */
     boolean isEmpty() {
         PoolStats stats = connections.getTotalStats();

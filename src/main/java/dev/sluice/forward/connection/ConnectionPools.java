@@ -84,12 +84,6 @@ final class ConnectionPools implements AutoCloseable {
         forEach(ConnectionPool::closeExpired);
     }
 
-    /** Connections that are leased now, for all targets together. */
-    int leased() {
-        return plain.leased()
-                + others.values().stream().mapToInt(ConnectionPool::leased).sum();
-    }
-
     /** Resets all connections. Returns when the exchanges on them have been told, which ends them. */
     @Override
     public void close() {

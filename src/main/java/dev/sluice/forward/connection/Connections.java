@@ -51,11 +51,6 @@ public final class Connections implements AutoCloseable {
         inUse = Set.copyOf(transports);
     }
 
-    /** Connections to targets that are in use now. */
-    public int leased() {
-        return pools.leased();
-    }
-
     /** The connections to a target as of now. */
     public ConnectionCount count(Target target) {
         ConnectionPool pool = pools.existing(target.transport());

@@ -143,7 +143,7 @@ final class Http2 extends ClientH2IOEventHandler {
      *
      * @param inUse whether the target may not be silent
      */
-    void pauses(IOSession session, boolean inUse) throws IOException {
+    void eventEnds(IOSession session, boolean inUse) throws IOException {
         CapacityChannel window = closedWindow;
         closedWindow = null;
         if (window != null) {

@@ -315,7 +315,7 @@ public final class TargetConnection implements IOEventHandler {
         try {
             event.handle();
             if (http2 != null) {
-                http2.pauses(session, idleSince == 0);
+                http2.eventEnds(session, idleSince == 0);
             }
             failed = false;
         } catch (RuntimeException | Error e) {

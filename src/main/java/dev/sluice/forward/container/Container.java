@@ -2,7 +2,6 @@ package dev.sluice.forward.container;
 
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import org.eclipse.jetty.server.Request;
 
 /**
  * The servlet container that a request came through, and how it behaves where containers differ. Two are known, whose
@@ -149,12 +148,6 @@ public enum Container {
      * Jetty believes the client, too, if that sends an absolute request-target, or a {@code :scheme} in HTTP/2.
      */
     public static boolean isSecure(HttpServletRequest clientRequest) {
-        if (of(clientRequest) != JETTY) {
-            return clientRequest.isSecure();
-        }
-        Request request = JettyApi.request(clientRequest);
-        boolean isMadeSecure =
-                request.isSecure() && !Request.unWrap(request).isSecure(); // as by a ForwardedRequestCustomizer
-        return isMadeSecure || request.getConnectionMetaData().isSecure();
+        return of(clientRequest) == JETTY ? JettyApi.isSecure(clientRequest) : clientRequest.isSecure();
     }
 }

@@ -56,6 +56,14 @@ public final class JettyApi {
         changeIdleTimeout(clientRequest, current -> current <= 0 || current > millis ? millis : current);
     }
 
+    /** As {@link Container#isSecure}. */
+    static boolean isSecure(HttpServletRequest clientRequest) {
+        Request request = request(clientRequest);
+        boolean isMadeSecure =
+                request.isSecure() && !Request.unWrap(request).isSecure(); // as by a ForwardedRequestCustomizer
+        return isMadeSecure || request.getConnectionMetaData().isSecure();
+    }
+
     /** Jetty hands out its stream only to be wrapped. */
     private static void changeIdleTimeout(HttpServletRequest clientRequest, LongUnaryOperator change) {
         Request request = request(clientRequest);

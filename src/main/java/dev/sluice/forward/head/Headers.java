@@ -20,6 +20,7 @@ import java.util.StringTokenizer;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHost;
@@ -120,18 +121,31 @@ public final class Headers {
         // With a null host the request-target is in origin form, and its bytes are not parsed.
         HttpRequest request = new BasicHttpRequest(clientRequest.getMethod(), (HttpHost) null, path);
         request.addHeader("Host", host);
-        Set<String> connection = namedByConnection(clientRequest);
         boolean trusted = forwarded.isTrusted(clientRequest);
+        copyFields(clientRequest, name -> forwarded.replaces(name, trusted), ownCookies, request);
+        forwarded.tell(clientRequest, trusted, request);
+        frame(clientRequest, body, request);
+        addConnectionOptions(clientRequest, upgrade, request);
+        return request;
+    }
+
+    /** Copies the fields that are the target's business. */
+    private static void copyFields(
+            HttpServletRequest clientRequest,
+            Predicate<String> isReplaced,
+            Set<String> ownCookies,
+            HttpRequest request) {
+        Set<String> connection = namedByConnection(clientRequest);
         for (Enumeration<String> names = clientRequest.getHeaderNames(); names.hasMoreElements(); ) {
             String name = names.nextElement();
             if (HOP_BY_HOP.contains(name)
                     || NOT_FROM_CLIENT.contains(name)
                     || connection.contains(name)
-                    || forwarded.replaces(name, trusted)) {
+                    || isReplaced.test(name)) {
                 continue;
             }
             boolean cookie = name.equalsIgnoreCase("Cookie");
-            if (cookie && isHttp2(clientRequest)) {
+            if (cookie && !isHttp1(clientRequest)) {
                 addCookies(request, clientRequest, ownCookies);
                 continue;
             }
@@ -143,7 +157,10 @@ public final class Headers {
                 }
             }
         }
-        forwarded.tell(clientRequest, trusted, request);
+    }
+
+    /** Says how long the body is, or that there is none (RFC 9112 section 6). */
+    private static void frame(HttpServletRequest clientRequest, @Nullable EntityDetails body, HttpRequest request) {
         if (body != null) {
             if (body.getContentLength() >= 0) {
                 request.addHeader("Content-Length", Long.toString(body.getContentLength()));
@@ -156,6 +173,10 @@ public final class Headers {
         } else if (clientRequest.getContentLengthLong() == 0 || saysNoLength(clientRequest)) {
             request.addHeader("Content-Length", "0");
         }
+    }
+
+    private static void addConnectionOptions(
+            HttpServletRequest clientRequest, @Nullable String upgrade, HttpRequest request) {
         if (upgrade != null) {
             request.addHeader("Connection", "Upgrade");
             request.addHeader("Upgrade", upgrade);
@@ -163,7 +184,6 @@ public final class Headers {
             request.addHeader("TE", "trailers");
             request.addHeader("Connection", "TE"); // RFC 9110 section 10.1.4
         }
-        return request;
     }
 
     /** Sets the request's identifiers; fields that have them already stay as they are. */
@@ -292,10 +312,10 @@ public final class Headers {
      * ends; in HTTP/1.1 it states so if its method usually has one (RFC 9110 section 8.6).
      */
     private static boolean saysNoLength(HttpServletRequest clientRequest) {
-        return isHttp2(clientRequest) && WITH_BODY.contains(clientRequest.getMethod());
+        return !isHttp1(clientRequest) && WITH_BODY.contains(clientRequest.getMethod());
     }
 
-    /** Adds the cookies as one field: in HTTP/2 there may be one field per cookie (RFC 9113 section 8.2.3). */
+    /** Adds the cookies as one field: in HTTP/2 and 3 there may be one for each (RFC 9113 section 8.2.3). */
     private static void addCookies(HttpRequest request, HttpServletRequest clientRequest, Set<String> ownCookies) {
         StringJoiner crumbs = new StringJoiner("; ");
         for (Enumeration<String> values = clientRequest.getHeaders("Cookie"); values.hasMoreElements(); ) {
@@ -318,10 +338,6 @@ public final class Headers {
     /** Whether the request came over HTTP/1.0, which knows neither chunks nor interim responses. */
     public static boolean isHttp10(HttpServletRequest clientRequest) {
         return clientRequest.getProtocol().equals("HTTP/1.0");
-    }
-
-    private static boolean isHttp2(HttpServletRequest clientRequest) {
-        return clientRequest.getProtocol().startsWith("HTTP/2");
     }
 
     /**

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.Header;
@@ -103,6 +104,11 @@ public final class Heads {
         if (placement.isSticky()) {
             stick(head, target);
         }
+    }
+
+    /** As {@link JettyInterimResponse#send}; only in Jetty. */
+    public CompletableFuture<Void> interimToClient(HttpResponse head) {
+        return JettyInterimResponse.send(head, settings.via(), clientResponse);
     }
 
     /** Adds the protocols that the target has agreed to, or demands, to the response's head (RFC 9110 section 7.8). */

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Sends interim responses (RFC 9110 section 15.2) in Jetty, which does so without waiting for the client. Tomcat would
  * hold one back until the final response, and other hosts cannot send any.
  */
-public final class JettyInterimResponse {
+final class JettyInterimResponse {
 
     private JettyInterimResponse() {}
 
@@ -22,8 +22,7 @@ public final class JettyInterimResponse {
      *
      * @param via null if no message is to name Sluice
      */
-    public static CompletableFuture<Void> send(
-            HttpResponse interim, @Nullable Via via, HttpServletResponse clientResponse) {
+    static CompletableFuture<Void> send(HttpResponse interim, @Nullable Via via, HttpServletResponse clientResponse) {
         try {
             HttpFields.Mutable fields = HttpFields.build();
             Headers.forEach(interim, (name, value) -> {
