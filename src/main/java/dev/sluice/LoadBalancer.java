@@ -41,7 +41,7 @@ import org.slf4j.LoggerFactory;
  * <p>A group that is configured as before is the same object in both. A group that is configured differently succeeds
  * the one of the same name ({@link TargetGroup}).
  */
-public final class LoadBalancer {
+final class LoadBalancer {
 
     private static final Logger LOG = LoggerFactory.getLogger(LoadBalancer.class);
 
@@ -245,7 +245,7 @@ public final class LoadBalancer {
     }
 
     /** The configuration that it was made from. */
-    public Configuration configuration() {
+    Configuration configuration() {
         return configuration;
     }
 
@@ -255,27 +255,28 @@ public final class LoadBalancer {
     }
 
     /** How long a request's path and query may be together, in bytes. */
-    public int maxUriBytes() {
+    int maxUriBytes() {
         return configuration.listener().maxUriBytes();
     }
 
     /** Finds the rule that a request matches. */
-    public Rules<TargetGroup> rules() {
+    Rules<TargetGroup> rules() {
         return rules;
     }
 
     /** All groups, in the order of their numbers. */
-    public List<TargetGroup> targetGroups() {
+    List<TargetGroup> targetGroups() {
         return members.values().stream().map(Member::group).toList();
     }
 
     /** Serves everything below ADMIN_PATH; null if that is not set. */
-    public @Nullable Admin admin() {
+    @Nullable
+    Admin admin() {
         return admin;
     }
 
     /** Forwards requests to targets. */
-    public Forwarder forwarder() {
+    Forwarder forwarder() {
         return forwarder;
     }
 

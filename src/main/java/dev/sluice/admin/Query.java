@@ -18,7 +18,7 @@ final class Query {
             int equals = parameter.indexOf('=');
             String name = equals < 0 ? parameter : parameter.substring(0, equals);
             String value = equals < 0 ? "" : parameter.substring(equals + 1);
-            parameters.putIfAbsent(AdminPath.decode(name), AdminPath.decode(value));
+            parameters.putIfAbsent(PercentEncoding.decode(name), PercentEncoding.decode(value));
         }
     }
 

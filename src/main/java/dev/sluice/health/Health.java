@@ -182,7 +182,7 @@ public final class Health {
     }
 
     /** Records a passed check. */
-    public void checkPassed() {
+    void checkPassed() {
         flipping(() -> {
             failed = 0;
             passed++;
@@ -198,7 +198,7 @@ public final class Health {
     }
 
     /** Records a failed check. The reason is for the log. */
-    public void checkFailed(String reason) {
+    void checkFailed(String reason) {
         flipping(() -> {
             passed = 0;
             failed++;

@@ -90,7 +90,8 @@ public final class CommandLine {
         }
     }
 
-    private static boolean configures(String variable) {
+    /** Whether the variable is one of those that the demo replaces. */
+    static boolean configures(String variable) {
         return variable.startsWith("TARGET_GROUP_")
                 || variable.startsWith("LISTENER_RULE_")
                 || variable.equals("CONFIG_FILE");

@@ -108,10 +108,7 @@ final class Demo {
     /** The environment, but with the demo's rules and target groups in place of its own, and without CONFIG_FILE. */
     Map<String, String> environment(Map<String, String> environment) {
         Map<String, String> demo = new HashMap<>(environment);
-        demo.keySet()
-                .removeIf(name -> name.startsWith("TARGET_GROUP_")
-                        || name.startsWith("LISTENER_RULE_")
-                        || name.equals("CONFIG_FILE"));
+        demo.keySet().removeIf(CommandLine::configures);
         demo.putIfAbsent("CONNECTION_TIMEOUT", "2000");
         configuration.lines().map(line -> line.split("=", 2)).forEach(variable -> demo.put(variable[0], variable[1]));
         return demo;

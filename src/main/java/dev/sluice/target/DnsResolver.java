@@ -422,10 +422,8 @@ public final class DnsResolver implements Resolver, AutoCloseable {
      * shutdown hook.
      */
     private static boolean jvmEnds() {
-        Thread probe = new Thread(() -> {});
         try {
-            Runtime.getRuntime().addShutdownHook(probe);
-            Runtime.getRuntime().removeShutdownHook(probe);
+            Runtime.getRuntime().removeShutdownHook(new Thread());
             return false;
         } catch (IllegalStateException e) {
             return true;

@@ -205,7 +205,7 @@ public final class Target implements Candidate {
     }
 
     /** Whether an operator has taken it out: it gets no requests, not even those of its sessions. */
-    public boolean isOut() {
+    boolean isOut() {
         return outSince() != null;
     }
 
