@@ -75,6 +75,21 @@ class ForwardedTest {
         }
     }
 
+    /** Sluice's own port would contradict what the proxy says, and lead the target's links to it. */
+    @ParameterizedTest
+    @CsvSource({
+        "X-Forwarded-Proto: https, X-A: b, 443",
+        "X-Forwarded-Proto: http, X-A: b, 80",
+        "X-Forwarded-Host: shop.example:8443, X-A: b, 8443",
+        "X-Forwarded-Host: [2001:db8::1], X-Forwarded-Proto: https, 443",
+        "X-Forwarded-Host: [2001:db8::1]:81, X-Forwarded-Proto: https, 81",
+    })
+    void aPortThatATrustedProxyDoesNotSayFollowsFromWhatItSays(String one, String other, String port) throws Exception {
+        try (ProxyInJetty proxy = new ProxyInJetty("TRUSTED_PROXIES", TRUSTED)) {
+            assertThat(proxy.atTarget("X-Forwarded-Port", one, other)).containsExactly(port);
+        }
+    }
+
     /**
      * An attacker may have written it, and a trusted proxy may have passed it on. It must not hide what is added after
      * it.

@@ -346,13 +346,70 @@ final class ListenerIT {
                 client.awaitHead(); // the first 100 Continue: others follow
             }
         }
-        String none = "\nsluice_requests_in_flight{group=\"web\",target=\"" + target.address() + "\"} 0.0\n";
+        String inFlight = "sluice_requests_in_flight{group=\"web\",target=\"" + target.address() + "\"}";
+        await().atMost(Wire.PATIENCE).until(() -> metric(inFlight) == 0);
+    }
+
+    /** Its value; 0 if it is not there. */
+    private double metric(String nameAndLabels) throws IOException {
         try (Wire operator = Wire.connect(host.port())) {
-            await().atMost(Wire.PATIENCE).untilAsserted(() -> {
-                operator.sendHead("GET /-/sluice/metrics HTTP/1.1", "Host: localhost");
-                assertThat(operator.readReply().text()).contains(none);
-            });
+            return operator.sendHead("GET /-/sluice/metrics HTTP/1.1", "Host: localhost")
+                    .readReply()
+                    .text()
+                    .lines()
+                    .filter(line -> line.startsWith(nameAndLabels + " "))
+                    .mapToDouble(line -> Double.parseDouble(line.substring(nameAndLabels.length() + 1)))
+                    .sum();
         }
+    }
+
+    /**
+     * RFC 9113 section 8.5. Once, the rest of such a request was read, of which Jetty has nothing, and says for ever
+     * that it has something.
+     */
+    @Test
+    void aConnectIsRefusedAndOver() throws Exception {
+        String refused = "sluice_requests_total{group=\"\",method=\"other\",rule=\"\",status=\"4xx\",target=\"\"}";
+        double before = metric(refused);
+        try (Http2Client client = Http2Client.connect(host.port())) {
+            assertThat(client.sendWithoutBody("CONNECT", "/tunnel").readResponse())
+                    .contains(":status: 405");
+            await().atMost(Wire.PATIENCE).until(() -> metric(refused) == before + 1);
+        }
+    }
+
+    /** Once, it was answered 500, with a stack trace in the log. */
+    @ParameterizedTest
+    @ValueSource(strings = {"a@b", "b:x", "[::", "a:99999999"})
+    void aHostThatIsMalformedBesideAnAuthorityIsRefused(String malformed) throws Exception {
+        try (Http2Client client = Http2Client.connect(host.port())) {
+            assertThat(client.sendWithoutBody("GET", "/curl", "Host: " + malformed)
+                            .readResponse())
+                    .contains(":status: 400");
+        }
+        assertNotLogged("IllegalArgumentException");
+    }
+
+    /** Once, Jetty logged it as it came: 30 KB with each request, if its client liked. */
+    @Test
+    void aSecondHostIsNotLogged() throws Exception {
+        try (Wire wire = Wire.connect(host.port())) {
+            assertThat(wire.sendHead("GET /twice HTTP/1.1", "Host: localhost", "Host: logged-as-it-came")
+                            .readReply()
+                            .status())
+                    .isEqualTo(400);
+        }
+        assertNotLogged("logged-as-it-came");
+    }
+
+    /** Nor is it on its way into the log: what is logged after it is there. */
+    private void assertNotLogged(String text) throws IOException {
+        String last = "/after-" + text;
+        try (Wire wire = Wire.connect(host.port())) {
+            wire.sendHead("TRACE " + last + " HTTP/1.1", "Host: localhost").readReply();
+        }
+        host.awaitLogLine("405 TRACE " + last);
+        assertThat(host.log()).noneMatch(line -> line.contains(text) && !line.contains(last));
     }
 
     /** RFC 9113 section 8.1. Once, the request's stream was reset right behind the response, which clients then lost. */

@@ -25,15 +25,19 @@ public final class Cookies {
         return values;
     }
 
-    /** The value of the named cookie in the first Set-Cookie field that sets it; null if none does. */
+    /**
+     * The value of the named cookie in the last Set-Cookie field that sets it, which is the one that clients keep (RFC
+     * 6265 section 5.3); null if none does.
+     */
     static @Nullable String valueSet(List<String> setCookieFields, String name) {
+        String last = null;
         for (String field : setCookieFields) {
             String pair = field.split(";", 2)[0];
             if (name.equals(name(pair))) {
-                return value(pair);
+                last = value(pair);
             }
         }
-        return null;
+        return last;
     }
 
     /**

@@ -122,7 +122,8 @@ public final class LoadBalancerCookie implements Stickiness {
 
         @Override
         public @Nullable String answeredBy(String answeringId, List<String> setCookieFields, boolean secure) {
-            if (answeringId.equals(targetId) && secondsLeft > seconds / 2) {
+            boolean isFresh = secondsLeft > seconds / 2 && secondsLeft <= seconds; // else the duration was shortened
+            if (answeringId.equals(targetId) && isFresh) {
                 return null;
             }
             String content = answeringId + "." + Long.toString(now() + seconds, RADIX);

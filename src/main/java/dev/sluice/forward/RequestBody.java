@@ -108,7 +108,8 @@ final class RequestBody implements ReadListener {
 
     /**
      * In HTTP/1 a Content-Length above 0 or a Transfer-Encoding announces a body (RFC 9112 section 6); in HTTP/2 a
-     * request has one unless it ends with its head.
+     * request has one unless it ends with its head, or asks for a tunnel: CONNECT has no content (RFC 9110 section
+     * 9.3.6), and Jetty would say again and again that there is something to read, but hand out nothing.
      */
     private static boolean isIn(HttpServletRequest clientRequest, boolean isHttp1, long length) throws IOException {
         if (isHttp1) {
@@ -117,6 +118,7 @@ final class RequestBody implements ReadListener {
         // Whoever waits for 100 Continue is to have a body (RFC 9110 section 10.1.1); Jetty sends that once it is asked
         // for the stream.
         return length != 0
+                && !clientRequest.getMethod().equals("CONNECT")
                 && (Headers.expectsContinue(clientRequest)
                         || !clientRequest.getInputStream().isFinished());
     }

@@ -28,6 +28,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -172,15 +173,18 @@ final class ConfigurationReport {
     }
 
     private List<List<String>> targetGroups() {
-        List<List<String>> rows = new ArrayList<>();
+        List<CompletableFuture<List<String>>> rows = new ArrayList<>(); // so that all names are looked up at a time
         for (TargetGroupConfiguration group : configuration.targetGroups()) {
-            rows.add(List.of(group.name(), group.algorithm().name(), "", String.join(", ", attributes(group))));
+            rows.add(CompletableFuture.completedFuture(
+                    List.of(group.name(), group.algorithm().name(), "", String.join(", ", attributes(group)))));
             for (TargetConfiguration target : group.targets()) {
-                rows.add(List.of(
-                        "  " + target, target.isService() ? "SRV" : "weight " + target.weight(), places(target)));
+                String kind = target.isService() ? "SRV" : "weight " + target.weight();
+                rows.add(resolver.resolve(target)
+                        .toCompletableFuture()
+                        .thenApply(answer -> List.of("  " + target, kind, places(target, answer))));
             }
         }
-        return rows;
+        return rows.stream().map(CompletableFuture::join).toList();
     }
 
     /** The settings of a group that are worth telling, in addition to its algorithm. */
@@ -268,8 +272,7 @@ final class ConfigurationReport {
         return certificates + " of TLS_CA_FILE";
     }
 
-    private String places(TargetConfiguration target) {
-        Answer answer = resolver.resolve(target).toCompletableFuture().join();
+    private static String places(TargetConfiguration target, Answer answer) {
         if (answer.endpoints().isEmpty()) {
             return "does not resolve" + (answer.problem() == null ? "" : ": " + answer.problem());
         }

@@ -169,7 +169,9 @@ final class EmbeddedJetty {
 
         @Override
         public boolean handle(Request request, Response response, Callback callback) throws Exception {
-            if (saysClose && request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1) {
+            if (saysClose
+                    && request.getConnectionMetaData().getHttpVersion().getVersion()
+                            < HttpVersion.HTTP_2.getVersion()) {
                 response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
             }
             return super.handle(request, response, callback);

@@ -16,6 +16,12 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.eclipse.jetty.http.HostPortHttpField;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.io.Connection;
@@ -27,9 +33,11 @@ import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.internal.HttpConnection;
+import org.eclipse.jetty.util.HostPort;
 import org.eclipse.jetty.util.IO;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
@@ -117,9 +125,26 @@ class HttpConnector extends ServerConnector {
         http.setOutputBufferSize(WRITTEN_AT_ONCE_BYTES);
         http.setOutputAggregationSize(COPIED_BYTES);
         http.setSendServerVersion(false);
+        http.addCustomizer(HttpConnector::checkHost);
         // A target's Date replaces Jetty's; a response without one gets it here (RFC 9110 section 6.6.1).
         http.setSendDateHeader(true);
         return http;
+    }
+
+    /**
+     * Refuses a malformed Host (RFC 9112 section 3.2) beside an {@code :authority}. By itself, Jetty then fails, with
+     * status 500 and a stack trace in the log.
+     */
+    private static Request checkHost(Request request, HttpFields.Mutable responseHeaders) {
+        HttpField host = request.getHeaders().getField(HttpHeader.HOST);
+        if (host != null && !(host instanceof HostPortHttpField)) { // else it is parsed already
+            try {
+                new HostPort(host.getValue());
+            } catch (IllegalArgumentException e) {
+                throw new HttpException.RuntimeException(HttpStatus.BAD_REQUEST_400, "The Host is malformed", e);
+            }
+        }
+        return request;
     }
 
     /**

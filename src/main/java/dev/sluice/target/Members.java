@@ -89,7 +89,7 @@ final class Members {
                 .reduce((earlier, later) -> later)
                 .orElse(null);
         Health health = new Health(
-                configuration.name() + ": " + endpoint,
+                configuration.name() + ": " + endpoint.with(basePath),
                 checks(),
                 configuration.ejection(),
                 lineage.ejections(),
@@ -242,8 +242,10 @@ final class Members {
             if (retired) {
                 return;
             }
+            Set<Target> had = Set.copyOf(present);
+            Set<Target> wanted = Set.copyOf(targets);
             for (Target target : present) {
-                if (!targets.contains(target) && !inherited.contains(target)) {
+                if (!wanted.contains(target) && !inherited.contains(target)) {
                     deregister(target);
                 }
             }
@@ -253,7 +255,7 @@ final class Members {
                     end.cancel(false);
                     target.setDeregisteredAt(null);
                     LOG.info("{}: {} is back, and stops draining", configuration.name(), target);
-                } else if (!present.contains(target) && !inherited.contains(target)) {
+                } else if (!had.contains(target) && !inherited.contains(target)) {
                     beginChecks(target);
                 }
             }

@@ -55,8 +55,9 @@ class CookiesTest {
     }
 
     @Test
-    void theFirstFieldOfTheNameSetsIt() {
-        assertThat(Cookies.valueSet(List.of("a=0", "id=1", "id=2"), "id")).isEqualTo("1");
+    void theLastFieldOfTheNameSetsIt() {
+        assertThat(Cookies.valueSet(List.of("a=0", "id=1", "id=2", "b=3"), "id"))
+                .isEqualTo("2");
         assertThat(Cookies.valueSet(List.of(), "id")).isNull();
     }
 

@@ -121,6 +121,15 @@ class LoadBalancerCookieTest {
     }
 
     @Test
+    void oneThatWouldLastLongerThanIsConfiguredNowIsRenewed() {
+        LoadBalancerCookie longer = stickiness("SLUICE", "group", SECRET, 2 * SECONDS);
+        String cookie =
+                pair(longer.session(Collections.emptyEnumeration()).answeredBy(longer.idOf(TARGET), List.of(), false));
+        assertThat(session(cookie).answeredBy(stickiness.idOf(TARGET), List.of(), false))
+                .contains("Max-Age=" + SECONDS);
+    }
+
+    @Test
     void aSessionInUseStaysForEver() {
         String cookie = cookie(TARGET);
         for (int request = 0; request < 100; request++) {
@@ -158,7 +167,11 @@ class LoadBalancerCookieTest {
     }
 
     private LoadBalancerCookie stickiness(String name, String group, String secret) {
-        return new LoadBalancerCookie(name, group, secret.getBytes(UTF_8), Duration.ofSeconds(SECONDS), () -> now);
+        return stickiness(name, group, secret, SECONDS);
+    }
+
+    private LoadBalancerCookie stickiness(String name, String group, String secret, int seconds) {
+        return new LoadBalancerCookie(name, group, secret.getBytes(UTF_8), Duration.ofSeconds(seconds), () -> now);
     }
 
     private Stickiness.Session session(String... cookieFields) {

@@ -87,13 +87,32 @@ public final class Forwarded {
             targetRequest.addHeader(FOR, trusted ? joined(clientRequest.getHeaders(FOR), address) : address);
             tell(PROTO, scheme(clientRequest), trusted, targetRequest);
             tell(HOST, host(clientRequest), trusted, targetRequest);
-            tell(PORT, Integer.toString(clientRequest.getLocalPort()), trusted, targetRequest);
+            tell(PORT, port(clientRequest, trusted), trusted, targetRequest);
         }
         if (configuration.headers().includeForwarded()) {
             String element = element(clientRequest);
             targetRequest.addHeader(
                     FORWARDED, trusted ? joined(wellFormed(clientRequest.getHeaders(FORWARDED)), element) : element);
         }
+    }
+
+    /**
+     * The port that the client used. Of a trusted proxy that says how it was reached, but not at which port, it is the
+     * one that belongs to what it says: Sluice's own would contradict that.
+     */
+    private String port(HttpServletRequest clientRequest, boolean trusted) {
+        boolean isSaid = trusted && (clientRequest.getHeader(PROTO) != null || clientRequest.getHeader(HOST) != null);
+        if (!isSaid) {
+            return Integer.toString(clientRequest.getLocalPort());
+        }
+        String host = originalHost(clientRequest);
+        if (host != null) {
+            int colon = host.lastIndexOf(':');
+            if (colon > host.lastIndexOf(']')) {
+                return host.substring(colon + 1);
+            }
+        }
+        return isSecure(clientRequest) ? "443" : "80";
     }
 
     private static void tell(String name, @Nullable String value, boolean trusted, HttpRequest targetRequest) {

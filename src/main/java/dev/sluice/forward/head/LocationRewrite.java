@@ -41,11 +41,23 @@ record LocationRewrite(
             return rewritten(location, "//", target.getSchemeName());
         } else if (location.startsWith("/")) {
             String path = reversed(location);
-            return path == null || path.startsWith("//") ? location : path; // two slashes would name another host
+            return path == null || namesHost(path) ? location : path;
         } else if (said.equalsIgnoreCase(target.getSchemeName()) || SCHEMES.contains(said)) {
             return rewritten(location, said + "://", said);
         }
         return location;
+    }
+
+    /**
+     * Whether a reference that begins with a slash names another host: for browsers, tabs are not there, and a backslash
+     * is a slash (WHATWG URL Standard, sections 4.4 and 4.5).
+     */
+    private static boolean namesHost(String reference) {
+        int next = 1;
+        while (next < reference.length() && reference.charAt(next) == '\t') {
+            next++;
+        }
+        return next < reference.length() && "/\\".indexOf(reference.charAt(next)) >= 0;
     }
 
     private String rewritten(String location, String before, String itsScheme) {

@@ -141,7 +141,14 @@ class LocationRewriteTest {
 
     /** Without the base path, {@code /v1//evil.example} would be the address of another host. */
     @ParameterizedTest
-    @ValueSource(strings = {"/v1//evil.example", "/v1//evil.example/y"})
+    @ValueSource(
+            strings = {
+                "/v1//evil.example",
+                "/v1//evil.example/y",
+                "/v1/\\evil.example",
+                "/v1/\t/evil.example",
+                "/v1/\t\t\\evil.example"
+            })
     void noPathBecomesAHost(String location) throws UnknownHostException {
         HttpHost target = new HttpHost("http", InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), "t", 1);
         LocationRewrite withoutPrefix =
