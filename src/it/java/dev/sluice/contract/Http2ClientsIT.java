@@ -14,6 +14,9 @@ import dev.sluice.contract.wire.TargetExchange;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -23,7 +26,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What hosts do differently, or wrongly, for clients that speak HTTP/2. */
 @Timeout(120)
@@ -38,6 +43,12 @@ class Http2ClientsIT {
 
     /** Enough for some to be reset within the servlet's call. */
     private static final int RESET = 60;
+
+    /** Is answered before the request's body has come. */
+    private static final String EARLY = "/web/early";
+
+    /** The paths of the requests whose head has come to the target, in order. */
+    private static final BlockingQueue<String> ARRIVED = new LinkedBlockingQueue<>();
 
     private static ScriptedTarget target;
 
@@ -80,6 +91,11 @@ class Http2ClientsIT {
     }
 
     private static void serve(TargetExchange exchange) throws IOException {
+        if (exchange.head().requestTarget().equals(EARLY)) {
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+            exchange.sendChunk("early");
+        }
+        ARRIVED.add(exchange.head().requestTarget());
         exchange.readBody();
         switch (exchange.head().requestTarget()) {
             case "/web/head" -> exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: 12345");
@@ -114,6 +130,22 @@ class Http2ClientsIT {
             assertThat(head("HEAD", "/elsewhere")).contains(":status: 404");
             assertThat(head("GET", "/web/..%2fa")).contains(":status: 400").doesNotContain("connection:");
         }
+    }
+
+    /**
+     * RFC 9113 section 8.1.1. Hosts reset such a request's stream, and tell nobody. Once, it stayed in flight for ever.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"/web/late", EARLY})
+    void aBodyThatContradictsItsLengthEnds(String path) throws Exception {
+        ARRIVED.clear();
+        client.sendHead("POST", path, "Content-Length: 1000");
+        assertThat(ARRIVED.poll(20, TimeUnit.SECONDS)).isEqualTo(path); // so that the host is asked for data
+        if (path.equals(EARLY)) {
+            client.awaitBody();
+        }
+        client.end("x");
+        sluice.awaitLogLine("POST " + path + ": web");
     }
 
     /**

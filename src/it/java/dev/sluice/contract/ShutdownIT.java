@@ -347,6 +347,30 @@ final class ShutdownIT {
         }
     }
 
+    /** Once, Tomcat forgot those to which it could not send 100 Continue, and they were in flight for ever. */
+    @ParameterizedTest
+    @MethodSource("tomcats")
+    void whoeverLeavesBefore100ContinueIsNotInFlight(Host tomcat) throws Exception {
+        Scene scene = scenes.add(exchange -> exchange.answer("200 OK", "early"));
+        try (ScriptedTarget target = ScriptedTarget.of("web", scenes);
+                HostProcess sluice = start(tomcat, target, "SHUTDOWN_TIMEOUT_SECONDS", "5")) {
+            for (int i = 0; i < 200; i++) {
+                Wire client = Wire.connect(sluice.port());
+                client.sendHead(
+                        "PUT /upload HTTP/1.1",
+                        "Host: localhost",
+                        scene.field(),
+                        "Expect: 100-continue",
+                        "Content-Length: 100");
+                client.reset();
+            }
+            assertThat(get(sluice, "/-/sluice/live").status()).isEqualTo(200);
+            sluice.terminate();
+            sluice.awaitExit();
+            assertThat(sluice.log()).noneMatch(line -> line.contains("were cut off"));
+        }
+    }
+
     private static Stream<Host> tomcats() {
         return Stream.of(
                 TomcatHost.tomcat10().withHttp2(), TomcatHost.tomcat11().withHttp2());

@@ -152,7 +152,7 @@ final class Attempt implements ExchangeHandler {
             try {
                 connected.setSocketTimeout(timeout);
                 pool.execute(connected, this);
-            } catch (IllegalStateException e) { // the connection was closed meanwhile
+            } catch (IllegalStateException | NullPointerException e) { // the connection was closed, or is just being
                 lose(Failure.Kind.NOT_SENT, e);
             }
         }

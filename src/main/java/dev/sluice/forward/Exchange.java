@@ -23,7 +23,6 @@ import jakarta.servlet.AsyncListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -76,7 +75,7 @@ final class Exchange implements AsyncListener {
     private @Nullable Tunnel tunnel;
 
     private @Nullable Stall stall; // of the response; null before the first
-    private @Nullable Stall silence; // of the client in its request's body; null before the first
+    private @Nullable StreamWatch streamWatch; // null before the client is first waited for, and in HTTP/1
     private @Nullable Linger linger; // null before it begins
     private boolean ended;
     private final AsyncCycle cycle;
@@ -424,33 +423,25 @@ final class Exchange implements AsyncListener {
         settle();
     }
 
-    /**
-     * While the client is waited for, the target's silence is not held against it. Called with the monitor held.
-     *
-     * <p>Hosts bound how long a client may be silent, but not if they have {@link Container#resetsSilently reset} it.
-     */
+    /** While the client is waited for, the target's silence is not held against it. Called with the monitor held. */
     void reconsiderPatience() {
-        if (waitsForRequest() && container.resetsSilently() && !isHttp1) {
-            if (silence == null) {
-                silence = new Stall(
-                        this,
-                        exchanges,
-                        this::waitsForRequest,
-                        requestBody::received,
-                        () -> guarded(this::clientIsSilent));
+        if (awaitsRequest() && !isHttp1) {
+            if (streamWatch == null) {
+                streamWatch = new StreamWatch(this, exchanges);
             }
-            silence.watch();
+            streamWatch.watch();
         }
         attempts.setWaitsForClient(responseBody.awaitsClient() || requestBody.awaitsClient());
     }
 
-    /** Not once the response has begun: then the client may be silent for as long as the host allows. */
-    private boolean waitsForRequest() {
-        return !ended && !response.hasBegun() && requestBody.awaitsClient();
+    /** Whether the rest of the request is waited for. Called with the monitor held. */
+    boolean awaitsRequest() {
+        return !ended && requestBody.awaitsClient();
     }
 
-    private void clientIsSilent() {
-        requestBroken(new SocketTimeoutException("the client was silent for too long"));
+    /** As {@link Container#hasForgotten}. Called with the monitor held. */
+    boolean isRequestGone() {
+        return container.hasForgotten(clientRequest);
     }
 
     /** Some of the response waits for its client. Called with the monitor held. */
@@ -483,8 +474,9 @@ final class Exchange implements AsyncListener {
 
     /**
      * In HTTP/2, a client that has sent everything can still cancel its request (RFC 9113 section 5.4.2). Before the
-     * host's first call, nobody can know how much it had sent. Tomcat may report it within the servlet's call; unless the
-     * exchange is then completed at once, Tomcat forgets it, with what it has of the request, and calls nobody.
+     * host's first call, nobody can know how much it had sent. Tomcat may report it within the servlet's call, in HTTP/1
+     * if it cannot send 100 Continue; unless the exchange is then completed at once, Tomcat forgets it, with what it has
+     * of the request, and calls nobody.
      *
      * @param isGivenUp whether the host has given up the whole request, rather than only reading it
      */
@@ -493,9 +485,11 @@ final class Exchange implements AsyncListener {
         boolean isReset;
         synchronized (this) {
             wasRead = requestBody.wasRead();
+            boolean isForgotten = isGivenUp && !responseBody.wasCalled();
             isReset = cause instanceof IOException
-                    && !isHttp1
-                    && (wasRead || (isGivenUp && (requestBody.isOver() || !responseBody.wasCalled())));
+                    && (isHttp1
+                            ? isForgotten && !response.hasFailed()
+                            : isForgotten || wasRead || (isGivenUp && requestBody.isOver()));
             if (!isReset) {
                 requestBody.abandon();
             }
@@ -768,8 +762,8 @@ final class Exchange implements AsyncListener {
             if (stall != null) {
                 stall.cancel();
             }
-            if (silence != null) {
-                silence.cancel();
+            if (streamWatch != null) {
+                streamWatch.cancel();
             }
             if (linger != null) {
                 linger.cancel();

@@ -6,9 +6,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bounds how long a client may make no progress: take nothing of a response that waits for it, or send nothing of a
- * request that is waited for. Hosts usually give up earlier; but Tomcat has no such bound over HTTP/2, nor has Jetty for
- * a stream that may pause. Guarded by the monitor.
+ * Bounds how long a client may take nothing of a response that waits for it. Hosts usually give up earlier; but Tomcat
+ * has no such bound over HTTP/2, nor has Jetty for a stream that may pause. Guarded by the monitor.
  */
 final class Stall {
 

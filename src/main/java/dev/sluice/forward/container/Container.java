@@ -113,10 +113,15 @@ public enum Container {
     }
 
     /**
-     * Whether it may reset a request's stream over HTTP/2 and tell nobody, as if the body contradicts its Content-Length.
+     * Whether nothing more can come of a request over HTTP/2 that has not been read to its end: it has all been received,
+     * or its stream was reset, maybe by the container itself, which tells nobody then.
      */
-    public boolean resetsSilently() {
-        return this != TOMCAT;
+    public boolean hasForgotten(HttpServletRequest clientRequest) {
+        return switch (this) {
+            case TOMCAT -> clientRequest.isTrailerFieldsReady(); // which it says of any stream that cannot be read
+            case JETTY -> JettyApi.hasForgotten(clientRequest);
+            case OTHER -> false;
+        };
     }
 
     /**

@@ -81,6 +81,21 @@ public final class JettyApi {
         }
     }
 
+    /** As {@link Container#hasForgotten}. The classes of HTTP/2 are not there for applications. */
+    static boolean hasForgotten(HttpServletRequest clientRequest) {
+        try {
+            Request request = request(clientRequest);
+            Object connection = request.getConnectionMetaData().getConnection();
+            Object session = connection.getClass().getMethod("getSession").invoke(connection);
+            Method getStream = session.getClass().getMethod("getStream", int.class);
+            return getStream.invoke(session, Integer.parseInt(request.getId())) == null;
+        } catch (IllegalStateException e) { // the request is over
+            return true;
+        } catch (ReflectiveOperationException | NumberFormatException e) { // another version of HTTP
+            return false;
+        }
+    }
+
     private static Object behind(Object servlets, ClassValue<Method> getter) {
         try {
             return getter.get(servlets.getClass()).invoke(servlets);
