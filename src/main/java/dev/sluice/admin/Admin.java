@@ -78,7 +78,7 @@ public final class Admin implements AutoCloseable {
         this.actions = new TargetActions(targetGroups, leaving, timer);
         this.authorization = new Authorization(configuration.token());
         Readiness readiness = new Readiness(lifetime, rules);
-        StateMetrics state = new StateMetrics(lifetime, targetGroups, rules.targetGroups(), connections);
+        StateMetrics state = new StateMetrics(lifetime, targetGroups, rules.targetGroups(), leaving, connections);
         pages.put("/metrics", onItsOwnThread(new MetricsPage(metrics, state)));
         pages.put("/live", (request, response) -> send(Answer.text(200, "live"), request, response));
         pages.put("/ready", (request, response) -> send(readiness.answer(), request, response));

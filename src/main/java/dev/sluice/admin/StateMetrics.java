@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
@@ -36,14 +37,11 @@ final class StateMetrics {
     private final Lifetime lifetime;
     private final List<TargetGroup> targetGroups;
     private final List<TargetGroup> needed;
+    private final Supplier<List<TargetGroup>> leaving;
     private final Function<Target, ConnectionCount> connections;
 
     /** A target, together with those of the same name that drain. */
-    private record Place(TargetGroup group, String name, List<Target> targets) {
-
-        Labels labels() {
-            return Labels.of(GROUP, group.name(), TARGET, name);
-        }
+    private record Place(Labels labels, List<Target> targets) {
 
         Target first() {
             return targets.get(0);
@@ -57,16 +55,19 @@ final class StateMetrics {
     /**
      * @param targetGroups all that are configured
      * @param needed those of them that rules forward to
+     * @param leaving returns the groups that are no longer configured and whose targets drain
      * @param connections returns the number of connections to a target
      */
     StateMetrics(
             Lifetime lifetime,
             List<TargetGroup> targetGroups,
             List<TargetGroup> needed,
+            Supplier<List<TargetGroup>> leaving,
             Function<Target, ConnectionCount> connections) {
         this.lifetime = lifetime;
         this.targetGroups = targetGroups;
         this.needed = needed;
+        this.leaving = leaving;
         this.connections = connections;
     }
 
@@ -117,9 +118,7 @@ final class StateMetrics {
     }
 
     private List<MetricSnapshot> ofTargets() {
-        List<Place> places = targetGroups.stream()
-                .flatMap(group -> places(group).values().stream())
-                .toList();
+        Collection<Place> places = places(Stream.concat(targetGroups.stream(), leaving.get().stream()));
         return List.of(
                 gauge(
                         "sluice_requests_in_flight",
@@ -151,15 +150,15 @@ final class StateMetrics {
                         places.stream().flatMap(StateMetrics::flips).toList()));
     }
 
-    /** The places of a group by name. */
-    private static Map<String, Place> places(TargetGroup group) {
-        Map<String, Place> places = new LinkedHashMap<>();
-        group.allTargets()
+    private static Collection<Place> places(Stream<TargetGroup> groups) {
+        Map<Labels, Place> places = new LinkedHashMap<>();
+        groups.forEach(group -> group.allTargets()
                 .forEach(target -> places.computeIfAbsent(
-                                target.name(), name -> new Place(group, name, new ArrayList<>()))
+                                Labels.of(GROUP, group.name(), TARGET, target.name()),
+                                labels -> new Place(labels, new ArrayList<>()))
                         .targets()
-                        .add(target));
-        return places;
+                        .add(target)));
+        return places.values();
     }
 
     /** The flips of all targets that have had the name: they share one count. */
@@ -203,14 +202,15 @@ final class StateMetrics {
                 .toList();
     }
 
-    private static List<GaugeSnapshot.GaugeDataPointSnapshot> gauges(List<Place> places, ToLongFunction<Place> value) {
+    private static List<GaugeSnapshot.GaugeDataPointSnapshot> gauges(
+            Collection<Place> places, ToLongFunction<Place> value) {
         return places.stream()
                 .map(place -> point((double) value.applyAsLong(place), place.labels()))
                 .toList();
     }
 
     private static List<CounterSnapshot.CounterDataPointSnapshot> counters(
-            List<Place> places, ToLongFunction<Place> value) {
+            Collection<Place> places, ToLongFunction<Place> value) {
         return places.stream()
                 .map(place -> count(value.applyAsLong(place), place.labels()))
                 .toList();

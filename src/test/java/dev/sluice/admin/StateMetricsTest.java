@@ -14,6 +14,7 @@ import dev.sluice.target.Outages;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.Collections;
 import java.util.List;
@@ -68,7 +69,11 @@ class StateMetricsTest {
     }
 
     private static StateMetrics metrics(List<TargetGroup> all, List<TargetGroup> needed) {
-        return new StateMetrics(new Lifetime(), all, needed, target -> new ConnectionCount(0, 0, 0));
+        return metrics(all, needed, List.of());
+    }
+
+    private static StateMetrics metrics(List<TargetGroup> all, List<TargetGroup> needed, List<TargetGroup> leaving) {
+        return new StateMetrics(new Lifetime(), all, needed, () -> leaving, target -> new ConnectionCount(0, 0, 0));
     }
 
     private TargetGroup newGroup() {
@@ -116,6 +121,31 @@ class StateMetricsTest {
         assertThat(value(after, "sluice_ejections", TARGET)).isEqualTo(2);
         assertThat(value(after, "sluice_health_flips", TARGET.add("state", "ejected")))
                 .isEqualTo(2);
+    }
+
+    /** One of the same name may be configured again. */
+    @Test
+    void aGroupThatIsNoLongerConfiguredCountsUntilItsTargetsHaveDrained() throws Exception {
+        TargetGroup left = newGroup();
+        new Discovery(left, group(configuration).targets(), resolver, timer)
+                .start()
+                .get();
+        use(left);
+        TargetGroup again = newGroup();
+        new Discovery(again, group(configuration).targets(), resolver, timer)
+                .start()
+                .get();
+
+        assertThat(points(metrics(List.of(), List.of(), List.of(left)), "sluice_requests_in_flight"))
+                .isEqualTo(2);
+        StateMetrics both = metrics(List.of(again), List.of(again), List.of(left));
+        assertThat(points(both, "sluice_requests_in_flight")).isEqualTo(2);
+        assertThat(both.snapshots().stream()
+                        .filter(family -> family.getMetadata().getName().equals("sluice_requests_in_flight"))
+                        .flatMap(family -> ((GaugeSnapshot) family).getDataPoints().stream())
+                        .mapToDouble(GaugeSnapshot.GaugeDataPointSnapshot::getValue)
+                        .sum())
+                .isEqualTo(1);
     }
 
     @Test
