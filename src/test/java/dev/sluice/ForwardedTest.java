@@ -83,6 +83,8 @@ class ForwardedTest {
         "X-Forwarded-Host: shop.example:8443, X-A: b, 8443",
         "X-Forwarded-Host: [2001:db8::1], X-Forwarded-Proto: https, 443",
         "X-Forwarded-Host: [2001:db8::1]:81, X-Forwarded-Proto: https, 81",
+        "X-Forwarded-Host: 2001:db8::1, X-Forwarded-Proto: https, 443",
+        "X-Forwarded-Host: shop.example:, X-Forwarded-Proto: https, 443",
     })
     void aPortThatATrustedProxyDoesNotSayFollowsFromWhatItSays(String one, String other, String port) throws Exception {
         try (ProxyInJetty proxy = new ProxyInJetty("TRUSTED_PROXIES", TRUSTED)) {

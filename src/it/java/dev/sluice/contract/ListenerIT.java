@@ -347,19 +347,25 @@ final class ListenerIT {
             }
         }
         String inFlight = "sluice_requests_in_flight{group=\"web\",target=\"" + target.address() + "\"}";
+        assertThat(metrics()).anyMatch(line -> line.startsWith(inFlight));
         await().atMost(Wire.PATIENCE).until(() -> metric(inFlight) == 0);
     }
 
     /** Its value; 0 if it is not there. */
     private double metric(String nameAndLabels) throws IOException {
+        return metrics().stream()
+                .filter(line -> line.startsWith(nameAndLabels + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(nameAndLabels.length() + 1)))
+                .sum();
+    }
+
+    private List<String> metrics() throws IOException {
         try (Wire operator = Wire.connect(host.port())) {
             return operator.sendHead("GET /-/sluice/metrics HTTP/1.1", "Host: localhost")
                     .readReply()
                     .text()
                     .lines()
-                    .filter(line -> line.startsWith(nameAndLabels + " "))
-                    .mapToDouble(line -> Double.parseDouble(line.substring(nameAndLabels.length() + 1)))
-                    .sum();
+                    .toList();
         }
     }
 
@@ -387,7 +393,7 @@ final class ListenerIT {
                             .readResponse())
                     .contains(":status: 400");
         }
-        assertNotLogged("IllegalArgumentException");
+        assertNotLogged("IllegalArgumentException", malformed);
     }
 
     /** Once, Jetty logged it as it came: 30 KB with each request, if its client liked. */
@@ -399,17 +405,17 @@ final class ListenerIT {
                             .status())
                     .isEqualTo(400);
         }
-        assertNotLogged("logged-as-it-came");
+        assertNotLogged("logged-as-it-came", "second-host");
     }
 
     /** Nor is it on its way into the log: what is logged after it is there. */
-    private void assertNotLogged(String text) throws IOException {
-        String last = "/after-" + text;
+    private void assertNotLogged(String text, String when) throws IOException {
+        String last = "/after-" + Integer.toHexString(when.hashCode());
         try (Wire wire = Wire.connect(host.port())) {
             wire.sendHead("TRACE " + last + " HTTP/1.1", "Host: localhost").readReply();
         }
         host.awaitLogLine("405 TRACE " + last);
-        assertThat(host.log()).noneMatch(line -> line.contains(text) && !line.contains(last));
+        assertThat(host.log()).noneMatch(line -> line.contains(text));
     }
 
     /** RFC 9113 section 8.1. Once, the request's stream was reset right behind the response, which clients then lost. */

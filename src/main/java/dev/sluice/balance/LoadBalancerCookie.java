@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LoadBalancerCookie implements Stickiness {
 
+    /** A cookie that lasts this much longer than is configured may be that of an instance whose clock is ahead. */
+    private static final int CLOCK_SKEW_SECONDS = 60;
+
     private static final String ALGORITHM = "HmacSHA256";
     private static final int ID_BYTES = 8;
     private static final int RADIX = 36;
@@ -122,7 +125,7 @@ public final class LoadBalancerCookie implements Stickiness {
 
         @Override
         public @Nullable String answeredBy(String answeringId, List<String> setCookieFields, boolean secure) {
-            boolean isFresh = secondsLeft > seconds / 2 && secondsLeft <= seconds; // else the duration was shortened
+            boolean isFresh = secondsLeft > seconds / 2 && secondsLeft <= seconds + CLOCK_SKEW_SECONDS;
             if (answeringId.equals(targetId) && isFresh) {
                 return null;
             }

@@ -199,8 +199,8 @@ final class Attempt implements ExchangeHandler {
             }
             try {
                 endpoint.setSocketTimeout(waitsForClient ? Timeout.DISABLED : timeout);
-            } catch (IllegalStateException e) {
-                // the connection was closed meanwhile, as its reactor thread will report
+            } catch (IllegalStateException | NullPointerException e) {
+                // the connection was closed meanwhile, or is just being, as its reactor thread will report
             }
         }
     }

@@ -45,10 +45,10 @@ import org.slf4j.LoggerFactory;
  * threads (the attempts' callbacks) and the timer's thread run here concurrently. Calls on the client's request and
  * response are made with the monitor held, so that there is one at a time, and none after the exchange has ended: the
  * host may have reused both objects for another request by then. (Only {@link #letOut}, and cutting it off at a
- * time-out, come later, within a call of the host.) The monitor is not held while the exchange is completed or a connection goes back to the pool, because both
- * may run code of other exchanges; nor while a listener is registered or the request body is read, because Tomcat takes a
- * lock for these that it also holds while it calls a listener. The exchange is completed only while no thread reads the
- * body.
+ * time-out, come later, within a call of the host.) The monitor is not held while the exchange is completed or a
+ * connection goes back to the pool, because both may run code of other exchanges; nor while a listener is registered or
+ * the request body is read, because Tomcat takes a lock for these that it also holds while it calls a listener. The
+ * exchange is completed only while no thread reads the body.
  *
  * <p>End: {@code ended} turns true once, under the monitor. The thread that sets it completes or breaks off the async
  * context, unless the host ends the request itself, or has to be told at a time-out.
@@ -427,7 +427,7 @@ final class Exchange implements AsyncListener {
     void reconsiderPatience() {
         if (awaitsRequest() && !isHttp1) {
             if (streamWatch == null) {
-                streamWatch = new StreamWatch(this, exchanges);
+                streamWatch = new StreamWatch(this, exchanges, requestBody);
             }
             streamWatch.watch();
         }

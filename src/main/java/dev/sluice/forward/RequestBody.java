@@ -283,6 +283,11 @@ final class RequestBody implements ReadListener {
         return readingFailure;
     }
 
+    /** Its rest cannot be read. The exchange finds out when it settles. */
+    void breakOff(IOException cause) {
+        readingFailure = cause;
+    }
+
     /**
      * Returns true once if the body has exceeded its maximum: no target is to get it, and the rest is already being
      * discarded.

@@ -5,9 +5,9 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends an HTTP/2 request of which nothing more can come. Hosts reset streams of their own accord, as if a body
- * contradicts its Content-Length, and tell nobody; but they can be asked. Asks while the body is waited for. Guarded by
- * the exchange's monitor.
+ * Ends an HTTP/2 request of which nothing more can come. Hosts reset streams of their own accord, because a body
+ * contradicts its Content-Length, for example, and tell nobody; but Tomcat and Jetty can be asked. Asks while the body is
+ * waited for. Guarded by the exchange's monitor.
  */
 final class StreamWatch {
 
@@ -15,13 +15,16 @@ final class StreamWatch {
 
     private final Exchange exchange;
     private final Exchanges exchanges;
+    private final RequestBody body;
 
     private @Nullable Future<?> nextLook; // null while it does not watch
     private boolean wasGone; // at the last look: what had come before may still have been on its way
+    private long receivedBefore; // bytes, at the last look
 
-    StreamWatch(Exchange exchange, Exchanges exchanges) {
+    StreamWatch(Exchange exchange, Exchanges exchanges, RequestBody body) {
         this.exchange = exchange;
         this.exchanges = exchanges;
+        this.body = body;
     }
 
     /** The client is waited for. Watches its stream from now on, unless it does already. */
@@ -44,13 +47,15 @@ final class StreamWatch {
                 return;
             }
             boolean isGone = exchange.isRequestGone();
-            if (!isGone || !wasGone) {
+            if (!isGone || !wasGone || body.received() > receivedBefore) {
                 wasGone = isGone;
+                receivedBefore = body.received();
                 lookLater();
                 return;
             }
+            body.breakOff(new EOFException("the stream was reset"));
         }
-        exchange.requestBroken(new EOFException("the stream was reset"));
+        exchange.settle();
     }
 
     /** Watches no more. Called when the exchange has ended. */

@@ -21,6 +21,7 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.SslConnectionFactory;
@@ -128,9 +129,9 @@ final class ListenerConnector extends HttpConnector {
         }
 
         /**
-         * Ends a request whose stream was closed before all of it had come. Jetty tells only whoever listens for closed
-         * streams if it closes one itself: because a body contradicts its Content-Length, or because an interim
-         * response could not be sent. Without that, the request would wait for its body for ever.
+         * Ends a request whose stream Jetty has closed by itself: because its body contradicts its Content-Length, for
+         * example, or because an interim response could not be sent. Of that, Jetty tells only whoever listens for closed
+         * streams; without that, the request would wait for its body until somebody asks.
          */
         private static final class Streams extends HTTPServerSessionListener {
 
@@ -140,9 +141,17 @@ final class ListenerConnector extends HttpConnector {
 
             @Override
             public void onClosed(Stream stream) {
-                if (!((HTTP2Stream) stream).isLastDataReceived()) {
+                if (stream.isReset() || isForgotten((HTTP2Stream) stream)) {
                     onStreamFailure(stream, new EOFException("The stream was closed"), Callback.NOOP);
                 }
+            }
+
+            /** Of what fails, and of what has been answered, Jetty tells by itself. */
+            private static boolean isForgotten(HTTP2Stream stream) {
+                return !stream.isLastDataReceived()
+                        && !stream.isResetOrFailed()
+                        && stream.getAttachment() instanceof HttpStream response
+                        && !response.isCommitted();
             }
         }
     }

@@ -113,8 +113,8 @@ public enum Container {
     }
 
     /**
-     * Whether nothing more can come of a request over HTTP/2 that has not been read to its end: it has all been received,
-     * or its stream was reset, maybe by the container itself, which tells nobody then.
+     * Whether nothing more comes over the network of a request over HTTP/2: the container has all of it, or its stream was
+     * reset, maybe by the container itself, which tells nobody then. False if the container cannot be asked.
      */
     public boolean hasForgotten(HttpServletRequest clientRequest) {
         return switch (this) {

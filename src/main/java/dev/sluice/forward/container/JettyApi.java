@@ -83,8 +83,8 @@ public final class JettyApi {
 
     /** As {@link Container#hasForgotten}. The classes of HTTP/2 are not there for applications. */
     static boolean hasForgotten(HttpServletRequest clientRequest) {
+        Request request = request(clientRequest);
         try {
-            Request request = request(clientRequest);
             Object connection = request.getConnectionMetaData().getConnection();
             Object session = connection.getClass().getMethod("getSession").invoke(connection);
             Method getStream = session.getClass().getMethod("getStream", int.class);

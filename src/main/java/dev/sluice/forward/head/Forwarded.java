@@ -9,6 +9,8 @@ import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.hc.core5.http.HttpRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,8 @@ public final class Forwarded {
     private static final String PROTO = "X-Forwarded-Proto";
     private static final String HOST = "X-Forwarded-Host";
     private static final String PORT = "X-Forwarded-Port";
+
+    private static final Pattern WITH_PORT = Pattern.compile("(?:\\[.*]|[^:]*):([0-9]{1,5})");
     private static final String PREFIX = "x-forwarded-";
 
     /** RFC 7239 section 6.2. Stands for a client without an address, in X-Forwarded-For too. */
@@ -107,9 +111,9 @@ public final class Forwarded {
         }
         String host = originalHost(clientRequest);
         if (host != null) {
-            int colon = host.lastIndexOf(':');
-            if (colon > host.lastIndexOf(']')) {
-                return host.substring(colon + 1);
+            Matcher withPort = WITH_PORT.matcher(host);
+            if (withPort.matches()) {
+                return withPort.group(1);
             }
         }
         return isSecure(clientRequest) ? "443" : "80";
