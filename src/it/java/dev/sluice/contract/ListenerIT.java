@@ -347,26 +347,17 @@ final class ListenerIT {
             }
         }
         String inFlight = "sluice_requests_in_flight{group=\"web\",target=\"" + target.address() + "\"}";
-        assertThat(metrics()).anyMatch(line -> line.startsWith(inFlight));
+        assertThat(ReloadIT.metrics(host).lines()).anyMatch(line -> line.startsWith(inFlight));
         await().atMost(Wire.PATIENCE).until(() -> metric(inFlight) == 0);
     }
 
     /** Its value; 0 if it is not there. */
     private double metric(String nameAndLabels) throws IOException {
-        return metrics().stream()
+        return ReloadIT.metrics(host)
+                .lines()
                 .filter(line -> line.startsWith(nameAndLabels + " "))
                 .mapToDouble(line -> Double.parseDouble(line.substring(nameAndLabels.length() + 1)))
                 .sum();
-    }
-
-    private List<String> metrics() throws IOException {
-        try (Wire operator = Wire.connect(host.port())) {
-            return operator.sendHead("GET /-/sluice/metrics HTTP/1.1", "Host: localhost")
-                    .readReply()
-                    .text()
-                    .lines()
-                    .toList();
-        }
     }
 
     /**

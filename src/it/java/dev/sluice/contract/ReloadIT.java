@@ -213,7 +213,8 @@ final class ReloadIT {
         }
     }
 
-    private static String metrics(HostProcess sluice) throws IOException {
+    /** What a scrape yields; with ADMIN_PATH /-/sluice. */
+    static String metrics(HostProcess sluice) throws IOException {
         try (Wire client = Wire.connect(sluice.port())) {
             return client.sendHead("GET /-/sluice/metrics HTTP/1.1", "Host: localhost")
                     .readReply()

@@ -53,11 +53,8 @@ record LocationRewrite(
      * is a slash (WHATWG URL Standard, sections 4.4 and 4.5).
      */
     private static boolean namesHost(String reference) {
-        int next = 1;
-        while (next < reference.length() && reference.charAt(next) == '\t') {
-            next++;
-        }
-        return next < reference.length() && "/\\".indexOf(reference.charAt(next)) >= 0;
+        String seen = reference.replace("\t", "");
+        return seen.startsWith("//") || seen.startsWith("/\\");
     }
 
     private String rewritten(String location, String before, String itsScheme) {
