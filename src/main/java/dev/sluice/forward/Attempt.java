@@ -150,9 +150,9 @@ final class Attempt implements ExchangeHandler {
             pool.discard(connected);
         } else {
             try {
-                connected.setSocketTimeout(timeout);
+                pool.setTimeout(connected, timeout);
                 pool.execute(connected, this);
-            } catch (IllegalStateException | NullPointerException e) { // the connection was closed, or is just being
+            } catch (IllegalStateException e) { // the connection was closed
                 lose(Failure.Kind.NOT_SENT, e);
             }
         }
@@ -198,9 +198,9 @@ final class Attempt implements ExchangeHandler {
                 carrying.restartTimeout();
             }
             try {
-                endpoint.setSocketTimeout(waitsForClient ? Timeout.DISABLED : timeout);
-            } catch (IllegalStateException | NullPointerException e) {
-                // the connection was closed meanwhile, or is just being, as its reactor thread will report
+                pool.setTimeout(endpoint, waitsForClient ? Timeout.DISABLED : timeout);
+            } catch (IllegalStateException e) {
+                // the connection was closed meanwhile, as its reactor thread will report
             }
         }
     }
@@ -222,8 +222,8 @@ final class Attempt implements ExchangeHandler {
     }
 
     @Override
-    public void produce(DataStreamChannel channel) throws IOException {
-        exchange.sendBody(this, channel);
+    public void produce(DataStreamChannel channel) {
+        exchange.guarded(() -> exchange.sendBody(this, channel));
     }
 
     @Override
@@ -237,7 +237,7 @@ final class Attempt implements ExchangeHandler {
             throw new ProtocolException("too many interim responses, the last of them " + response.getCode());
         }
         if (response.getCode() > HttpStatus.SC_CONTINUE && !hasEnded()) { // 100 concerns one connection only
-            exchange.interimResponse(this, response);
+            exchange.guarded(() -> exchange.interimResponse(this, response));
         }
     }
 
@@ -248,7 +248,11 @@ final class Attempt implements ExchangeHandler {
         }
         if (!hasEnded()) {
             lease.responseBegun(response.getCode());
-            exchange.becomesTunnel(this, response, protocols, TargetConnection.current());
+            try {
+                exchange.becomesTunnel(this, response, protocols, TargetConnection.current());
+            } catch (RuntimeException | Error e) {
+                exchange.failedUnexpectedly(e);
+            }
         }
     }
 
@@ -270,7 +274,7 @@ final class Attempt implements ExchangeHandler {
         if (body != null && ResponseBody.isStream(body)) {
             setTimeout(exchange.streamIdleTimeout());
         }
-        exchange.responseBegins(this, response, body);
+        exchange.guarded(() -> exchange.responseBegins(this, response, body));
         if (body == null) {
             responseEnds(Map.of());
         }
@@ -302,14 +306,14 @@ final class Attempt implements ExchangeHandler {
     @Override
     public void inputPauses() {
         if (!hasEnded()) {
-            exchange.responsePauses(this);
+            exchange.guarded(() -> exchange.responsePauses(this));
         }
     }
 
     @Override
-    public void updateCapacity(CapacityChannel window) throws IOException {
+    public void updateCapacity(CapacityChannel window) {
         if (!hasEnded()) {
-            exchange.responseWindow(this, window);
+            exchange.guarded(() -> exchange.responseWindow(this, window));
         }
     }
 

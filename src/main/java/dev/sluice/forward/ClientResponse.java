@@ -38,7 +38,9 @@ final class ClientResponse {
         /** The caller ends the exchange by dispatching the request again: see {@link BrokenOff}. */
         BY_BREAKING_OFF,
         /** At the host's first call of the write listener. */
-        LATER
+        LATER,
+        /** Not at all: the host has given up the request. */
+        IMPOSSIBLE
     }
 
     private final Heads heads;

@@ -199,12 +199,18 @@ final class Exchange implements AsyncListener {
      * @throws ConnectionClosedException if the attempt, or the exchange, has ended, and the client's request must not be
      *     touched any more
      */
-    synchronized HttpRequest targetRequest(Attempt by) throws ConnectionClosedException {
-        if (!attempts.isCurrent(by)) {
-            throw new ConnectionClosedException("The attempt has ended");
+    HttpRequest targetRequest(Attempt by) throws ConnectionClosedException {
+        try {
+            synchronized (this) {
+                if (attempts.isCurrent(by)) {
+                    transaction.sending();
+                    return heads.toTarget(by.lease().target(), targetRequestBody(), upgrade);
+                }
+            }
+        } catch (RuntimeException | Error e) {
+            failedUnexpectedly(e);
         }
-        transaction.sending();
-        return heads.toTarget(by.lease().target(), targetRequestBody(), upgrade);
+        throw new ConnectionClosedException("The attempt has ended");
     }
 
     @Nullable
@@ -212,7 +218,7 @@ final class Exchange implements AsyncListener {
         return requestBody.details();
     }
 
-    void sendBody(Attempt by, DataStreamChannel channel) throws IOException {
+    void sendBody(Attempt by, DataStreamChannel channel) {
         boolean clientWaits;
         synchronized (this) {
             if (!attempts.isCurrent(by)) {
@@ -589,9 +595,16 @@ final class Exchange implements AsyncListener {
 
     /** Called with the monitor held. */
     private Telling tell(Failure failure, @Nullable Target target) {
-        Telling telling = response.tell(failure, () -> failAtFirstCall(failure, target));
-        ended |= telling == Telling.BY_BREAKING_OFF;
-        return telling;
+        try {
+            Telling telling = response.tell(failure, () -> failAtFirstCall(failure, target));
+            ended |= telling == Telling.BY_BREAKING_OFF;
+            return telling;
+        } catch (RuntimeException | Error e) {
+            if (!isGivenUp()) {
+                LOG.error("A client could not be told of a failure", e);
+            }
+            return Telling.IMPOSSIBLE;
+        }
     }
 
     private void goOn(Telling telling, Failure failure, @Nullable Target target) {
@@ -609,6 +622,7 @@ final class Exchange implements AsyncListener {
                 finish(cycle::breakOff);
             }
             case LATER -> LOG.debug("The client is told later", failure.cause());
+            case IMPOSSIBLE -> clientDisconnected(failure.cause());
         }
     }
 
@@ -632,13 +646,22 @@ final class Exchange implements AsyncListener {
 
     /** A callback has thrown unexpectedly. Lets no exception out. */
     void failedUnexpectedly(Throwable cause) {
-        LOG.error("An exchange failed", cause);
-        attempts.abandon();
         try {
-            fail(new Failure(Failure.Kind.UNEXPECTED, cause), null);
+            if (isGivenUp()) {
+                clientDisconnected(cause);
+            } else {
+                LOG.error("An exchange failed", cause);
+                attempts.abandon();
+                fail(new Failure(Failure.Kind.UNEXPECTED, cause), null);
+            }
         } catch (RuntimeException | Error e) {
-            LOG.error("Nor could an error be sent to its client", e);
+            LOG.error("Nor could it be ended", e);
         }
+    }
+
+    /** Whether the host has given up the request under the exchange, and told nobody. */
+    private synchronized boolean isGivenUp() {
+        return !ended && Container.hasGivenUp(clientRequest);
     }
 
     synchronized boolean hasEnded() {

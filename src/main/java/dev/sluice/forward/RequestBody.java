@@ -194,24 +194,16 @@ final class RequestBody implements ReadListener {
         if (!begins) {
             return pumpHere();
         }
-        try {
-            ask();
-        } catch (IOException e) {
-            synchronized (exchange) {
-                abandon();
-            }
-        }
+        ask();
         return true;
     }
 
     /** Lets the container ask the client for the body. */
-    void ask() throws IOException {
+    void ask() {
         try {
             listen();
-        } catch (IllegalStateException e) { // the host has given up the request
-            synchronized (exchange) {
-                readingFailure = over ? null : new IOException(e);
-            }
+        } catch (IOException | RuntimeException e) {
+            cannotBeRead(e);
         } finally {
             if (!finishTurn(true)) {
                 move();
@@ -525,6 +517,13 @@ final class RequestBody implements ReadListener {
         return declaredLength >= 0 && (received > declaredLength || (hasEnded && received < declaredLength));
     }
 
+    /** The exchange finds out when it settles. Hosts throw various exceptions for a request that they have given up. */
+    private void cannotBeRead(Exception cause) {
+        synchronized (exchange) {
+            readingFailure = over ? null : cause instanceof IOException broken ? broken : new IOException(cause);
+        }
+    }
+
     /** As much as the body needs, with one byte more to see its end; at most one chunk. */
     private int firstCapacity() {
         return declaredLength < 0 || declaredLength >= CHUNK ? CHUNK : (int) declaredLength + 1;
@@ -557,9 +556,7 @@ final class RequestBody implements ReadListener {
                 came = body.read(next.array(), begin, next.capacity() - begin);
             }
         } catch (IOException | RuntimeException e) {
-            synchronized (exchange) {
-                readingFailure = over ? null : e instanceof IOException broken ? broken : new IOException(e);
-            }
+            cannotBeRead(e);
             return false;
         }
         synchronized (exchange) {

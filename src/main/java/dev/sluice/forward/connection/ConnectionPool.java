@@ -9,6 +9,7 @@ import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManager;
 import org.apache.hc.client5.http.nio.AsyncConnectionEndpoint;
 import org.apache.hc.core5.concurrent.FutureCallback;
 import org.apache.hc.core5.http.config.RegistryBuilder;
+import org.apache.hc.core5.http.nio.AsyncClientExchangeHandler;
 import org.apache.hc.core5.http.nio.ssl.TlsStrategy;
 import org.apache.hc.core5.http.protocol.HttpCoreContext;
 import org.apache.hc.core5.http2.HttpVersionPolicy;
@@ -91,7 +92,26 @@ public final class ConnectionPool {
      * @throws IllegalStateException if the connection was closed meanwhile
      */
     public void execute(AsyncConnectionEndpoint endpoint, ExchangeHandler request) {
-        endpoint.execute("", isHttp2 ? new Http2Stream(request, scheme) : request, null, HttpCoreContext.create());
+        AsyncClientExchangeHandler handler = isHttp2 ? new Http2Stream(request, scheme) : request;
+        unlessClosed(() -> endpoint.execute("", handler, null, HttpCoreContext.create()));
+    }
+
+    /**
+     * Sets how long the target may stay silent on the connection.
+     *
+     * @throws IllegalStateException if the connection was closed meanwhile
+     */
+    public void setTimeout(AsyncConnectionEndpoint endpoint, Timeout timeout) {
+        unlessClosed(() -> endpoint.setSocketTimeout(timeout));
+    }
+
+    /** HttpClient checks that there is a connection, and then asks once more for it. */
+    private static void unlessClosed(Runnable call) {
+        try {
+            call.run();
+        } catch (NullPointerException e) {
+            throw new IllegalStateException("The connection was just being closed", e);
+        }
     }
 
     /** Returns a connection to the pool, to be used again within the given time. */

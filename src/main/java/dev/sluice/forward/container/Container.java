@@ -125,6 +125,19 @@ public enum Container {
     }
 
     /**
+     * Whether the container has taken back what the request is made of, although nobody has ended it: then whatever it
+     * is asked throws an exception, of a kind that differs from one container to another.
+     */
+    public static boolean hasGivenUp(HttpServletRequest clientRequest) {
+        try {
+            clientRequest.getProtocol();
+            return false;
+        } catch (RuntimeException e) {
+            return true;
+        }
+    }
+
+    /**
      * Whether a response of unknown length that is the last of its connection has no chunks, unless it says so: where
      * it broke off, it would look complete.
      */
