@@ -2,6 +2,7 @@ package dev.sluice;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.contract.wire.Http2Target;
 import dev.sluice.contract.wire.Http2Target.Connection;
@@ -63,7 +64,18 @@ class UploadTest {
         }
     }
 
-    /** A request whose body has unknown length and is available at once, in as many pieces as the field Pieces says. */
+    /** It used to stay in flight for ever: the exchange took the thread that had failed to be reading still. */
+    @Test
+    void anErrorWhileItIsReadEndsTheRequest() throws IOException {
+        assertThat(proxy.ask("127.0.0.1", "POST / HTTP/1.1", "Host: a", "Content-Length: 0", "Pieces: -1"))
+                .startsWith("HTTP/1.1 502");
+        await().until(() -> proxy.inFlight() == 0);
+    }
+
+    /**
+     * A request whose body has unknown length and is available at once, in as many pieces as the field Pieces says; -1
+     * stands for an error, and then none.
+     */
     private static final class Uploading extends HttpServletRequestWrapper {
 
         private final Pieces pieces = new Pieces(Integer.parseInt(super.getHeader("Pieces")));
@@ -116,6 +128,10 @@ class UploadTest {
 
         @Override
         public int read() throws IOException {
+            if (left < 0) {
+                left = 0;
+                throw new OutOfMemoryError("as it may come from anywhere");
+            }
             if (left == 0) {
                 finished = true;
                 requireNonNull(listener).onAllDataRead();

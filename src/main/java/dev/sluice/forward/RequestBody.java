@@ -411,10 +411,36 @@ final class RequestBody implements ReadListener {
     private void move() {
         int left = TURN;
         do {
+            left = moveChunks(left);
+        } while (!finishTurn(left > 0));
+    }
+
+    /** Returns how many more may be moved in this turn. */
+    private int moveChunks(int most) {
+        int left = most;
+        try {
             while (left > 0 && write() && read()) {
                 left--;
             }
-        } while (!finishTurn(left > 0));
+            return left;
+        } catch (RuntimeException | Error e) { // such as an OutOfMemoryError: the exchange must be able to end
+            Runnable next;
+            synchronized (exchange) {
+                next = stop();
+            }
+            if (next != null) {
+                next.run();
+            }
+            throw e;
+        }
+    }
+
+    /** No thread is pumping any more. Returns what is to be done then, without the monitor; null for nothing. */
+    private @Nullable Runnable stop() {
+        Runnable next = afterPumping;
+        afterPumping = null;
+        pump = Pump.IDLE;
+        return next;
     }
 
     /**
@@ -429,9 +455,7 @@ final class RequestBody implements ReadListener {
                 pump = Pump.RUNNING;
                 return false;
             }
-            pump = Pump.IDLE;
-            next = afterPumping;
-            afterPumping = null;
+            next = stop();
             boolean goesOn = !mayGoOn && !exchange.hasEnded();
             if (goesOn && target != null && chunk.hasRemaining()) { // else HTTP/2 may forget the request
                 target.requestOutput();
