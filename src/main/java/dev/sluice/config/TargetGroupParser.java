@@ -172,6 +172,10 @@ final class TargetGroupParser {
                     prefix + "UNHEALTHY_THRESHOLD_COUNT",
                     check + "MATCHER");
         }
+        if (enabled && healthCheck.protocol() == Protocol.TCP && variables.isSet(check + "PROTOCOL")) {
+            variables.reportWithoutEffect(
+                    "is only for checks by HTTP or HTTPS, not TCP", check + "PATH", check + "MATCHER");
+        }
         if (variables.allSourcesRead()
                 && enabled
                 && transport.isHttp2()

@@ -332,6 +332,22 @@ class ConfigurationTest {
 
     @ParameterizedTest
     @CsvSource({
+        "TARGET_GROUP_1_HEALTH_CHECK_PATH, /health",
+        "TARGET_GROUP_1_HEALTH_CHECK_MATCHER, 200",
+    })
+    void whatACheckByTcpCannotLookAtIsAProblem(String variable, String value) {
+        assertThat(problems(
+                        "TARGET_GROUP_1_HEALTH_CHECK_ENABLED",
+                        "true",
+                        "TARGET_GROUP_1_HEALTH_CHECK_PROTOCOL",
+                        "TCP",
+                        variable,
+                        value))
+                .containsExactly(new Problem(variable, value, "is only for checks by HTTP or HTTPS, not TCP"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "TRUSTED_PROXIES, 'proxy.example, 10.0.0.1/8, ::1, 10.0.0.0/', proxy.example, 10.0.0.1/8, 10.0.0.0/",
         "DNS_RESOLVERS, 'one, 192.0.2.53, two, 192.0.2.53:0', one, two, 0",
     })
