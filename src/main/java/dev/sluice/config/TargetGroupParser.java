@@ -172,19 +172,12 @@ final class TargetGroupParser {
                     prefix + "UNHEALTHY_THRESHOLD_COUNT",
                     check + "MATCHER");
         }
-        if (enabled && healthCheck.protocol() == Protocol.TCP && variables.isSet(check + "PROTOCOL")) {
-            variables.reportWithoutEffect(
-                    "is only for checks by HTTP or HTTPS, not TCP", check + "PATH", check + "MATCHER");
-        }
-        if (variables.allSourcesRead()
-                && enabled
-                && transport.isHttp2()
-                && !path.isEmpty()
-                && !variables.isSet(check + "PROTOCOL")) {
-            variables.report(
-                    check + "PATH",
-                    "is asked for in HTTP/1.1, which a target of PROTOCOL_VERSION=HTTP2 need not speak; set " + check
-                            + "PROTOCOL too");
+        if (enabled && healthCheck.protocol() == Protocol.TCP) {
+            String why = variables.isSet(check + "PROTOCOL")
+                    ? "is only for checks by HTTP or HTTPS, not TCP"
+                    : "is for checks in HTTP/1.1, which a target of PROTOCOL_VERSION=HTTP2 need not speak; set " + check
+                            + "PROTOCOL too";
+            variables.reportWithoutEffect(why, check + "PATH", check + "MATCHER");
         }
         return enabled ? healthCheck : null;
     }

@@ -346,6 +346,16 @@ class ConfigurationTest {
                 .containsExactly(new Problem(variable, value, "is only for checks by HTTP or HTTPS, not TCP"));
     }
 
+    @Test
+    void aPathIsNotCheckedOverHttp2() {
+        assertThat(problems("TARGET_GROUP_1_PROTOCOL_VERSION", "HTTP2", "TARGET_GROUP_1_HEALTH_CHECK_PATH", "/health"))
+                .containsExactly(new Problem(
+                        "TARGET_GROUP_1_HEALTH_CHECK_PATH",
+                        "/health",
+                        "is for checks in HTTP/1.1, which a target of PROTOCOL_VERSION=HTTP2 need not speak;"
+                                + " set TARGET_GROUP_1_HEALTH_CHECK_PROTOCOL too"));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "TRUSTED_PROXIES, 'proxy.example, 10.0.0.1/8, ::1, 10.0.0.0/', proxy.example, 10.0.0.1/8, 10.0.0.0/",
