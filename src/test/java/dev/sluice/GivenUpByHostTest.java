@@ -12,8 +12,10 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -23,26 +25,36 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class GivenUpByHostTest {
 
-    /** When the host does that: a reactor thread finds out first. */
+    /** When the host does that. Mostly a reactor thread finds out first. */
     private enum Moment {
         REQUEST_IS_SENT,
         BODY_IS_ASKED_FOR,
-        RESPONSE_BEGINS
+        BODY_ENDS,
+        RESPONSE_BEGINS,
+        NEVER
     }
 
     private final LogLines log = LogLines.of("dev.sluice.forward");
-    private volatile Moment moment = Moment.REQUEST_IS_SENT;
+    private volatile Moment moment = Moment.NEVER;
     private volatile boolean isGivenUp;
     private volatile boolean tells; // whether the request's other methods throw as well
+    private volatile boolean cannotReset;
     private ProxyInJetty proxy;
 
     @BeforeEach
     void start() throws Exception {
         proxy = new ProxyInJetty((request, response, chain) -> chain.doFilter(
                 new ItsRequest((HttpServletRequest) request), new ItsResponse((HttpServletResponse) response)));
-        proxy.answer(head -> head.startsWith("PUT")
-                ? "HTTP/1.1 100 Continue\r\n\r\n"
-                : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        proxy.answer(GivenUpByHostTest::answer);
+    }
+
+    private static String answer(String head) {
+        return switch (head.substring(0, head.indexOf(' '))) {
+            case "PUT" -> "HTTP/1.1 100 Continue\r\n\r\n";
+            case "POST" -> ""; // or a body
+            case "PATCH" -> "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this\0";
+            default -> "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+        };
     }
 
     @AfterEach
@@ -53,7 +65,7 @@ class GivenUpByHostTest {
 
     /** It used to be the target's failure, and an error in the log; if nothing could be told either, it never ended. */
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NEVER")
     void isTheClientsDoing(Moment when) throws IOException {
         tells = true;
         Transaction ended = endedAfter(when);
@@ -70,11 +82,26 @@ class GivenUpByHostTest {
         assertThat(log.all()).contains("An exchange failed");
     }
 
+    /** It used to be complete, and empty, with the target's status. */
+    @Test
+    void aResponseThatCannotBeTakenBackBreaksOff() throws IOException {
+        cannotReset = true;
+        assertThat(proxy.ask("127.0.0.1", "PATCH / HTTP/1.1", "Host: a", "Content-Length: 0"))
+                .doesNotStartWith("HTTP/1.1 200");
+        await().until(() -> proxy.inFlight() == 0);
+    }
+
     private Transaction endedAfter(Moment when) throws IOException {
         moment = when;
-        Socket client = when == Moment.BODY_IS_ASKED_FOR
-                ? proxy.begin("127.0.0.1", "PUT / HTTP/1.1", "Host: a", "Expect: 100-continue", "Content-Length: 1")
-                : proxy.begin("127.0.0.1", "GET / HTTP/1.1", "Host: a");
+        Socket client = switch (when) {
+            case BODY_IS_ASKED_FOR ->
+                proxy.begin("127.0.0.1", "PUT / HTTP/1.1", "Host: a", "Expect: 100-continue", "Content-Length: 1");
+            case BODY_ENDS -> proxy.begin("127.0.0.1", "POST / HTTP/1.1", "Host: a", "Transfer-Encoding: chunked");
+            default -> proxy.begin("127.0.0.1", "GET / HTTP/1.1", "Host: a");
+        };
+        if (when == Moment.BODY_ENDS) {
+            client.getOutputStream().write("1\r\nx\r\n0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        }
         await().until(() -> !proxy.transactions().isEmpty());
         client.close();
         await().until(() -> proxy.inFlight() == 0);
@@ -83,7 +110,9 @@ class GivenUpByHostTest {
     }
 
     private void reached(Moment now) {
-        if (now == moment && Thread.currentThread().getName().startsWith("sluice-reactor")) {
+        boolean isLater =
+                now == Moment.BODY_ENDS || Thread.currentThread().getName().startsWith("sluice-reactor");
+        if (now == moment && isLater) {
             isGivenUp = true;
             throw new IllegalStateException("given up");
         }
@@ -115,6 +144,12 @@ class GivenUpByHostTest {
         }
 
         @Override
+        public boolean isTrailerFieldsReady() {
+            reached(Moment.BODY_ENDS);
+            return super.isTrailerFieldsReady();
+        }
+
+        @Override
         public String getProtocol() {
             look();
             return super.getProtocol();
@@ -133,6 +168,14 @@ class GivenUpByHostTest {
                 reached(Moment.RESPONSE_BEGINS);
             }
             super.setStatus(status);
+        }
+
+        @Override
+        public void reset() {
+            if (cannotReset) {
+                throw new UnsupportedOperationException("no");
+            }
+            super.reset();
         }
 
         @Override

@@ -60,6 +60,30 @@ final class Http2ToTargetsIT {
             connection.goAway(stream, NO_ERROR); // awaitRoom supports one request only
             connection.awaitEnd();
         }),
+        /** The window is used up by the padding of a response that is passed on when it is whole. */
+        SHORT_AND_PADDED(200, connection -> {
+            connection.greet();
+            int stream = connection.readRequest();
+            connection.sendHeaders(stream, 0, ":status", "200", "content-length", "400");
+            for (int i = 0; i < 400; i++) {
+                connection.awaitRoom(1 + 1 + PADDING);
+                connection.sendPadded(stream, i == 399 ? END_STREAM : 0, "x", PADDING);
+            }
+            connection.goAway(stream, NO_ERROR);
+            connection.awaitEnd();
+        }),
+        /** Frames of types that nobody has to know (RFC 9113 section 5.5): ALTSVC, ORIGIN, and one that means nothing. */
+        WITH_OTHER_FRAMES(200, connection -> {
+            connection.greet();
+            int stream = connection.readRequest();
+            connection.send(0xa, 0, stream, new byte[3]);
+            connection.send(0xc, 0, 0, new byte[0]);
+            connection.send(0xc, 0, 0, new byte[2]);
+            connection.send(0x42, 0xff, stream, new byte[300]);
+            connection.answer(stream, "good");
+            connection.send(0x42, 0, 0, new byte[1]);
+            answerAll(connection, connection.readRequest());
+        }),
         /** The response to HEAD: the end of the stream comes in a frame of its own. */
         BODILESS(200, connection -> {
             connection.greet();
@@ -145,6 +169,24 @@ final class Http2ToTargetsIT {
             connection.sendData(stream, 0, "begun");
             pingForever(connection);
         }),
+        /** Nor are DATA frames without data. */
+        SENDING_NOTHING(504, connection -> {
+            connection.greet();
+            int stream = connection.readRequest();
+            connection.sendHeaders(stream, 0, ":status", "200", "content-length", "10");
+            while (true) {
+                connection.sendData(stream, 0, "");
+                Wire.pause(Duration.ofMillis(200));
+            }
+        }),
+        /** HttpCore reads for as long as something comes, and keeps each reply until it is taken. */
+        PINGING_WITHOUT_END(502, connection -> {
+            connection.greet();
+            connection.readRequest();
+            while (true) {
+                connection.ping();
+            }
+        }),
         /** It is slower than the time-out as a whole, but never silent for as long. */
         SLOW_AND_PINGING(200, connection -> {
             connection.greet();
@@ -216,6 +258,7 @@ final class Http2ToTargetsIT {
     private final CountDownLatch floodEnded = new CountDownLatch(1);
     private Http2Target leaving;
     private Http2Target flooding;
+    private Http2Target resetting;
     private ScriptedTarget ready;
     private HostProcess sluice;
 
@@ -264,6 +307,13 @@ final class Http2ToTargetsIT {
         connection.awaitEnd();
     }
 
+    private static void answerAndReset(Connection connection) throws IOException {
+        connection.greet();
+        connection.answer(connection.readRequest(), "good");
+        connection.resetStream(connection.readRequest(), INTERNAL_ERROR);
+        connection.awaitEnd();
+    }
+
     /** Sends without regard to the window, for as long as it can. */
     private void flood(Connection connection) throws IOException {
         connection.greet();
@@ -304,6 +354,9 @@ final class Http2ToTargetsIT {
         flooding = new Http2Target(this::flood);
         settings.groupAtItsName("flooding", flooding.address());
         settings.with("PROTOCOL_VERSION", "HTTP2");
+        resetting = new Http2Target(Http2ToTargetsIT::answerAndReset);
+        settings.groupAtItsName("resetting", resetting.address());
+        settings.with("PROTOCOL_VERSION", "HTTP2");
         settings.groupAtItsName("nowhere", "nowhere.invalid:80");
         settings.with("PROTOCOL_VERSION", "HTTP2");
         ready = ScriptedTarget.of("ready", new Scenes());
@@ -317,6 +370,7 @@ final class Http2ToTargetsIT {
         ready.close();
         leaving.close();
         flooding.close();
+        resetting.close();
         for (Http2Target target : targets.values()) {
             target.close();
         }
@@ -493,6 +547,14 @@ final class Http2ToTargetsIT {
             assertThat(post(refusal.path(), "body").text()).isEqualTo("good");
         }
         assertThat(refusing.get(refusal).connections()).isNotEmpty();
+    }
+
+    /** Once, that was taken for a connection that had been closed before, and the request was sent to the target again. */
+    @Test
+    void aRequestThatItsTargetResetsIsAnsweredLikeAnyFailure() throws IOException {
+        assertThat(send("GET", "/resetting").status()).isEqualTo(200);
+        assertThat(send("GET", "/resetting").status()).isEqualTo(502);
+        assertThat(resetting.connections()).hasSize(1);
     }
 
     @Test

@@ -29,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
@@ -87,10 +88,12 @@ final class TlsToTargetsIT {
         ServerSocket silent = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
         ServerSocket cutting = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
         ServerSocket leaving = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
+        ServerSocket dribbling = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
         ServerSocket overflowing = opened(new GatheringServer());
         SSLContext tls = known.server("right");
         inBackground(() -> cut(cutting, tls));
         inBackground(() -> leave(leaving));
+        inBackground(() -> dribble(dribbling));
         inBackground(() -> overflow(overflowing, tls));
         String byName = "localhost:" + right.port();
         String wrongByName = "localhost:" + wrong.port();
@@ -111,6 +114,7 @@ final class TlsToTargetsIT {
         group("without-tls", authority, speakingInClear.address());
         group("silent", authority, "127.0.0.1:" + silent.getLocalPort());
         group("leaving", authority, "127.0.0.1:" + leaving.getLocalPort());
+        group("dribbling", authority, "127.0.0.1:" + dribbling.getLocalPort());
         for (String version : new String[] {"TLSv1.2", "TLSv1.3"}) {
             group(
                     version,
@@ -197,6 +201,7 @@ final class TlsToTargetsIT {
         "/unknown-to-the-jvm, 502, certification path to requested target; TLS_CA_FILE",
         "/without-tls, 502, plaintext connection",
         "/silent, 504, could not connect in time",
+        "/dribbling, 504, could not connect in time",
         "/leaving, 502, TLS handshake failed",
     })
     void aTargetDoesNot(String path, int status, String reason) throws IOException {
@@ -434,6 +439,22 @@ final class TlsToTargetsIT {
                 socket.getInputStream().read(new byte[8192]);
                 socket.shutdownOutput();
                 socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+            } catch (IOException e) {
+                // closed, or the other side was
+            }
+        }
+    }
+
+    /** Is never silent for as long as the time-out, but sends a byte of its first message at a time. */
+    private static void dribble(ServerSocket server) {
+        while (!server.isClosed()) {
+            try (Socket socket = server.accept()) {
+                OutputStream out = socket.getOutputStream();
+                out.write(new byte[] {22, 3, 3, 64, 0}); // the head of a record of 16 KiB
+                while (true) {
+                    out.write(2);
+                    Wire.pause(Duration.ofMillis(100));
+                }
             } catch (IOException e) {
                 // closed, or the other side was
             }

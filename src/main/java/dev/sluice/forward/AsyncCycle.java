@@ -54,10 +54,19 @@ final class AsyncCycle {
             try {
                 async.dispatch();
             } catch (UnsupportedOperationException e) {
-                cutsOffAtTimeout = true;
-                async.setTimeout(1);
+                cutOffSoon();
             }
         });
+    }
+
+    private void cutOffSoon() {
+        cutsOffAtTimeout = true;
+        try {
+            async.setTimeout(1);
+        } catch (IllegalStateException e) { // no time-out will come
+            cutsOffAtTimeout = false;
+            throw e;
+        }
     }
 
     /**

@@ -122,9 +122,9 @@ final class ClientResponse {
      * @param again is run if it is too early, when it is no longer
      */
     Telling tell(Failure failure, Runnable again) {
+        boolean committed = clientResponse.isCommitted(); // first: it throws if the host has given up the request
         failed = true;
         failure.recordIn(transaction);
-        boolean committed = clientResponse.isCommitted();
         if (committed && begun && endsWithStatus) {
             body.end(UNAVAILABLE);
             return Telling.BY_TRAILERS;

@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.HttpRequest;
@@ -241,6 +242,14 @@ final class Exchange implements AsyncListener {
             requestBody.pump();
             settle();
         }));
+    }
+
+    /**
+     * Runs a short task on the timer's thread after a delay. Returns null, and drops it, once everything has ended.
+     */
+    @Nullable
+    Future<?> after(Timeout delay, Runnable task) {
+        return exchanges.after(delay.toMilliseconds(), () -> guarded(task));
     }
 
     /** All of the body was sent to the target. Called with the monitor held. */
@@ -543,9 +552,9 @@ final class Exchange implements AsyncListener {
             if (ended) {
                 return;
             }
+            BrokenOff.mark(clientRequest, null); // first: it throws if the host has given up the request
             ended = true;
             transaction.failed(TerminationCause.CLIENT_TIMEOUT, null, STALLED);
-            BrokenOff.mark(clientRequest, null);
         }
         ErrorLog.brokeOff(transaction, describe(STALLED, null));
         attempts.abandon();
@@ -600,10 +609,13 @@ final class Exchange implements AsyncListener {
             ended |= telling == Telling.BY_BREAKING_OFF;
             return telling;
         } catch (RuntimeException | Error e) {
-            if (!isGivenUp()) {
-                LOG.error("A client could not be told of a failure", e);
+            if (isGivenUp()) {
+                return Telling.IMPOSSIBLE;
             }
-            return Telling.IMPOSSIBLE;
+            LOG.error("A client could not be told of a failure", e);
+            BrokenOff.mark(clientRequest, e);
+            ended = true;
+            return Telling.BY_BREAKING_OFF;
         }
     }
 

@@ -9,6 +9,7 @@ import java.net.SocketTimeoutException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
 import java.util.concurrent.TimeoutException;
+import org.apache.hc.core5.http2.H2StreamResetException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -160,9 +161,12 @@ record Failure(Kind kind, @Nullable Throwable cause, String text) {
         return hasBroken() || kind == Kind.SILENT || kind == Kind.DEREGISTERED;
     }
 
-    /** Whether the connection ended under the request, rather than time running out. */
+    /**
+     * Whether the connection ended under the request, rather than time running out, or a target of HTTP/2 resetting it.
+     * What is not HTTP may have been left over from the response before.
+     */
     boolean isBrokenConnection() {
-        return hasBroken() || kind == Kind.NOT_SENT;
+        return (hasBroken() && !(cause instanceof H2StreamResetException)) || kind == Kind.NOT_SENT;
     }
 
     private boolean hasBroken() {

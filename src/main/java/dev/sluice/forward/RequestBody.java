@@ -9,7 +9,9 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.apache.hc.core5.http.EntityDetails;
+import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.impl.BasicEntityDetails;
 import org.apache.hc.core5.http.nio.DataStreamChannel;
 import org.jspecify.annotations.Nullable;
@@ -524,8 +526,15 @@ final class RequestBody implements ReadListener {
     }
 
     private void endAt(DataStreamChannel channel) {
+        List<Header> trailers;
         try {
-            channel.endStream(Headers.trailers(clientRequest));
+            trailers = Headers.trailers(clientRequest);
+        } catch (RuntimeException e) {
+            cannotBeRead(e);
+            return;
+        }
+        try {
+            channel.endStream(trailers);
             sent = true;
             exchange.bodyIsSent();
         } catch (IOException | RuntimeException e) {
@@ -544,7 +553,7 @@ final class RequestBody implements ReadListener {
     /** The exchange finds out when it settles. Hosts throw various exceptions for a request that they have given up. */
     private void cannotBeRead(Exception cause) {
         synchronized (exchange) {
-            readingFailure = over ? null : cause instanceof IOException broken ? broken : new IOException(cause);
+            readingFailure = abandoned ? null : cause instanceof IOException broken ? broken : new IOException(cause);
         }
     }
 

@@ -223,8 +223,12 @@ final class ResponseBody implements WriteListener {
 
     /** The target has used up its window, and waits for it to open again. */
     void open(CapacityChannel window) {
-        this.window = window;
-        send();
+        if (collecting) {
+            openWindow(window); // the client is not waited for: padding has used it up
+        } else {
+            this.window = window;
+            send();
+        }
     }
 
     /**

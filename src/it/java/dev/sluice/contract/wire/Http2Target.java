@@ -348,7 +348,8 @@ public final class Http2Target implements Closeable {
             socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
         }
 
-        private void send(int type, int flags, int stream, byte... payload) throws IOException {
+        /** Sends any frame. */
+        public void send(int type, int flags, int stream, byte... payload) throws IOException {
             byte[] frame = ByteBuffer.allocate(9 + payload.length)
                     .putInt(payload.length << 8 | type)
                     .put((byte) flags)

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpConnection;
+import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.RequestNotExecutedException;
 import org.apache.hc.core5.http.config.CharCodingConfig;
 import org.apache.hc.core5.http.nio.CapacityChannel;
@@ -22,6 +23,7 @@ import org.apache.hc.core5.http2.frame.RawFrame;
 import org.apache.hc.core5.http2.impl.nio.ClientH2IOEventHandler;
 import org.apache.hc.core5.http2.impl.nio.ClientH2StreamMultiplexer;
 import org.apache.hc.core5.http2.impl.nio.H2StreamListener;
+import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.reactor.IOSession;
 import org.apache.hc.core5.reactor.ProtocolIOSession;
 import org.apache.hc.core5.util.Timeout;
@@ -81,7 +83,7 @@ final class Http2 extends ClientH2IOEventHandler {
     }
 
     static Http2 on(ProtocolIOSession session) {
-        return new Http2(session, new Seen());
+        return new Http2(session, new Seen(session));
     }
 
     @Override
@@ -101,7 +103,7 @@ final class Http2 extends ClientH2IOEventHandler {
         }
         super.connected(session);
         if (early.size() > 0) {
-            super.inputReady(session, ByteBuffer.wrap(early.toByteArray()));
+            read(session, ByteBuffer.wrap(early.toByteArray()));
             early.reset();
         }
     }
@@ -118,12 +120,32 @@ final class Http2 extends ClientH2IOEventHandler {
     @Override
     public void inputReady(IOSession session, @Nullable ByteBuffer decrypted) throws IOException {
         if (!preface.hasRemaining()) {
-            super.inputReady(session, decrypted);
+            read(session, decrypted);
         } else if (decrypted != null) {
             byte[] bytes = new byte[decrypted.remaining()];
             decrypted.get(bytes);
             early.writeBytes(bytes);
         }
+    }
+
+    /**
+     * Reads what has come. Frames of unknown types, such as ALTSVC, are to be ignored (RFC 9113 section 5.5). HttpCore
+     * fails at them, once it has taken them.
+     */
+    private void read(IOSession session, @Nullable ByteBuffer decrypted) throws IOException {
+        boolean again;
+        do {
+            seen.isUnknown = false;
+            try {
+                super.inputReady(session, decrypted);
+                again = false;
+            } catch (NullPointerException e) {
+                if (!seen.isUnknown) {
+                    throw e;
+                }
+                again = true;
+            }
+        } while (again);
     }
 
     @Override
@@ -202,6 +224,9 @@ final class Http2 extends ClientH2IOEventHandler {
         if (silent) {
             return new SocketTimeoutException(failure.getMessage());
         }
+        if (seen.isFlooded) {
+            return new ProtocolException("too many frames that move nothing");
+        }
         if (!seen.greeted) {
             return new RequestNotExecutedException(
                     "it does not speak HTTP/2" + (broken == null ? "" : ": " + broken.getMessage()));
@@ -217,6 +242,10 @@ final class Http2 extends ClientH2IOEventHandler {
 
         private static final int LAST_STREAM = 0x7FFF_FFFF;
 
+        private final IOSession session;
+        private final FrameFlood flood = new FrameFlood();
+        private boolean isFlooded;
+        private boolean isUnknown; // whether the last frame was of a type that HttpCore does not know
         private volatile long progress = System.nanoTime(); // when the stream last got or sent something
         private boolean otherFrames; // that were received in the current event, and are not the stream's
         private volatile int window = WINDOW; // bytes, of the last stream; other threads open it
@@ -224,6 +253,10 @@ final class Http2 extends ClientH2IOEventHandler {
         private int stream;
         private int lastProcessed = LAST_STREAM;
         private boolean refusalIsTold;
+
+        Seen(IOSession session) {
+            this.session = session;
+        }
 
         /** Whether the target has said that it will not process the stream. */
         boolean isRefused() {
@@ -245,11 +278,16 @@ final class Http2 extends ClientH2IOEventHandler {
 
         @Override
         public void onFrameInput(HttpConnection connection, int streamId, RawFrame frame) {
-            if (isOfStream(frame)) {
+            if (movesStream(frame)) {
                 progress = System.nanoTime();
             } else {
                 otherFrames = true;
+                if (flood.received()) {
+                    isFlooded = true;
+                    session.close(CloseMode.IMMEDIATE); // now: the event ends when nothing more comes
+                }
             }
+            isUnknown = FrameType.valueOf(frame.getType()) == null;
             greeted |= frame.isType(FrameType.SETTINGS);
             ByteBuffer payload = frame.getPayload();
             if (frame.isType(FrameType.GOAWAY) && payload != null && payload.remaining() >= Integer.BYTES) {
@@ -259,20 +297,22 @@ final class Http2 extends ClientH2IOEventHandler {
 
         @Override
         public void onFrameOutput(HttpConnection connection, int streamId, RawFrame frame) {
-            if (isOfStream(frame)) {
+            if (movesStream(frame)) {
                 progress = System.nanoTime();
+                flood.sent();
             }
         }
 
-        private static boolean isOfStream(RawFrame frame) {
-            return frame.isType(FrameType.DATA)
+        private static boolean movesStream(RawFrame frame) {
+            boolean isOfStream = frame.isType(FrameType.DATA)
                     || frame.isType(FrameType.HEADERS)
                     || frame.isType(FrameType.CONTINUATION);
+            return isOfStream && frame.getLength() > 0;
         }
 
         @Override
         public void onInputFlowControl(HttpConnection connection, int streamId, int delta, int actualSize) {
-            if (streamId != 0) {
+            if (streamId == stream) { // else of the connection, or of a request before
                 window = actualSize;
             }
         }
