@@ -19,9 +19,13 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The only servlet: every request enters here, is matched to a rule, gets a target, and is forwarded. Thread-safe. */
 public final class ProxyServlet extends HttpServlet {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ProxyServlet.class);
 
     private static final long serialVersionUID = 1;
 
@@ -50,6 +54,9 @@ public final class ProxyServlet extends HttpServlet {
         try {
             forwardOrRefuse(loadBalancer, transaction, clientRequest, clientResponse);
         } catch (ServletException | IOException | RuntimeException | Error e) {
+            if (!(e instanceof IOException)) {
+                LOG.error("A request failed", e); // not every host says so
+            }
             transaction.end(TerminationCause.INTERNAL, "failed unexpectedly", 0, 0);
             throw e;
         }

@@ -25,6 +25,8 @@ import java.util.function.UnaryOperator;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
@@ -64,6 +66,9 @@ final class ProxyInJetty implements Closeable {
         ServletHolder proxy = new ServletHolder(new ProxyServlet());
         proxy.setAsyncSupported(true);
         context.addServlet(proxy, "/*");
+        listener.getConnectionFactory(HttpConnectionFactory.class)
+                .getHttpConfiguration()
+                .setUriCompliance(UriCompliance.UNSAFE); // as the launcher
         jetty.setHandler(context);
         jetty.addConnector(listener);
         jetty.start();

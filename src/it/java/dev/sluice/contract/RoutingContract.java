@@ -97,7 +97,7 @@ interface RoutingContract extends Contract {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/apix", "/ap", "/API", "/", "/my", "/my/listenerx", "/unknown/api"})
+    @ValueSource(strings = {"/apix", "/ap", "/API", "/", "//a;x", "/my", "/my/listenerx", "/unknown/api"})
     default void whereNoRuleMatchesTheAnswerIs404(String path) throws IOException {
         Scene scene = scene(Script.OK);
         assertOwnResponse(get(path, scene), 404);

@@ -20,9 +20,12 @@ public record TargetConfiguration(String hostname, int port, String basePath, in
         return port == 0;
     }
 
-    /** Whether both have the same hostname, ignoring case, and the same port. Base path and weight may differ. */
+    /**
+     * Whether both have the same hostname, ignoring case and a final dot, and the same port. Base path and weight may
+     * differ.
+     */
     public boolean isAtThePlacesOf(TargetConfiguration other) {
-        return hostname.equalsIgnoreCase(other.hostname) && port == other.port;
+        return spoken(hostname).equalsIgnoreCase(spoken(other.hostname)) && port == other.port;
     }
 
     /**

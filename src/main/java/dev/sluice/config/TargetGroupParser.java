@@ -292,7 +292,7 @@ final class TargetGroupParser {
                         ? TargetConfiguration.spoken(target.hostname()).toLowerCase(Locale.ROOT)
                         : ipv6.getHostAddress(); // which can be spelt in more than one way
                 if (!distinct.add(new TargetConfiguration(hostname, target.port(), target.basePath(), 0))) {
-                    variables.report(variable, "the targets must differ, but " + entry + " is there twice");
+                    variables.report(variable, entry, "the targets must differ, but this one is there twice");
                 }
             }
         }

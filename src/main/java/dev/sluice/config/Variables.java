@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -228,7 +229,7 @@ final class Variables {
         try {
             return parser.apply(part);
         } catch (IllegalArgumentException e) {
-            report(name, String.valueOf(e.getMessage()));
+            report(name, part, String.valueOf(e.getMessage()));
             return null;
         }
     }
@@ -248,11 +249,17 @@ final class Variables {
     /** Reports a problem of a variable. */
     void report(String name, String message) {
         Setting setting = settings.get(name);
-        problems.add(
-                setting == null
-                        ? new Problem(name, null, message)
-                        : new Problem(
-                                name, isSecret(name) ? Problem.HIDDEN : setting.value(), message + setting.origin()));
+        if (setting == null) {
+            problems.add(new Problem(name, null, message));
+        } else {
+            report(name, setting.value(), message);
+        }
+    }
+
+    /** Reports a problem of a part of a variable's value: with the whole of a long list, many problems take much memory. */
+    void report(String name, String part, String message) {
+        Setting setting = Objects.requireNonNull(settings.get(name));
+        problems.add(new Problem(name, isSecret(name) ? Problem.HIDDEN : part, message + setting.origin()));
     }
 
     /**

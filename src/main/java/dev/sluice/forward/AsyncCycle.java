@@ -4,6 +4,7 @@ import dev.sluice.forward.container.Container;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +19,9 @@ final class AsyncCycle {
     private static final Logger LOG = LoggerFactory.getLogger(AsyncCycle.class);
 
     private final Exchanges exchanges;
+    private final Container container;
+    private final HttpServletRequest clientRequest;
+    private final HttpServletResponse clientResponse;
 
     @SuppressWarnings("NullAway.Init") // set before anybody needs it, see begin()
     private volatile AsyncContext async;
@@ -27,14 +31,21 @@ final class AsyncCycle {
     private final AtomicBoolean over = new AtomicBoolean(); // whether it was counted out
 
     /** Counts the exchange in. */
-    AsyncCycle(Exchanges exchanges) {
+    AsyncCycle(
+            Exchanges exchanges,
+            Container container,
+            HttpServletRequest clientRequest,
+            HttpServletResponse clientResponse) {
         this.exchanges = exchanges;
+        this.container = container;
+        this.clientRequest = clientRequest;
+        this.clientResponse = clientResponse;
         exchanges.begin();
     }
 
     /** Puts the request into async mode. Called within the servlet's call, before anything else that needs that. */
-    void begin(HttpServletRequest clientRequest, Container container, AsyncListener listener) {
-        async = clientRequest.startAsync();
+    void begin(AsyncListener listener) {
+        async = container.startAsync(clientRequest, clientResponse);
         async.setTimeout(container.asyncTimeout());
         async.addListener(listener);
     }

@@ -106,7 +106,8 @@ final class Exchange implements AsyncListener {
                 requestBody.details() == null && !rule.targetGroup().transport().isHttp2() && container.canUpgrade();
         this.upgrade = mayUpgrade ? Headers.upgrade(clientRequest) : null;
         this.handshake = upgrade != null && container.upgradesWithinCall() ? new Handshake(this::listenForRoom) : null;
-        this.cycle = new AsyncCycle(exchanges); // last: it counts the exchange
+        this.cycle =
+                new AsyncCycle(exchanges, container, clientRequest, clientResponse); // last: it counts the exchange
     }
 
     /**
@@ -140,7 +141,7 @@ final class Exchange implements AsyncListener {
     /** The {@link Handshake}'s preparation: there is no tunnel, and the request is to be answered like any other. */
     private void listenForRoom() {
         try {
-            cycle.begin(clientRequest, container, this);
+            cycle.begin(this);
             responseBody.listen();
         } catch (RuntimeException | Error e) {
             giveUp();
@@ -175,7 +176,7 @@ final class Exchange implements AsyncListener {
      */
     private void listen() throws IOException {
         try {
-            cycle.begin(clientRequest, container, this);
+            cycle.begin(this);
             requestBody.listenFirst();
             responseBody.listen();
         } catch (IOException | RuntimeException | Error e) {

@@ -11,7 +11,10 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -150,27 +153,23 @@ public final class DnsResolver implements Resolver, AutoCloseable {
     public CompletionStage<Answer> resolve(TargetConfiguration configured) {
         return configured.isService()
                 ? ofService(configured.hostname())
-                : ofHost(configured.hostname(), configured.port(), configured.weight(), 0);
+                : addresses(configured.hostname())
+                        .thenApply(addresses ->
+                                answer(configured.hostname(), addresses, configured.port(), configured.weight(), 0));
     }
 
-    /**
-     * All of a host's addresses, IPv4 and IPv6, each as an endpoint.
-     *
-     * @param name ends with a dot if no search domains are to be tried
-     */
-    private CompletionStage<Answer> ofHost(String name, int port, int weight, int priority) {
+    /** All of a host's addresses, IPv4 and IPv6, each as an endpoint. */
+    private static Answer answer(String name, Addresses addresses, int port, int weight, int priority) {
         String hostname = TargetConfiguration.spoken(name);
-        return addresses(name, hostname).thenApply(addresses -> {
-            boolean nothing = addresses.found.isEmpty();
-            return new Answer(
-                    addresses.found.stream()
-                            .map(address -> new Endpoint(hostname, address, port, weight, priority))
-                            .toList(),
-                    endpoint -> endpoint.hostname().equalsIgnoreCase(hostname)
-                            && (nothing || (endpoint.port() == port && addresses.isUnknown(endpoint.address()))),
-                    addresses.problem(hostname),
-                    addresses.validFor);
-        });
+        boolean nothing = addresses.found.isEmpty();
+        return new Answer(
+                addresses.found.stream()
+                        .map(address -> new Endpoint(hostname, address, port, weight, priority))
+                        .toList(),
+                endpoint -> endpoint.hostname().equalsIgnoreCase(hostname)
+                        && (nothing || (endpoint.port() == port && addresses.isUnknown(endpoint.address()))),
+                addresses.problem(hostname),
+                addresses.validFor);
     }
 
     /** All addresses of all hosts of a service (RFC 2782). */
@@ -185,17 +184,31 @@ public final class DnsResolver implements Resolver, AutoCloseable {
                     endpoint -> false,
                     null,
                     services.records.isEmpty() ? incomplete() : bounded(Duration.ofSeconds(services.ttlSeconds))));
-            for (Record record : services.records) {
-                SRVRecord srv = (SRVRecord) record;
-                if (!srv.getTarget().equals(Name.root)) { // the root says that there is no such service
-                    String name = srv.getTarget().toString(); // with its final dot
-                    // Weight 0 means "very little" in an SRV record, but "no new requests" here.
-                    int weight = Math.max(1, srv.getWeight());
-                    all = all.thenCombine(ofHost(name, srv.getPort(), weight, srv.getPriority()), DnsResolver::both);
-                }
+            Map<Name, CompletionStage<Addresses>> hosts = new HashMap<>(); // many ports may be of one host
+            for (SRVRecord srv : usable(services.records)) {
+                String name = srv.getTarget().toString(); // with its final dot
+                // Weight 0 means "very little" in an SRV record, but "no new requests" here.
+                int weight = Math.max(1, srv.getWeight());
+                all = all.thenCombine(
+                        hosts.computeIfAbsent(srv.getTarget(), host -> addresses(name)),
+                        (answer, addresses) ->
+                                both(answer, answer(name, addresses, srv.getPort(), weight, srv.getPriority())));
             }
             return all;
         });
+    }
+
+    /**
+     * The records that name something to connect to; the root says that there is no such service. Those of the lowest
+     * priority come first, and of these the heaviest: of two for the same place, the first counts.
+     */
+    private static List<SRVRecord> usable(List<Record> records) {
+        return records.stream()
+                .map(SRVRecord.class::cast)
+                .filter(srv -> !srv.getTarget().equals(Name.root) && srv.getPort() != 0)
+                .sorted(Comparator.comparingInt(SRVRecord::getPriority)
+                        .thenComparing(SRVRecord::getWeight, Comparator.reverseOrder()))
+                .toList();
     }
 
     private static Answer both(Answer one, Answer other) {
@@ -241,8 +254,9 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         }
     }
 
-    /** @param hostname the name without a final dot, as hosts files have it */
-    private CompletionStage<Addresses> addresses(String name, String hostname) {
+    /** @param name ends with a dot if no search domains are to be tried */
+    private CompletionStage<Addresses> addresses(String name) {
+        String hostname = TargetConfiguration.spoken(name); // as hosts files have it
         InetAddress literal = literal(hostname);
         if (literal != null) {
             return CompletableFuture.completedFuture(new Addresses(List.of(literal), null, null, null));

@@ -289,7 +289,7 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     /**
-     * What serves this group's requests in the queue: the selection of the last group to have taken over, but of none
+     * What serves this group's requests in the queue, and those that it has no target for any more: the selection of the last group to have taken over, but of none
      * that speaks another version of HTTP, for which the requests of this group were not prepared.
      */
     Selection latestSelection() {
@@ -306,11 +306,12 @@ public final class TargetGroup implements AutoCloseable {
 
     @Nullable
     Lease acquire(Placement placement) {
-        if (configuration.queueSize() == 0) {
-            return selection.pick(placement); // ahead of those in the queue of a former group: this one cannot wait
+        Selection latest = latestSelection();
+        if (configuration.queueSize() == 0) { // ahead of those in the queue of another group: this one cannot wait
+            Lease own = selection.pick(placement);
+            return own == null && latest != selection ? latest.pick(placement) : own;
         }
         // New requests never wait for a target that takes none, so its sessions bypass the queue.
-        Selection latest = latestSelection();
         return latest.hasPlaceOfItsOwn(placement)
                 ? latest.ofSession(placement)
                 : lineage.queue().acquire(placement, configuration.queueSize());

@@ -101,6 +101,29 @@ class DnsResolverTest {
         }
     }
 
+    /** A host is asked for once, whatever the number of its ports; 0 is none. */
+    @Test
+    void theRecordsOfAServiceComeInTheOrderInWhichTheyCount() throws Exception {
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+        try (DnsServer server = new DnsServer();
+                DnsResolver resolver = new DnsResolver(configuration(server), Runnable::run, timer)) {
+            server.set(
+                    "_web._tcp.test",
+                    1,
+                    new DnsServer.Service(1, 9, 80, "web.test"),
+                    new DnsServer.Service(0, 1, 81, "WEB.test"),
+                    new DnsServer.Service(0, 9, 0, "web.test"),
+                    new DnsServer.Service(0, 2, 82, "web.test"));
+            server.set("web.test", 1, "127.0.0.2");
+            assertThat(endpoints(resolver, "_web._tcp.test", 0))
+                    .extracting(endpoint -> endpoint.substring(endpoint.indexOf(':')))
+                    .containsExactly(":82@127.0.0.2", ":81@127.0.0.2", ":80@127.0.0.2");
+            assertThat(server.asked("web.test")).isEqualTo(2); // for IPv4 and IPv6
+        } finally {
+            timer.shutdownNow();
+        }
+    }
+
     @Test
     void aSystemThatHasOtherNameServersByNowIsFollowed() throws Exception {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();

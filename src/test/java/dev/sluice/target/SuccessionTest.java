@@ -231,6 +231,19 @@ class SuccessionTest {
         assertThat(requireNonNull(placement.acquire()).target()).isSameAs(targets.get(1));
     }
 
+    /** It used to be refused, unless it could have waited: then it got one of the new targets. */
+    @Test
+    void aRequestWhoseTargetsHaveAllLeftGetsANewOne() throws Exception {
+        TargetGroup before = group();
+        has(before, 1);
+        Placement placement = TestGroups.placement(before);
+        placement.exclude(requireNonNull(placement.acquire()).target());
+        TargetGroup after = before.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null);
+        takeOver(after, 2);
+        assertThat(requireNonNull(placement.acquire()).target())
+                .isSameAs(after.targets().get(0));
+    }
+
     /**
      * The cookie used to get the target's id in the new group: if that was not opaque, the target's name and address.
      */

@@ -1,5 +1,6 @@
 package dev.sluice.forward.container;
 
+import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
@@ -39,6 +40,11 @@ public enum Container {
             }
         }
         return OTHER;
+    }
+
+    /** Puts a request into async mode, whatever its path. To be called within the servlet's call. */
+    public AsyncContext startAsync(HttpServletRequest clientRequest, HttpServletResponse clientResponse) {
+        return this == JETTY ? JettyApi.startAsync(clientRequest, clientResponse) : clientRequest.startAsync();
     }
 
     /**

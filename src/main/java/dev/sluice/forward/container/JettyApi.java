@@ -1,8 +1,10 @@
 package dev.sluice.forward.container;
 
+import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.lang.reflect.Method;
 import java.util.function.LongUnaryOperator;
@@ -40,6 +42,20 @@ public final class JettyApi {
      */
     public static Response response(HttpServletResponse clientResponse) {
         return (Response) behind(clientResponse, RESPONSE);
+    }
+
+    /**
+     * As {@link Container#startAsync}. Jetty parses the path, for a dispatch to it, as a reference, and takes {@code //a;x}
+     * for an authority that is malformed.
+     */
+    static AsyncContext startAsync(HttpServletRequest clientRequest, HttpServletResponse clientResponse) {
+        HttpServletRequest atRoot = new HttpServletRequestWrapper(clientRequest) {
+            @Override
+            public String getRequestURI() {
+                return getContextPath() + "/";
+            }
+        };
+        return clientRequest.startAsync(atRoot, clientResponse);
     }
 
     /**
