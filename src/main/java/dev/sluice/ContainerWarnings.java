@@ -44,6 +44,10 @@ final class ContainerWarnings {
         if (!withoutEffect.isEmpty()) {
             warnings.add(String.join(", ", withoutEffect) + ": no effect here, the container has its own connectors");
         }
+        List<String> unread = isJetty ? sources.setOutsideEnvironmentAmong(OF_JETTYS_MODULES_TOO) : List.of();
+        if (!unread.isEmpty()) {
+            warnings.add(String.join(", ", unread) + ": no effect here, Jetty's modules read the environment only");
+        }
         // A path is that of the whole request, with the context path.
         for (RuleConfiguration rule : configuration.rules()) {
             if (!new Rule<>(rule.pathPrefix(), rule.pathRewrite(), rule.targetGroup()).mayMatchBelow(contextPath)) {

@@ -8,6 +8,7 @@ import dev.sluice.observe.Identifiers;
 import dev.sluice.observe.Observation;
 import dev.sluice.observe.Transaction;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.Collections;
 import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,9 +88,9 @@ final class RequestRecorder {
         }
         Map<String, String> values = new LinkedHashMap<>();
         for (String name : headers) {
-            String value = clientRequest.getHeader(name);
-            if (value != null) {
-                values.put(name, value);
+            Enumeration<String> fields = clientRequest.getHeaders(name);
+            if (fields.hasMoreElements()) {
+                values.put(name, String.join(", ", Collections.list(fields)));
             }
         }
         return values;

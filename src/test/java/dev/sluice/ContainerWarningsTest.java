@@ -3,12 +3,19 @@ package dev.sluice;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.config.ConfigurationSources;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ContainerWarningsTest {
+
+    @TempDir
+    private Path directory;
 
     private static List<String> warnings(boolean isJetty, String contextPath, String... variables) {
         Map<String, String> environment = new HashMap<>(Map.of(
@@ -41,6 +48,14 @@ class ContainerWarningsTest {
                 .singleElement()
                 .asString()
                 .startsWith("SHUTDOWN_DELAY_SECONDS: ");
+    }
+
+    /** Its modules are read before Sluice is, by Jetty. */
+    @Test
+    void jettysModulesKnowOnlyTheEnvironment() throws IOException {
+        Path file = Files.writeString(directory.resolve("sluice.properties"), "MAX_REQUEST_HEADER_BYTES=1000\n");
+        assertThat(warnings(true, "", "CONFIG_FILE", file.toString(), "LISTENER_PORT", "80"))
+                .containsExactly("MAX_REQUEST_HEADER_BYTES: no effect here, Jetty's modules read the environment only");
     }
 
     /** Rules and ADMIN_PATH are about the whole path: a target was told to drain itself, with the operator's token. */

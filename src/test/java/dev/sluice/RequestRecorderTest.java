@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.observe.Client;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -23,6 +25,18 @@ class RequestRecorderTest {
             assertThat(proxy.transactions().get(0).client())
                     .extracting(Client::authority)
                     .isEqualTo(authority);
+        }
+    }
+
+    @Test
+    void aFieldIsRecordedWithAllOfItsValues() throws Exception {
+        try (ProxyInJetty proxy =
+                new ProxyInJetty("ACCESS_LOG", "json", "ACCESS_LOG_HEADERS", "X-Forwarded-For, Referer")) {
+            proxy.ask("127.0.0.1", "GET / HTTP/1.1", "Host: a", "X-Forwarded-For: 1.2.3.4", "x-forwarded-for: 5.6.7.8");
+            await().untilAsserted(() -> assertThat(proxy.transactions()).hasSize(1));
+            assertThat(proxy.transactions().get(0).client())
+                    .extracting(Client::headers)
+                    .isEqualTo(Map.of("X-Forwarded-For", "1.2.3.4, 5.6.7.8"));
         }
     }
 }

@@ -462,6 +462,7 @@ interface AdminContract extends Contract {
         "path=/apix, 404: no rule matches",
         "path=/nowhere, 503: no target is available: none of its names has an address",
         "method=TRACE&path=/other, 405",
+        "method=head&path=/other, 400: the method differs from HEAD",
         "path=/-/sluice/live, never forwarded",
         "path=other, 400: the path does not begin with a slash"
     })

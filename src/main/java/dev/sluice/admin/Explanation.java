@@ -91,9 +91,12 @@ final class Explanation {
         List<Rules.Trial<TargetGroup>> trials = List.of();
         Rule<TargetGroup> rule = null;
         Prospect prospect = null;
+        String methodFault = Methods.fault(method);
         String answer;
         if (adminPath.rest(path) != null) {
             answer = "Sluice's own: it is ADMIN_PATH, and never forwarded";
+        } else if (methodFault != null) {
+            answer = "400: " + methodFault;
         } else if (!Methods.mayBeForwarded(method)) {
             answer = "405: this method is never forwarded";
         } else {

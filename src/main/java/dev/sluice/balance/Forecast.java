@@ -20,4 +20,19 @@ public record Forecast<T>(String scoring, List<Standing<T>> standings) {
     public Forecast {
         standings = List.copyOf(standings);
     }
+
+    /** What may be next if it may also be what the other says, which is of some of the same candidates. */
+    public Forecast<T> or(Forecast<T> other) {
+        return new Forecast<>(
+                scoring,
+                standings.stream()
+                        .map(one -> new Standing<>(
+                                one.candidate(), one.score(), one.mayBeNext() || other.mayBeNext(one.candidate())))
+                        .toList());
+    }
+
+    private boolean mayBeNext(T candidate) {
+        return standings.stream()
+                .anyMatch(one -> one.mayBeNext() && one.candidate().equals(candidate));
+    }
 }

@@ -82,7 +82,7 @@ final class ConfigurationFile {
                 continue;
             }
             int equals = line.indexOf('=');
-            if (equals < 0) {
+            if (line.substring(0, Math.max(equals, 0)).isBlank()) {
                 variables.report(VARIABLE, "line " + lineNumber + " must be KEY=value" + shown(line));
                 continue;
             }

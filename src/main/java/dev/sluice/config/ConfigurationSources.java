@@ -29,6 +29,13 @@ public record ConfigurationSources(Map<String, String> environment, Map<String, 
         contextParameters = Map.copyOf(contextParameters);
     }
 
+    /** Those of the variables that are set now, but not in the environment; in the given order. */
+    public List<String> setOutsideEnvironmentAmong(List<String> names) {
+        return setAmong(names).stream()
+                .filter(name -> !environment.containsKey(name))
+                .toList();
+    }
+
     /** Those of the variables that are set now, in any source; in the given order. */
     public List<String> setAmong(List<String> names) {
         Variables variables = Variables.of(environment, contextParameters, Files::readAllBytes);

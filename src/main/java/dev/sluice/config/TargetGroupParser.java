@@ -262,7 +262,8 @@ final class TargetGroupParser {
 
     private @Nullable String name(String prefix) {
         String variable = prefix + "NAME";
-        String name = variables.required(variable, "the name that rules know the target group by", Function.identity());
+        String name = variables.required(
+                variable, "the name that rules know the target group by", ValueSyntax::targetGroupName);
         if (name == null) {
             namesComplete = false;
             return null;

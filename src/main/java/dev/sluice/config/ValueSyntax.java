@@ -21,6 +21,7 @@ final class ValueSyntax {
     static final Function<String, Integer> MILLISECONDS = wholeNumber("milliseconds", 1, DAY_SECONDS * 1000);
     static final Function<String, Integer> UP_TO_AN_HOUR = wholeNumber("seconds", 0, 60 * 60);
 
+    private static final Pattern UNFIT_FOR_A_SEGMENT = Pattern.compile("[\\\\\\p{Cntrl}]");
     private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]{1,9}");
     private static final Pattern LONG = Pattern.compile("[0-9]{1,19}");
 
@@ -128,6 +129,17 @@ final class ValueSyntax {
     static String secret(String value) {
         if (value.getBytes(StandardCharsets.UTF_8).length < LEAST_SECRET_BYTES) {
             throw new IllegalArgumentException("the secret must have " + LEAST_SECRET_BYTES + " bytes at least");
+        }
+        return value;
+    }
+
+    /** A name that can be a segment of a path, for operators, in every container. */
+    static String targetGroupName(String value) {
+        if (value.equals(".")
+                || value.equals("..")
+                || UNFIT_FOR_A_SEGMENT.matcher(value).find()) {
+            throw new IllegalArgumentException(
+                    "the name must not be . or .., nor have backslashes or control characters");
         }
         return value;
     }

@@ -104,7 +104,11 @@ final class Selection {
 
     /** What the algorithm would make of the candidates now. Has no side effects. */
     Forecast<Target> forecast(List<Target> candidates, Placement placement) {
-        return algorithm.forecast(candidates, target -> isFree(target, placement));
+        Forecast<Target> forecast = algorithm.forecast(candidates, target -> isFree(target, placement));
+        return candidates.stream().allMatch(target -> target.share() >= 1)
+                ? forecast
+                : forecast.or(algorithm.forecast(
+                        candidates, target -> isFree(target, placement) && target.share() >= 1)); // by chance
     }
 
     private boolean isFree(Target target, Placement placement) {

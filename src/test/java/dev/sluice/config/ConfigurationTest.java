@@ -346,6 +346,23 @@ class ConfigurationTest {
                 .containsExactly(new Problem(variable, value, "is only for checks by HTTP or HTTPS, not TCP"));
     }
 
+    /** Operators could not name such a group in a path. */
+    @ParameterizedTest
+    @ValueSource(strings = {".", "..", "a\\b", "a\tb"})
+    void aGroupHasANameThatFitsIntoAPath(String name) {
+        assertThat(problems("TARGET_GROUP_1_NAME", name, "LISTENER_RULE_1_TARGET_GROUP", name))
+                .extracting(Problem::message)
+                .containsExactly("the name must not be . or .., nor have backslashes or control characters");
+    }
+
+    /** With the whole list for each, a long one could take all memory. */
+    @Test
+    void aProblemOfAnEntryHasOnlyThat() {
+        assertThat(problems("TARGET_GROUP_1_TARGETS", "a:80, b:0, a:80"))
+                .extracting(Problem::value)
+                .containsExactly("b:0", "a:80");
+    }
+
     @Test
     void aPathIsNotCheckedOverHttp2() {
         assertThat(problems("TARGET_GROUP_1_PROTOCOL_VERSION", "HTTP2", "TARGET_GROUP_1_HEALTH_CHECK_PATH", "/health"))

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.LogLines;
+import dev.sluice.balance.Forecast;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.health.Health.State;
 import dev.sluice.target.Lease.Outcome;
@@ -183,6 +184,21 @@ class TargetGroupTest {
         group.members().replace(List.of(old, late));
         group.members().replace(List.of(late));
         assertThat(acquire(group).target()).isSameAs(late);
+    }
+
+    /** Chance decides between it and the next of the others. */
+    @Test
+    void aTargetThatStartsSlowlyIsForetoldAsOneOfTwo() {
+        TargetGroup group =
+                groups.group(AlgorithmName.ROUND_ROBIN, Duration.ofSeconds(100), Integer.MAX_VALUE, 0, Duration.ZERO);
+        List<Target> old = TestGroups.fill(group, 2);
+        group.settle();
+        Target late = TestGroups.target(group, 3, 1);
+        group.members().replace(List.of(late, old.get(0), old.get(1)));
+        assertThat(group.prospect().forecast().standings())
+                .filteredOn(Forecast.Standing::mayBeNext)
+                .extracting(Forecast.Standing::candidate)
+                .containsExactly(late, old.get(0));
     }
 
     @Test

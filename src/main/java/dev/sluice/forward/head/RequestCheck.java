@@ -1,9 +1,9 @@
 package dev.sluice.forward.head;
 
+import dev.sluice.routing.Methods;
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.Enumeration;
-import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,8 +18,6 @@ public final class RequestCheck {
     private static final Set<String> VERSIONS = Set.of("HTTP/1.0", "HTTP/1.1", "HTTP/2.0", "HTTP/3.0");
 
     /** Methods with framing rules of their own, for the request or the response. */
-    private static final List<String> WITH_RULES_OF_THEIR_OWN = List.of("HEAD", "CONNECT", "TRACE");
-
     private static final Set<String> SCHEMES = Set.of("http", "https");
 
     /**
@@ -66,26 +64,14 @@ public final class RequestCheck {
         if (!FieldSyntax.isToken(request.getMethod())) {
             return "the method is malformed";
         }
-        if (resemblesOneWithRulesOfItsOwn(request.getMethod())) {
-            return "the method differs from HEAD, CONNECT or TRACE only in case";
+        String methodFault = Methods.fault(request.getMethod());
+        if (methodFault != null) {
+            return methodFault;
         }
         if (!SCHEMES.contains(request.getScheme())) {
             return "the scheme is not HTTP's";
         }
         return faultOfQuery(request.getQueryString());
-    }
-
-    /**
-     * Methods are case-sensitive (RFC 9110 section 9.1), but some readers ignore case: to those, a response to {@code
-     * head} has no body, and ends elsewhere than to others.
-     */
-    private static boolean resemblesOneWithRulesOfItsOwn(String method) {
-        for (String special : WITH_RULES_OF_THEIR_OWN) {
-            if (method.equalsIgnoreCase(special) && !method.equals(special)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /**

@@ -284,7 +284,7 @@ public final class Tunnel implements IOEventHandler {
     private void fail(TerminationCause by, Throwable cause) {
         LOG.debug("A tunnel broke", cause);
         try {
-            close(by, cause instanceof TimeoutException ? IDLE : "the tunnel broke");
+            close(by, cause instanceof TimeoutException ? IDLE : why(by));
         } catch (RuntimeException | Error e) {
             LOG.error("A tunnel could not be closed", e);
         }
@@ -313,12 +313,16 @@ public final class Tunnel implements IOEventHandler {
 
     /** Called when the host stops. */
     void hostStops() {
-        close(TerminationCause.KILLED, "Sluice is shutting down");
+        close(TerminationCause.KILLED, why(TerminationCause.KILLED));
+    }
+
+    private static String why(TerminationCause by) {
+        return by == TerminationCause.KILLED ? "Sluice is shutting down" : "the tunnel broke";
     }
 
     /** Called when both sides have sent everything, as far as they could. */
     private void finish() {
-        close(brokenBy, "the tunnel broke");
+        close(brokenBy, why(brokenBy));
     }
 
     boolean isClosed() {
