@@ -878,6 +878,7 @@ class ConfigurationTest {
         "'stickiness_secret ', ''",
         "'Admin: ', ''",
         "'', ''",
+        "'=', ''",
     })
     void ofALineThatIsNotKeyAndValueOnlyTheNameIsShown(String start, String shown) throws IOException {
         assertThat(problems("CONFIG_FILE", file(start + SECRET).toString()))
