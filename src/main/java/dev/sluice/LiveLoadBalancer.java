@@ -88,7 +88,7 @@ final class LiveLoadBalancer implements AutoCloseable {
             // Only the timer's thread changes the set of targets, so nothing else changes it meanwhile.
             shared.timer().submit(() -> replaceBy(next)).get();
         } catch (RejectedExecutionException e) {
-            next.abandon(); // everything has ended meanwhile
+            next.close(); // everything has ended meanwhile
             throw e;
         } catch (ExecutionException e) {
             throw new IllegalStateException("The configuration could not be replaced as it should be", e);
@@ -102,7 +102,7 @@ final class LiveLoadBalancer implements AutoCloseable {
             next.start();
             return next;
         } catch (InterruptedException | RuntimeException | Error e) {
-            next.abandon();
+            next.close();
             throw e;
         }
     }
@@ -115,7 +115,7 @@ final class LiveLoadBalancer implements AutoCloseable {
         Admin formerAdmin;
         synchronized (this) {
             if (closed) {
-                next.abandon();
+                next.close();
                 return;
             }
             formerAdmin = current.admin();

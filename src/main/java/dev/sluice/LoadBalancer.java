@@ -286,31 +286,19 @@ final class LoadBalancer {
     }
 
     /**
-     * Ends everything that it does not share with the load balancer before it, which stays as it was. Not to be called
-     * once this one has taken over.
+     * Ends the look-ups and health checks, the waiting for targets, and what operators are waiting for. If this one has
+     * not taken over from the load balancer before it, what they share stays as it was.
      */
-    void abandon() {
-        if (admin != null) {
-            admin.close();
-        }
-        close(newMembers());
-        LoadBalancer last = before;
-        if (last == null || last.resolver != resolver) {
-            resolver.close();
-        }
-    }
-
-    /** Ends the look-ups and health checks, the waiting for targets, and what operators are waiting for. */
     void close() {
         if (admin != null) {
             admin.close();
         }
-        close(List.copyOf(members.values()));
-        resolver.close();
-    }
-
-    private static void close(List<Member> members) {
-        members.forEach(member -> member.discovery.close());
-        members.forEach(member -> member.group.close());
+        List<Member> own = newMembers();
+        own.forEach(member -> member.discovery.close());
+        own.forEach(member -> member.group.close());
+        LoadBalancer last = before;
+        if (last == null || last.resolver != resolver) {
+            resolver.close();
+        }
     }
 }

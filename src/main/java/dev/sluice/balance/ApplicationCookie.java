@@ -147,7 +147,7 @@ public final class ApplicationCookie implements Stickiness {
         @Override
         public @Nullable String answeredBy(String answeringId, List<String> setCookieFields, boolean secure) {
             String set = Cookies.valueSet(setCookieFields, name);
-            if (set != null && !set.isEmpty()) {
+            if (set != null) {
                 setByTargets.remember(key(set), answeringId);
             } else if (key != null && !answeringId.equals(targetId)) {
                 table.remember(key, answeringId);

@@ -27,13 +27,13 @@ public final class Cookies {
 
     /**
      * The value of the named cookie in the last Set-Cookie field that gives it one, which is the one that clients keep
-     * (RFC 6265 section 5.3) unless domain or path differ; empty if all that set it leave it empty; null if none does.
+     * (RFC 6265 section 5.3) unless domain or path differ. Null if none does, or all that set it leave it empty.
      */
     static @Nullable String valueSet(List<String> setCookieFields, String name) {
         String last = null;
         for (String field : setCookieFields) {
             String pair = field.split(";", 2)[0];
-            if (name.equals(name(pair)) && (last == null || !value(pair).isEmpty())) {
+            if (name.equals(name(pair)) && !value(pair).isEmpty()) {
                 last = value(pair);
             }
         }

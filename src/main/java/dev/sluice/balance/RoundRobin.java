@@ -19,9 +19,8 @@ final class RoundRobin implements Algorithm {
     public synchronized <T extends Candidate> @Nullable T pick(List<T> candidates, Predicate<? super T> eligible) {
         int size = candidates.size();
         for (int i = 0; i < size; i++) {
-            int position = cursor < size ? cursor : 0; // the list may have become shorter
-            cursor = (position + 1) % size;
-            T candidate = candidates.get(position);
+            T candidate = candidates.get(cursor % size); // the list may have become shorter
+            cursor = (cursor + 1) % size;
             if (eligible.test(candidate)) {
                 return candidate;
             }
@@ -33,9 +32,8 @@ final class RoundRobin implements Algorithm {
     public synchronized <T extends Candidate> Forecast<T> forecast(List<T> candidates, Predicate<? super T> eligible) {
         List<Forecast.Standing<T>> standings = new ArrayList<>();
         int size = candidates.size();
-        int start = cursor < size ? cursor : 0;
         for (int turn = 0; turn < size; turn++) {
-            T candidate = candidates.get((start + turn) % size);
+            T candidate = candidates.get((cursor + turn) % size);
             if (eligible.test(candidate)) {
                 standings.add(new Forecast.Standing<>(candidate, turn, standings.isEmpty()));
             }

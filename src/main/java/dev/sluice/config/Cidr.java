@@ -1,6 +1,5 @@
 package dev.sluice.config;
 
-import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
@@ -94,13 +93,10 @@ public record Cidr(InetAddress network, int prefixLength) {
     }
 
     private static InetAddress network(InetAddress address, int prefixLength) {
-        int hostBits = bits(address) - prefixLength;
-        BigInteger first =
-                new BigInteger(1, address.getAddress()).shiftRight(hostBits).shiftLeft(hostBits);
-        byte[] bytes = new byte[address.getAddress().length];
-        byte[] significant = first.toByteArray(); // may have an additional leading zero byte
-        int length = Math.min(significant.length, bytes.length);
-        System.arraycopy(significant, significant.length - length, bytes, bytes.length - length, length);
+        byte[] bytes = address.getAddress();
+        for (int bit = prefixLength; bit < bits(address); bit++) {
+            bytes[bit / Byte.SIZE] &= (byte) ~(0x80 >> bit % Byte.SIZE);
+        }
         try {
             return InetAddress.getByAddress(bytes);
         } catch (UnknownHostException e) {

@@ -43,7 +43,7 @@ class CookiesTest {
             id=1                       | 1
             ' id = 1 ; Path=/'         | 1
             id=1; Path=/; id=2         | 1
-            id=                        | ''
+            id=                        |
             id=a=b; HttpOnly           | a=b
             ID=1                       |
             a=0; id=1                  |

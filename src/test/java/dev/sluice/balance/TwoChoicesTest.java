@@ -47,6 +47,16 @@ class TwoChoicesTest {
         return picks;
     }
 
+    /** The best of all would attract a herd: half of the pairs of four have the idle one. */
+    @Test
+    void theIdleOneOfManyIsPickedAsOftenAsItIsOneOfTwoAtRandom() {
+        List<TestCandidate> candidates = candidates(4);
+        candidates.subList(1, 4).forEach(candidate -> candidate.inFlight.set(1));
+        assertThat(picks(algorithm(AlgorithmName.LEAST_OUTSTANDING_REQUESTS), candidates, any -> true)
+                        .get("0"))
+                .isCloseTo(PICKS / 2, within(PICKS / 50));
+    }
+
     /** A target has its new weight before its group has other candidates. The request used to fail. */
     @ParameterizedTest
     @CsvSource({"LRT, 2", "LRT, 10", "LEAST_OUTSTANDING_REQUESTS, 2", "LEAST_OUTSTANDING_REQUESTS, 10"})

@@ -346,6 +346,21 @@ class ConfigurationTest {
                 .containsExactly(new Problem(variable, value, "is only for checks by HTTP or HTTPS, not TCP"));
     }
 
+    @Test
+    void withoutAPathChecksAreAtTheRoot() {
+        assertThat(Objects.requireNonNull(group("TARGET_GROUP_1_HEALTH_CHECK_ENABLED", "true")
+                                .healthCheck())
+                        .path())
+                .isEqualTo("/");
+    }
+
+    @Test
+    void aMisspeltVariableOfAnotherGroupIsOneProblem() {
+        assertThat(problems("TARGET_GROUP_2_NAM", "other", "TARGET_GROUP_2_TARGETS", "b:1"))
+                .extracting(Problem::variable)
+                .containsExactly("TARGET_GROUP_2_NAM");
+    }
+
     /** Operators could not name such a group in a path. */
     @ParameterizedTest
     @ValueSource(strings = {".", "..", "a\\b", "a\tb"})

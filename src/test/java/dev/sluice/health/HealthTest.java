@@ -141,6 +141,32 @@ class HealthTest {
         assertThat(flips).hasValue(1);
     }
 
+    /** A target whose checks fail, or pass again, starts with a clean record. */
+    @Test
+    void whatItsChecksSayEndsARowOfFailedRequests() {
+        Health health = health(CHECKS, Duration.ofHours(1));
+        health.checkPassed();
+        fail(health, 2);
+        health.checkFailed("refused");
+        health.checkFailed("refused");
+        for (int i = 0; i < 3; i++) {
+            health.checkPassed();
+        }
+        fail(health, 2);
+        assertThat(health.state()).isEqualTo(State.HEALTHY);
+    }
+
+    @Test
+    void switchingEjectionOffLeavesATargetThatIsNotEjectedAlone() {
+        Health health = health(CHECKS, Duration.ofHours(1));
+        health.checkFailed("refused");
+        health.checkFailed("refused");
+        Health.Finding before = health.finding();
+        health.reconfigure(CHECKS, new EjectionConfiguration(0, Duration.ofHours(1), false), () -> {});
+        health.endEjection();
+        assertThat(health.finding()).isEqualTo(before);
+    }
+
     @Test
     void ejectionCanBeSwitchedOff() {
         Health health = health(null, new EjectionConfiguration(0, Duration.ofHours(1), false));

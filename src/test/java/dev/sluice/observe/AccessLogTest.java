@@ -66,6 +66,34 @@ class AccessLogTest {
         return written.toString();
     }
 
+    @Test
+    void aRetryOnTheSameTargetIsNoFailover() {
+        Transaction transaction = observation(ended -> {}).begin("GET", "/", null, "HTTP/1.1", null);
+        transaction.attemptStarted("a", "127.0.0.1:1");
+        transaction.attemptStarted("a", "127.0.0.1:1");
+        transaction.attemptStarted("b", "127.0.0.1:2");
+        assertThat(transaction.retries()).isEqualTo(2);
+        assertThat(transaction.failovers()).isEqualTo(1);
+    }
+
+    @Test
+    void theFirstFailureIsTheReason() {
+        Transaction transaction = observation(ended -> {}).begin("GET", "/", null, "HTTP/1.1", null);
+        transaction.failed(TerminationCause.TARGET_TIMEOUT, Phase.HEADERS, "first");
+        transaction.failed(TerminationCause.CLIENT, Phase.DATA, "second");
+        assertThat(transaction.termination()).isEqualTo("sH");
+        assertThat(transaction.failure()).isEqualTo("first");
+    }
+
+    @Test
+    void whoEndsInTheQueueHasWaitedThere() {
+        Transaction transaction = observation(ended -> {}).begin("GET", "/", null, "HTTP/1.1", null);
+        transaction.queued();
+        pass(5_000);
+        transaction.end(0, 0);
+        assertThat(transaction.queueNanos()).isEqualTo(TimeUnit.MILLISECONDS.toNanos(5));
+    }
+
     private interface Request {
         void happens(Observation observation);
     }

@@ -231,6 +231,24 @@ class SuccessionTest {
         assertThat(requireNonNull(placement.acquire()).target()).isSameAs(targets.get(1));
     }
 
+    /** With the id of a group that is not sticky, a cookie would tell its name and address. */
+    @Test
+    void aTargetThatStaysHasTheIdOfTheNewGroup() throws Exception {
+        TargetGroup before = group();
+        Target target = has(before, 1).get(0);
+        Stickiness own = ownCookie("secret");
+        takeOver(before.succeededBy(configured("RETRY_ATTEMPTS", "1"), own, null), 1);
+        assertThat(target.id()).isEqualTo(own.idOf(target.key()));
+    }
+
+    @Test
+    void aTargetThatIsGoneFromItsGroupIsDraining() throws Exception {
+        TargetGroup group = group();
+        Target target = has(group, 1, 2).get(0);
+        onTimer(() -> group.members().replace(at(group, 2)));
+        assertThat(target.state().name()).isEqualTo(TargetState.Name.DRAINING);
+    }
+
     /** It used to be refused, unless it could have waited: then it got one of the new targets. */
     @Test
     void aRequestWhoseTargetsHaveAllLeftGetsANewOne() throws Exception {

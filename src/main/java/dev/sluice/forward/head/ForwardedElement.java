@@ -72,16 +72,16 @@ final class ForwardedElement {
         while (i < field.length() && field.charAt(i) != '"') {
             i += field.charAt(i) == '\\' ? 2 : 1;
         }
-        return i < field.length() ? i + 1 : field.length() + 1;
+        return i + 1;
     }
 
     private static String unquoted(String value) {
-        if (value.length() < 2 || !value.startsWith("\"") || !value.endsWith("\"")) {
+        if (!value.startsWith("\"") || !value.endsWith("\"")) {
             return value;
         }
         StringBuilder text = new StringBuilder();
         for (int i = 1; i < value.length() - 1; i++) {
-            if (value.charAt(i) == '\\' && i + 2 < value.length()) {
+            if (value.charAt(i) == '\\') {
                 i++;
             }
             text.append(value.charAt(i));

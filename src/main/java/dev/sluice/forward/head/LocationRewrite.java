@@ -36,8 +36,7 @@ record LocationRewrite(
     String rewrite(String location) {
         int colon = location.indexOf("://");
         String said = colon < 0 ? "" : location.substring(0, colon);
-        boolean isNetworkPath = location.startsWith("//");
-        if (isNetworkPath) {
+        if (location.startsWith("//")) {
             return rewritten(location, "//", target.getSchemeName());
         } else if (location.startsWith("/")) {
             String path = reversed(location);
@@ -96,7 +95,7 @@ record LocationRewrite(
     }
 
     private boolean isTargetsAddress(String name) {
-        return target.getAddress() != null && target.getAddress().equals(IpAddress.parse(name));
+        return target.getAddress().equals(IpAddress.parse(name));
     }
 
     private int defaultPort() {

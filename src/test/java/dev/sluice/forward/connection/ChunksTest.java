@@ -31,7 +31,7 @@ class ChunksTest {
             .build();
 
     private static final String DATA = "x" + "hello, ".repeat(40) + "the end";
-    private static final String BODY = "1\r\nx\r\n118 ;name=\"value\"\r\n" + "hello, ".repeat(40)
+    private static final String BODY = "1 \t\r\nx\r\n118 ;name=\"value\"\r\n" + "hello, ".repeat(40)
             + "\r\n07\nthe end\n0\r\nChecksum: 17\r\nOther: 18\r\n\r\n";
 
     /** The result of reading a body: its data, whether it was complete, and why it was refused; null if it was not. */

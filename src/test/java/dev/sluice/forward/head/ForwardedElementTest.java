@@ -43,6 +43,7 @@ class ForwardedElementTest {
                 "PROTO = https ; by=x   | https",
                 "for=a;proto=https      | https",
                 "for=a,proto=https      | -",
+                "proto=https,for=b      | https",
                 "for=\"a,b\";proto=http | http",
                 "for=\"a;proto=x\"      | -",
                 "for=\"\\\"\";proto=http | http",
