@@ -141,7 +141,7 @@ final class LiveLoadBalancer implements AutoCloseable {
         try {
             step.run();
         } catch (RuntimeException | Error e) {
-            LOG.error("Not everything of a former configuration could be closed", e);
+            LOG.error("Something of a configuration could not be begun or ended; the rest goes on", e);
         }
     }
 

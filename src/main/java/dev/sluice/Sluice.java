@@ -127,7 +127,7 @@ public final class Sluice implements AutoCloseable {
 
     /**
      * Ends everything in flight, by answering with 503 or breaking it off, while the host can still send that. Waits
-     * for {@link #CUT_OFF_PATIENCE} at most.
+     * for 1.5 seconds at most.
      */
     public void cutOff() throws InterruptedException {
         LiveLoadBalancer current = live;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.sluice.admin.Lifetime;
 import dev.sluice.config.Configuration;
 import dev.sluice.forward.connection.Connections;
@@ -14,11 +15,13 @@ import dev.sluice.target.ConnectionCount;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
+import dev.sluice.target.TargetState;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -108,6 +111,39 @@ class LiveLoadBalancerTest {
         assertThat(group("api").targets()).hasSize(2).startsWith(targets.get(1));
         await().until(() -> targets.get(0).isGone());
         assertThat(targets.get(1).isGone()).isFalse();
+    }
+
+    @Test
+    void aTargetThatStaysIsCheckedAsTheNewConfigurationSays() throws Exception {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            exchange.sendResponseHeaders(exchange.getRequestURI().getPath().equals("/good") ? 200 : 500, -1);
+            exchange.close();
+        });
+        server.start();
+        try {
+            String target = "127.0.0.1:" + server.getAddress().getPort();
+            live.replace(checked(target, "/good"));
+            Target kept = group("web").targets().get(0);
+            assertThat(kept.state().name()).isEqualTo(TargetState.Name.HEALTHY);
+            live.replace(checked(target, "/bad"));
+            await().until(() -> kept.state().name() == TargetState.Name.UNHEALTHY);
+            live.replace(configuration("TARGET_GROUP_1_TARGETS", target));
+            assertThat(group("web").targets()).containsExactly(kept);
+            assertThat(kept.state().name()).isEqualTo(TargetState.Name.HEALTHY);
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    private static Configuration checked(String target, String path) {
+        return configuration(
+                "TARGET_GROUP_1_TARGETS",
+                target,
+                "TARGET_GROUP_1_HEALTH_CHECK_PATH",
+                path,
+                "TARGET_GROUP_1_HEALTH_CHECK_INTERVAL_SECONDS",
+                "1");
     }
 
     @Test

@@ -86,6 +86,7 @@ interface HostileResponsesContract extends HostileContract {
                 fieldLines("a space before the colon", "X-Own : x").badGateway().passes("ok"),
                 fieldLines("a space in the name", "X Own: x").badGateway(),
                 fieldLines("a control character in the name", "X-\u0001Own: x").badGateway(),
+                fieldLines("a carriage return before the colon", "X-Own\r: x").badGateway(),
                 fieldLines("split by a carriage return", "X-Own: a\rSet-Cookie: evil=1")
                         .badGateway()
                         .passes("ok"),

@@ -98,7 +98,7 @@ final class Attempts {
         }
         if (!exchange.wantsResponse()) {
             placement.leaveQueue(); // it ended, or failed, before the request had begun to wait
-            giveBackRetry();
+            return false;
         }
         return true;
     }
@@ -187,7 +187,7 @@ final class Attempts {
         boolean again;
         synchronized (exchange) {
             isCurrent = isCurrent(failing);
-            again = isCurrent && mayTryAgain(failure);
+            again = isCurrent && prepareAgain(failure);
             current = isCurrent ? null : current;
         }
         AttemptFailure why = again && onlyItsConnection ? AttemptFailure.CLOSED : failure.attemptFailure();
@@ -333,8 +333,8 @@ final class Attempts {
         ErrorLog.retried(transaction, exchange.describe(reason, target));
     }
 
-    /** If true, the request is ready for another attempt. Called with the monitor held. */
-    private boolean mayTryAgain(Failure failure) {
+    /** Makes the request ready for another attempt, if it may have one. Called with the monitor held. */
+    private boolean prepareAgain(Failure failure) {
         return (failure.nothingWasSent() || (failure.mayBeRepeated() && isIdempotent)) && tryRewind();
     }
 

@@ -144,7 +144,7 @@ final class Exchange implements AsyncListener {
             cycle.begin(this);
             responseBody.listen();
         } catch (RuntimeException | Error e) {
-            giveUp();
+            refusedByHost();
             throw e;
         }
     }
@@ -153,7 +153,7 @@ final class Exchange implements AsyncListener {
      * The host refuses what every response needs. The exception that is thrown next tells it so, and it ends the
      * request itself.
      */
-    private void giveUp() {
+    private void refusedByHost() {
         synchronized (this) {
             ended = true;
         }
@@ -180,7 +180,7 @@ final class Exchange implements AsyncListener {
             requestBody.listenFirst();
             responseBody.listen();
         } catch (IOException | RuntimeException | Error e) {
-            giveUp();
+            refusedByHost();
             throw e;
         }
     }
@@ -494,18 +494,18 @@ final class Exchange implements AsyncListener {
      * if it cannot send 100 Continue; unless the exchange is then completed at once, Tomcat forgets it, with what it has
      * of the request, and calls nobody.
      *
-     * @param isGivenUp whether the host has given up the whole request, rather than only reading it
+     * @param isWholeRequest whether the host has given up the whole request, rather than only reading it
      */
-    private void requestBroken(@Nullable Throwable cause, boolean isGivenUp) {
+    private void requestBroken(@Nullable Throwable cause, boolean isWholeRequest) {
         boolean wasRead;
         boolean isReset;
         synchronized (this) {
             wasRead = requestBody.wasRead();
-            boolean isForgotten = isGivenUp && !responseBody.wasCalled();
+            boolean isForgotten = isWholeRequest && !responseBody.wasCalled();
             isReset = cause instanceof IOException
                     && (isHttp1
                             ? isForgotten && !response.hasFailed()
-                            : isForgotten || wasRead || (isGivenUp && requestBody.isOver()));
+                            : isForgotten || wasRead || (isWholeRequest && requestBody.isOver()));
             if (!isReset) {
                 requestBody.abandon();
             }
@@ -610,7 +610,7 @@ final class Exchange implements AsyncListener {
             ended |= telling == Telling.BY_BREAKING_OFF;
             return telling;
         } catch (RuntimeException | Error e) {
-            if (isGivenUp()) {
+            if (isGivenUpByHost()) {
                 return Telling.IMPOSSIBLE;
             }
             LOG.error("A client could not be told of a failure", e);
@@ -660,7 +660,7 @@ final class Exchange implements AsyncListener {
     /** A callback has thrown unexpectedly. Lets no exception out. */
     void failedUnexpectedly(Throwable cause) {
         try {
-            if (isGivenUp()) {
+            if (isGivenUpByHost()) {
                 clientDisconnected(cause);
             } else {
                 LOG.error("An exchange failed", cause);
@@ -673,7 +673,7 @@ final class Exchange implements AsyncListener {
     }
 
     /** Whether the host has given up the request under the exchange, and told nobody. */
-    private synchronized boolean isGivenUp() {
+    private synchronized boolean isGivenUpByHost() {
         return !ended && Container.hasGivenUp(clientRequest);
     }
 
@@ -710,7 +710,7 @@ final class Exchange implements AsyncListener {
                     settle();
                 }
             }
-            case GIVE_UP_CLIENT -> clientDisconnected(writing);
+            case CLIENT_IS_GONE -> clientDisconnected(writing);
             case FAIL_BROKEN -> requestBroken(reading);
             case FAIL_TOO_LARGE -> failForRequest(new Failure(Failure.Kind.TOO_LARGE, null));
             case COMPLETE -> complete();
@@ -722,7 +722,7 @@ final class Exchange implements AsyncListener {
         WAIT,
         /** The response is sent, but a client that is still sending could lose it. */
         READ_ON,
-        GIVE_UP_CLIENT,
+        CLIENT_IS_GONE,
         FAIL_BROKEN,
         FAIL_TOO_LARGE,
         COMPLETE
@@ -735,7 +735,7 @@ final class Exchange implements AsyncListener {
         }
         boolean grownTooLarge = !response.hasFailed() && requestBody.takeTooLarge();
         if (writing != null) {
-            return Step.GIVE_UP_CLIENT;
+            return Step.CLIENT_IS_GONE;
         }
         if (reading != null) {
             return Step.FAIL_BROKEN;

@@ -51,7 +51,9 @@ public final class Health {
     private final Flips flips;
     private volatile Runnable onFlip;
 
-    private @Nullable HealthCheckConfiguration checks; // guarded by this, like the fields below
+    // The rest is changed only with the monitor held, and read without it only where it is volatile.
+
+    private @Nullable HealthCheckConfiguration checks;
     private EjectionConfiguration ejection;
 
     private volatile State state;
@@ -66,7 +68,7 @@ public final class Health {
     private State beforeEjection;
     private Duration ejectedFor = Duration.ZERO;
     private Instant ejectedUntil = Instant.EPOCH;
-    private long backSince;
+    private long backSince; // by the clock, when the last ejection ended or checks last changed the state
     private @Nullable Future<?> ejectionEnds;
     private boolean closed;
 
@@ -253,7 +255,7 @@ public final class Health {
      * The target could not be reached, broke off, stayed silent, or responded with a status that is a failure.
      *
      * @param failure what went wrong, in words for the log
-     * @param begun when the request began, by the clock. Ignored if that was before the last ejection ended or before
+     * @param begun when the request began, in nanoseconds, by the clock. Ignored if that was before the last ejection ended or before
      *     checks last changed the state: the failure then says nothing new.
      */
     public void requestFailed(String failure, long begun) {

@@ -28,12 +28,15 @@ final class RequestQueue {
     private static final int GROWTH_CHECK_MILLIS = 500;
 
     private final ScheduledExecutorService timer;
+    private volatile int length;
+
+    // The rest is guarded by this.
+
     private final NavigableMap<Long, Waiting> waiting = new TreeMap<>(); // by ticket
     private long tickets; // given so far
-    private volatile int length;
     private boolean closed;
 
-    /** Whether the timer is about to grant what there is room for. Guarded by this, like the next three. */
+    /** Whether the timer is about to grant what there is room for. */
     private boolean looking;
 
     /** Whether the timer will look again after a while, because a limit grows. */

@@ -24,10 +24,9 @@ import org.slf4j.LoggerFactory;
  * are: an algorithm, sessions, a queue, retries. Safe for use by many threads.
  *
  * <p>A group has one configuration. Another configuration makes {@link #succeededBy another group} of the same name,
- * which first finds its targets, including those it shares with this one, and then {@link #takeOver takes over}. A
- * request finishes with the group it began with, on the last targets of that group. The exception is a group with a
- * queue, which all groups of one name share: its requests go to the targets of the {@link #latestSelection latest}
- * group.
+ * which first finds its targets, including those it shares with this one, and then takes over. A request finishes with
+ * the group it began with, on the last targets of that group; on those of the latest group once it has tried these, or
+ * none is left, or if it comes from the queue, which all groups of one name share.
  */
 public final class TargetGroup implements AutoCloseable {
 
