@@ -43,8 +43,11 @@ class GivenUpByHostTest {
 
     @BeforeEach
     void start() throws Exception {
-        proxy = new ProxyInJetty((request, response, chain) -> chain.doFilter(
-                new ItsRequest((HttpServletRequest) request), new ItsResponse((HttpServletResponse) response)));
+        proxy = new ProxyInJetty(
+                (request, response, chain) -> chain.doFilter(
+                        new ItsRequest((HttpServletRequest) request), new ItsResponse((HttpServletResponse) response)),
+                "CONNECTION_TIMEOUT",
+                "1000");
         proxy.answer(GivenUpByHostTest::answer);
     }
 
