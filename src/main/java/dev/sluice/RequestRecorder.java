@@ -72,7 +72,7 @@ final class RequestRecorder {
 
     private Client client(HttpServletRequest clientRequest) {
         return new Client(
-                IpAddress.bare(orNothing(clientRequest.getRemoteAddr())),
+                IpAddress.canonical(orNothing(clientRequest.getRemoteAddr())),
                 clientRequest.getRemotePort(),
                 Forwarded.scheme(clientRequest),
                 orNothing(Forwarded.host(clientRequest)),

@@ -2,6 +2,7 @@ package dev.sluice.config;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,33 @@ public final class IpAddress {
         String inside = text.startsWith("[") && text.endsWith("]") ? text.substring(1, text.length() - 1) : text;
         int zone = inside.indexOf('%');
         return zone < 0 ? inside : inside.substring(0, zone);
+    }
+
+    /**
+     * An address as others expect it: without brackets and zone, and IPv6 as in RFC 5952 section 4, which leaves out the
+     * longest run of zeros. Anything else stays as it is.
+     */
+    public static String canonical(String text) {
+        String bare = bare(text);
+        InetAddress ipv6 = bare.indexOf(':') < 0 ? null : ipv6(bare);
+        return ipv6 == null ? bare : shortened(ipv6.getHostAddress()); // of IPv4, if it is mapped
+    }
+
+    private static String shortened(String address) {
+        List<String> groups = List.of(address.split(":"));
+        int begin = 0;
+        int length = 1; // a single zero is not left out
+        for (int i = 0, run = 0; i < groups.size(); i++) {
+            run = groups.get(i).equals("0") ? run + 1 : 0;
+            if (run > length) {
+                length = run;
+                begin = i + 1 - run;
+            }
+        }
+        return length == 1
+                ? address
+                : String.join(":", groups.subList(0, begin)) + "::"
+                        + String.join(":", groups.subList(begin + length, groups.size()));
     }
 
     static boolean isIpv4(String text) {

@@ -194,13 +194,10 @@ public final class Forwarded {
         return address.indexOf(':') < 0 ? address : "\"[" + address + "]\"";
     }
 
-    /**
-     * The client's address, without the brackets that some hosts put around an IPv6 address, and without a zone, which
-     * means nothing elsewhere.
-     */
+    /** The client's address: hosts spell IPv6 addresses in different ways, and some put brackets around them. */
     private static String address(HttpServletRequest clientRequest) {
         String address = clientRequest.getRemoteAddr();
-        return address == null || address.isEmpty() ? UNKNOWN : IpAddress.bare(address);
+        return address == null || address.isEmpty() ? UNKNOWN : IpAddress.canonical(address);
     }
 
     /** One list of the values of several fields, followed by {@code last}. */
