@@ -127,7 +127,7 @@ public final class Sluice implements AutoCloseable {
 
     /**
      * Ends everything in flight, by answering with 503 or breaking it off, while the host can still send that. Waits
-     * for 1.5 seconds at most.
+     * for a second or two at most.
      */
     public void cutOff() throws InterruptedException {
         LiveLoadBalancer current = live;

@@ -259,6 +259,7 @@ final class Http2ToTargetsIT {
     private Http2Target leaving;
     private Http2Target flooding;
     private Http2Target resetting;
+    private Http2Target breaking;
     private ScriptedTarget ready;
     private HostProcess sluice;
 
@@ -314,6 +315,13 @@ final class Http2ToTargetsIT {
         connection.awaitEnd();
     }
 
+    private static void answerAndBreak(Connection connection) throws IOException {
+        connection.greet();
+        connection.answer(connection.readRequest(), "good");
+        connection.goAway(connection.readRequest(), INTERNAL_ERROR);
+        connection.awaitEnd();
+    }
+
     /** Sends without regard to the window, for as long as it can. */
     private void flood(Connection connection) throws IOException {
         connection.greet();
@@ -357,6 +365,9 @@ final class Http2ToTargetsIT {
         resetting = new Http2Target(Http2ToTargetsIT::answerAndReset);
         settings.groupAtItsName("resetting", resetting.address());
         settings.with("PROTOCOL_VERSION", "HTTP2");
+        breaking = new Http2Target(Http2ToTargetsIT::answerAndBreak);
+        settings.groupAtItsName("breaking", breaking.address());
+        settings.with("PROTOCOL_VERSION", "HTTP2");
         settings.groupAtItsName("nowhere", "nowhere.invalid:80");
         settings.with("PROTOCOL_VERSION", "HTTP2");
         ready = ScriptedTarget.of("ready", new Scenes());
@@ -371,6 +382,7 @@ final class Http2ToTargetsIT {
         leaving.close();
         flooding.close();
         resetting.close();
+        breaking.close();
         for (Http2Target target : targets.values()) {
             target.close();
         }
@@ -557,6 +569,15 @@ final class Http2ToTargetsIT {
         assertThat(resetting.connections()).hasSize(1);
     }
 
+    /** A connection that ends under its request, if it was used before, is no sign of a failure. */
+    @Test
+    void aRequestWhoseConnectionEndsWithAnErrorGoesOnOnAnother() throws IOException {
+        for (int i = 0; i < 4; i++) {
+            assertThat(send("GET", "/breaking").status()).isEqualTo(200);
+        }
+        assertThat(breaking.connections()).hasSizeGreaterThan(1);
+    }
+
     @Test
     void aConnectionThatItsTargetHasTakenLeaveOnIsNotUsedAgain() throws IOException {
         for (int i = 0; i < 5; i++) {
@@ -575,6 +596,12 @@ final class Http2ToTargetsIT {
         }
         assertThat(send("GET", Manners.GOOD.path()).status()).isEqualTo(200);
         assertThat(sluice.log()).noneMatch(line -> line.contains("SEVERE"));
+    }
+
+    /** Its WINDOW_UPDATEs are no flood. */
+    @Test
+    void aTargetMayOpenItsWindowsBitByBit() throws IOException {
+        assertThat(post(Manners.GOOD.path(), "x".repeat(20 << 20)).text()).isEqualTo("good");
     }
 
     @Test

@@ -33,6 +33,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -63,6 +65,7 @@ final class TlsToTargetsIT {
     private final Deque<Closeable> open = new ArrayDeque<>();
     private final Scenes scenes = new Scenes();
     private final Settings settings = new Settings();
+    private final CountDownLatch dribbleEnded = new CountDownLatch(1);
     private final CompletableFuture<Filling.Digest> farewell = new CompletableFuture<>();
     private ScriptedTarget right;
     private ScriptedTarget wrong;
@@ -209,6 +212,13 @@ final class TlsToTargetsIT {
         assertThat(get(path + "?" + scene.id(), scene).status()).isEqualTo(status);
         assertThat(scene.requests()).isEmpty();
         sluice.awaitLogLine(status + " GET " + path, reason);
+    }
+
+    @Test
+    void aHandshakeThatTakesTooLongEndsWithItsConnection() throws Exception {
+        assertThat(get("/dribbling", scenes.add(Script.OK)).status()).isEqualTo(504);
+        assertThat(dribbleEnded.await(Wire.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .isTrue();
     }
 
     /** Nothing was sent to the first target, so the method does not matter. */
@@ -446,7 +456,7 @@ final class TlsToTargetsIT {
     }
 
     /** Is never silent for as long as the time-out, but sends a byte of its first message at a time. */
-    private static void dribble(ServerSocket server) {
+    private void dribble(ServerSocket server) {
         while (!server.isClosed()) {
             try (Socket socket = server.accept()) {
                 OutputStream out = socket.getOutputStream();
@@ -456,7 +466,7 @@ final class TlsToTargetsIT {
                     Wire.pause(Duration.ofMillis(100));
                 }
             } catch (IOException e) {
-                // closed, or the other side was
+                dribbleEnded.countDown();
             }
         }
     }

@@ -16,7 +16,6 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.Future;
 import org.apache.hc.client5.http.nio.AsyncConnectionEndpoint;
 import org.apache.hc.core5.concurrent.FutureCallback;
 import org.apache.hc.core5.http.EntityDetails;
@@ -31,7 +30,6 @@ import org.apache.hc.core5.http.nio.DataStreamChannel;
 import org.apache.hc.core5.http.nio.RequestChannel;
 import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.io.CloseMode;
-import org.apache.hc.core5.io.SocketTimeoutExceptionFactory;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
@@ -116,13 +114,9 @@ final class Attempt implements ExchangeHandler {
 
     private void connect(AsyncConnectionEndpoint leased) {
         long begun = exchange.transaction().nanoTime();
-        Future<?> limit = lease.target().transport().isTls()
-                ? exchange.after(connectTimeout, this::giveUpConnecting) // each byte of a handshake restarts HttpCore's
-                : null;
         ConnectionCallback callback = new ConnectionCallback() {
             @Override
             public void completed(AsyncConnectionEndpoint connected) {
-                cancel(limit);
                 exchange.guarded(() -> {
                     exchange.connected(Attempt.this, begun);
                     connected(connected);
@@ -131,7 +125,6 @@ final class Attempt implements ExchangeHandler {
 
             @Override
             public void failed(Exception cause) {
-                cancel(limit);
                 pool.discard(leased);
                 super.failed(cause);
             }
@@ -140,25 +133,6 @@ final class Attempt implements ExchangeHandler {
             pool.connect(leased, connectTimeout, callback);
         } catch (IllegalStateException e) { // the reactor has died
             callback.failed(e);
-        }
-    }
-
-    private static void cancel(@Nullable Future<?> limit) {
-        if (limit != null) {
-            limit.cancel(false);
-        }
-    }
-
-    /** Connecting has taken too long. If it succeeds or fails later, its callback gives the connection back. */
-    private void giveUpConnecting() {
-        boolean isConnecting;
-        synchronized (this) {
-            isConnecting = endpoint == null && !ended;
-            ended |= isConnecting;
-        }
-        if (isConnecting) {
-            Exception cause = SocketTimeoutExceptionFactory.create(connectTimeout);
-            attempts.failed(this, new Failure(Failure.Kind.CONNECT_TIMEOUT, cause), false);
         }
     }
 

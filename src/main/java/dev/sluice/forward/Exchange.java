@@ -26,7 +26,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.HttpRequest;
@@ -243,14 +242,6 @@ final class Exchange implements AsyncListener {
             requestBody.pump();
             settle();
         }));
-    }
-
-    /**
-     * Runs a short task on the timer's thread after a delay. Returns null, and drops it, once everything has ended.
-     */
-    @Nullable
-    Future<?> after(Timeout delay, Runnable task) {
-        return exchanges.after(delay.toMilliseconds(), () -> guarded(task));
     }
 
     /** All of the body was sent to the target. Called with the monitor held. */

@@ -162,8 +162,8 @@ record Failure(Kind kind, @Nullable Throwable cause, String text) {
     }
 
     /**
-     * Whether the connection ended under the request, rather than time running out, or a target of HTTP/2 resetting it.
-     * What is not HTTP may have been left over from the response before.
+     * Whether the connection ended under the request. False if time ran out, or if a target of HTTP/2 reset just this
+     * request; true for what is not HTTP, because that may have been left over from the response before.
      */
     boolean isBrokenConnection() {
         return (hasBroken() && !(cause instanceof H2StreamResetException)) || kind == Kind.NOT_SENT;

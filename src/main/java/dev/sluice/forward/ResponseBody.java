@@ -149,7 +149,6 @@ final class ResponseBody implements WriteListener {
         flushesEagerly = isStream(body);
         flushPending = flushesEagerly; // the head, too
         collecting = declared < SHORT && !flushesEagerly;
-        unflushed = !collecting; // the head
         buffer.expect(declared);
         if (flushesEagerly && !isHttp1) {
             container.mayIdle(clientRequest, exchange.streamIdleTimeout().toMilliseconds());

@@ -105,10 +105,12 @@ final class Selection {
     /** What the algorithm would make of the candidates now. Has no side effects. */
     Forecast<Target> forecast(List<Target> candidates, Placement placement) {
         Forecast<Target> forecast = algorithm.forecast(candidates, target -> isFree(target, placement));
-        return candidates.stream().allMatch(target -> target.share() >= 1)
-                ? forecast
-                : forecast.or(algorithm.forecast(
-                        candidates, target -> isFree(target, placement) && target.share() >= 1)); // by chance
+        for (double share :
+                candidates.stream().mapToDouble(Target::share).distinct().toArray()) { // chance decides which count
+            forecast = forecast.or(
+                    algorithm.forecast(candidates, target -> isFree(target, placement) && target.share() >= share));
+        }
+        return forecast;
     }
 
     private boolean isFree(Target target, Placement placement) {

@@ -195,10 +195,18 @@ class TargetGroupTest {
         group.settle();
         Target late = TestGroups.target(group, 3, 1);
         group.members().replace(List.of(late, old.get(0), old.get(1)));
-        assertThat(group.prospect().forecast().standings())
-                .filteredOn(Forecast.Standing::mayBeNext)
-                .extracting(Forecast.Standing::candidate)
-                .containsExactly(late, old.get(0));
+        assertThat(mayBeNext(group)).containsExactly(late, old.get(0));
+        groups.nanoClock.addAndGet(Duration.ofSeconds(60).toNanos());
+        Target latest = TestGroups.target(group, 4, 1);
+        group.members().replace(List.of(latest, late, old.get(0), old.get(1)));
+        assertThat(mayBeNext(group)).containsExactly(latest, late, old.get(0));
+    }
+
+    private static List<Target> mayBeNext(TargetGroup group) {
+        return group.prospect().forecast().standings().stream()
+                .filter(Forecast.Standing::mayBeNext)
+                .map(Forecast.Standing::candidate)
+                .toList();
     }
 
     @Test

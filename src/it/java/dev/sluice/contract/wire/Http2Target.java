@@ -48,6 +48,8 @@ public final class Http2Target implements Closeable {
     public static final int CANCEL = 8;
 
     public static final int END_STREAM = 1;
+
+    private static final int BIT = 4096;
     private static final int ACK = 1;
     private static final int END_HEADERS = 4;
     private static final int PADDED = 8;
@@ -248,10 +250,10 @@ public final class Http2Target implements Closeable {
             return frame.stream;
         }
 
-        /** Opens the windows again by what a part of a body has taken. */
+        /** Opens the windows again by what a part of a body has taken, bit by bit, as Go does. */
         private void giveRoomFor(Frame frame) throws IOException {
-            if (frame.type == DATA && frame.length > 0) {
-                byte[] increment = ints(frame.length);
+            for (int left = frame.type == DATA ? frame.length : 0; left > 0; left -= BIT) {
+                byte[] increment = ints(Math.min(left, BIT));
                 send(WINDOW_UPDATE, 0, 0, increment);
                 send(WINDOW_UPDATE, 0, frame.stream, increment);
             }

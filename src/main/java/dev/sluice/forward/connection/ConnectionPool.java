@@ -2,6 +2,7 @@ package dev.sluice.forward.connection;
 
 import dev.sluice.config.TransportConfiguration;
 import dev.sluice.target.ConnectionCount;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hc.client5.http.HttpRoute;
 import org.apache.hc.client5.http.config.TlsConfig;
@@ -51,7 +52,8 @@ public final class ConnectionPool {
     private final boolean isHttp2;
     private final String scheme;
 
-    ConnectionPool(TransportConfiguration transport, ConnectionInitiator reactor) {
+    /** @param timer runs short tasks */
+    ConnectionPool(TransportConfiguration transport, ConnectionInitiator reactor, ScheduledExecutorService timer) {
         this.reactor = reactor;
         this.isHttp2 = transport.isHttp2();
         this.scheme = transport.isTls() ? "https" : "http";
@@ -60,7 +62,7 @@ public final class ConnectionPool {
                 .build();
         RegistryBuilder<TlsStrategy> tls = RegistryBuilder.create();
         if (transport.isTls()) {
-            tls.register("https", TargetTls.of(transport));
+            tls.register("https", TargetTls.of(transport, timer));
         }
         this.connections = new PoolingAsyncClientConnectionManager(
                 tls.build(), PoolConcurrencyPolicy.LAX, TimeValue.NEG_ONE_MILLISECOND);

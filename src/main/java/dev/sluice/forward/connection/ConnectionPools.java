@@ -4,6 +4,7 @@ import dev.sluice.config.TransportConfiguration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
 import org.apache.hc.core5.concurrent.DefaultThreadFactory;
 import org.apache.hc.core5.http2.HttpVersionPolicy;
@@ -27,11 +28,14 @@ final class ConnectionPools implements AutoCloseable {
     /** Interval between searches for silent connections: the precision of every time-out towards a target. */
     private static final TimeValue TICK = TimeValue.ofMilliseconds(100);
 
+    private final ScheduledExecutorService timer;
     private final DefaultConnectingIOReactor reactor;
     private final ConnectionPool plain;
     private final Map<TransportConfiguration, ConnectionPool> others = new ConcurrentHashMap<>();
 
-    ConnectionPools() {
+    /** @param timer runs short tasks */
+    ConnectionPools(ScheduledExecutorService timer) {
+        this.timer = timer;
         this.reactor = new DefaultConnectingIOReactor(
                 (session, attachment) -> attachment == HttpVersionPolicy.FORCE_HTTP_2
                         ? TargetConnection.http2(session)
@@ -45,7 +49,7 @@ final class ConnectionPools implements AutoCloseable {
                 e -> LOG.error("The reactor failed", e),
                 null,
                 session -> session.close(CloseMode.IMMEDIATE));
-        this.plain = new ConnectionPool(TransportConfiguration.PLAIN, reactor);
+        this.plain = new ConnectionPool(TransportConfiguration.PLAIN, reactor, timer);
         reactor.start();
     }
 
@@ -53,7 +57,7 @@ final class ConnectionPools implements AutoCloseable {
     ConnectionPool to(TransportConfiguration transport) {
         return transport.equals(TransportConfiguration.PLAIN)
                 ? plain
-                : others.computeIfAbsent(transport, other -> new ConnectionPool(other, reactor));
+                : others.computeIfAbsent(transport, other -> new ConnectionPool(other, reactor, timer));
     }
 
     /** The pool for this transport; null for none. */

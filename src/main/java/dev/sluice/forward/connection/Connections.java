@@ -24,12 +24,13 @@ public final class Connections implements AutoCloseable {
     private final Future<?> closingExpired;
     private Set<TransportConfiguration> prepared = Set.of(); // guarded by this
     private Set<TransportConfiguration> inUse = Set.of(); // guarded by this
-    private volatile ConnectionPools pools = new ConnectionPools();
+    private volatile ConnectionPools pools;
     private volatile boolean closed;
 
     /** @param timer runs short tasks; outlives the connections */
     public Connections(ScheduledExecutorService timer) {
         this.timer = timer;
+        this.pools = new ConnectionPools(timer);
         this.closingExpired = timer.scheduleWithFixedDelay(this::closeExpired, 1, 1, TimeUnit.SECONDS);
     }
 
@@ -85,7 +86,7 @@ public final class Connections implements AutoCloseable {
         if (!pools.isRunning() && !closed) {
             LOG.error("The reactor has died, starting another");
             timer.execute(pools::close); // waits for the reactor's threads, of which this may be one
-            pools = new ConnectionPools();
+            pools = new ConnectionPools(timer);
         }
         return pools;
     }

@@ -10,7 +10,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class FrameFlood {
 
     private static final int MOST = 1000; // a second
-    private static final int MOST_AHEAD = 10_000; // that what was sent gives the target a right to
+    private static final int MOST_AHEAD = 100_000; // that what was sent gives the target a right to
+    private static final int BYTES = 256; // sent, for each frame that may come; Go opens two windows per 4 KiB
     private static final long SECOND_NANOS = 1_000_000_000;
 
     private long secondBegan = System.nanoTime();
@@ -26,10 +27,14 @@ final class FrameFlood {
         return frames.incrementAndGet() > MOST;
     }
 
-    /** A frame was sent, for which the target may open the windows of its stream and of the connection. */
-    void sent() {
+    /**
+     * A frame was sent, for which the target opens the windows of its stream and of the connection, maybe piece by piece.
+     *
+     * @param length in bytes
+     */
+    void sent(int length) {
         if (frames.get() > -MOST_AHEAD) {
-            frames.addAndGet(-2);
+            frames.addAndGet(-2 - length / BYTES);
         }
     }
 }

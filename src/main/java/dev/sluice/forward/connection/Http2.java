@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpConnection;
 import org.apache.hc.core5.http.ProtocolException;
@@ -234,7 +235,12 @@ final class Http2 extends ClientH2IOEventHandler {
         boolean refused = seen.isRefused()
                 || (failure instanceof H2StreamResetException reset
                         && reset.getCode() == H2Error.REFUSED_STREAM.getCode());
-        return refused ? new RequestNotExecutedException("the target refused the request") : failure;
+        if (refused) {
+            return new RequestNotExecutedException("the target refused the request");
+        }
+        return seen.isGoing && failure instanceof H2StreamResetException
+                ? new ConnectionClosedException(failure.getMessage()) // it does not reset a single stream
+                : failure;
     }
 
     /** Observes what passes on the connection, as far as HttpCore does not report it otherwise. */
@@ -251,6 +257,7 @@ final class Http2 extends ClientH2IOEventHandler {
         private volatile int window = WINDOW; // bytes, of the last stream; other threads open it
         private boolean greeted; // the target's settings have been received
         private int stream;
+        private boolean isGoing; // whether the target has sent GOAWAY
         private int lastProcessed = LAST_STREAM;
         private boolean refusalIsTold;
 
@@ -291,6 +298,7 @@ final class Http2 extends ClientH2IOEventHandler {
             greeted |= frame.isType(FrameType.SETTINGS);
             ByteBuffer payload = frame.getPayload();
             if (frame.isType(FrameType.GOAWAY) && payload != null && payload.remaining() >= Integer.BYTES) {
+                isGoing = true;
                 lastProcessed = payload.getInt() & LAST_STREAM;
             }
         }
@@ -299,7 +307,7 @@ final class Http2 extends ClientH2IOEventHandler {
         public void onFrameOutput(HttpConnection connection, int streamId, RawFrame frame) {
             if (movesStream(frame)) {
                 progress = System.nanoTime();
-                flood.sent();
+                flood.sent(frame.getLength());
             }
         }
 

@@ -7,17 +7,21 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
+import org.apache.hc.core5.concurrent.FutureCallback;
 import org.apache.hc.core5.http.nio.ssl.BasicClientTlsStrategy;
 import org.apache.hc.core5.http.nio.ssl.TlsStrategy;
 import org.apache.hc.core5.http.ssl.TlsCiphers;
 import org.apache.hc.core5.net.NamedEndpoint;
 import org.apache.hc.core5.reactor.ssl.SSLBufferMode;
 import org.apache.hc.core5.reactor.ssl.TlsDetails;
+import org.apache.hc.core5.reactor.ssl.TransportSecurityLayer;
 import org.apache.hc.core5.ssl.SSLContexts;
+import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,10 +39,26 @@ final class TargetTls {
         this.transport = transport;
     }
 
-    static TlsStrategy of(TransportConfiguration transport) {
+    /** @param timer runs short tasks */
+    static TlsStrategy of(TransportConfiguration transport, ScheduledExecutorService timer) {
         TargetTls tls = new TargetTls(transport);
         // Buffers exist only while there is something in them: there are many idle connections.
-        return new BasicClientTlsStrategy(tls.context(), SSLBufferMode.DYNAMIC, tls::prepare, tls::verify);
+        return new BasicClientTlsStrategy(tls.context(), SSLBufferMode.DYNAMIC, tls::prepare, tls::verify) {
+            @Override
+            public void upgrade(
+                    TransportSecurityLayer connection,
+                    NamedEndpoint target,
+                    Object attachment,
+                    Timeout timeout,
+                    FutureCallback<TransportSecurityLayer> callback) {
+                super.upgrade(
+                        connection,
+                        target,
+                        attachment,
+                        timeout,
+                        new HandshakeLimit(connection, timeout, timer, callback));
+            }
+        };
     }
 
     private SSLContext context() {

@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
 public final class RequestCheck {
 
     private static final Set<String> VERSIONS = Set.of("HTTP/1.0", "HTTP/1.1", "HTTP/2.0", "HTTP/3.0");
-
-    /** Methods with framing rules of their own, for the request or the response. */
     private static final Set<String> SCHEMES = Set.of("http", "https");
 
     /**
