@@ -8,6 +8,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collections;
 import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,7 +70,7 @@ public final class ApplicationCookie implements Stickiness {
     @Override
     public Session session(Enumeration<String> cookieFields) {
         Key unknown = null;
-        for (String value : Cookies.values(cookieFields, name)) {
+        for (String value : Cookies.values(Collections.list(cookieFields), name::equals)) {
             if (value.isEmpty()) {
                 continue; // many clients may send an empty value
             }

@@ -7,12 +7,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Picks the better of two candidates drawn at random, by response time × (requests in flight + 1) ÷ weight. A candidate
- * without a response time yet is tried as soon as it is drawn, with one request until that has ended.
+ * without a response time yet is tried as soon as it is drawn, and again every few seconds until one has been answered.
  */
 final class LeastResponseTime implements Algorithm {
 
     /** Nanoseconds; worse than any known response time. */
     private static final double UNKNOWN = 1e15;
+
+    /** Nanoseconds; better than any known response time. */
+    private static final double WORTH_A_TRY = 1;
 
     private final TwoChoices choices;
 
@@ -35,6 +38,9 @@ final class LeastResponseTime implements Algorithm {
         double time = candidate.responseTime().expected();
         double inFlight = candidate.inFlight() / candidate.share();
         // One more is not scaled by the share: an idle target that starts slowly would hardly get anything.
-        return (time == 0 ? UNKNOWN * inFlight : time * (inFlight + 1)) / candidate.weight();
+        if (time == 0) {
+            return (candidate.responseTime().isBeingTried() ? UNKNOWN : WORTH_A_TRY) * inFlight / candidate.weight();
+        }
+        return time * (inFlight + 1) / candidate.weight();
     }
 }

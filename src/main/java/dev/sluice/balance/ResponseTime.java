@@ -35,10 +35,26 @@ public final class ResponseTime {
     private double average; // nanoseconds; 0 without a sample
     private double failing; // the failure rate, 0 to 1
     private long at;
+    private volatile long triedAt; // when a request began last
 
     /** @param nanoClock as {@link System#nanoTime} */
     public ResponseTime(LongSupplier nanoClock) {
         this.nanoClock = nanoClock;
+        this.triedAt = nanoClock.getAsLong() - (long) DECAY_NANOS;
+    }
+
+    /**
+     * A request begins.
+     *
+     * @param now by the clock
+     */
+    public void tried(long now) {
+        triedAt = now;
+    }
+
+    /** Whether a request has begun so recently that its response may just be on its way. */
+    public boolean isBeingTried() {
+        return nanoClock.getAsLong() - triedAt < DECAY_NANOS;
     }
 
     /** A response whose head arrived after this many nanoseconds. */

@@ -38,7 +38,7 @@ public final class Lease {
         this.target = target;
         this.begun = group.nanoTime();
         this.since = begun;
-        target.add(this);
+        target.add(this, begun);
     }
 
     /** The leased target. */

@@ -317,9 +317,11 @@ public final class Target implements Candidate {
         return false;
     }
 
-    void add(Lease lease) {
+    /** @param now by the clock */
+    void add(Lease lease, long now) {
         requests.increment();
         attempts.increment();
+        responseTime.tried(now);
         leases.add(lease);
         if (gone) {
             lease.revoke(); // it was picked earlier; close() may have missed this lease

@@ -69,6 +69,7 @@ class SimulationTest {
             Server server = servers[candidates.indexOf(picked)];
             long took = server.latency.applyAsLong(now);
             picked.inFlight.incrementAndGet();
+            picked.responseTime().tried(now);
             answers.add(new Answer(now + took, server, took));
             requests.add(new Request(now, picked.name, took));
         }

@@ -10,6 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -162,6 +164,24 @@ class TwoChoicesTest {
         Algorithm algorithm = algorithm(AlgorithmName.LRT);
         assertThat(algorithm.pick(List.of(known, unknown), any -> true)).isSameAs(unknown);
         unknown.inFlight.set(1);
+        unknown.responseTime().tried(0);
+        assertThat(algorithm.pick(List.of(known, unknown), any -> true)).isSameAs(known);
+    }
+
+    /** Its first request may be a long upload. It used to get no other for as long. */
+    @Test
+    void oneWhoseFirstRequestTakesLongIsTriedAgain() {
+        AtomicLong clock = new AtomicLong();
+        TestCandidate known = new TestCandidate("known", 1, clock::get);
+        TestCandidate unknown = new TestCandidate("new", 1, clock::get);
+        known.responseTime().observe(1_000_000);
+        unknown.inFlight.set(1);
+        unknown.responseTime().tried(0);
+        clock.set(TimeUnit.SECONDS.toNanos(3));
+        Algorithm algorithm = algorithm(AlgorithmName.LRT);
+        assertThat(algorithm.pick(List.of(known, unknown), any -> true)).isSameAs(unknown);
+        unknown.inFlight.set(2);
+        unknown.responseTime().tried(clock.get());
         assertThat(algorithm.pick(List.of(known, unknown), any -> true)).isSameAs(known);
     }
 }
