@@ -255,8 +255,8 @@ public final class Health {
      * The target could not be reached, broke off, stayed silent, or responded with a status that is a failure.
      *
      * @param failure what went wrong, in words for the log
-     * @param begun when the request began, in nanoseconds, by the clock. Ignored if that was before the last ejection ended or before
-     *     checks last changed the state: the failure then says nothing new.
+     * @param begun when the request began, in nanoseconds, by the clock. Ignored if that was before the last ejection
+     *     ended or before checks last changed the state: the failure then says nothing new.
      */
     public void requestFailed(String failure, long begun) {
         flipping(() -> {

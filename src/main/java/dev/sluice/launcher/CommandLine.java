@@ -83,7 +83,8 @@ public final class CommandLine {
             };
         } catch (ConfigurationException e) {
             e.problems().forEach(err::println);
-            if (environment.keySet().stream().noneMatch(CommandLine::configures)) {
+            boolean isDemo = arguments.length == 1 && arguments[0].equals("demo");
+            if (!isDemo && environment.keySet().stream().noneMatch(CommandLine::configures)) {
                 err.println("Without a configuration, `demo` shows Sluice with targets of its own.");
             }
             return MISUSE;
@@ -180,7 +181,7 @@ public final class CommandLine {
 
     private int print(String text) {
         out.print(text);
-        return SUCCESS;
+        return out.checkError() ? FAILURE : SUCCESS; // as on a full disk
     }
 
     private int unknown(String... arguments) {

@@ -288,8 +288,9 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     /**
-     * What serves this group's requests in the queue, and those that it has no target for any more: the selection of the last group to have taken over, but of none
-     * that speaks another version of HTTP, for which the requests of this group were not prepared.
+     * What serves this group's requests in the queue, and those that it has no target for any more: the selection of the
+     * last group to have taken over, but of none that speaks another version of HTTP, for which the requests of this
+     * group were not prepared.
      */
     Selection latestSelection() {
         TargetGroup last = this;
