@@ -49,7 +49,7 @@ public final class Http2Target implements Closeable {
 
     public static final int END_STREAM = 1;
 
-    private static final int BIT = 4096;
+    private static final int BIT = 4096; // as Go does
     private static final int ACK = 1;
     private static final int END_HEADERS = 4;
     private static final int PADDED = 8;
@@ -243,17 +243,17 @@ public final class Http2Target implements Closeable {
             Frame frame = read();
             while (!frame.endsStream()) {
                 if (givesRoom) {
-                    giveRoomFor(frame);
+                    giveRoomFor(frame, BIT);
                 }
                 frame = read();
             }
             return frame.stream;
         }
 
-        /** Opens the windows again by what a part of a body has taken, bit by bit, as Go does. */
-        private void giveRoomFor(Frame frame) throws IOException {
-            for (int left = frame.type == DATA ? frame.length : 0; left > 0; left -= BIT) {
-                byte[] increment = ints(Math.min(left, BIT));
+        /** Opens the windows again by what a part of a body has taken, in bits of at most this many bytes. */
+        private void giveRoomFor(Frame frame, int most) throws IOException {
+            for (int left = frame.type == DATA ? frame.length : 0; left > 0; left -= most) {
+                byte[] increment = ints(Math.min(left, most));
                 send(WINDOW_UPDATE, 0, 0, increment);
                 send(WINDOW_UPDATE, 0, frame.stream, increment);
             }
@@ -268,7 +268,7 @@ public final class Http2Target implements Closeable {
                     throw new IOException("The stream was reset after " + length + " bytes");
                 }
                 length += frame.type == DATA ? frame.length : 0;
-                giveRoomFor(frame);
+                giveRoomFor(frame, Integer.MAX_VALUE);
                 if (frame.endsStream()) {
                     return length;
                 }
