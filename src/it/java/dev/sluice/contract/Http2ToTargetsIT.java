@@ -260,6 +260,7 @@ final class Http2ToTargetsIT {
     private Http2Target flooding;
     private Http2Target resetting;
     private Http2Target breaking;
+    private Http2Target resettingAtTheEnd;
     private ScriptedTarget ready;
     private HostProcess sluice;
 
@@ -312,6 +313,15 @@ final class Http2ToTargetsIT {
         connection.greet();
         connection.answer(connection.readRequest(), "good");
         connection.resetStream(connection.readRequest(), INTERNAL_ERROR);
+        connection.awaitEnd();
+    }
+
+    private static void answerAndResetAtTheEnd(Connection connection) throws IOException {
+        connection.greet();
+        connection.answer(connection.readRequest(), "good");
+        int stream = connection.readRequest();
+        connection.goAway(stream, NO_ERROR);
+        connection.resetStream(stream, INTERNAL_ERROR);
         connection.awaitEnd();
     }
 
@@ -368,6 +378,12 @@ final class Http2ToTargetsIT {
         breaking = new Http2Target(Http2ToTargetsIT::answerAndBreak);
         settings.groupAtItsName("breaking", breaking.address());
         settings.with("PROTOCOL_VERSION", "HTTP2");
+        resettingAtTheEnd = new Http2Target(Http2ToTargetsIT::answerAndResetAtTheEnd);
+        settings.groupAtItsName(
+                "resetting-at-the-end",
+                resettingAtTheEnd.address(),
+                targets.get(Manners.GOOD).address());
+        settings.with("PROTOCOL_VERSION", "HTTP2");
         settings.groupAtItsName("nowhere", "nowhere.invalid:80");
         settings.with("PROTOCOL_VERSION", "HTTP2");
         ready = ScriptedTarget.of("ready", new Scenes());
@@ -383,6 +399,7 @@ final class Http2ToTargetsIT {
         flooding.close();
         resetting.close();
         breaking.close();
+        resettingAtTheEnd.close();
         for (Http2Target target : targets.values()) {
             target.close();
         }
@@ -576,6 +593,15 @@ final class Http2ToTargetsIT {
             assertThat(send("GET", "/breaking").status()).isEqualTo(200);
         }
         assertThat(breaking.connections()).hasSizeGreaterThan(1);
+    }
+
+    /** The connection ends in order: it is the request that has failed. */
+    @Test
+    void aRequestThatItsTargetResetsWhileItLeavesGoesToAnother() throws IOException {
+        for (int i = 0; i < 3; i++) { // the first target twice
+            assertThat(send("GET", "/resetting-at-the-end").status()).isEqualTo(200);
+        }
+        assertThat(resettingAtTheEnd.connections()).hasSize(1);
     }
 
     @Test

@@ -284,7 +284,7 @@ interface TunnelsContract extends Contract {
             cookie = head.value("Set-Cookie").split(";", 2)[0];
             target = client.read(1);
         }
-        assertThat(cookie).startsWith("SLUICE=");
+        assertThat(cookie).startsWith("SLUICE-");
         for (int i = 0; i < 4; i++) {
             try (Wire client = connect()) {
                 assertThat(upgrade(client, "/sticky", scene, "Cookie: " + cookie)

@@ -8,7 +8,6 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Collections;
 import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,7 +69,7 @@ public final class ApplicationCookie implements Stickiness {
     @Override
     public Session session(Enumeration<String> cookieFields) {
         Key unknown = null;
-        for (String value : Cookies.values(Collections.list(cookieFields), name::equals)) {
+        for (String value : Cookies.values(cookieFields, name)) {
             if (value.isEmpty()) {
                 continue; // many clients may send an empty value
             }

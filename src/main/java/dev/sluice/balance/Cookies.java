@@ -1,9 +1,10 @@
 package dev.sluice.balance;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Enumeration;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Parses Cookie and Set-Cookie fields as leniently as browsers and web servers do (RFC 6265 section 5). */
@@ -11,12 +12,12 @@ public final class Cookies {
 
     private Cookies() {}
 
-    /** All values of the cookies of these names in the fields, in order. */
-    static List<String> values(List<String> cookieFields, Predicate<String> names) {
+    /** All values of the named cookie in the fields, in order. */
+    static List<String> values(Enumeration<String> cookieFields, String name) {
         List<String> values = new ArrayList<>();
-        for (String field : cookieFields) {
+        for (String field : Collections.list(cookieFields)) {
             for (String pair : field.split(";", -1)) {
-                if (names.test(name(pair))) {
+                if (name.equals(name(pair))) {
                     values.add(value(pair));
                 }
             }

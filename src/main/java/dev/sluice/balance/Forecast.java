@@ -1,6 +1,8 @@
 package dev.sluice.balance;
 
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What an algorithm would do now.
@@ -23,16 +25,15 @@ public record Forecast<T>(String scoring, List<Standing<T>> standings) {
 
     /** What may be next if it may also be what the other says, which is of some of the same candidates. */
     public Forecast<T> or(Forecast<T> other) {
+        Set<T> next = other.standings.stream()
+                .filter(Standing::mayBeNext)
+                .map(Standing::candidate)
+                .collect(Collectors.toSet());
         return new Forecast<>(
                 scoring,
                 standings.stream()
                         .map(one -> new Standing<>(
-                                one.candidate(), one.score(), one.mayBeNext() || other.mayBeNext(one.candidate())))
+                                one.candidate(), one.score(), one.mayBeNext() || next.contains(one.candidate())))
                         .toList());
-    }
-
-    private boolean mayBeNext(T candidate) {
-        return standings.stream()
-                .anyMatch(one -> one.mayBeNext() && one.candidate().equals(candidate));
     }
 }

@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
 import javax.crypto.Mac;
@@ -38,8 +37,6 @@ public final class LoadBalancerCookie implements Stickiness {
      */
     private static final int MAX_VALUES = 4;
 
-    private static final int MAX_FORMER_VALUES = 16;
-
     private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 
     private final String name;
@@ -49,7 +46,7 @@ public final class LoadBalancerCookie implements Stickiness {
     private final InstantSource clock;
 
     /**
-     * @param name the name of the cookie; up to a hyphen, those of other groups have the same
+     * @param name the name of the cookie
      * @param group the name of the target group; the cookie is not valid for another
      * @param duration how long the cookie is valid
      */
@@ -68,30 +65,14 @@ public final class LoadBalancerCookie implements Stickiness {
 
     @Override
     public Session session(Enumeration<String> cookieFields) {
-        List<String> fields = Collections.list(cookieFields);
-        Signed session = verified(Cookies.values(fields, name::equals), MAX_VALUES);
-        if (session == null) { // the group's cookie had another name when there were other groups before it
-            Signed former = verified(Cookies.values(fields, this::mayBeFormer), MAX_FORMER_VALUES);
-            session = new Signed(former == null ? null : former.targetId, 0);
-        }
-        return session;
-    }
-
-    private boolean mayBeFormer(String cookie) {
-        int number = name.indexOf('-');
-        String common = number < 0 ? name : name.substring(0, number);
-        return !cookie.equals(name) && (cookie.equals(common) || cookie.startsWith(common + "-"));
-    }
-
-    /** The first that is valid for this group; null if none of the first few is. */
-    private @Nullable Signed verified(List<String> values, int most) {
-        for (String value : values.subList(0, Math.min(values.size(), most))) {
+        List<String> values = Cookies.values(cookieFields, name);
+        for (String value : values.subList(0, Math.min(values.size(), MAX_VALUES))) {
             Signed session = verified(value);
             if (session != null) {
                 return session;
             }
         }
-        return null;
+        return new Signed(null, 0);
     }
 
     /** Returns null if it is malformed, forged, another group's, or expired. */

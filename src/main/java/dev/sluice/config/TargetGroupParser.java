@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TargetGroupParser {
 
+    private static final String PREFIX = "TARGET_GROUP_";
     private static final String ALGORITHM = "LOAD_BALANCING_ALGORITHM";
     private static final String QUEUE_TIMEOUT = "QUEUE_TIMEOUT_MILLISECONDS";
     private static final String COOKIE_DURATION = "STICKINESS_COOKIE_DURATION_SECONDS";
@@ -42,12 +43,6 @@ final class TargetGroupParser {
 
     private boolean namesComplete = true;
 
-    /**
-     * How many groups use Sluice's own cookie. Each has its own cookie name, so that a session can have a target in
-     * each group.
-     */
-    private int ownCookies;
-
     TargetGroupParser(Variables variables) {
         this.variables = variables;
     }
@@ -63,7 +58,7 @@ final class TargetGroupParser {
         ForwardingConfiguration forwarding = forwarding("", ForwardingConfiguration.DEFAULT);
         Duration delay = deregistrationDelay("", Duration.ofSeconds(30));
         List<TargetGroupConfiguration> targetGroups = new ArrayList<>();
-        for (String prefix : variables.numbered("TARGET_GROUP_")) {
+        for (String prefix : variables.numbered(PREFIX)) {
             String name = name(prefix);
             List<TargetConfiguration> targets = targets(prefix);
             TransportConfiguration transport = transport(prefix);
@@ -249,11 +244,16 @@ final class TargetGroupParser {
         if (!applicationCookie.isEmpty()) {
             return new StickinessConfiguration(Kind.APPLICATION_COOKIE, applicationCookie, itsDuration);
         }
-        ownCookies++;
-        return new StickinessConfiguration(
-                Kind.LOAD_BALANCER_COOKIE,
-                ownCookies == 1 ? ValueSyntax.OWN_COOKIE : ValueSyntax.OWN_COOKIE + "-" + ownCookies,
-                itsDuration);
+        return new StickinessConfiguration(Kind.LOAD_BALANCER_COOKIE, ownCookie(prefix), itsDuration);
+    }
+
+    /**
+     * The name of Sluice's own cookie for a group. Each has another, so that a session can have a target in each group;
+     * none depends on which other groups there are, so that sessions go on whatever becomes of these.
+     */
+    private static String ownCookie(String prefix) {
+        String number = prefix.substring(PREFIX.length(), prefix.length() - 1);
+        return number.equals("1") ? ValueSyntax.OWN_COOKIE : ValueSyntax.OWN_COOKIE + "-" + number;
     }
 
     private boolean isAlgorithmWrong(String prefix) {

@@ -52,11 +52,11 @@ public final class Lease {
         sent = true;
     }
 
-    /** The head of the response has arrived. If it precedes the end of the request, there is no response time. */
+    /** The head of the response has arrived. If it precedes the end of the request, its time counts from the beginning. */
     public void responseBegun(int status) {
         if (status >= SERVER_ERROR) {
             target.responseTime().observeFailure(sent ? elapsed() : 0);
-        } else if (sent) {
+        } else {
             target.responseTime().observe(elapsed());
         }
         this.status = status;

@@ -1,9 +1,15 @@
 package dev.sluice.target;
 
+import static java.util.Objects.requireNonNull;
+import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.toMap;
+
 import dev.sluice.balance.Algorithm;
 import dev.sluice.balance.Forecast;
 import dev.sluice.config.TargetGroupConfiguration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -105,12 +111,18 @@ final class Selection {
     /** What the algorithm would make of the candidates now. Has no side effects. */
     Forecast<Target> forecast(List<Target> candidates, Placement placement) {
         Forecast<Target> forecast = algorithm.forecast(candidates, target -> isFree(target, placement));
-        for (double share :
-                candidates.stream().mapToDouble(Target::share).distinct().toArray()) { // chance decides which count
-            forecast = forecast.or(
-                    algorithm.forecast(candidates, target -> isFree(target, placement) && target.share() >= share));
+        // Chance decides which slow-starting targets count.
+        Map<Target, Long> percents = candidates.stream().collect(toMap(identity(), Selection::percent));
+        for (long percent : Set.copyOf(percents.values())) {
+            forecast = forecast.or(algorithm.forecast(
+                    candidates,
+                    target -> isFree(target, placement) && requireNonNull(percents.get(target)) >= percent));
         }
         return forecast;
+    }
+
+    private static long percent(Target target) {
+        return Math.round(100 * target.share());
     }
 
     private boolean isFree(Target target, Placement placement) {

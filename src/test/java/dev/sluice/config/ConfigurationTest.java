@@ -697,7 +697,7 @@ class ConfigurationTest {
                         .targetGroups())
                 .extracting(TargetGroupConfiguration::stickiness)
                 .extracting(stickiness -> stickiness == null ? "" : stickiness.cookieName())
-                .containsExactly("SLUICE", "JSESSIONID", "SLUICE-2", "", "SLUICE-3");
+                .containsExactly("SLUICE", "JSESSIONID", "SLUICE-3", "", "SLUICE-5");
     }
 
     @ParameterizedTest

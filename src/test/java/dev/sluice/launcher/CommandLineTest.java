@@ -176,7 +176,7 @@ class CommandLineTest {
                           shop              ROUND_ROBIN             weights are not used, slow start of 30 s, at most 100 requests at a target, 200 more wait for up to 5000 ms
                             127.0.0.1:9001  weight 5     127.0.0.1
                             127.0.0.2:9001  weight 1     127.0.0.2
-                          own               STICKY                  NO RULE forwards to it, cookie SLUICE for 86400 s
+                          own               STICKY                  NO RULE forwards to it, cookie SLUICE-2 for 86400 s
                             127.0.0.1:9002  weight 0     127.0.0.1
                           app               STICKY                  NO RULE forwards to it, cookie JSESSIONID of the application for 60 s
                             127.0.0.1:9003  weight 1     127.0.0.1

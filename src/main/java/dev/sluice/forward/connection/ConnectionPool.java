@@ -78,9 +78,10 @@ public final class ConnectionPool {
     }
 
     /**
-     * Connects a leased endpoint that is not connected. The callback runs on a reactor thread, or before this returns.
+     * Connects a leased endpoint that is not connected. The callback runs on a reactor thread, or on the timer's, or
+     * before this returns.
      *
-     * @param timeout for connecting, and for the TLS handshake
+     * @param timeout for connecting, and again for the whole TLS handshake
      */
     public void connect(
             AsyncConnectionEndpoint endpoint, Timeout timeout, FutureCallback<AsyncConnectionEndpoint> callback) {

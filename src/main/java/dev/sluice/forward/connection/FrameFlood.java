@@ -10,31 +10,44 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class FrameFlood {
 
     private static final int MOST = 1000; // a second
-    private static final int MOST_AHEAD = 100_000; // that what was sent gives the target a right to
-    private static final int BYTES = 256; // sent, for each frame that may come; Go opens two windows per 4 KiB
     private static final long SECOND_NANOS = 1_000_000_000;
 
-    private long secondBegan = System.nanoTime();
-    private final AtomicInteger frames = new AtomicInteger(); // in the current second; below 0 if some may still come
+    /** Bytes that are sent, for each WINDOW_UPDATE that may come for them. Go sends two for every 4 KiB. */
+    private static final int BYTES_PER_UPDATE = 256;
 
-    /** A frame was received that moves nothing. Returns whether it is one too many. */
+    private static final int MOST_UPDATES = 100_000;
+
+    private final AtomicInteger updates = new AtomicInteger(); // that may still come for what was sent
+    private long secondBegan = System.nanoTime();
+    private int frames; // in the current second, others than these
+
+    /** A WINDOW_UPDATE was received. Returns whether it is one frame too many. */
+    boolean updated() {
+        if (updates.get() > 0) {
+            updates.decrementAndGet();
+            return false;
+        }
+        return received();
+    }
+
+    /** Another frame was received that moves nothing. Returns whether it is one too many. */
     boolean received() {
         long now = System.nanoTime();
         if (now - secondBegan > SECOND_NANOS) {
             secondBegan = now;
-            frames.updateAndGet(before -> Math.min(before, 0));
+            frames = 0;
         }
-        return frames.incrementAndGet() > MOST;
+        return ++frames > MOST;
     }
 
     /**
-     * A frame was sent, for which the target opens the windows of its stream and of the connection, maybe piece by piece.
+     * A frame was sent, for which the target opens the windows of its stream and of the connection, maybe bit by bit.
      *
      * @param length in bytes
      */
     void sent(int length) {
-        if (frames.get() > -MOST_AHEAD) {
-            frames.addAndGet(-2 - length / BYTES);
+        if (updates.get() < MOST_UPDATES) {
+            updates.addAndGet(2 + length / BYTES_PER_UPDATE);
         }
     }
 }

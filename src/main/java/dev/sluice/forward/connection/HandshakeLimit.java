@@ -47,10 +47,13 @@ final class HandshakeLimit implements FutureCallback<TransportSecurityLayer> {
     /** HttpCore does not tell of a handshake whose connection is closed. */
     private void end(TransportSecurityLayer connection) {
         if (decided.compareAndSet(false, true)) {
-            if (connection instanceof ModalCloseable closeable) {
-                closeable.close(CloseMode.IMMEDIATE);
+            try {
+                if (connection instanceof ModalCloseable closeable) {
+                    closeable.close(CloseMode.IMMEDIATE);
+                }
+            } finally {
+                callback.failed(SocketTimeoutExceptionFactory.create(timeout));
             }
-            callback.failed(SocketTimeoutExceptionFactory.create(timeout));
         }
     }
 

@@ -19,6 +19,7 @@ import org.apache.hc.core5.http2.H2Error;
 import org.apache.hc.core5.http2.H2StreamResetException;
 import org.apache.hc.core5.http2.config.H2Config;
 import org.apache.hc.core5.http2.frame.DefaultFrameFactory;
+import org.apache.hc.core5.http2.frame.FrameFlag;
 import org.apache.hc.core5.http2.frame.FrameType;
 import org.apache.hc.core5.http2.frame.RawFrame;
 import org.apache.hc.core5.http2.impl.nio.ClientH2IOEventHandler;
@@ -238,7 +239,7 @@ final class Http2 extends ClientH2IOEventHandler {
         if (refused) {
             return new RequestNotExecutedException("the target refused the request");
         }
-        return seen.isGoing && failure instanceof H2StreamResetException
+        return seen.isBroken && failure instanceof H2StreamResetException
                 ? new ConnectionClosedException(failure.getMessage()) // it does not reset a single stream
                 : failure;
     }
@@ -257,7 +258,7 @@ final class Http2 extends ClientH2IOEventHandler {
         private volatile int window = WINDOW; // bytes, of the last stream; other threads open it
         private boolean greeted; // the target's settings have been received
         private int stream;
-        private boolean isGoing; // whether the target has sent GOAWAY
+        private boolean isBroken; // whether the target has sent GOAWAY with an error
         private int lastProcessed = LAST_STREAM;
         private boolean refusalIsTold;
 
@@ -289,7 +290,7 @@ final class Http2 extends ClientH2IOEventHandler {
                 progress = System.nanoTime();
             } else {
                 otherFrames = true;
-                if (flood.received()) {
+                if (frame.isType(FrameType.WINDOW_UPDATE) ? flood.updated() : flood.received()) {
                     isFlooded = true;
                     session.close(CloseMode.IMMEDIATE); // now: the event ends when nothing more comes
                 }
@@ -297,9 +298,9 @@ final class Http2 extends ClientH2IOEventHandler {
             isUnknown = FrameType.valueOf(frame.getType()) == null;
             greeted |= frame.isType(FrameType.SETTINGS);
             ByteBuffer payload = frame.getPayload();
-            if (frame.isType(FrameType.GOAWAY) && payload != null && payload.remaining() >= Integer.BYTES) {
-                isGoing = true;
+            if (frame.isType(FrameType.GOAWAY) && payload != null && payload.remaining() >= 2 * Integer.BYTES) {
                 lastProcessed = payload.getInt() & LAST_STREAM;
+                isBroken = payload.getInt() != H2Error.NO_ERROR.getCode();
             }
         }
 
@@ -315,7 +316,7 @@ final class Http2 extends ClientH2IOEventHandler {
             boolean isOfStream = frame.isType(FrameType.DATA)
                     || frame.isType(FrameType.HEADERS)
                     || frame.isType(FrameType.CONTINUATION);
-            return isOfStream && frame.getLength() > 0;
+            return isOfStream && (frame.getLength() > 0 || frame.isFlagSet(FrameFlag.END_STREAM));
         }
 
         @Override
