@@ -37,10 +37,10 @@ final class LeastResponseTime implements Algorithm {
     private static double score(Candidate candidate) {
         double time = candidate.responseTime().expected();
         double inFlight = candidate.inFlight() / candidate.share();
-        // One more is not scaled by the share: an idle target that starts slowly would hardly get anything.
         if (time == 0) {
             return (candidate.responseTime().isBeingTried() ? UNKNOWN : WORTH_A_TRY) * inFlight / candidate.weight();
         }
+        // One more is not scaled by the share: an idle target that starts slowly would hardly get anything.
         return time * (inFlight + 1) / candidate.weight();
     }
 }
