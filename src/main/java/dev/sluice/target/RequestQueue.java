@@ -2,7 +2,6 @@ package dev.sluice.target;
 
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Set;
@@ -60,8 +59,8 @@ final class RequestQueue {
 
     /**
      * Leases a target at once. Returns null if there is no room, or if this request is to wait behind others. If it has
-     * waited before, or cannot wait because the queue is full, those before it are granted what they can use, and it
-     * gets what is left.
+     * waited before, or cannot wait because the queue is full, it gets what those before it cannot use, and they are
+     * granted what they can.
      *
      * @param size how many requests may wait
      */
@@ -72,11 +71,16 @@ final class RequestQueue {
             if (canWait || !placement.selection().hasRoom(placement)) {
                 return null;
             }
-            for (Runnable granted = next(place); granted != null; granted = next(place)) {
-                timer.execute(granted);
-            }
         }
-        return placement.selection().pick(placement);
+        Selection selection = placement.selection();
+        while (true) {
+            Lease lease = selection.pick(placement);
+            Waiting first = lease == null ? null : firstFor(lease.target(), selection, place);
+            if (lease == null || first == null) {
+                return lease;
+            }
+            timer.execute(granted(first, lease));
+        }
     }
 
     /**
@@ -133,20 +137,15 @@ final class RequestQueue {
         synchronized (this) {
             looking = false; // before it looks: whoever makes room from now on asks for another look
         }
-        for (Runnable granted = next(Long.MAX_VALUE); granted != null; granted = next(Long.MAX_VALUE)) {
+        for (Runnable granted = next(); granted != null; granted = next()) {
             granted.run();
         }
     }
 
-    /**
-     * Removes the first request for which there is room, if it comes before that ticket, and returns what tells it;
-     * null if there is none.
-     */
-    private synchronized @Nullable Runnable next(long before) {
+    /** Removes the first request for which there is room, and returns what tells it; null if there is none. */
+    private synchronized @Nullable Runnable next() {
         Set<Selection> full = new HashSet<>();
-        Iterator<Waiting> entries = waiting.headMap(before).values().iterator();
-        while (entries.hasNext()) {
-            Waiting entry = entries.next();
+        for (Waiting entry : waiting.values()) {
             Placement placement = entry.placement;
             Selection selection = placement.selection();
             if (full.contains(selection) && !selection.hasPlaceOfItsOwn(placement)) {
@@ -157,11 +156,9 @@ final class RequestQueue {
                 timer.schedule(this::lookAgain, GROWTH_CHECK_MILLIS, TimeUnit.MILLISECONDS);
             }
             Lease lease = selection.pick(placement);
-            if (lease != null) {
-                entries.remove();
-                length = waiting.size();
-                entry.timeout.cancel(false);
-                return () -> entry.whenGranted.accept(lease);
+            if (lease != null) { // room that was made meanwhile is for whoever was looked at before
+                Waiting first = firstFor(lease.target(), selection, placement.ticket());
+                return granted(first == null ? entry : first, lease);
             }
             if (placement.mayBeAnywhere()) {
                 if (!mixed && !(hasSessions && selection.hasPlacesForSessions())) {
@@ -171,6 +168,22 @@ final class RequestQueue {
             }
         }
         return null;
+    }
+
+    /** The first request before that ticket which may use the target; null if there is none. */
+    private @Nullable Waiting firstFor(Target target, Selection selection, long ticket) {
+        for (Waiting entry : waiting.headMap(ticket).values()) {
+            if (entry.placement.selection() == selection && selection.mayUse(target, entry.placement)) {
+                return entry;
+            }
+        }
+        return null;
+    }
+
+    /** Removes the request, and returns what tells it. */
+    private Runnable granted(Waiting entry, Lease lease) {
+        take(entry.placement);
+        return () -> entry.whenGranted.accept(lease);
     }
 
     private void lookAgain() {

@@ -98,6 +98,12 @@ final class Selection {
         return members.snapshot().candidates().stream().anyMatch(target -> isFree(target, placement));
     }
 
+    /** Whether the request, too, could have been given this target, once that has room. */
+    boolean mayUse(Target target, Placement placement) {
+        return placement.allows(target)
+                && (members.snapshot().candidates().contains(target) || target == sessionTarget(placement));
+    }
+
     private @Nullable Target sessionTarget(Placement placement) {
         String id = placement.sessionTargetId();
         Target target = id == null ? null : members.snapshot().bySession().get(id);

@@ -330,6 +330,37 @@ class RequestQueueTest {
         assertThat(next()).isEqualTo("first");
     }
 
+    /** Room that was made after the first had been looked at, and before the second was, used to be the second's. */
+    @Test
+    void roomThatIsMadeWhileTheTimerLooksIsForTheFirst() throws Exception {
+        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN, Duration.ofSeconds(1), 1, 2, LONG);
+        TestGroups.fill(group, 2);
+        Lease live = acquire(group);
+        Lease refusing = acquire(group);
+        CountDownLatch joined = new CountDownLatch(1);
+        groups.timer.submit(() -> {
+            joined.await();
+            return null;
+        });
+        List<Lease> leases = Collections.synchronizedList(new ArrayList<>());
+        for (String name : List.of("first", "second")) {
+            Placement placement = TestGroups.placement(group);
+            placement.exclude(refusing.target());
+            waiting(placement, name, leases);
+        }
+        AtomicInteger picks = new AtomicInteger();
+        groups.random = () -> {
+            if (picks.incrementAndGet() == 2) {
+                live.release(Outcome.ANSWERED);
+            }
+            return 0.5;
+        };
+        joined.countDown();
+        assertThat(next()).isEqualTo("first");
+        leases.remove(0).release(Outcome.ANSWERED);
+        assertThat(next()).isEqualTo("second");
+    }
+
     @Test
     void nobodyWaitsForATargetThatIsNotThere() {
         TargetGroup group = group(1, 1, LONG);
