@@ -153,7 +153,9 @@ final class LiveLoadBalancer implements AutoCloseable {
         if (current == null) {
             return; // nothing is in use while the first configuration starts
         }
-        if (groups().flatMap(group -> group.targets().stream()).noneMatch(target::isReachedAs)) {
+        if (current.targetGroups().stream()
+                .flatMap(group -> group.targets().stream())
+                .noneMatch(target::isReachedAs)) {
             shared.connections().forget(target);
         }
         closeDrained();
@@ -162,7 +164,7 @@ final class LiveLoadBalancer implements AutoCloseable {
 
     /** Includes the targets that are draining: a request that has leased one may still be about to connect to it. */
     private synchronized void useConnections() {
-        Stream<TransportConfiguration> ofTargets = Stream.concat(groups(), leaving.stream())
+        Stream<TransportConfiguration> ofTargets = allGroups().stream()
                 .flatMap(group -> group.allTargets().stream())
                 .map(Target::transport);
         shared.connections()
@@ -197,7 +199,7 @@ final class LiveLoadBalancer implements AutoCloseable {
         Map<String, Set<String>> rules = current.rules().inMatchingOrder().stream()
                 .collect(Collectors.groupingBy(
                         rule -> rule.targetGroup().name(), Collectors.mapping(Rule::pathPrefix, Collectors.toSet())));
-        Map<String, Set<String>> targets = Stream.concat(groups(), leaving.stream())
+        Map<String, Set<String>> targets = allGroups().stream()
                 .collect(Collectors.groupingBy(
                         TargetGroup::name, Collectors.flatMapping(LiveLoadBalancer::names, Collectors.toSet())));
         shared.metrics().retain(rules, targets);
@@ -207,8 +209,8 @@ final class LiveLoadBalancer implements AutoCloseable {
         return group.allTargets().stream().map(Target::name);
     }
 
-    private Stream<TargetGroup> groups() {
-        return current.targetGroups().stream();
+    private synchronized List<TargetGroup> allGroups() {
+        return Stream.concat(current.targetGroups().stream(), leaving.stream()).toList();
     }
 
     /** The outcomes of reading a configuration again. */
@@ -243,7 +245,7 @@ final class LiveLoadBalancer implements AutoCloseable {
      */
     void cutOff(Duration patience) throws InterruptedException {
         shared.connections().close();
-        Stream.concat(groups(), leavingGroups().stream()).forEach(group -> carefully(group::refuseWaiting));
+        allGroups().forEach(group -> carefully(group::refuseWaiting));
         awaitIdle(patience);
     }
 
@@ -261,12 +263,8 @@ final class LiveLoadBalancer implements AutoCloseable {
         return admins;
     }
 
-    /** How many groups are no longer configured but not drained yet. */
-    synchronized int leaving() {
-        return leaving.size();
-    }
-
-    private synchronized List<TargetGroup> leavingGroups() {
+    /** The groups that are no longer configured but not drained yet. */
+    synchronized List<TargetGroup> leavingGroups() {
         return List.copyOf(leaving);
     }
 

@@ -86,7 +86,7 @@ final class LoadBalancer {
         this.before = before;
         resolver = before != null && before.configuration.dns().equals(configuration.dns())
                 ? before.resolver
-                : new DnsResolver(configuration.dns(), shared.lookUps(), shared.timer());
+                : new DnsResolver(configuration.dns(), shared.blockingLookUps(), shared.timer());
         forwarder = new Forwarder(
                 configuration.timeouts(),
                 configuration.forwarded(),
@@ -120,7 +120,7 @@ final class LoadBalancer {
     }
 
     private Member createMember(TargetGroupConfiguration group, Consumer<Target> whenGone) {
-        warn(group);
+        warnIfNotVerified(group);
         TargetGroup targetGroup = new TargetGroup(
                 group,
                 Algorithms.create(group.algorithm()),
@@ -144,7 +144,7 @@ final class LoadBalancer {
             return known;
         }
         if (itsLast.transport().verified()) {
-            warn(group);
+            warnIfNotVerified(group);
         }
         TargetGroup targetGroup = known.group.succeededBy(
                 group,
@@ -156,7 +156,7 @@ final class LoadBalancer {
                 targetGroup, new Discovery(targetGroup, group.targets(), resolver, shared.timer(), known.discovery));
     }
 
-    private static void warn(TargetGroupConfiguration group) {
+    private static void warnIfNotVerified(TargetGroupConfiguration group) {
         if (!group.transport().verified()) {
             LOG.warn(
                     "TLS_INSECURE_SKIP_VERIFY is set for the target group {}: whoever gets in between can read and change what"

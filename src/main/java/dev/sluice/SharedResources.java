@@ -37,7 +37,7 @@ final class SharedResources implements AutoCloseable {
     private final Reloads reloads = new Reloads(InstantSource.system());
     private final Lifetime lifetime;
     private final ScheduledThreadPoolExecutor timer;
-    private final ThreadPoolExecutor lookUps;
+    private final ThreadPoolExecutor blockingLookUps;
     private final Connections connections;
     private final Exchanges exchanges;
     private final Map<String, Outages> outages = new ConcurrentHashMap<>();
@@ -51,14 +51,14 @@ final class SharedResources implements AutoCloseable {
         this.lifetime = lifetime;
         timer = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-timer", true));
         timer.setRemoveOnCancelPolicy(true);
-        lookUps = new ThreadPoolExecutor(
+        blockingLookUps = new ThreadPoolExecutor(
                 MAX_LOOK_UP_THREADS,
                 MAX_LOOK_UP_THREADS,
                 1,
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(),
                 new DefaultThreadFactory("sluice-dns", true));
-        lookUps.allowCoreThreadTimeOut(true);
+        blockingLookUps.allowCoreThreadTimeOut(true);
         connections = new Connections(timer);
         exchanges = new Exchanges(timer);
     }
@@ -87,8 +87,8 @@ final class SharedResources implements AutoCloseable {
     }
 
     /** For look-ups that block. */
-    Executor lookUps() {
-        return lookUps;
+    Executor blockingLookUps() {
+        return blockingLookUps;
     }
 
     Connections connections() {
@@ -135,7 +135,7 @@ final class SharedResources implements AutoCloseable {
     @Override
     public synchronized void close() {
         closed = true;
-        lookUps.shutdownNow();
+        blockingLookUps.shutdownNow();
         if (healthChecker != null) {
             healthChecker.close();
         }

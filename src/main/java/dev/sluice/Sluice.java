@@ -34,7 +34,7 @@ public final class Sluice implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Sluice.class);
 
     private final Configuration configuration;
-    private final @Nullable ConfigurationSources sources;
+    private final ConfigurationSources sources;
     private final AccessLog.Output accessLogOutput;
     private final List<TransactionObserver> observers;
     private final Lifetime lifetime = new Lifetime();
@@ -44,13 +44,13 @@ public final class Sluice implements AutoCloseable {
 
     /**
      * @param configuration what it starts with
-     * @param sources where the configuration can be read again; null for nowhere
+     * @param sources where the configuration can be read again
      * @param accessLogOutput where the access log goes, if there is one
      * @param observers told of every request, in addition to those that are configured
      */
     public Sluice(
             Configuration configuration,
-            @Nullable ConfigurationSources sources,
+            ConfigurationSources sources,
             AccessLog.Output accessLogOutput,
             TransactionObserver... observers) {
         this.configuration = configuration;
@@ -68,7 +68,7 @@ public final class Sluice implements AutoCloseable {
             if (accessLog != null) {
                 started.shared().metrics().show(accessLog);
             }
-            reloader = sources == null ? null : new Reloader(sources, started);
+            reloader = new Reloader(sources, started);
         } catch (InterruptedException e) {
             close();
             Thread.currentThread().interrupt();

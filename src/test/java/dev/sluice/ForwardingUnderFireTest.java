@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.config.Configuration;
+import dev.sluice.config.ConfigurationSources;
 import dev.sluice.observe.Transaction;
 import dev.sluice.observe.TransactionObserver;
 import dev.sluice.target.Target;
@@ -76,7 +77,8 @@ class ForwardingUnderFireTest {
                         "LISTENER_RULE_1_TARGET_GROUP", "fire"),
                 Map.of());
         ServletContextHandler context = new ServletContextHandler("/");
-        context.addEventListener(new LoadBalancerListener(new Sluice(configuration, null, lines -> {}, recorder)));
+        context.addEventListener(new LoadBalancerListener(
+                new Sluice(configuration, new ConfigurationSources(Map.of(), Map.of()), lines -> {}, recorder)));
         ServletHolder proxy = new ServletHolder(new ProxyServlet());
         proxy.setAsyncSupported(true);
         context.addServlet(proxy, "/*");

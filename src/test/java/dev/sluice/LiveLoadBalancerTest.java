@@ -257,7 +257,7 @@ class LiveLoadBalancerTest {
             live.replace(configuration("DNS_RESOLVERS", address, "TARGET_GROUP_2_TARGETS", "nowhere.example:80"));
             assertThat(group("api").targets()).isEmpty();
             live.replace(configuration("DNS_RESOLVERS", address, "TARGET_GROUP_2_NAME", "other"));
-            assertThat(live.leaving()).isZero();
+            assertThat(live.leavingGroups()).isEmpty();
         }
     }
 
@@ -276,7 +276,7 @@ class LiveLoadBalancerTest {
             assertThat(refused).isCompletedWithValue(false);
         }
         assertThat(group("other").targets()).hasSize(2);
-        assertThat(live.leaving()).isZero();
+        assertThat(live.leavingGroups()).isEmpty();
     }
 
     /**
@@ -333,7 +333,7 @@ class LiveLoadBalancerTest {
         acquire(group("api"));
         CompletableFuture<Boolean> refused = refusedInVain(group("api"));
         live.replace(configuration("TARGET_GROUP_2_NAME", "other"));
-        assertThat(live.leaving()).isEqualTo(1);
+        assertThat(live.leavingGroups()).hasSize(1);
         live.cutOff(Duration.ZERO);
         assertThat(refused).isCompletedWithValue(false);
     }
@@ -394,7 +394,7 @@ class LiveLoadBalancerTest {
         List<WeakReference<Object>> former = new ArrayList<>();
         live.replace(changed(0)); // starts the health checks' thread
         live.replace(configuration());
-        await().until(() -> live.leaving() == 0);
+        await().until(() -> live.leavingGroups().isEmpty());
         Set<String> threads = threads();
         int tasks = live.shared().timer().getQueue().size();
         for (int i = 0; i < 50; i++) {
@@ -404,7 +404,7 @@ class LiveLoadBalancerTest {
             former.add(new WeakReference<>(group("other" + i % 3)));
             live.replace(configuration());
         }
-        await().until(() -> live.leaving() == 0);
+        await().until(() -> live.leavingGroups().isEmpty());
         await().until(() -> live.shared().timer().getQueue().size() <= tasks);
         await().until(() -> connections().transports() == 1);
         await().untilAsserted(() -> {

@@ -1,6 +1,7 @@
 package dev.sluice;
 
 import dev.sluice.config.Configuration;
+import dev.sluice.config.ConfigurationSources;
 import dev.sluice.observe.Transaction;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
@@ -58,7 +59,11 @@ final class ProxyInJetty implements Closeable {
         target = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         threads.submit(this::accept);
         ServletContextHandler context = new ServletContextHandler("/");
-        sluice = new Sluice(configuration(target.getLocalPort(), variables), null, lines -> {}, transactions::add);
+        sluice = new Sluice(
+                configuration(target.getLocalPort(), variables),
+                new ConfigurationSources(Map.of(), Map.of()),
+                lines -> {},
+                transactions::add);
         context.addEventListener(new LoadBalancerListener(sluice));
         FilterHolder filter = new FilterHolder(before);
         filter.setAsyncSupported(true);

@@ -75,11 +75,11 @@ public final class Admin implements AutoCloseable {
             ScheduledExecutorService timer) {
         this.path = new AdminPath(configuration.path());
         this.access = new Access(configuration);
-        this.actions = new TargetActions(targetGroups, leaving, timer);
+        StatusSource source = new StatusSource(lifetime, reloads, rules, targetGroups, leaving);
+        this.actions = new TargetActions(source, timer);
         this.authorization = new Authorization(configuration.token());
         Readiness readiness = new Readiness(lifetime, rules);
-        StateMetrics state = new StateMetrics(lifetime, targetGroups, rules.targetGroups(), leaving, connections);
-        pages.put("/metrics", onItsOwnThread(new MetricsPage(metrics, state)));
+        pages.put("/metrics", onItsOwnThread(new MetricsPage(metrics, new StateMetrics(source, connections))));
         pages.put("/live", (request, response) -> send(Answer.text(200, "live"), request, response));
         pages.put("/ready", (request, response) -> send(readiness.answer(), request, response));
         Explanation explanation = new Explanation(path, rules);
@@ -89,7 +89,6 @@ public final class Admin implements AutoCloseable {
                     .answer(new Query(request.getQueryString()), Accept.prefersJson(request))
                     .send(request, response);
         }));
-        StatusSource source = new StatusSource(lifetime, reloads, rules, targetGroups, leaving);
         StatusPage statusPage = new StatusPage(source);
         show(statusPage, new StatusJson(source, configuration.path()), configuration.path());
         sampling = timer.scheduleWithFixedDelay(() -> sample(source, statusPage), 1, 1, TimeUnit.SECONDS);

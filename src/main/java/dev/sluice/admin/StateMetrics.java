@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
@@ -34,10 +33,7 @@ final class StateMetrics {
 
     private static final double MILLIS_PER_SECOND = 1000;
 
-    private final Lifetime lifetime;
-    private final List<TargetGroup> targetGroups;
-    private final List<TargetGroup> needed;
-    private final Supplier<List<TargetGroup>> leaving;
+    private final StatusSource source;
     private final Function<Target, ConnectionCount> connections;
 
     /** A target, together with those of the same name that drain. */
@@ -52,22 +48,9 @@ final class StateMetrics {
         }
     }
 
-    /**
-     * @param targetGroups all that are configured
-     * @param needed those of them that rules forward to
-     * @param leaving returns the groups that are no longer configured and whose targets drain
-     * @param connections returns the number of connections to a target
-     */
-    StateMetrics(
-            Lifetime lifetime,
-            List<TargetGroup> targetGroups,
-            List<TargetGroup> needed,
-            Supplier<List<TargetGroup>> leaving,
-            Function<Target, ConnectionCount> connections) {
-        this.lifetime = lifetime;
-        this.targetGroups = targetGroups;
-        this.needed = needed;
-        this.leaving = leaving;
+    /** @param connections returns the number of connections to a target */
+    StateMetrics(StatusSource source, Function<Target, ConnectionCount> connections) {
+        this.source = source;
         this.connections = connections;
     }
 
@@ -79,6 +62,7 @@ final class StateMetrics {
     }
 
     private List<MetricSnapshot> ofItself() {
+        Lifetime lifetime = source.lifetime();
         return List.of(
                 InfoSnapshot.builder()
                         .name("sluice_build")
@@ -102,11 +86,11 @@ final class StateMetrics {
                 gauge(
                         "sluice_group_available",
                         "1 while the group, to which a rule forwards, has a target for new requests, else 0.",
-                        gaugesOf(needed, group -> group.isAvailable() ? 1 : 0)),
+                        gaugesOf(source.rules().targetGroups(), group -> group.isAvailable() ? 1 : 0)),
                 gauge(
                         "sluice_queue_length",
                         "Requests that wait for room at a target.",
-                        gaugesOf(targetGroups, TargetGroup::waiting)),
+                        gaugesOf(source.targetGroups(), TargetGroup::waiting)),
                 counter(
                         "sluice_dns_refreshes_total",
                         "DNS look-ups of the names of a group's targets, including the first.",
@@ -118,7 +102,7 @@ final class StateMetrics {
     }
 
     private List<MetricSnapshot> ofTargets() {
-        Collection<Place> places = places(Stream.concat(targetGroups.stream(), leaving.get().stream()));
+        Collection<Place> places = places(source.groups());
         return List.of(
                 gauge(
                         "sluice_requests_in_flight",
@@ -197,7 +181,7 @@ final class StateMetrics {
     }
 
     private List<CounterSnapshot.CounterDataPointSnapshot> counters(ToLongFunction<TargetGroup> value) {
-        return targetGroups.stream()
+        return source.targetGroups().stream()
                 .map(group -> count(value.applyAsLong(group), Labels.of(GROUP, group.name())))
                 .toList();
     }

@@ -21,9 +21,13 @@ record StatusSource(
         List<TargetGroup> targetGroups,
         Supplier<List<TargetGroup>> leaving) {
 
+    /** All groups, those that are leaving last. */
+    Stream<TargetGroup> groups() {
+        return Stream.concat(targetGroups.stream(), leaving.get().stream());
+    }
+
     /** The targets of all groups, those of leaving groups last. */
     Stream<Target> targets() {
-        return Stream.concat(targetGroups.stream(), leaving.get().stream())
-                .flatMap(group -> group.allTargets().stream());
+        return groups().flatMap(group -> group.allTargets().stream());
     }
 }

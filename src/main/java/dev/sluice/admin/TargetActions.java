@@ -18,7 +18,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -51,19 +50,14 @@ final class TargetActions implements AutoCloseable {
     private static final int STOPPED = 503;
     private static final int TIME_OVER = 504;
 
-    private final List<TargetGroup> targetGroups;
-    private final Supplier<List<TargetGroup>> leaving;
+    private final StatusSource source;
     private final ScheduledExecutorService timer;
     private final AtomicInteger waiting = new AtomicInteger();
     private volatile boolean closed;
 
-    /**
-     * @param leaving returns the groups that are no longer configured and whose targets drain
-     * @param timer for short tasks
-     */
-    TargetActions(List<TargetGroup> targetGroups, Supplier<List<TargetGroup>> leaving, ScheduledExecutorService timer) {
-        this.targetGroups = targetGroups;
-        this.leaving = leaving;
+    /** @param timer for short tasks */
+    TargetActions(StatusSource source, ScheduledExecutorService timer) {
+        this.source = source;
         this.timer = timer;
     }
 
@@ -85,7 +79,7 @@ final class TargetActions implements AutoCloseable {
             return Answer.text(
                     404,
                     "there is no target group " + path.group() + ", but "
-                            + names(targetGroups.stream().map(TargetGroup::name)));
+                            + names(source.targetGroups().stream().map(TargetGroup::name)));
         }
         List<Target> targets = targets(groups, path);
         if (targets.isEmpty()) {
@@ -108,7 +102,7 @@ final class TargetActions implements AutoCloseable {
 
     /** The groups of that name: the configured one first, then those that are leaving. */
     private List<TargetGroup> groups(TargetPath path) {
-        return Stream.concat(targetGroups.stream(), leaving.get().stream())
+        return source.groups()
                 .filter(group -> group.name().equals(path.group()))
                 .distinct()
                 .toList();

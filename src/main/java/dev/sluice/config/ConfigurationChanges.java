@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -147,13 +148,8 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
                 + (changes.isEmpty() ? "" : " (" + changes + ")"); // then only the order of its targets has changed
     }
 
-    @FunctionalInterface
-    private interface Difference<T> {
-        String of(T one, T other);
-    }
-
     private static <T> String changes(
-            List<T> before, List<T> after, Function<T, String> name, Difference<T> difference) {
+            List<T> before, List<T> after, Function<T, String> name, BiFunction<T, T, String> difference) {
         Map<String, T> old = byName(before, name);
         Map<String, T> present = byName(after, name);
         List<String> changes = new ArrayList<>();
@@ -162,7 +158,7 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
             if (was == null) {
                 changes.add("+" + itsName);
             } else if (!Objects.equals(was, it)) {
-                changes.add(difference.of(was, it));
+                changes.add(difference.apply(was, it));
             }
         });
         old.keySet().stream().filter(itsName -> !present.containsKey(itsName)).forEach(gone -> changes.add("-" + gone));

@@ -49,23 +49,14 @@ final class ConfigurationParser {
         ForwardedConfiguration forwarded = forwarded();
         ObservationConfiguration observation = observation();
         DnsConfiguration dns = dns();
-        String secret = variables.optional("STICKINESS_SECRET", "", ValueSyntax::secret);
+        String secret = variables.optional("STICKINESS_SECRET", ValueSyntax::secret);
         List<TargetGroupConfiguration> targetGroups = targetGroupParser.parse();
         List<RuleConfiguration> rules = rules();
         AdminConfiguration admin = admin();
         ShutdownConfiguration shutdown = shutdown();
         variables.throwIfWrong();
         return new Configuration(
-                listener,
-                timeouts,
-                forwarded,
-                observation,
-                dns,
-                admin,
-                shutdown,
-                secret.isEmpty() ? null : secret,
-                targetGroups,
-                rules);
+                listener, timeouts, forwarded, observation, dns, admin, shutdown, secret, targetGroups, rules);
     }
 
     private TimeoutConfiguration timeouts() {
@@ -91,14 +82,14 @@ final class ConfigurationParser {
      * Returns null if ADMIN_PATH is not set, or is wrong. Reports the other admin variables if they are set without it.
      */
     private @Nullable AdminConfiguration admin() {
-        String path = variables.optional(ADMIN_PATH, "", ValueSyntax::adminPath);
+        String path = variables.optional(ADMIN_PATH, ValueSyntax::adminPath);
         List<Cidr> allowed = variables.list("ADMIN_ALLOW", Cidr::parse);
-        String token = variables.optional("ADMIN_TOKEN", "", ValueSyntax::bearerToken);
+        String token = variables.optional("ADMIN_TOKEN", ValueSyntax::bearerToken);
         if (!variables.isSet(ADMIN_PATH)) {
             variables.reportWithoutEffect(
                     "is only for what ADMIN_PATH switches on; set that too", "ADMIN_ALLOW", "ADMIN_TOKEN");
         }
-        if (path.isEmpty()) {
+        if (path == null) {
             return null;
         }
         pathPrefixes.forEach((prefix, variable) -> {
@@ -106,7 +97,7 @@ final class ConfigurationParser {
                 variables.report(variable, "this rule would never match: what is below ADMIN_PATH is never forwarded");
             }
         });
-        return new AdminConfiguration(path, allowed, token.isEmpty() ? null : token);
+        return new AdminConfiguration(path, allowed, token);
     }
 
     private ShutdownConfiguration shutdown() {
@@ -167,7 +158,7 @@ final class ConfigurationParser {
                     paths.add(path);
                 }
             } else {
-                variables.optional(file, Path.of(""), Path::of);
+                variables.optional(file, Path::of);
                 variables.reportWithoutEffect(
                         "is only for a listener with TLS; set " + LISTENER_TLS_PORT + " too", file);
             }

@@ -120,7 +120,7 @@ final class TargetGroupParser {
                 prefix + "PROTOCOL", TransportConfiguration.Protocol.HTTP, ValueSyntax::targetProtocol);
         TransportConfiguration.Version version = variables.optional(
                 prefix + "PROTOCOL_VERSION", TransportConfiguration.Version.HTTP1, ValueSyntax::protocolVersion);
-        List<X509Certificate> authorities = variables.optional(authoritiesVariable, List.of(), CertificateFile::read);
+        List<X509Certificate> authorities = variables.optional(authoritiesVariable, CertificateFile::read);
         boolean skips = variables.optional(skipVariable, false, ValueSyntax::trueOrFalse);
         if (protocol != TransportConfiguration.Protocol.HTTPS && !variables.isWrong(prefix + "PROTOCOL")) {
             variables.reportWithoutEffect(
@@ -128,7 +128,7 @@ final class TargetGroupParser {
                     authoritiesVariable,
                     skipVariable);
         }
-        return new TransportConfiguration(protocol, version, authorities.isEmpty() ? null : authorities, !skips);
+        return new TransportConfiguration(protocol, version, authorities, !skips);
     }
 
     /** Reports a queue without a limit on requests: without a limit no request waits. */
@@ -145,11 +145,11 @@ final class TargetGroupParser {
     /** Returns null if the group has no health checks: they need ENABLED or a path. */
     private @Nullable HealthCheckConfiguration healthCheck(String prefix, TransportConfiguration transport) {
         String check = prefix + "HEALTH_CHECK_";
-        String path = variables.optional(check + "PATH", "", ValueSyntax::checkedPath);
-        boolean enabled = variables.optional(check + "ENABLED", !path.isEmpty(), ValueSyntax::trueOrFalse);
+        String path = variables.optional(check + "PATH", ValueSyntax::checkedPath);
+        boolean enabled = variables.optional(check + "ENABLED", path != null, ValueSyntax::trueOrFalse);
         HealthCheckConfiguration healthCheck = new HealthCheckConfiguration(
                 variables.optional(check + "PROTOCOL", checkProtocol(transport), ValueSyntax::protocol),
-                path.isEmpty() ? "/" : path,
+                path == null ? "/" : path,
                 variables.optional(check + "PORT", 0, ValueSyntax.wholeNumber("a port", 1, 65535)),
                 Duration.ofSeconds(variables.optional(check + "INTERVAL_SECONDS", 10, CHECK_SECONDS)),
                 Duration.ofSeconds(variables.optional(check + "TIMEOUT_SECONDS", 2, CHECK_SECONDS)),
@@ -230,7 +230,7 @@ final class TargetGroupParser {
     private @Nullable StickinessConfiguration stickiness(String prefix, AlgorithmName algorithm, int duration) {
         String cookieVariable = prefix + "STICKINESS_COOKIE_NAME";
         String durationVariable = prefix + COOKIE_DURATION;
-        String applicationCookie = variables.optional(cookieVariable, "", ValueSyntax::cookieName);
+        String applicationCookie = variables.optional(cookieVariable, ValueSyntax::cookieName);
         Duration itsDuration = Duration.ofSeconds(variables.optional(durationVariable, duration, COOKIE_SECONDS));
         if (algorithm != AlgorithmName.STICKY) {
             if (!isAlgorithmWrong(prefix)) {
@@ -241,7 +241,7 @@ final class TargetGroupParser {
             }
             return null;
         }
-        if (!applicationCookie.isEmpty()) {
+        if (applicationCookie != null) {
             return new StickinessConfiguration(Kind.APPLICATION_COOKIE, applicationCookie, itsDuration);
         }
         return new StickinessConfiguration(Kind.LOAD_BALANCER_COOKIE, ownCookie(prefix), itsDuration);

@@ -104,36 +104,34 @@ final class Variables {
     private final List<Problem> problems = new ArrayList<>();
     private boolean allSourcesRead = true;
 
-    private Variables() {}
+    private Variables(Map<String, String> environment, Map<String, String> contextParameters) {
+        addOurs(environment, "");
+        addOurs(contextParameters, " (a servlet context parameter)");
+    }
 
     /** @param reading how the file that CONFIG_FILE names is read */
     static Variables of(
             Map<String, String> environment,
             Map<String, String> contextParameters,
             ConfigurationSources.Reading reading) {
-        Variables variables = new Variables();
-        variables.addOurs(environment, "");
-        variables.addOurs(contextParameters, " (a servlet context parameter)");
+        Variables variables = new Variables(environment, contextParameters);
         String file = variables.file();
-        if (!file.isEmpty()) {
+        if (file != null) {
             variables.allSourcesRead = ConfigurationFile.read(file, reading, variables);
         }
         return variables;
     }
 
-    /** The value of CONFIG_FILE; empty if it is not set. */
-    private String file() {
-        return optional(ConfigurationFile.VARIABLE, "", Function.identity());
+    /** The value of CONFIG_FILE; null if it is not set. */
+    private @Nullable String file() {
+        return optional(ConfigurationFile.VARIABLE, Function.identity());
     }
 
     /** See {@link ConfigurationSources#file}. */
     static @Nullable Path file(Map<String, String> environment, Map<String, String> contextParameters) {
-        Variables variables = new Variables();
-        variables.addOurs(environment, "");
-        variables.addOurs(contextParameters, "");
-        String file = variables.file();
+        String file = new Variables(environment, contextParameters).file();
         try {
-            return file.isEmpty() ? null : Path.of(file);
+            return file == null ? null : Path.of(file);
         } catch (InvalidPathException e) {
             return null;
         }

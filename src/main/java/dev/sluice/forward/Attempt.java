@@ -283,19 +283,20 @@ final class Attempt implements ExchangeHandler {
     /** Called for HTTP/2 only, whose buffer must not be kept. */
     @Override
     public void consume(ByteBuffer source) {
-        if (!hasEnded()) {
-            TargetConnection.current().received(this);
-            exchange.takeResponseBody(this, source, false);
-        }
+        take(source, false);
     }
 
     @Override
     public boolean take(ByteBuffer source) {
+        return take(source, true);
+    }
+
+    private boolean take(ByteBuffer source, boolean mayKeep) {
         if (hasEnded()) {
             return false;
         }
         TargetConnection.current().received(this);
-        return exchange.takeResponseBody(this, source, true);
+        return exchange.takeResponseBody(this, source, mayKeep);
     }
 
     @Override
@@ -381,11 +382,7 @@ final class Attempt implements ExchangeHandler {
 
     /** The target has left its group, and its time to finish is over. */
     private void revoked() {
-        exchange.guarded(() -> {
-            if (end(null)) {
-                attempts.failed(this, new Failure(Failure.Kind.DEREGISTERED, null), false);
-            }
-        });
+        exchange.guarded(() -> lose(Failure.Kind.DEREGISTERED, null));
     }
 
     /**

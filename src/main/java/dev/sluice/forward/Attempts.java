@@ -188,7 +188,9 @@ final class Attempts {
         synchronized (exchange) {
             isCurrent = isCurrent(failing);
             again = isCurrent && prepareAgain(failure);
-            current = isCurrent ? null : current;
+            if (isCurrent) {
+                current = null;
+            }
         }
         AttemptFailure why = again && onlyItsConnection ? AttemptFailure.CLOSED : failure.attemptFailure();
         if (why != null) {
@@ -208,22 +210,32 @@ final class Attempts {
             return;
         }
         placement.exclude(lease.target());
-        boolean isCounted = !failure.isRefusal(); // a target that refuses is not burdened
-        Retries budget = group.retries();
-        if (again && placement.excluded() < budget.attempts() && (!isCounted || takeRetry())) {
-            Lease next = placement.acquire();
-            if (next == null) {
-                if (await(failure, lease.target())) {
-                    logRetry(failure + "; waiting for another target", lease.target());
-                } else {
-                    giveBackRetry();
-                }
-            } else {
-                logRetry(failure.toString(), lease.target());
-                attempt(next, false);
-            }
+        if (again && mayTryAnother(failure)) {
+            tryAnother(failure, lease.target());
         } else {
             exchange.fail(failure, lease.target());
+        }
+    }
+
+    /** Makes the request ready for another attempt, if it may have one. Called with the monitor held. */
+    private boolean prepareAgain(Failure failure) {
+        return (failure.nothingWasSent() || (failure.mayBeRepeated() && isIdempotent)) && tryRewind();
+    }
+
+    /** Takes a retry from the budget, except after a refusal: that has burdened no target. */
+    private boolean mayTryAnother(Failure failure) {
+        return placement.excluded() < group.retries().attempts() && (failure.isRefusal() || takeRetry());
+    }
+
+    private void tryAnother(Failure failure, Target failed) {
+        Lease next = placement.acquire();
+        if (next != null) {
+            logRetry(failure.toString(), failed);
+            attempt(next, false);
+        } else if (await(failure, failed)) {
+            logRetry(failure + "; waiting for another target", failed);
+        } else {
+            giveBackRetry();
         }
     }
 
@@ -331,11 +343,6 @@ final class Attempts {
 
     private void logRetry(String reason, Target target) {
         ErrorLog.retried(transaction, exchange.describe(reason, target));
-    }
-
-    /** Makes the request ready for another attempt, if it may have one. Called with the monitor held. */
-    private boolean prepareAgain(Failure failure) {
-        return (failure.nothingWasSent() || (failure.mayBeRepeated() && isIdempotent)) && tryRewind();
     }
 
     /** Whether what the attempt reports still matters. Called with the exchange's monitor held. */

@@ -125,11 +125,11 @@ final class ClientResponse {
         boolean committed = clientResponse.isCommitted(); // first: it throws if the host has given up the request
         failed = true;
         failure.recordIn(transaction);
-        if (committed && begun && endsWithStatus) {
-            body.end(UNAVAILABLE);
-            return Telling.BY_TRAILERS;
-        }
         if (committed && begun) {
+            if (endsWithStatus) {
+                body.end(UNAVAILABLE);
+                return Telling.BY_TRAILERS;
+            }
             BrokenOff.mark(clientRequest, failure.cause());
             return Telling.BY_BREAKING_OFF;
         }

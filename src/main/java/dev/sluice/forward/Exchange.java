@@ -734,7 +734,7 @@ final class Exchange implements AsyncListener {
         if (grownTooLarge) {
             return Step.FAIL_TOO_LARGE;
         }
-        if (!responseBody.isDone() || (linger != null && !requestIsOver())) {
+        if (!responseBody.isDone() || (linger != null && !requestBody.isOver())) {
             return Step.WAIT;
         }
         return !requestBody.isOver() && lingers() ? Step.READ_ON : Step.COMPLETE;

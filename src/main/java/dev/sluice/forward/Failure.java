@@ -216,8 +216,8 @@ record Failure(Kind kind, @Nullable Throwable cause, String text) {
         }
         String advice =
                 isOfUnknownAuthority() ? "; TLS_CA_FILE of its group names the authorities that are trusted" : "";
-        return text + " (" + message.replace(" MILLISECONDS", " ms") + advice
-                + ")"; // HttpCore writes a time-out in MILLISECONDS
+        // HttpCore writes a time-out in MILLISECONDS.
+        return text + " (" + message.replace(" MILLISECONDS", " ms") + advice + ")";
     }
 
     /** Whether the target's certificate does not come from a trusted authority. */

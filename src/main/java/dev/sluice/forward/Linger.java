@@ -58,9 +58,8 @@ final class Linger {
 
     /** Checks no more. Called when the exchange has ended. */
     void cancel() {
-        Future<?> pending = nextCheck;
-        if (pending != null) {
-            pending.cancel(false);
+        if (nextCheck != null) {
+            nextCheck.cancel(false);
         }
     }
 }

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threads: container threads call the listener, reactor threads call when the target has room, and the timer's
  * thread continues what others have left; whichever finds the other side ready {@link #pump pumps}, one at a time.
- * State is guarded by the exchange's monitor, with which everything is called except {@link #listenFirst}, {@link
- * #ask}, {@link #readRest}, {@link #pump}, {@link #pumpHere}, {@link #afterPumping} and the listener's methods: they take
+ * State is guarded by the exchange's monitor, with which everything is called except {@link #details}, {@link
+ * #listenFirst}, {@link #ask}, {@link #readRest}, {@link #pump}, {@link #pumpHere}, {@link #afterPumping} and the listener's methods: they take
  * it themselves. It is not held while the request is read: at the end of a body Tomcat takes its lock of the socket for
  * that, and it holds the same lock while it calls a listener.
  *
@@ -207,7 +207,7 @@ final class RequestBody implements ReadListener {
         } catch (IOException | RuntimeException e) {
             cannotBeRead(e);
         } finally {
-            if (!finishTurn(true)) {
+            if (beginsAnotherTurn(true)) {
                 move();
             }
         }
@@ -275,11 +275,6 @@ final class RequestBody implements ReadListener {
     @Nullable
     IOException readingFailure() {
         return readingFailure;
-    }
-
-    /** Its rest cannot be read. The exchange finds out when it settles. */
-    void breakOff(IOException cause) {
-        readingFailure = cause;
     }
 
     /**
@@ -414,7 +409,7 @@ final class RequestBody implements ReadListener {
         int left = TURN;
         do {
             left = moveChunks(left);
-        } while (!finishTurn(left > 0));
+        } while (beginsAnotherTurn(left > 0));
     }
 
     /** Returns how many more may be moved in this turn. */
@@ -447,15 +442,15 @@ final class RequestBody implements ReadListener {
 
     /**
      * @param mayGoOn false if the calling thread has had its turn: another one continues soon
-     * @return false to go on
+     * @return whether the calling thread goes on
      */
-    private boolean finishTurn(boolean mayGoOn) {
+    private boolean beginsAnotherTurn(boolean mayGoOn) {
         Runnable next;
         boolean later = false;
         synchronized (exchange) {
             if (mayGoOn && pump == Pump.RERUN && !exchange.hasEnded()) {
                 pump = Pump.RUNNING;
-                return false;
+                return true;
             }
             next = stop();
             boolean goesOn = !mayGoOn && !exchange.hasEnded();
@@ -471,7 +466,7 @@ final class RequestBody implements ReadListener {
         } else if (later) {
             exchange.pumpLater();
         }
-        return true;
+        return false;
     }
 
     /** Runs a task when no thread reads the request: at once, or when the one that does is done. */
@@ -550,8 +545,12 @@ final class RequestBody implements ReadListener {
         return declaredLength >= 0 && (received > declaredLength || (hasEnded && received < declaredLength));
     }
 
-    /** The exchange finds out when it settles. Hosts throw various exceptions for a request that they have given up. */
-    private void cannotBeRead(Exception cause) {
+    /**
+     * Its rest cannot be read. The exchange finds out when it settles.
+     *
+     * @param cause of whatever class: hosts throw various ones for a request that they have given up
+     */
+    void cannotBeRead(Exception cause) {
         synchronized (exchange) {
             readingFailure = abandoned ? null : cause instanceof IOException broken ? broken : new IOException(cause);
         }

@@ -71,9 +71,8 @@ final class Stall {
 
     /** Watches no more. Called when the exchange has ended. */
     void cancel() {
-        Future<?> pending = nextCheck;
-        if (pending != null) {
-            pending.cancel(false);
+        if (nextCheck != null) {
+            nextCheck.cancel(false);
         }
     }
 }

@@ -53,16 +53,15 @@ final class StreamWatch {
                 lookLater();
                 return;
             }
-            body.breakOff(new EOFException("the stream was reset"));
+            body.cannotBeRead(new EOFException("the stream was reset"));
         }
         exchange.settle();
     }
 
     /** Watches no more. Called when the exchange has ended. */
     void cancel() {
-        Future<?> pending = nextLook;
-        if (pending != null) {
-            pending.cancel(false);
+        if (nextLook != null) {
+            nextLook.cancel(false);
         }
     }
 }

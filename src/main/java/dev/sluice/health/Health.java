@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -317,16 +318,11 @@ public final class Health {
         closed = true;
     }
 
-    @FunctionalInterface
-    private interface Transition {
-        /** Returns whether the state has changed. */
-        boolean happens();
-    }
-
-    private void flipping(Transition transition) {
+    /** @param transition returns whether the state has changed */
+    private void flipping(BooleanSupplier transition) {
         boolean flipped;
         synchronized (this) {
-            flipped = !closed && transition.happens();
+            flipped = !closed && transition.getAsBoolean();
         }
         if (flipped) {
             onFlip.run();

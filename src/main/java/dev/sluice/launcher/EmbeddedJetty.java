@@ -34,7 +34,7 @@ final class EmbeddedJetty {
 
     private static final FileOutputStream STANDARD_OUTPUT = new FileOutputStream(FileDescriptor.out);
 
-    private static final Logger log = LoggerFactory.getLogger(EmbeddedJetty.class);
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedJetty.class);
 
     /**
      * Keeps Jetty's own error responses as empty as Sluice's, and closes the connection of a client whose HTTP is
@@ -96,9 +96,9 @@ final class EmbeddedJetty {
         try {
             Runtime.getRuntime().addShutdownHook(new Thread(embedded.shutdown, "shutdown"));
         } catch (IllegalStateException e) {
-            log.info("Told to stop during the start");
+            LOG.info("Told to stop during the start");
         }
-        log.info(
+        LOG.info(
                 "Sluice {} listens on port {}{}{}",
                 version,
                 embedded.port(),
@@ -118,8 +118,8 @@ final class EmbeddedJetty {
     /** Writes lines of the access log to the standard output; the other log goes to the standard error. */
     static void print(CharSequence lines) {
         try {
-            STANDARD_OUTPUT.write(
-                    lines.toString().getBytes(StandardCharsets.UTF_8)); // System.out would hide a failure to write
+            // System.out would hide a failure to write.
+            STANDARD_OUTPUT.write(lines.toString().getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -11,6 +11,7 @@ import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpParser;
 import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Connector;
@@ -112,9 +113,7 @@ final class TimedHttpConnection extends HttpConnection {
      * only one to read, and without a request nobody else writes. No-op while another thread reads.
      */
     void end() {
-        ((org.eclipse.jetty.io.AbstractEndPoint) getEndPoint())
-                .getFillInterest()
-                .onFail(new HeadOverdueException());
+        ((AbstractEndPoint) getEndPoint()).getFillInterest().onFail(new HeadOverdueException());
     }
 
     @Override

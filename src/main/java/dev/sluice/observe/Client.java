@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param host the same without the port, an IPv6 address in brackets
  * @param hostPort the port of the authority
  * @param cipher the TLS cipher suite; null without TLS, or if the host does not provide it
- * @param headers the configured header fields that the request has, in the order and spelling of the configuration; if
- *     a field has several values, the first
+ * @param headers the configured header fields that the request has, in the order and spelling of the configuration;
+ *     several values of a field are joined with commas
  */
 public record Client(
         String address,

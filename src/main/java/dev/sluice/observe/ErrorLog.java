@@ -59,6 +59,11 @@ public final class ErrorLog {
         LOG.info("trying again {}", line(shown(transaction), reason));
     }
 
+    /** The request is forwarded without the upgrade that it asks for. */
+    public static void notUpgraded(Transaction transaction, String reason) {
+        LOG.warn("not upgraded {}", line(shown(transaction), reason));
+    }
+
     /** Method, path, and the identifiers that it has. */
     private static String shown(Transaction transaction) {
         String identifiers = Stream.of(transaction.requestId(), transaction.traceparent())
@@ -66,11 +71,6 @@ public final class ErrorLog {
                 .map(identifier -> " [" + identifier + "]")
                 .collect(Collectors.joining());
         return transaction.method() + " " + shown(transaction.path()) + identifiers;
-    }
-
-    /** The request is forwarded without the upgrade that it asks for. */
-    public static void notUpgraded(Transaction transaction, String reason) {
-        LOG.warn("not upgraded {}", line(shown(transaction), reason));
     }
 
     private static String shown(String path) {

@@ -77,14 +77,18 @@ final class MetricFamilies {
     final Counter tunnels = counter("sluice_tunnels_total", "Requests that became tunnels.", GROUP);
 
     final Histogram durations = histogram(
-            "sluice_request_duration_seconds", "From a request to the end of its response, without tunnels.", TARGET);
-    final Histogram queueDurations =
-            histogram("sluice_queue_duration_seconds", "Waits for room at a target, of the requests that had to wait.");
+            "sluice_request_duration_seconds",
+            "From a request to the end of its response, without tunnels.",
+            GROUP,
+            TARGET);
+    final Histogram queueDurations = histogram(
+            "sluice_queue_duration_seconds", "Waits for room at a target, of the requests that had to wait.", GROUP);
     final Histogram connectDurations =
-            histogram("sluice_connect_duration_seconds", "Time to make new connections, TLS included.", TARGET);
+            histogram("sluice_connect_duration_seconds", "Time to make new connections, TLS included.", GROUP, TARGET);
     final Histogram firstByteDurations = histogram(
             "sluice_first_byte_duration_seconds",
             "From sending a request to the head of its target's response.",
+            GROUP,
             TARGET);
 
     /**
@@ -122,19 +126,16 @@ final class MetricFamilies {
         return known(counter, labels);
     }
 
-    /** Labelled by group and the further labels. */
-    private Histogram histogram(String name, String help, String... furtherLabels) {
-        List<String> labels = new ArrayList<>(List.of(GROUP));
-        labels.addAll(List.of(furtherLabels));
+    private Histogram histogram(String name, String help, String... labels) {
         Histogram histogram = Histogram.builder()
                 .name(name)
                 .help(help)
-                .labelNames(labels.toArray(String[]::new))
+                .labelNames(labels)
                 .classicOnly()
                 .classicUpperBounds(BUCKETS)
                 .withoutExemplars()
                 .register(registry);
-        return known(histogram, labels.toArray(String[]::new));
+        return known(histogram, labels);
     }
 
     private <M extends StatefulMetric<?, ?>> M known(M metric, String... labels) {
@@ -175,7 +176,7 @@ final class MetricFamilies {
                 .name("sluice_config_last_reload_successful")
                 .help(
                         "0 if the configuration that was read last is wrong, so that the one before it is in use; else 1.")
-                .callback(gauge -> gauge.call(reloads.state().problems().isEmpty() ? 1 : 0))
+                .callback(gauge -> gauge.call(reloads.state().isRefused() ? 0 : 1))
                 .register(registry);
         GaugeWithCallback.builder()
                 .name("sluice_config_last_reload_success_timestamp_seconds")

@@ -31,15 +31,15 @@ final class Timestamps {
 
     /** Appends milliseconds with three decimals. Must not be negative. */
     static void appendMillis(StringBuilder line, long nanos) {
-        appendThousands(line, nanos / NANOS_OF_A_MICRO);
+        appendDecimal(line, nanos / NANOS_OF_A_MICRO);
     }
 
     /** Appends seconds with three decimals. Must not be negative. */
     static void appendSeconds(StringBuilder line, long nanos) {
-        appendThousands(line, nanos / NANOS_OF_A_MICRO / NANOS_OF_A_MICRO);
+        appendDecimal(line, nanos / NANOS_OF_A_MICRO / NANOS_OF_A_MICRO);
     }
 
-    private static void appendThousands(StringBuilder line, long thousandths) {
+    private static void appendDecimal(StringBuilder line, long thousandths) {
         line.append(thousandths / SECOND_MILLIS).append('.');
         appendThousandths(line, thousandths % SECOND_MILLIS);
     }

@@ -350,11 +350,6 @@ public final class Transaction {
         return cause;
     }
 
-    /** The phase in which the request failed; has no meaning if it ended normally. */
-    public Phase phase() {
-        return phase;
-    }
-
     /** The letters of cause and phase, such as {@code sH}; {@code --} if the request ended normally. */
     public String termination() {
         return cause == TerminationCause.NONE ? "--" : String.valueOf(new char[] {cause.letter(), phase.letter()});

@@ -148,7 +148,7 @@ public final class Discovery implements AutoCloseable {
      * Passes all targets found so far to the group; once more when the group has taken charge of them. Runs on the
      * timer thread.
      */
-    void apply() {
+    private void apply() {
         for (Entry entry : entries) {
             entry.targets = targets(entry.configuration, entry.endpoints);
         }

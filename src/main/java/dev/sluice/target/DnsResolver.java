@@ -1,6 +1,7 @@
 package dev.sluice.target;
 
 import dev.sluice.config.DnsConfiguration;
+import dev.sluice.config.IpAddress;
 import dev.sluice.config.TargetConfiguration;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,7 +29,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
-import org.xbill.DNS.Address;
 import org.xbill.DNS.ExtendedResolver;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
@@ -257,7 +257,7 @@ public final class DnsResolver implements Resolver, AutoCloseable {
     /** @param name ends with a dot if no search domains are to be tried */
     private CompletionStage<Addresses> addresses(String name) {
         String hostname = TargetConfiguration.spoken(name); // as hosts files have it
-        InetAddress literal = literal(hostname);
+        InetAddress literal = IpAddress.parse(hostname);
         if (literal != null) {
             return CompletableFuture.completedFuture(new Addresses(List.of(literal), null, null, null));
         }
@@ -275,7 +275,10 @@ public final class DnsResolver implements Resolver, AutoCloseable {
                         : CompletableFuture.completedFuture(addresses));
     }
 
-    /** The system is no fallback where other name servers are configured: it may have other addresses. */
+    /**
+     * Whether the system's own name servers are asked. Only then is the system a fallback: it may have other addresses
+     * than those that are configured.
+     */
     private boolean isOfSystem() {
         return configuration.resolvers().isEmpty();
     }
@@ -287,16 +290,6 @@ public final class DnsResolver implements Resolver, AutoCloseable {
                 timer.schedule(() -> other.complete(late), GRACE.toMillis(), TimeUnit.MILLISECONDS);
             }
         });
-    }
-
-    private static @Nullable InetAddress literal(String hostname) {
-        byte[] ipv4 = Address.toByteArray(hostname, Address.IPv4);
-        byte[] literal = ipv4 == null ? Address.toByteArray(hostname, Address.IPv6) : ipv4;
-        try {
-            return literal == null ? null : InetAddress.getByAddress(literal);
-        } catch (UnknownHostException e) {
-            return null;
-        }
     }
 
     private boolean isInHostsFile(String hostname) {

@@ -47,7 +47,7 @@ final class Members {
     /** The predecessor's; null once these have taken over, or if there is none. */
     private @Nullable Members before;
 
-    private boolean startsSlowly;
+    private boolean startsSlowly; // whether targets that join others do; not before the first have settled
 
     /** Whether none are added any more: another group has taken over, or this one is no longer configured, or closed. */
     private volatile boolean retired;
@@ -197,17 +197,13 @@ final class Members {
         HealthCheckConfiguration checks = checks();
         boolean isCheckedAsBefore = Objects.equals(checks, other.checks());
         for (Target target : inherited) {
-            adopt(target, checks, isCheckedAsBefore);
-        }
-    }
-
-    private void adopt(Target target, @Nullable HealthCheckConfiguration checks, boolean isCheckedAsBefore) {
-        target.rename(idOf(target.key()));
-        target.startWithin(configuration.slowStart());
-        target.health().reconfigure(checks, configuration.ejection(), this::refresh);
-        if (!isCheckedAsBefore) {
-            target.check(null);
-            beginChecks(target);
+            target.rename(idOf(target.key()));
+            target.startWithin(configuration.slowStart());
+            target.health().reconfigure(checks, configuration.ejection(), this::refresh);
+            if (!isCheckedAsBefore) {
+                target.check(null);
+                beginChecks(target);
+            }
         }
     }
 
@@ -253,7 +249,7 @@ final class Members {
                 ScheduledFuture<?> end = draining.remove(target);
                 if (end != null) {
                     end.cancel(false);
-                    target.setDeregisteredAt(null);
+                    target.setLeftAt(null);
                     LOG.info("{}: {} is back, and stops draining", configuration.name(), target);
                 } else if (!had.contains(target) && !inherited.contains(target)) {
                     beginChecks(target);
@@ -270,7 +266,7 @@ final class Members {
     }
 
     private void deregister(Target target) {
-        target.setDeregisteredAt(Instant.now());
+        target.setLeftAt(Instant.now());
         long delay = configuration.deregistrationDelay().toMillis();
         drain(target, delay);
         LOG.info("{}: {} is DRAINING for {} s at most", configuration.name(), target, delay / 1000);

@@ -228,7 +228,7 @@ public final class Target implements Candidate {
     }
 
     /** Sets when it left DNS or the configuration; null when it is back. */
-    void setDeregisteredAt(@Nullable Instant at) {
+    void setLeftAt(@Nullable Instant at) {
         leftAt = at;
     }
 

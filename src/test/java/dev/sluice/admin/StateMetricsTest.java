@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.balance.Algorithms;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.TargetGroupConfiguration;
+import dev.sluice.observe.Reloads;
+import dev.sluice.routing.Rule;
+import dev.sluice.routing.Rules;
 import dev.sluice.target.ConnectionCount;
 import dev.sluice.target.Discovery;
 import dev.sluice.target.DnsResolver;
@@ -16,6 +19,7 @@ import dev.sluice.target.TargetGroup;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -73,7 +77,11 @@ class StateMetricsTest {
     }
 
     private static StateMetrics metrics(List<TargetGroup> all, List<TargetGroup> needed, List<TargetGroup> leaving) {
-        return new StateMetrics(new Lifetime(), all, needed, () -> leaving, target -> new ConnectionCount(0, 0, 0));
+        Rules<TargetGroup> rules = Rules.of(
+                needed.stream().map(group -> new Rule<>("/", "", group)).toList());
+        return new StateMetrics(
+                new StatusSource(new Lifetime(), new Reloads(Instant::now), rules, all, () -> leaving),
+                target -> new ConnectionCount(0, 0, 0));
     }
 
     private TargetGroup newGroup() {

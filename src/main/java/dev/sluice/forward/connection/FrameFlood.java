@@ -19,7 +19,7 @@ final class FrameFlood {
 
     private final AtomicInteger updates = new AtomicInteger(); // that may still come for what was sent
     private long secondBegan = System.nanoTime();
-    private int frames; // in the current second, others than these
+    private int frames; // in the current second, without the WINDOW_UPDATEs that may come
 
     /** A WINDOW_UPDATE was received. Returns whether it is one frame too many. */
     boolean updated() {

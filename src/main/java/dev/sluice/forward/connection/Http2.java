@@ -313,10 +313,10 @@ final class Http2 extends ClientH2IOEventHandler {
         }
 
         private static boolean movesStream(RawFrame frame) {
-            boolean isOfStream = frame.isType(FrameType.DATA)
-                    || frame.isType(FrameType.HEADERS)
-                    || frame.isType(FrameType.CONTINUATION);
-            return isOfStream && (frame.getLength() > 0 || frame.isFlagSet(FrameFlag.END_STREAM));
+            boolean mayEndStream = frame.isType(FrameType.DATA) || frame.isType(FrameType.HEADERS);
+            return frame.getLength() > 0
+                    ? mayEndStream || frame.isType(FrameType.CONTINUATION)
+                    : mayEndStream && frame.isFlagSet(FrameFlag.END_STREAM);
         }
 
         @Override

@@ -35,8 +35,8 @@ final class Http2Stream implements AsyncClientExchangeHandler {
     private @Nullable Http2 connection; // null until the request is sent on it
     private String method = "";
     private @Nullable HttpResponse withoutBody; // a response that is held back until its stream has ended
-    private long expected = -1;
-    private long received;
+    private long expected = -1; // bytes of the body; -1 if the head does not say
+    private long received; // bytes of the body
 
     /** @param scheme {@code http} or {@code https} */
     Http2Stream(ExchangeHandler handler, String scheme) {

@@ -256,7 +256,8 @@ public final class TargetConnection implements IOEventHandler {
     }
 
     /**
-     * For so long that it is worth a look whether something has come: a request that was not sent may be sent again.
+     * Whether it has been idle for so long that its target may have closed it. That is worth a look: a request that was
+     * not sent may be sent again.
      */
     private boolean hasBeenIdle() {
         long since = idleSince;

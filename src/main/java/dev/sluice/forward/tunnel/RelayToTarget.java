@@ -42,7 +42,7 @@ final class RelayToTarget extends Relay {
         count(chunk.remaining());
         write(chunk);
         if (tunnel.isTls()) {
-            tunnel.clearInterest(EventMask.WRITE); // does not wait for room, but lets TLS send what it has encrypted
+            target.clearEvent(EventMask.WRITE); // does not wait for room, but lets TLS send what it has encrypted
         }
         if (chunk.hasRemaining()) {
             unsent = ByteBuffer.allocate(chunk.remaining()).put(chunk).flip(); // the chunk is the thread's buffer

@@ -349,7 +349,7 @@ public final class Tunnel implements IOEventHandler {
     }
 
     /** Stops waiting for these events. TLS now checks whether it has something of its own to send or to wait for. */
-    void clearInterest(int events) {
+    private void clearInterest(int events) {
         target.clearEvent(events);
     }
 
