@@ -85,6 +85,7 @@ class ForwardedTest {
         "X-Forwarded-Host: [2001:db8::1]:81, X-Forwarded-Proto: https, 81",
         "X-Forwarded-Host: 2001:db8::1, X-Forwarded-Proto: https, 443",
         "X-Forwarded-Host: shop.example:, X-Forwarded-Proto: https, 443",
+        "X-Forwarded-Host: shop.example, Forwarded: proto=https, 80",
     })
     void aPortThatATrustedProxyDoesNotSayFollowsFromWhatItSays(String one, String other, String port) throws Exception {
         try (ProxyInJetty proxy = new ProxyInJetty("TRUSTED_PROXIES", TRUSTED)) {

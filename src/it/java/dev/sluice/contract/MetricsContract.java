@@ -101,6 +101,29 @@ interface MetricsContract extends Contract {
         awaitValue(before, "sluice_requests_in_flight", labels);
     }
 
+    /** The second attempt on a target used to be missing. */
+    @Test
+    default void eachAttemptOnATargetCounts() throws IOException {
+        Scene scene = scene(exchange -> {
+            if (exchange.ordinal() > 1) {
+                exchange.close();
+            } else {
+                exchange.answer("200 OK", "ok");
+            }
+        });
+        String[] labels = {"group=\"preserved\""};
+        String[] closed = {"group=\"preserved\"", "cause=\"closed\""};
+        double before = value("sluice_target_attempts_total", labels);
+        double closedBefore = value("sluice_target_failed_attempts_total", closed);
+        for (int i = 0; i < 4; i++) {
+            assertThat(get("/preserved", scene).status()).isEqualTo(200);
+        }
+        int attempts = scene.requests().size();
+        assertThat(attempts).isGreaterThan(4);
+        awaitValue(before + attempts, "sluice_target_attempts_total", labels);
+        awaitValue(closedBefore + attempts - 4, "sluice_target_failed_attempts_total", closed);
+    }
+
     @Test
     default void noLabelIsAClients() throws IOException {
         double before = value("sluice_requests_total", "group=\"limited\"", "method=\"other\"", "status=\"2xx\"");

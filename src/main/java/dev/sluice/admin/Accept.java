@@ -21,15 +21,15 @@ final class Accept {
         return best(accept, "text/html").quality > best(accept, Answer.JSON).quality;
     }
 
-    /** Whether the client prefers JSON to plain text. It must name JSON; a client that accepts anything gets text. */
-    static boolean prefersJson(HttpServletRequest request) {
-        return prefersJson(fields(request));
+    /** Whether the client prefers this type to plain text. It must name it; a client that accepts anything gets text. */
+    static boolean prefersToText(HttpServletRequest request, String type) {
+        return prefersToText(fields(request), type);
     }
 
     /** @param accept the values of all Accept fields, joined with commas; empty for none */
-    static boolean prefersJson(String accept) {
-        Range json = best(accept, Answer.JSON);
-        return json.specificity == NAMED && json.quality > 0 && json.quality >= best(accept, "text/plain").quality;
+    static boolean prefersToText(String accept, String type) {
+        Range named = best(accept, type);
+        return named.specificity == NAMED && named.quality > 0 && named.quality >= best(accept, "text/plain").quality;
     }
 
     private static String fields(HttpServletRequest request) {

@@ -86,7 +86,7 @@ public final class Admin implements AutoCloseable {
         pages.put("/explain", onItsOwnThread((request, response) -> {
             response.setHeader("Vary", "Accept");
             explanation
-                    .answer(new Query(request.getQueryString()), Accept.prefersJson(request))
+                    .answer(new Query(request.getQueryString()), Accept.prefersToText(request, Answer.JSON))
                     .send(request, response);
         }));
         StatusPage statusPage = new StatusPage(source);

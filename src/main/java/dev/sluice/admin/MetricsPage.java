@@ -16,11 +16,13 @@ import java.util.List;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * The metrics page for Prometheus: OpenMetrics 1.0 for clients that accept it, otherwise the Prometheus text format
+ * The metrics page for Prometheus: OpenMetrics 1.0 for clients that prefer it, otherwise the Prometheus text format
  * 0.0.4, which all clients read. With a thousand targets it has megabytes, and gzip reduces it to a twentieth. Safe for
  * use by many threads.
  */
 final class MetricsPage implements Page {
+
+    private static final String OPEN_METRICS = "application/openmetrics-text";
 
     private final Metrics metrics;
     private final StateMetrics state;
@@ -36,7 +38,7 @@ final class MetricsPage implements Page {
     /** Blocks until the client has taken the body, as {@link Answer#send} does. */
     @Override
     public void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        ExpositionFormatWriter format = openMetrics.accepts(request.getHeader("Accept")) ? openMetrics : text;
+        ExpositionFormatWriter format = Accept.prefersToText(request, OPEN_METRICS) ? openMetrics : text;
         boolean gzip = AcceptEncoding.takesGzip(request);
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         try (OutputStream out = gzip ? new GZIPOutputStream(body) : body) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
@@ -24,6 +25,9 @@ final class CertificateFile {
             certificates = CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
                     .map(X509Certificate.class::cast)
                     .toList();
+        } catch (NoSuchFileException e) {
+            throw new IllegalArgumentException(
+                    "there is no file " + Path.of(file).toAbsolutePath(), e);
         } catch (IOException | InvalidPathException e) {
             throw new IllegalArgumentException("the file cannot be read: " + e, e);
         } catch (CertificateException e) {

@@ -121,6 +121,9 @@ final class ConfigurationParser {
             variables.reportWithoutEffect(
                     "is only for an access log; set " + ACCESS_LOG + " too", "ACCESS_LOG_HEADERS", "ACCESS_LOG_QUERY");
         }
+        if (format == AccessLogFormat.ALB && distinct.stream().anyMatch(name -> !name.equalsIgnoreCase("User-Agent"))) {
+            variables.report("ACCESS_LOG_HEADERS", "ALB has room for User-Agent only; set " + ACCESS_LOG + "=JSON");
+        }
         return new ObservationConfiguration(
                 format, distinct, query, variables.optional("TRACING", false, ValueSyntax::onOrOff));
     }

@@ -72,10 +72,10 @@ final class TargetGroupParser {
                     prefix + "MAX_CONCURRENT_REQUESTS_PER_TARGET",
                     0,
                     ValueSyntax.wholeNumber("0 for no limit, or requests", 0, ValueSyntax.MILLION));
-            int queueSize = queueSize(prefix, maxRequests);
             int itsQueueTimeout = variables.optional(prefix + QUEUE_TIMEOUT, queueTimeout, ValueSyntax.MILLISECONDS);
-            HealthCheckConfiguration healthCheck = healthCheck(prefix, transport);
+            int queueSize = queueSize(prefix, maxRequests);
             boolean itsFailOpen = variables.optional(prefix + FAIL_OPEN, failOpen, ValueSyntax::trueOrFalse);
+            HealthCheckConfiguration healthCheck = healthCheck(prefix, transport);
             EjectionConfiguration itsEjection = ejection(prefix, ejection);
             RetryConfiguration itsRetry = retry(prefix, retry);
             ForwardingConfiguration itsForwarding = forwarding(prefix, forwarding);
@@ -131,13 +131,17 @@ final class TargetGroupParser {
         return new TransportConfiguration(protocol, version, authorities, !skips);
     }
 
-    /** Reports a queue without a limit on requests: without a limit no request waits. */
+    /** Reports a queue without a limit on requests, and a time-out without a queue: no request would wait. */
     private int queueSize(String prefix, int maxRequests) {
         String variable = prefix + "QUEUE_SIZE";
         String limit = prefix + "MAX_CONCURRENT_REQUESTS_PER_TARGET";
         int queueSize = variables.optional(variable, 0, ValueSyntax.wholeNumber("requests", 0, ValueSyntax.MILLION));
         if (queueSize > 0 && maxRequests == 0 && !variables.isWrong(limit)) {
             variables.reportWithoutEffect("requests wait only where there is a limit; set " + limit + " too", variable);
+        }
+        if (!variables.isSet(variable)) {
+            variables.reportWithoutEffect(
+                    "requests wait only where there is a queue; set " + variable + " too", prefix + QUEUE_TIMEOUT);
         }
         return queueSize;
     }
@@ -165,7 +169,8 @@ final class TargetGroupParser {
                     check + "TIMEOUT_SECONDS",
                     prefix + "HEALTHY_THRESHOLD_COUNT",
                     prefix + "UNHEALTHY_THRESHOLD_COUNT",
-                    check + "MATCHER");
+                    check + "MATCHER",
+                    prefix + FAIL_OPEN);
         }
         if (enabled && healthCheck.protocol() == Protocol.TCP) {
             String why = variables.isSet(check + "PROTOCOL")

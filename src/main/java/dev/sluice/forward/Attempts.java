@@ -113,18 +113,22 @@ final class Attempts {
         }
         exchange.guarded(() -> {
             if (lease == null) {
-                exchange.fail(new Failure(whyNoneWasGranted(), null), null);
+                exchange.fail(whyNoneWasGranted(), null);
             } else {
                 attempt(lease, false);
             }
         });
     }
 
-    private Failure.Kind whyNoneWasGranted() {
+    private Failure whyNoneWasGranted() {
         if (exchange.isStopped()) {
-            return Failure.Kind.STOPPED;
+            return new Failure(Failure.Kind.STOPPED, null);
         }
-        return group.hasQueue() ? Failure.Kind.WAITED : Failure.Kind.GROUP_LEFT;
+        if (!group.hasQueue()) {
+            return new Failure(Failure.Kind.GROUP_LEFT, null);
+        }
+        String unavailability = placement.unavailability(); // it has waited for somebody to put a target back
+        return unavailability == null ? new Failure(Failure.Kind.WAITED, null) : Failure.unavailable(unavailability);
     }
 
     /** Returns true to the one caller that ends the wait. */
@@ -198,6 +202,7 @@ final class Attempts {
         }
         if (again && onlyItsConnection) {
             logRetry(failure.toString(), lease.target());
+            lease.triedAgain();
             attempt(lease, true);
             return;
         }

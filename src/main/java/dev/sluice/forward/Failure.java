@@ -179,8 +179,7 @@ record Failure(Kind kind, @Nullable Throwable cause, String text) {
         return switch (kind) {
             case NOT_CONNECTED -> AttemptFailure.CONNECT;
             case CONNECT_TIMEOUT -> AttemptFailure.CONNECT_TIMEOUT;
-            case NOT_SENT -> AttemptFailure.CLOSED;
-            case BROKEN -> AttemptFailure.BROKEN;
+            case NOT_SENT, BROKEN -> AttemptFailure.BROKEN;
             case NOT_HTTP -> AttemptFailure.NOT_HTTP;
             case SILENT -> AttemptFailure.TIMEOUT;
             case DEREGISTERED -> AttemptFailure.DEREGISTERED;

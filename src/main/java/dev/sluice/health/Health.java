@@ -205,6 +205,10 @@ public final class Health {
         flipping(() -> {
             passed = 0;
             failed++;
+            if (state == State.INITIAL) {
+                this.reason =
+                        failed + (failed == 1 ? " check" : " checks") + " failed, none passed; the last: " + reason;
+            }
             return state != State.UNHEALTHY
                     && checks != null
                     && failed >= checks.unhealthyThreshold()

@@ -76,7 +76,8 @@ final class ConfigurationReport {
         }
         rows.add(List.of(
                 "request head",
-                "up to " + listener.maxHeaderBytes() + " bytes, " + listener.maxUriBytes() + " of them for the URI, "
+                "up to " + listener.maxHeaderBytes() + " bytes, "
+                        + Math.min(listener.maxUriBytes(), listener.maxHeaderBytes()) + " of them for the URI, "
                         + (listener.headerTimeout().isZero()
                                 ? "in any time"
                                 : "in " + listener.headerTimeout().toSeconds() + " s")));

@@ -9,8 +9,8 @@ public enum AttemptFailure {
     /** Connecting timed out. */
     CONNECT_TIMEOUT,
     /**
-     * The connection, as a rule a kept-alive one, was closed before the request was sent or answered: by itself no sign
-     * of trouble.
+     * A kept-alive connection was closed before the request was sent or answered, and the request went on over a new
+     * one: by itself no sign of trouble.
      */
     CLOSED,
     /** The target closed or reset the connection. */

@@ -46,6 +46,11 @@ public final class Lease {
         return target;
     }
 
+    /** Another attempt on the same target begins. */
+    public void triedAgain() {
+        target.countAttempt();
+    }
+
     /** The target has been sent the whole request. Its response time counts from here. */
     public void requestSent() {
         since = group.nanoTime();

@@ -52,6 +52,14 @@ public final class Placement {
         return group.await(this, whenGranted);
     }
 
+    /**
+     * Why the group whose targets the request waits for, which may be a later one of the same name, has none that takes
+     * new requests, in words for the log; null if it has one.
+     */
+    public @Nullable String unavailability() {
+        return selection().unavailability();
+    }
+
     /** Stops waiting. A lease already on its way may still be granted. May be called from any thread. */
     public void leaveQueue() {
         group.leaveQueue(this);

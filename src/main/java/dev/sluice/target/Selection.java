@@ -93,6 +93,12 @@ final class Selection {
                 || members.snapshot().candidates().stream().anyMatch(placement::allows);
     }
 
+    /** As {@link TargetGroup#unavailability}. */
+    @Nullable
+    String unavailability() {
+        return members.snapshot().unavailability();
+    }
+
     /** Whether a target that takes new requests has room for this one now. */
     boolean hasRoom(Placement placement) {
         return members.snapshot().candidates().stream().anyMatch(target -> isFree(target, placement));

@@ -319,13 +319,17 @@ public final class Target implements Candidate {
 
     /** @param now by the clock */
     void add(Lease lease, long now) {
-        requests.increment();
-        attempts.increment();
+        countAttempt();
         responseTime.tried(now);
         leases.add(lease);
         if (gone) {
             lease.revoke(); // it was picked earlier; close() may have missed this lease
         }
+    }
+
+    void countAttempt() {
+        requests.increment();
+        attempts.increment();
     }
 
     void failed() {

@@ -3,6 +3,7 @@ package dev.sluice.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AcceptTest {
@@ -48,7 +49,7 @@ class AcceptTest {
                 "text/plain;q=0.5, application/json;q=0.8"
             })
     void whoNamesJsonGetsItInPlaceOfText(String accept) {
-        assertThat(Accept.prefersJson(accept)).isTrue();
+        assertThat(Accept.prefersToText(accept, Answer.JSON)).isTrue();
     }
 
     @ParameterizedTest
@@ -63,6 +64,18 @@ class AcceptTest {
                 "text/html,application/xml;q=0.9,*/*;q=0.8"
             })
     void othersGetText(String accept) {
-        assertThat(Accept.prefersJson(accept)).isFalse();
+        assertThat(Accept.prefersToText(accept, Answer.JSON)).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1 | true",
+                "text/plain;version=0.0.4;q=0.5,application/openmetrics-text;version=1.0.0;q=0.4 | false",
+                "text/plain, application/openmetrics-text;q=0 | false",
+            })
+    void whoNamesAFormatSaysHowMuchItIsWanted(String accept, boolean wanted) {
+        assertThat(Accept.prefersToText(accept, "application/openmetrics-text")).isEqualTo(wanted);
     }
 }

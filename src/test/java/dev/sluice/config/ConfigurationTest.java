@@ -309,10 +309,12 @@ class ConfigurationTest {
                 "TARGET_GROUP_1_HEALTH_CHECK_MATCHER | 2xx | must be status codes from 200 to 599 with commas, or a range of them with a hyphen, as in 200,204 or 200-399",
                 "TARGET_GROUP_1_HEALTH_CHECK_MATCHER | 100-199 | must be status codes from 200 to 599 with commas, or a range of them with a hyphen, as in 200,204 or 200-399",
                 "TARGET_GROUP_1_HEALTH_CHECK_INTERVAL_SECONDS | 5 | is only for a group with health checks; set TARGET_GROUP_1_HEALTH_CHECK_PATH or TARGET_GROUP_1_HEALTH_CHECK_ENABLED too",
+                "TARGET_GROUP_1_HEALTH_CHECK_FAIL_OPEN | true | is only for a group with health checks; set TARGET_GROUP_1_HEALTH_CHECK_PATH or TARGET_GROUP_1_HEALTH_CHECK_ENABLED too",
+                "TARGET_GROUP_1_QUEUE_TIMEOUT_MILLISECONDS | 100 | requests wait only where there is a queue; set TARGET_GROUP_1_QUEUE_SIZE too",
                 "TARGET_GROUP_1_HEALTHY_THRESHOLD_COUNT | 0 | must be checks in a row, a whole number from 1 to 10",
                 "TARGET_GROUP_1_PROTOCOL | GRPC | the protocol must be one of [HTTP, HTTPS]",
                 "TARGET_GROUP_1_PROTOCOL_VERSION | HTTP3 | the version must be one of [HTTP1, HTTP2]",
-                "TARGET_GROUP_1_TLS_CA_FILE | missing.pem | the file cannot be read: java.nio.file.NoSuchFileException: missing.pem",
+                "TARGET_GROUP_1_TLS_CA_FILE | missing.pem | there is no file MISSING",
                 "TARGET_GROUP_1_TLS_INSECURE_SKIP_VERIFY | on | must be true or false",
                 "TARGET_GROUP_1_TLS_INSECURE_SKIP_VERIFY | true | is only for a group with TLS; set TARGET_GROUP_1_PROTOCOL=HTTPS too",
                 "RETRY_ON_STATUS | 399-200 | must be status codes from 200 to 599 with commas, or a range of them with a hyphen, as in 200,204 or 200-399",
@@ -327,7 +329,9 @@ class ConfigurationTest {
                 "LISTENER_SERVICE_HOST | a | there is no such variable.",
             })
     void whatTheLifeOfATargetMustNotBe(String variable, String value, String problem) {
-        assertThat(problems(variable, value)).containsExactly(new Problem(variable, value, problem));
+        String message = problem.replace(
+                "MISSING", Path.of("missing.pem").toAbsolutePath().toString());
+        assertThat(problems(variable, value)).containsExactly(new Problem(variable, value, message));
     }
 
     @ParameterizedTest
@@ -610,7 +614,7 @@ class ConfigurationTest {
         "TARGET_GROUP_1_SLOW_START_DURATION_SECONDS, 86401, 'must be seconds, a whole number from 0 to 86400'",
         "TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET, 1000001, 'must be 0 for no limit, or requests, a whole number from 0 to 1000000'",
         "TARGET_GROUP_1_QUEUE_SIZE, 1000001, 'must be requests, a whole number from 0 to 1000000'",
-        "TARGET_GROUP_1_QUEUE_TIMEOUT_MILLISECONDS, 86400001, 'must be milliseconds, a whole number from 1 to 86400000'",
+        "QUEUE_TIMEOUT_MILLISECONDS, 86400001, 'must be milliseconds, a whole number from 1 to 86400000'",
         "TARGET_GROUP_1_TARGETS, a:1 weight=-1, 'the weight must be a whole number from 0 to 1000, not \"-1\"'",
         "VIA, on, must be true or false",
         "ACCESS_LOG, stdout, 'the format must be one of [OFF, JSON, ALB]'",
@@ -630,6 +634,17 @@ class ConfigurationTest {
     })
     void aWrongValueIsAProblemThatSaysWhatIsRight(String variable, String value, String message) {
         assertThat(problems(variable, value)).containsExactly(new Problem(variable, value, message));
+    }
+
+    /** It has the fields of another product, and no more. */
+    @Test
+    void theFormatAlbHasRoomForOneHeaderFieldOnly() {
+        load("ACCESS_LOG", "ALB", "ACCESS_LOG_HEADERS", "user-agent");
+        assertThat(problems("ACCESS_LOG", "ALB", "ACCESS_LOG_HEADERS", "User-Agent, Referer"))
+                .containsExactly(new Problem(
+                        "ACCESS_LOG_HEADERS",
+                        "User-Agent, Referer",
+                        "ALB has room for User-Agent only; set ACCESS_LOG=JSON"));
     }
 
     @Test
@@ -659,9 +674,16 @@ class ConfigurationTest {
     @ParameterizedTest
     @CsvSource({"'', '', 5000", "1, '', 1", "'', 2, 2", "1, 2, 2"})
     void theQueueTimeoutOfAGroupIsItsOwnElseTheCommonOne(String common, String own, int milliseconds) {
-        assertThat(group("QUEUE_TIMEOUT_MILLISECONDS", common, "TARGET_GROUP_1_QUEUE_TIMEOUT_MILLISECONDS", own)
-                        .queueTimeout())
-                .isEqualTo(Duration.ofMillis(milliseconds));
+        TargetGroupConfiguration group = group(
+                "QUEUE_TIMEOUT_MILLISECONDS",
+                common,
+                "TARGET_GROUP_1_QUEUE_TIMEOUT_MILLISECONDS",
+                own,
+                "TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET",
+                "1",
+                "TARGET_GROUP_1_QUEUE_SIZE",
+                "1");
+        assertThat(group.queueTimeout()).isEqualTo(Duration.ofMillis(milliseconds));
     }
 
     @ParameterizedTest

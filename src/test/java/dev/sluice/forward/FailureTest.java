@@ -2,6 +2,7 @@ package dev.sluice.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.observe.AttemptFailure;
 import java.net.SocketTimeoutException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
@@ -28,6 +29,16 @@ class FailureTest {
                 Failure.Kind.NOT_HTTP,
                 Failure.Kind.SILENT);
         assertThat(new Failure(kind, null).isTargetsFault()).isEqualTo(itsFaults.contains(kind));
+    }
+
+    /** What counts as closed is decided where the request goes on. */
+    @ParameterizedTest
+    @EnumSource
+    void noFailureIsNoSignOfTrouble(Failure.Kind kind) {
+        Failure failure = new Failure(kind, null);
+        assertThat(failure.attemptFailure()).isNotEqualTo(AttemptFailure.CLOSED);
+        assertThat(failure.attemptFailure() != null)
+                .isEqualTo(failure.isTargetsFault() || kind == Failure.Kind.DEREGISTERED);
     }
 
     @Test

@@ -99,6 +99,16 @@ class HealthTest {
         assertThat(flips).hasValue(1);
     }
 
+    /** It used to be said that there had been none yet. */
+    @Test
+    void whatChecksOfANewTargetHaveFoundIsSaid() {
+        Health health = health(CHECKS, Duration.ofHours(1));
+        health.checkFailed("refused");
+        assertThat(health.finding().state()).isEqualTo(State.INITIAL);
+        assertThat(health.finding().reason()).isEqualTo("1 check failed, none passed; the last: refused");
+        assertThat(flips).hasValue(0);
+    }
+
     @Test
     void asManyFailedChecksInARowAsAreConfiguredMakeItUnhealthy() {
         Health health = health(CHECKS, Duration.ofHours(1));

@@ -101,6 +101,19 @@ class SuccessionTest {
         return requireNonNull(TestGroups.placement(group).acquire());
     }
 
+    /** It used to be told that no target had room. */
+    @Test
+    void whoWaitsLearnsWhyTheGroupInChargeHasNoTarget() throws Exception {
+        TargetGroup before = group();
+        has(before, 1);
+        Placement waiting = TestGroups.placement(before);
+        TargetGroup after = before.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null);
+        takeOver(after, 1);
+        assertThat(waiting.unavailability()).isNull();
+        after.takeOut(after.targets().get(0), "10.1.2.3");
+        assertThat(waiting.unavailability()).isEqualTo("no target is available: the only one is DRAINING");
+    }
+
     @Test
     void targetsThatStayAreTheSameWithAllThatIsInFlight() throws Exception {
         TargetGroup before = group();

@@ -102,10 +102,12 @@ public final class Forwarded {
 
     /**
      * The port that the client used. Of a trusted proxy that says how it was reached, but not at which port, it is the
-     * one that belongs to what it says: Sluice's own would contradict that.
+     * one that belongs to what it says: Sluice's own would contradict that. Forwarded says nothing here, since these
+     * fields are to agree with each other.
      */
     private String port(HttpServletRequest clientRequest, boolean trusted) {
-        boolean isSaid = trusted && (clientRequest.getHeader(PROTO) != null || clientRequest.getHeader(HOST) != null);
+        String proto = clientRequest.getHeader(PROTO);
+        boolean isSaid = trusted && (proto != null || clientRequest.getHeader(HOST) != null);
         if (!isSaid) {
             return Integer.toString(clientRequest.getLocalPort());
         }
@@ -116,7 +118,7 @@ public final class Forwarded {
                 return withPort.group(1);
             }
         }
-        return isSecure(clientRequest) ? "443" : "80";
+        return isOverTls(proto == null || proto.isBlank() ? scheme(clientRequest) : first(proto)) ? "443" : "80";
     }
 
     private static void tell(String name, @Nullable String value, boolean trusted, HttpRequest targetRequest) {
@@ -155,9 +157,11 @@ public final class Forwarded {
     /** Whether the original request came over TLS, to the first trusted proxy. */
     boolean isSecure(HttpServletRequest clientRequest) {
         String said = isTrusted(clientRequest) ? saidScheme(clientRequest) : null;
-        return said == null
-                ? Container.isSecure(clientRequest)
-                : said.equalsIgnoreCase("https") || said.equalsIgnoreCase("wss");
+        return said == null ? Container.isSecure(clientRequest) : isOverTls(said);
+    }
+
+    private static boolean isOverTls(String scheme) {
+        return scheme.equalsIgnoreCase("https") || scheme.equalsIgnoreCase("wss");
     }
 
     private static @Nullable String saidScheme(HttpServletRequest clientRequest) {

@@ -61,7 +61,7 @@ record LocationRewrite(
         while (end < location.length() && "/?#".indexOf(location.charAt(end)) < 0) {
             end++;
         }
-        if (host == null || !isOwn(itsScheme, location.substring(before.length(), end))) {
+        if (host == null || !isOwn(before, itsScheme, location.substring(before.length(), end))) {
             return location;
         }
         String rest = reversed(location.substring(end));
@@ -78,9 +78,14 @@ record LocationRewrite(
         return path == null ? null : path + pathAndMore.substring(end);
     }
 
-    private boolean isOwn(String itsScheme, String authority) {
-        return authority.equalsIgnoreCase(passedHost)
+    private boolean isOwn(String before, String itsScheme, String authority) {
+        return (authority.equalsIgnoreCase(passedHost) && !leadsToTls(before))
                 || (itsScheme.equalsIgnoreCase(target.getSchemeName()) && isTargets(authority));
+    }
+
+    /** Whether it leads a client without TLS to TLS: with the client's scheme, it would lead back to where that is. */
+    private boolean leadsToTls(String before) {
+        return before.equalsIgnoreCase("https://") && !scheme.equals("https");
     }
 
     private boolean isTargets(String authority) {

@@ -22,9 +22,19 @@ class LocationRewriteTest {
 
     private static LocationRewrite rewrite(
             String targetScheme, byte[] address, int port, @Nullable String passedHost, @Nullable String host) {
+        return rewrite(targetScheme, address, port, passedHost, "https", host);
+    }
+
+    private static LocationRewrite rewrite(
+            String targetScheme,
+            byte[] address,
+            int port,
+            @Nullable String passedHost,
+            String scheme,
+            @Nullable String host) {
         try {
             HttpHost target = new HttpHost(targetScheme, InetAddress.getByAddress(address), "api.internal", port);
-            return new LocationRewrite(RULE, "/shop/x", target, "/v1", passedHost, "https", host);
+            return new LocationRewrite(RULE, "/shop/x", target, "/v1", passedHost, scheme, host);
         } catch (UnknownHostException e) {
             throw new IllegalStateException(e);
         }
@@ -130,6 +140,24 @@ class LocationRewriteTest {
     })
     void aTargetThatGetsTheClientsHostMayTakeItForItsOwn(String location, String rewritten) {
         assertThat(rewrite(9001, "shop.example:8080", "shop.example:8080").rewrite(location))
+                .isEqualTo(rewritten);
+    }
+
+    /** Such a redirect used to lead back to where it came from, for ever. */
+    @ParameterizedTest
+    @CsvSource({
+        "http,  https://shop.example/v1/y,      https://shop.example/v1/y",
+        "http,  HTTPS://Shop.Example/v1/y,      HTTPS://Shop.Example/v1/y",
+        "https, https://shop.example/v1/y,      https://shop.example/v1/y",
+        "http,  http://shop.example/v1/y,       http://shop.example/shop/y",
+        "http,  //shop.example/v1/y,            //shop.example/shop/y",
+        "https, //shop.example/v1/y,            //shop.example/shop/y",
+        "https, https://api.internal:9001/v1/y, http://shop.example/shop/y",
+    })
+    void aRedirectToTlsIsNotUndone(String targetScheme, String location, String rewritten) {
+        byte[] address = {(byte) 192, 0, 2, 7};
+        assertThat(rewrite(targetScheme, address, 9001, "shop.example", "http", "shop.example")
+                        .rewrite(location))
                 .isEqualTo(rewritten);
     }
 
