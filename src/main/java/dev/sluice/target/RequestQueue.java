@@ -65,14 +65,14 @@ final class RequestQueue {
      * @param size how many requests may wait
      */
     synchronized @Nullable Lease acquire(Placement placement, int size) {
-        long place = placement.hasWaited() ? placement.ticket() : Long.MAX_VALUE;
-        if (!waiting.isEmpty() && waiting.firstKey() < place) {
-            boolean canWait = !placement.hasWaited() && waiting.size() < size;
-            if (canWait || !placement.selection().hasRoom(placement)) {
-                return null;
-            }
-        }
         Selection selection = placement.selection();
+        long place = placement.hasWaited() ? placement.ticket() : Long.MAX_VALUE;
+        if (waiting.isEmpty() || waiting.firstKey() > place) {
+            return selection.pick(placement);
+        }
+        if (!placement.hasWaited() && waiting.size() < size) {
+            return null;
+        }
         while (true) {
             Lease lease = selection.pick(placement);
             Waiting first = lease == null ? null : firstFor(lease.target(), selection, place);

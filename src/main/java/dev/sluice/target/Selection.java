@@ -99,11 +99,6 @@ final class Selection {
         return members.snapshot().unavailability();
     }
 
-    /** Whether a target that takes new requests has room for this one now. */
-    boolean hasRoom(Placement placement) {
-        return members.snapshot().candidates().stream().anyMatch(target -> isFree(target, placement));
-    }
-
     /** Whether the request, too, could have been given this target, once that has room. */
     boolean mayUse(Target target, Placement placement) {
         return placement.allows(target)
