@@ -37,6 +37,9 @@ public record TargetGroupConfiguration(
         ForwardingConfiguration forwarding,
         Duration deregistrationDelay) {
 
+    /** The default of {@code deregistrationDelay}. */
+    public static final Duration DEREGISTRATION_DELAY = Duration.ofSeconds(30);
+
     public TargetGroupConfiguration {
         targets = List.copyOf(targets);
     }

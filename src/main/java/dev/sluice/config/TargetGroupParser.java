@@ -56,7 +56,7 @@ final class TargetGroupParser {
         EjectionConfiguration ejection = ejection("", EjectionConfiguration.DEFAULT);
         RetryConfiguration retry = retry("", RetryConfiguration.DEFAULT);
         ForwardingConfiguration forwarding = forwarding("", ForwardingConfiguration.DEFAULT);
-        Duration delay = deregistrationDelay("", Duration.ofSeconds(30));
+        Duration delay = deregistrationDelay("", TargetGroupConfiguration.DEREGISTRATION_DELAY);
         List<TargetGroupConfiguration> targetGroups = new ArrayList<>();
         for (String prefix : variables.numbered(PREFIX)) {
             String name = name(prefix);

@@ -194,6 +194,9 @@ final class ConfigurationReport {
         if (configuration.unusedTargetGroups().contains(group.name())) {
             attributes.add("NO RULE forwards to it");
         }
+        if (group.targets().stream().allMatch(target -> !target.isService() && target.weight() == 0)) {
+            attributes.add("NO TARGET gets new requests, for each has weight 0");
+        }
         if (!group.transport().equals(TransportConfiguration.PLAIN)) {
             attributes.add(transport(group.transport()));
         }
@@ -249,6 +252,10 @@ final class ConfigurationReport {
         }
         if (forwarding.maxRequestBodyBytes() < Long.MAX_VALUE) {
             attributes.add("request bodies of " + forwarding.maxRequestBodyBytes() + " bytes at most");
+        }
+        if (!group.deregistrationDelay().equals(TargetGroupConfiguration.DEREGISTRATION_DELAY)) {
+            attributes.add(
+                    "a target that leaves has " + group.deregistrationDelay().toSeconds() + " s to finish");
         }
         return attributes;
     }

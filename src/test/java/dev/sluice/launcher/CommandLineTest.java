@@ -176,7 +176,7 @@ class CommandLineTest {
                           shop              ROUND_ROBIN             weights are not used, slow start of 30 s, at most 100 requests at a target, 200 more wait for up to 5000 ms
                             127.0.0.1:9001  weight 5     127.0.0.1
                             127.0.0.2:9001  weight 1     127.0.0.2
-                          own               STICKY                  NO RULE forwards to it, cookie SLUICE-2 for 86400 s
+                          own               STICKY                  NO RULE forwards to it, NO TARGET gets new requests, for each has weight 0, cookie SLUICE-2 for 86400 s
                             127.0.0.1:9002  weight 0     127.0.0.1
                           app               STICKY                  NO RULE forwards to it, cookie JSESSIONID of the application for 60 s
                             127.0.0.1:9003  weight 1     127.0.0.1
@@ -196,7 +196,8 @@ class CommandLineTest {
                 "VIA", "true",
                 "PRESERVE_HOST_HEADER", "true",
                 "LOCATION_REWRITE", "true",
-                "MAX_REQUEST_BODY_BYTES", "1000000"));
+                "MAX_REQUEST_BODY_BYTES", "1000000",
+                "DEREGISTRATION_DELAY_SECONDS", "5"));
         assertThat(run(variables, "check")).isZero();
         assertThat(out())
                 .contains("  streams may pause   for as long as they like\n")
@@ -204,7 +205,8 @@ class CommandLineTest {
                 .contains("  forwarded headers   BOTH\n")
                 .contains("  trusted proxies     10.0.0.0/8, 0:0:0:0:0:0:0:1\n")
                 .contains("  Via                 added, loops are refused\n")
-                .contains("  the client's Host, Location rewritten, request bodies of 1000000 bytes at most\n");
+                .contains("  the client's Host, Location rewritten, request bodies of 1000000 bytes at most,"
+                        + " a target that leaves has 5 s to finish\n");
     }
 
     @Test
