@@ -477,13 +477,7 @@ interface FailuresContract extends Contract {
      */
     @Test
     default void aKeptAliveConnectionThatTheTargetClosesIsNoErrorForAGet() throws IOException {
-        Scene scene = scene(exchange -> {
-            if (exchange.ordinal() > 1) {
-                exchange.close();
-            } else {
-                exchange.answer("200 OK", "ok");
-            }
-        });
+        Scene scene = scene(Script.OK_ONCE);
         for (int i = 0; i < 4; i++) {
             assertThat(get("/scripted", scene).status()).isEqualTo(200);
         }

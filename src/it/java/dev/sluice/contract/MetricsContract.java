@@ -104,13 +104,7 @@ interface MetricsContract extends Contract {
     /** The second attempt on a target used to be missing. */
     @Test
     default void eachAttemptOnATargetCounts() throws IOException {
-        Scene scene = scene(exchange -> {
-            if (exchange.ordinal() > 1) {
-                exchange.close();
-            } else {
-                exchange.answer("200 OK", "ok");
-            }
-        });
+        Scene scene = scene(Script.OK_ONCE);
         String[] labels = {"group=\"preserved\""};
         String[] closed = {"group=\"preserved\"", "cause=\"closed\""};
         double before = value("sluice_target_attempts_total", labels);

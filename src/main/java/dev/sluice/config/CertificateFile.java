@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
@@ -25,11 +24,8 @@ final class CertificateFile {
             certificates = CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
                     .map(X509Certificate.class::cast)
                     .toList();
-        } catch (NoSuchFileException e) {
-            throw new IllegalArgumentException(
-                    "there is no file " + Path.of(file).toAbsolutePath(), e);
         } catch (IOException | InvalidPathException e) {
-            throw new IllegalArgumentException("the file cannot be read: " + e, e);
+            throw new IllegalArgumentException(ConfigurationFile.unreadable(file, e), e);
         } catch (CertificateException e) {
             throw new IllegalArgumentException(
                     "the file has something that is no certificate in PEM: " + e.getMessage(), e);

@@ -61,7 +61,8 @@ final class ConfigurationFile {
         return text.startsWith("\uFEFF") ? text.substring(1) : text;
     }
 
-    private static String unreadable(String file, Exception cause) {
+    /** Why a file cannot be read, in words for a problem. */
+    static String unreadable(String file, Exception cause) {
         return cause instanceof NoSuchFileException
                 ? "there is no file " + Path.of(file).toAbsolutePath()
                 : "the file cannot be read: " + cause;

@@ -127,7 +127,7 @@ final class Attempts {
         if (!group.hasQueue()) {
             return new Failure(Failure.Kind.GROUP_LEFT, null);
         }
-        String unavailability = placement.unavailability(); // it has waited for somebody to put a target back
+        String unavailability = placement.unavailability(); // null while it has targets, which are all busy
         return unavailability == null ? new Failure(Failure.Kind.WAITED, null) : Failure.unavailable(unavailability);
     }
 

@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threads: container threads call the listener, reactor threads call when the target has room, and the timer's
  * thread continues what others have left; whichever finds the other side ready {@link #pump pumps}, one at a time.
- * State is guarded by the exchange's monitor, with which everything is called except {@link #details}, {@link
- * #listenFirst}, {@link #ask}, {@link #readRest}, {@link #pump}, {@link #pumpHere}, {@link #afterPumping} and the listener's methods: they take
- * it themselves. It is not held while the request is read: at the end of a body Tomcat takes its lock of the socket for
- * that, and it holds the same lock while it calls a listener.
+ * State is guarded by the exchange's monitor, with which everything is called except {@link #details}, which do not
+ * change after {@link #listenFirst}, and that, {@link #ask}, {@link #readRest}, {@link #pump}, {@link #pumpHere}, {@link
+ * #afterPumping} and the listener's methods: they take it themselves. It is not held while the request is read: at the
+ * end of a body Tomcat takes its lock of the socket for that, and it holds the same lock while it calls a listener.
  *
  * <p>Except in Jetty, a chunked HTTP/1 body is not read on the thread that calls its listener. At the end of the body
  * Tomcat serves the connection once more, on the thread that reads. If that thread is serving the connection already,

@@ -614,7 +614,7 @@ class ConfigurationTest {
         "TARGET_GROUP_1_SLOW_START_DURATION_SECONDS, 86401, 'must be seconds, a whole number from 0 to 86400'",
         "TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET, 1000001, 'must be 0 for no limit, or requests, a whole number from 0 to 1000000'",
         "TARGET_GROUP_1_QUEUE_SIZE, 1000001, 'must be requests, a whole number from 0 to 1000000'",
-        "QUEUE_TIMEOUT_MILLISECONDS, 86400001, 'must be milliseconds, a whole number from 1 to 86400000'",
+        "TARGET_GROUP_1_QUEUE_TIMEOUT_MILLISECONDS, 86400001, 'must be milliseconds, a whole number from 1 to 86400000'",
         "TARGET_GROUP_1_TARGETS, a:1 weight=-1, 'the weight must be a whole number from 0 to 1000, not \"-1\"'",
         "VIA, on, must be true or false",
         "ACCESS_LOG, stdout, 'the format must be one of [OFF, JSON, ALB]'",

@@ -17,4 +17,13 @@ public interface Script {
         exchange.readBody();
         exchange.answer("200 OK", "ok");
     };
+
+    /** Answers the first request of a connection, and closes the connection at the second, without a word. */
+    Script OK_ONCE = exchange -> {
+        if (exchange.ordinal() > 1) {
+            exchange.close();
+        } else {
+            exchange.answer("200 OK", "ok");
+        }
+    };
 }

@@ -106,8 +106,7 @@ public final class Forwarded {
      * fields are to agree with each other.
      */
     private String port(HttpServletRequest clientRequest, boolean trusted) {
-        String proto = clientRequest.getHeader(PROTO);
-        boolean isSaid = trusted && (proto != null || clientRequest.getHeader(HOST) != null);
+        boolean isSaid = trusted && (clientRequest.getHeader(PROTO) != null || clientRequest.getHeader(HOST) != null);
         if (!isSaid) {
             return Integer.toString(clientRequest.getLocalPort());
         }
@@ -118,7 +117,8 @@ public final class Forwarded {
                 return withPort.group(1);
             }
         }
-        return isOverTls(proto == null || proto.isBlank() ? scheme(clientRequest) : first(proto)) ? "443" : "80";
+        String proto = proto(clientRequest);
+        return isOverTls(proto == null ? scheme(clientRequest) : proto) ? "443" : "80";
     }
 
     private static void tell(String name, @Nullable String value, boolean trusted, HttpRequest targetRequest) {
@@ -165,12 +165,17 @@ public final class Forwarded {
     }
 
     private static @Nullable String saidScheme(HttpServletRequest clientRequest) {
-        String proto = clientRequest.getHeader(PROTO);
-        if (proto != null && !proto.isBlank()) {
-            return first(proto);
+        String proto = proto(clientRequest);
+        if (proto != null) {
+            return proto;
         }
         Enumeration<String> elements = wellFormed(clientRequest.getHeaders(FORWARDED));
         return elements.hasMoreElements() ? ForwardedElement.parameter(elements.nextElement(), "proto") : null;
+    }
+
+    private static @Nullable String proto(HttpServletRequest clientRequest) {
+        String proto = clientRequest.getHeader(PROTO);
+        return proto == null || proto.isBlank() ? null : first(proto);
     }
 
     /** {@code https} if the request came over TLS, else {@code http}, whatever its client says. */
