@@ -51,6 +51,7 @@ final class ResponseBody implements WriteListener {
     private boolean unflushed; // whether the host may keep what it was given last
     private boolean paused; // whether nothing more has come from the target since
     private boolean headGoesFirst; // before the end, although there is no body between them
+    private boolean flushesLast; // before the end, so that the host has nothing left to send with it
     private boolean endFlushPending; // to be continued when the host has room
     private boolean whole; // whether the target has sent all of it
     private boolean done; // whether the host has taken all of it, too
@@ -239,7 +240,8 @@ final class ResponseBody implements WriteListener {
         this.trailers = trailers;
         window = null; // the connection may serve another request by now
         whole = true;
-        flushPending = headGoesFirst; // the host flushes the end
+        flushesLast = !isHttp1 && !collecting && container.losesConnectionsAtEnds();
+        flushPending = headGoesFirst || (flushesLast && unflushed); // the host flushes the end
         unflushed = false;
         collecting = false;
         if (flushesEagerly && !isHttp1) {
@@ -343,7 +345,7 @@ final class ResponseBody implements WriteListener {
                 if (buffer.hasRemaining()) {
                     sent += buffer.write();
                     unflushed = !buffer.isLent(); // else it is written at once
-                    flushPending = !whole && (flushesEagerly || (paused && unflushed));
+                    flushPending = whole ? flushesLast : flushesEagerly || (paused && unflushed);
                 } else if (flushPending) {
                     flushPending = false;
                     unflushed = false;

@@ -81,14 +81,6 @@ public abstract class Host {
     }
 
     /**
-     * Whether a response over HTTP/2 that is longer than the client's window may stall, also that of any other
-     * asynchronous servlet.
-     */
-    public boolean stallsLongHttp2Responses() {
-        return false;
-    }
-
-    /**
      * Whether the host notices too late that a client has closed inside the line end that follows a chunk's data: by
      * then it has reported the body's end, as if the body were complete.
      */

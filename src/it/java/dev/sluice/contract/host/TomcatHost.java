@@ -56,12 +56,6 @@ public final class TomcatHost extends Host {
         return new TomcatHost(this + "-http2", home, hasErrorPages, true);
     }
 
-    /** Tomcat 11, at least up to 11.0.24, loses the event that a window has opened. */
-    @Override
-    public boolean stallsLongHttp2Responses() {
-        return toString().startsWith("tomcat-11");
-    }
-
     @Override
     List<String> prepare(Path base, int port) throws IOException {
         copyDirectory(home.resolve("conf"), base.resolve("conf"));

@@ -7,6 +7,7 @@ import java.net.Socket;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -106,9 +107,26 @@ public final class Http2Client implements Closeable {
         while (connection.read().type() != Http2Target.HEADERS) {}
     }
 
-    /** Waits until a part of the body of a response has come. */
+    /** Waits until a part of the body of the response has come. */
     public void awaitBody() throws IOException {
-        while (connection.read().type() != Http2Target.DATA) {}
+        await(frame -> frame.type() == Http2Target.DATA);
+    }
+
+    /** Waits for the end of the response, for which the windows must have room. */
+    public void awaitResponse() throws IOException {
+        await(Http2Target.Frame::endsStream);
+    }
+
+    private void await(Predicate<Http2Target.Frame> isIt) throws IOException {
+        Http2Target.Frame frame = connection.read();
+        while (frame.stream() != stream || !isIt.test(frame)) {
+            frame = connection.read();
+        }
+    }
+
+    /** Gives the connection room for all responses to come. */
+    public void openWindow() throws IOException {
+        connection.send(Http2Target.WINDOW_UPDATE, 0, 0, (byte) 0x3F, (byte) 0, (byte) 0, (byte) 0);
     }
 
     /**

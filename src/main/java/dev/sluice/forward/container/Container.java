@@ -160,6 +160,15 @@ public enum Container {
     }
 
     /**
+     * Whether an HTTP/2 response may cost the connection, with all that goes on there, if its container has something left
+     * to send at the end of it: it blocks a thread until the client's window has room, and closes the connection if that
+     * is woken for nothing, or if the client has reset the stream meanwhile.
+     */
+    public boolean losesConnectionsAtEnds() {
+        return this == TOMCAT;
+    }
+
+    /**
      * Whether HTTP/2 responses without a body end in a frame of their own. A gRPC client takes that for a response that
      * lacks the status, unless it is in the trailers.
      */
