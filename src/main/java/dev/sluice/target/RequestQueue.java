@@ -59,8 +59,8 @@ final class RequestQueue {
 
     /**
      * Leases a target at once. Returns null if there is no room, or if this request is to wait behind others. If it has
-     * waited before, or cannot wait because the queue is full, it gets what those before it cannot use, and they are
-     * granted what they can.
+     * waited before, if it cannot wait, or if only its session may use the target, it gets what those before it cannot
+     * use, and they are granted what they can.
      *
      * @param size how many requests may wait
      */
@@ -70,16 +70,21 @@ final class RequestQueue {
         if (waiting.isEmpty() || waiting.firstKey() > place) {
             return selection.pick(placement);
         }
-        if (!placement.hasWaited() && waiting.size() < size) {
+        boolean mayWait = !placement.hasWaited() && waiting.size() < size && selection.mayHaveRoom(placement);
+        if (mayWait && !selection.hasPlaceOfItsOwn(placement)) {
             return null;
         }
         while (true) {
-            Lease lease = selection.pick(placement);
-            Waiting first = lease == null ? null : firstFor(lease.target(), selection, place);
-            if (lease == null || first == null) {
-                return lease;
+            Runnable granted = next(place);
+            if (granted == null) {
+                Lease lease = selection.pick(placement);
+                Waiting first = lease == null ? null : firstFor(lease.target(), selection, place);
+                if (lease == null || first == null) {
+                    return lease;
+                }
+                granted = granted(first, lease); // room that was made meanwhile
             }
-            timer.execute(granted(first, lease));
+            timer.execute(granted);
         }
     }
 
@@ -137,15 +142,18 @@ final class RequestQueue {
         synchronized (this) {
             looking = false; // before it looks: whoever makes room from now on asks for another look
         }
-        for (Runnable granted = next(); granted != null; granted = next()) {
+        for (Runnable granted = next(Long.MAX_VALUE); granted != null; granted = next(Long.MAX_VALUE)) {
             granted.run();
         }
     }
 
-    /** Removes the first request for which there is room, and returns what tells it; null if there is none. */
-    private synchronized @Nullable Runnable next() {
+    /**
+     * Removes the first request for which there is room, if it comes before that ticket, and returns what tells it;
+     * null if there is none.
+     */
+    private synchronized @Nullable Runnable next(long before) {
         Set<Selection> full = new HashSet<>();
-        for (Waiting entry : waiting.values()) {
+        for (Waiting entry : waiting.headMap(before).values()) {
             Placement placement = entry.placement;
             Selection selection = placement.selection();
             if (full.contains(selection) && !selection.hasPlaceOfItsOwn(placement)) {

@@ -43,9 +43,7 @@ final class Selection {
         while (lease == null) {
             Snapshot now = members.snapshot();
             Target target = pick(now.candidates(), placement, chance);
-            if (target == null
-                    && placement.excluded() > 0
-                    && now.candidates().stream().noneMatch(placement::allows)) {
+            if (target == null && isLeftToReserve(now, placement)) {
                 target = now.reserve().stream()
                         .filter(candidate -> isFree(candidate, placement))
                         .findFirst()
@@ -101,8 +99,16 @@ final class Selection {
 
     /** Whether the request, too, could have been given this target, once that has room. */
     boolean mayUse(Target target, Placement placement) {
+        Snapshot now = members.snapshot();
         return placement.allows(target)
-                && (members.snapshot().candidates().contains(target) || target == sessionTarget(placement));
+                && (now.candidates().contains(target)
+                        || target == sessionTarget(placement)
+                        || isLeftToReserve(now, placement));
+    }
+
+    /** Whether the request has failed at all candidates, and is tried on less fit targets. */
+    private static boolean isLeftToReserve(Snapshot now, Placement placement) {
+        return placement.excluded() > 0 && now.candidates().stream().noneMatch(placement::allows);
     }
 
     private @Nullable Target sessionTarget(Placement placement) {

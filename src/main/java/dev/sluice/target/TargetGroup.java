@@ -311,10 +311,7 @@ public final class TargetGroup implements AutoCloseable {
             Lease own = selection.pick(placement);
             return own == null && latest != selection ? latest.pick(placement) : own;
         }
-        // New requests never wait for a target that takes none, so its sessions bypass the queue.
-        return latest.hasPlaceOfItsOwn(placement)
-                ? latest.ofSession(placement)
-                : lineage.queue().acquire(placement, configuration.queueSize());
+        return lineage.queue().acquire(placement, configuration.queueSize());
     }
 
     boolean await(Placement placement, Consumer<@Nullable Lease> whenGranted) {

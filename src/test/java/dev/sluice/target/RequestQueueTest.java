@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.config.AlgorithmName;
+import dev.sluice.config.EjectionConfiguration;
 import dev.sluice.target.Lease.Outcome;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -113,16 +114,74 @@ class RequestQueueTest {
     void whatOneInAFullQueueCanUseIsNotForWhoeverComes() throws Exception {
         TargetGroup group = group(1, 1, LONG);
         Lease lease = acquire(group);
-        CountDownLatch came = new CountDownLatch(1);
-        groups.timer.submit(() -> {
-            came.await();
-            return null;
-        });
+        CountDownLatch came = holdTimer();
         waiting(group, "a", new ArrayList<>());
         lease.release(Outcome.ANSWERED);
         assertThat(TestGroups.placement(group).acquire()).isNull();
         came.countDown();
         assertThat(next()).isEqualTo("a");
+    }
+
+    /** It used to get the target of its own session, and the one in the queue the other. */
+    @Test
+    void whoComesToAFullQueueLeavesSessionsWhereTheyAre() throws Exception {
+        TargetGroup group = sticky(2, 1);
+        List<Lease> leases = Collections.synchronizedList(new ArrayList<>());
+        List<Target> targets = group.targets();
+        List<Lease> busy = List.of(acquireAt(targets.get(0), group), acquireAt(targets.get(1), group));
+        CountDownLatch came = holdTimer();
+        waiting(TestGroups.placementAt(targets.get(0), group), "first", leases);
+        busy.forEach(lease -> lease.release(Outcome.ANSWERED));
+        assertThat(acquireAt(targets.get(1), group).target()).isSameAs(targets.get(1));
+        came.countDown();
+        assertThat(next()).isEqualTo("first");
+        assertThat(leases).extracting(Lease::target).containsExactly(targets.get(0));
+    }
+
+    /** It used to be refused, although the other target was idle. */
+    @Test
+    void whoHasFailedAtAllCandidatesIsTriedOnTheRestWhoeverWaits() {
+        groups.ejection = new EjectionConfiguration(1, Duration.ofSeconds(100), false);
+        TargetGroup group = group(2, 5, LONG);
+        Lease ejecting = acquire(group);
+        ejecting.fail("broke off");
+        Placement retry = TestGroups.placement(group);
+        Lease failed = requireNonNull(retry.acquire());
+        CountDownLatch came = holdTimer();
+        waiting(group, "other", new ArrayList<>());
+        retry.exclude(failed.target());
+        assertThat(requireNonNull(retry.acquire()).target()).isSameAs(ejecting.target());
+        came.countDown();
+    }
+
+    @Test
+    void whoComesDoesNotOvertakeAtATargetForSessionsOnly() throws Exception {
+        TargetGroup group = sticky(1, 5);
+        Target leaving = group.targets().get(0);
+        Target staying = TestGroups.target(group, 2, 1);
+        Lease lease = acquireAt(leaving, group);
+        group.members().replace(List.of(staying));
+        acquire(group);
+        CountDownLatch came = holdTimer();
+        waiting(TestGroups.placementAt(leaving, group), "first", new ArrayList<>());
+        lease.release(Outcome.ANSWERED);
+        assertThat(TestGroups.placementAt(leaving, group).acquire()).isNull();
+        came.countDown();
+        assertThat(next()).isEqualTo("first");
+    }
+
+    /** The task of the test holds it until the latch is released. */
+    private CountDownLatch holdTimer() {
+        CountDownLatch released = new CountDownLatch(1);
+        groups.timer.submit(() -> {
+            released.await();
+            return null;
+        });
+        return released;
+    }
+
+    private static Lease acquireAt(Target target, TargetGroup group) {
+        return requireNonNull(TestGroups.placementAt(target, group).acquire());
     }
 
     @Test
@@ -337,28 +396,48 @@ class RequestQueueTest {
         TestGroups.fill(group, 2);
         Lease live = acquire(group);
         Lease refusing = acquire(group);
-        CountDownLatch joined = new CountDownLatch(1);
-        groups.timer.submit(() -> {
-            joined.await();
-            return null;
-        });
-        List<Lease> leases = Collections.synchronizedList(new ArrayList<>());
-        for (String name : List.of("first", "second")) {
-            Placement placement = TestGroups.placement(group);
-            placement.exclude(refusing.target());
-            waiting(placement, name, leases);
-        }
-        AtomicInteger picks = new AtomicInteger();
-        groups.random = () -> {
-            if (picks.incrementAndGet() == 2) {
-                live.release(Outcome.ANSWERED);
-            }
-            return 0.5;
-        };
+        CountDownLatch joined = holdTimer();
+        List<Lease> leases = twoThatExclude(refusing.target(), group);
+        releaseAtSecondPick(live);
         joined.countDown();
         assertThat(next()).isEqualTo("first");
         leases.remove(0).release(Outcome.ANSWERED);
         assertThat(next()).isEqualTo("second");
+    }
+
+    @Test
+    void roomThatIsMadeMeanwhileAtATargetThatIsLessFitIsForTheFirst() throws Exception {
+        groups.ejection = new EjectionConfiguration(1, Duration.ofSeconds(100), false);
+        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN, Duration.ofSeconds(1), 1, 2, LONG);
+        TestGroups.fill(group, 2);
+        Lease ejected = acquire(group);
+        Lease refusing = acquire(group);
+        CountDownLatch joined = holdTimer();
+        twoThatExclude(refusing.target(), group);
+        ejected.target().health().requestFailed("broke off", groups.nanoClock.get());
+        releaseAtSecondPick(ejected);
+        joined.countDown();
+        assertThat(next()).isEqualTo("first");
+    }
+
+    private List<Lease> twoThatExclude(Target target, TargetGroup group) {
+        List<Lease> leases = Collections.synchronizedList(new ArrayList<>());
+        for (String name : List.of("first", "second")) {
+            Placement placement = TestGroups.placement(group);
+            placement.exclude(target);
+            waiting(placement, name, leases);
+        }
+        return leases;
+    }
+
+    private void releaseAtSecondPick(Lease lease) {
+        AtomicInteger picks = new AtomicInteger();
+        groups.random = () -> {
+            if (picks.incrementAndGet() == 2) {
+                lease.release(Outcome.ANSWERED);
+            }
+            return 0.5;
+        };
     }
 
     @Test
