@@ -70,6 +70,9 @@ class ForwardedTest {
             assertThat(proxy.atTarget("X-Forwarded-Host", "X-Forwarded-Host: a", "X-Forwarded-Host: b"))
                     .containsExactly("a", "b");
             assertThat(proxy.atTarget("X-Forwarded-Port")).containsExactly(Integer.toString(proxy.port()));
+            assertThat(proxy.atTarget("X-Forwarded-Port", "X-Forwarded-Proto: ", "X-Forwarded-Host: "))
+                    .as("of a proxy that says nothing")
+                    .containsExactly(Integer.toString(proxy.port()));
             assertThat(proxy.atTarget("X-Forwarded-Port", "X-Forwarded-Port: 443"))
                     .containsExactly("443");
         }

