@@ -227,6 +227,38 @@ class AdminTest {
         }
     }
 
+    /** Once, the client was not told to come again, and the wait was not seen in the log. */
+    @Test
+    void whoWaitsForATargetThatIsTakenOutHasWaitedInVain() throws Exception {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        try (ProxyInJetty proxy = new ProxyInJetty(
+                "ADMIN_PATH",
+                PATH,
+                "ADMIN_TOKEN",
+                TOKEN,
+                "TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET",
+                "1",
+                "TARGET_GROUP_1_QUEUE_SIZE",
+                "1",
+                "QUEUE_TIMEOUT_MILLISECONDS",
+                "1000")) {
+            proxy.answer(head -> answer.join());
+            try (Socket first = proxy.begin("127.0.0.1", "GET / HTTP/1.1", "Host: a", "Connection: close")) {
+                await().until(() -> !proxy.requests().isEmpty());
+                try (Socket waiting = proxy.begin("127.0.0.1", "GET / HTTP/1.1", "Host: a", "Connection: close")) {
+                    TargetGroup group = proxy.live().current().targetGroups().get(0);
+                    await().until(() -> group.waiting() == 1);
+                    assertThat(change(proxy, "drain")).startsWith("HTTP/1.1 202 ");
+                    String refused = all(waiting);
+                    assertThat(refused).startsWith("HTTP/1.1 503 ");
+                    assertThat(ProxyInJetty.values(refused, "Retry-After")).containsExactly("1");
+                }
+                answer.complete("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                assertThat(all(first)).startsWith("HTTP/1.1 200 ");
+            }
+        }
+    }
+
     private static String all(Socket client) throws IOException {
         return new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }

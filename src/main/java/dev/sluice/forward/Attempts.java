@@ -127,8 +127,7 @@ final class Attempts {
         if (!group.hasQueue()) {
             return new Failure(Failure.Kind.GROUP_LEFT, null);
         }
-        String unavailability = placement.unavailability(); // null while it has targets, which are all busy
-        return unavailability == null ? new Failure(Failure.Kind.WAITED, null) : Failure.unavailable(unavailability);
+        return Failure.waited(placement.unavailability());
     }
 
     /** Returns true to the one caller that ends the wait. */

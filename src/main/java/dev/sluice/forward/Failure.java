@@ -98,6 +98,11 @@ record Failure(Kind kind, @Nullable Throwable cause, String text) {
         return new Failure(Kind.UNAVAILABLE, null, why);
     }
 
+    /** @param why as {@code TargetGroup.unavailability} states it; null if there are targets, which are all busy */
+    static Failure waited(@Nullable String why) {
+        return new Failure(Kind.WAITED, null, why == null ? Kind.WAITED.text : why);
+    }
+
     /**
      * Why the rest of a request cannot be read.
      *
