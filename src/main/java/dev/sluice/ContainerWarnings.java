@@ -42,7 +42,7 @@ final class ContainerWarnings {
         }
         List<String> withoutEffect = sources.setAmong(variables);
         if (!withoutEffect.isEmpty()) {
-            warnings.add(String.join(", ", withoutEffect) + ": no effect here, the container has its own connectors");
+            warnings.add(String.join(", ", withoutEffect) + ": no effect here, where the container has the listener");
         }
         List<String> unread = isJetty ? sources.setOutsideEnvironmentAmong(OF_JETTYS_MODULES_TOO) : List.of();
         if (!unread.isEmpty()) {

@@ -43,7 +43,7 @@ class ContainerWarningsTest {
     void aContainerHasItsOwnConnectors() {
         assertThat(warnings(false, "", "MAX_CONNECTIONS", "5", "LISTENER_PORT", "8080"))
                 .containsExactly(
-                        "MAX_CONNECTIONS, LISTENER_PORT: no effect here, the container has its own connectors");
+                        "MAX_CONNECTIONS, LISTENER_PORT: no effect here, where the container has the listener");
         assertThat(warnings(true, "", "SHUTDOWN_DELAY_SECONDS", "5"))
                 .singleElement()
                 .asString()

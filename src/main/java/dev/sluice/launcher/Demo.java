@@ -58,7 +58,7 @@ final class Demo {
 
               curl localhost:%1$d/test                each target in its turn
               curl localhost:%1$d/test/second         a longer prefix: always the second target
-              curl localhost:%1$d/rewrite/a?b=c       its target is asked for /v1/a?b=c
+              curl 'localhost:%1$d/rewrite/a?b=c'     its target is asked for /v1/a?b=c
               curl -d hello localhost:%1$d/test       a body
               curl -i localhost:%1$d/                 404: no rule matches
               curl -i localhost:%1$d/refusing         502: the target refuses the connection
