@@ -192,44 +192,20 @@ class AdminTest {
         }
     }
 
-    /** Its target is idle, but out. */
+    /** It will not be back soon. */
     @Test
     void whoWaitsIsAnsweredWhenAllIsCutOff() throws Exception {
-        CompletableFuture<String> answer = new CompletableFuture<>();
-        try (ProxyInJetty proxy = new ProxyInJetty(
-                "ADMIN_PATH",
-                PATH,
-                "ADMIN_TOKEN",
-                TOKEN,
-                "TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET",
-                "1",
-                "TARGET_GROUP_1_QUEUE_SIZE",
-                "1",
-                "QUEUE_TIMEOUT_MILLISECONDS",
-                "86400000")) {
-            proxy.answer(head -> answer.join());
-            try (Socket first = proxy.begin("127.0.0.1", "GET / HTTP/1.1", "Host: a", "Connection: close")) {
-                await().until(() -> !proxy.requests().isEmpty());
-                try (Socket waiting = proxy.begin("127.0.0.1", "GET / HTTP/1.1", "Host: a", "Connection: close")) {
-                    TargetGroup group = proxy.live().current().targetGroups().get(0);
-                    await().until(() -> group.waiting() == 1);
-                    assertThat(change(proxy, "drain")).startsWith("HTTP/1.1 202 ");
-                    answer.complete("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-                    assertThat(all(first)).startsWith("HTTP/1.1 200 ");
-                    proxy.live().cutOff(Duration.ofSeconds(10));
-                    String refused = all(waiting);
-                    assertThat(refused).startsWith("HTTP/1.1 503 ");
-                    assertThat(ProxyInJetty.values(refused, "Retry-After"))
-                            .as("it will not be back soon")
-                            .isEmpty();
-                }
-            }
-        }
+        assertThat(retryAfterOfWhoWaits("86400000", true)).isEmpty();
     }
 
     /** Once, the client was not told to come again, and the wait was not seen in the log. */
     @Test
     void whoWaitsForATargetThatIsTakenOutHasWaitedInVain() throws Exception {
+        assertThat(retryAfterOfWhoWaits("1000", false)).containsExactly("1");
+    }
+
+    /** What a request is told that waits for the only target, which is taken out meanwhile. */
+    private static List<String> retryAfterOfWhoWaits(String queueTimeoutMillis, boolean cutsOff) throws Exception {
         CompletableFuture<String> answer = new CompletableFuture<>();
         try (ProxyInJetty proxy = new ProxyInJetty(
                 "ADMIN_PATH",
@@ -241,7 +217,7 @@ class AdminTest {
                 "TARGET_GROUP_1_QUEUE_SIZE",
                 "1",
                 "QUEUE_TIMEOUT_MILLISECONDS",
-                "1000")) {
+                queueTimeoutMillis)) {
             proxy.answer(head -> answer.join());
             try (Socket first = proxy.begin("127.0.0.1", "GET / HTTP/1.1", "Host: a", "Connection: close")) {
                 await().until(() -> !proxy.requests().isEmpty());
@@ -249,14 +225,24 @@ class AdminTest {
                     TargetGroup group = proxy.live().current().targetGroups().get(0);
                     await().until(() -> group.waiting() == 1);
                     assertThat(change(proxy, "drain")).startsWith("HTTP/1.1 202 ");
+                    if (cutsOff) {
+                        end(first, answer);
+                        proxy.live().cutOff(Duration.ofSeconds(10));
+                    }
                     String refused = all(waiting);
                     assertThat(refused).startsWith("HTTP/1.1 503 ");
-                    assertThat(ProxyInJetty.values(refused, "Retry-After")).containsExactly("1");
+                    if (!cutsOff) {
+                        end(first, answer);
+                    }
+                    return ProxyInJetty.values(refused, "Retry-After");
                 }
-                answer.complete("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-                assertThat(all(first)).startsWith("HTTP/1.1 200 ");
             }
         }
+    }
+
+    private static void end(Socket client, CompletableFuture<String> answer) throws IOException {
+        answer.complete("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        assertThat(all(client)).startsWith("HTTP/1.1 200 ");
     }
 
     private static String all(Socket client) throws IOException {
