@@ -376,11 +376,7 @@ class RequestQueueTest {
         assertThat(next()).isEqualTo("second");
         second.exclude(refusing.target());
         leases.remove(0).fail("refused");
-        CountDownLatch came = new CountDownLatch(1);
-        groups.timer.submit(() -> {
-            came.await();
-            return null;
-        });
+        CountDownLatch came = holdTimer();
         one.release(Outcome.ANSWERED);
         assertThat(second.acquire()).isNull();
         other.release(Outcome.ANSWERED);
@@ -456,11 +452,7 @@ class RequestQueueTest {
         TestGroups.fill(group, 1);
         Lease lease = acquire(group);
         AtomicInteger picks = new AtomicInteger();
-        CountDownLatch joined = new CountDownLatch(1);
-        groups.timer.submit(() -> {
-            joined.await();
-            return null;
-        });
+        CountDownLatch joined = holdTimer();
         List<Lease> leases = Collections.synchronizedList(new ArrayList<>());
         for (int i = 0; i < 100; i++) {
             waiting(group, "a", leases);

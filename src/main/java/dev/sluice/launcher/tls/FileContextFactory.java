@@ -3,6 +3,8 @@ package dev.sluice.launcher.tls;
 import dev.sluice.launcher.tls.IdentityFiles.Content;
 import dev.sluice.watch.Watch;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
@@ -12,16 +14,20 @@ import org.slf4j.LoggerFactory;
 /**
  * TLS 1.2 and 1.3 for a listener, with the certificate and the key of two PEM files. While it runs, the files are read
  * again every second: a pair that belongs together is used for new connections; for any other, the log says why the old
- * one stays. The log also warns of a certificate that is not valid, or will soon expire. As thread-safe as Jetty's own.
+ * one stays. The log also warns, at once and every day, of a certificate that is not valid, or will soon expire. As
+ * thread-safe as Jetty's own.
  */
 public final class FileContextFactory extends SslContextFactory.Server {
 
     private static final Logger LOG = LoggerFactory.getLogger(FileContextFactory.class);
+    private static final Duration REMINDER = Duration.ofDays(1);
 
     private final InstantSource clock;
     private final IdentityFiles files;
     private final Identity first;
     private Content used;
+    private Identity identity; // of the content used
+    private Instant nextReminder = Instant.MIN;
 
     /** Why the current content of the files is not in use; null if it is. */
     private volatile @Nullable String problem;
@@ -38,6 +44,7 @@ public final class FileContextFactory extends SslContextFactory.Server {
         files = new IdentityFiles(certificateFile, keyFile);
         used = files.read();
         first = files.identity(used);
+        identity = first;
         setIncludeProtocols("TLSv1.3", "TLSv1.2");
         setRenegotiationAllowed(false);
         setKeyStorePassword(Identity.PASSWORD);
@@ -66,8 +73,8 @@ public final class FileContextFactory extends SslContextFactory.Server {
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        warnOf(first);
-        watch = Watch.start("listener-certificate", used, files::read, new Watch.Observer<>() {
+        remind();
+        watch = Watch.start("listener-certificate", used, this::look, new Watch.Observer<>() {
             @Override
             public void changed(Content content) {
                 try {
@@ -100,17 +107,28 @@ public final class FileContextFactory extends SslContextFactory.Server {
 
     private void take(Content content) throws Exception {
         if (!content.equals(used)) {
-            Identity identity = files.identity(content);
-            reload(context -> context.setKeyStore(identity.keyStore()));
+            Identity next = files.identity(content);
+            reload(context -> context.setKeyStore(next.keyStore()));
             used = content;
+            identity = next;
             LOG.info("The listener has a new certificate: {}", identity);
-            warnOf(identity);
+            remind();
         }
         problem = null;
     }
 
-    private void warnOf(Identity identity) {
-        String trouble = identity.trouble(clock.instant());
+    private Content look() throws UnusableFileException {
+        if (!clock.instant().isBefore(nextReminder)) {
+            remind();
+        }
+        return files.read();
+    }
+
+    /** Called at the start, and then on the watch's thread. */
+    private void remind() {
+        Instant now = clock.instant();
+        nextReminder = now.plus(REMINDER);
+        String trouble = identity.trouble(now);
         if (trouble != null) {
             LOG.warn("The listener's certificate is {}; {}", identity, trouble);
         }

@@ -15,6 +15,7 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -176,6 +177,24 @@ class FileContextFactoryTest {
             link("fullchain.pem", "rsa.pem");
             link("privkey.pem", "rsa.key");
             await().until(() -> log.all().stream().anyMatch(line -> line.matches(".*CN=rsa.*; it has EXPIRED")));
+        } finally {
+            context.stop();
+        }
+    }
+
+    /** The file does not change if nobody renews it. */
+    @Test
+    void anExpiredCertificateIsLoggedEveryDay() throws Exception {
+        Instant expired = Instant.parse("9999-01-01T00:00:00Z");
+        AtomicInteger days = new AtomicInteger();
+        FileContextFactory context = new FileContextFactory(
+                resource("ec.pem"), resource("ec.key"), () -> expired.plus(days.get(), ChronoUnit.DAYS));
+        try (LogLines log = LogLines.of(FileContextFactory.class)) {
+            context.start();
+            for (int day = 0; day < 3; day++) {
+                days.set(day);
+                await().until(() -> log.all().size() == days.get() + 1);
+            }
         } finally {
             context.stop();
         }
