@@ -70,8 +70,12 @@ final class RequestQueue {
         if (waiting.isEmpty() || waiting.firstKey() > place) {
             return selection.pick(placement);
         }
+        boolean isOfSession = selection.hasPlaceOfItsOwn(placement);
+        if (isOfSession && !hasSessions) {
+            return selection.ofSession(placement); // nobody waits for that target
+        }
         boolean mayWait = !placement.hasWaited() && waiting.size() < size && selection.mayHaveRoom(placement);
-        if (mayWait && !selection.hasPlaceOfItsOwn(placement)) {
+        if ((mayWait && !isOfSession) || !selection.hasRoom(placement)) {
             return null;
         }
         while (true) {

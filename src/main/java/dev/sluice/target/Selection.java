@@ -103,7 +103,20 @@ final class Selection {
         return placement.allows(target)
                 && (now.candidates().contains(target)
                         || target == sessionTarget(placement)
-                        || isLeftToReserve(now, placement));
+                        || (now.reserve().contains(target) && isLeftToReserve(now, placement)));
+    }
+
+    /** Whether a target has room that may take the request. */
+    boolean hasRoom(Placement placement) {
+        Snapshot now = members.snapshot();
+        Target own = sessionTarget(placement);
+        return (own != null && isFree(own, placement))
+                || hasRoom(now.candidates(), placement)
+                || (isLeftToReserve(now, placement) && hasRoom(now.reserve(), placement));
+    }
+
+    private boolean hasRoom(List<Target> targets, Placement placement) {
+        return targets.stream().anyMatch(target -> isFree(target, placement));
     }
 
     /** Whether the request has failed at all candidates, and is tried on less fit targets. */

@@ -170,6 +170,25 @@ class RequestQueueTest {
         assertThat(next()).isEqualTo("first");
     }
 
+    /** It has failed at all candidates, but the target is not one that is less fit: it takes nothing new. */
+    @Test
+    void aTargetForSessionsOnlyIsNotForARetryThatWaits() {
+        groups.ejection = new EjectionConfiguration(1, Duration.ofSeconds(100), false);
+        TargetGroup group = sticky(3, 5);
+        List<Target> targets = group.targets();
+        Target leaving = targets.get(2);
+        group.members().replace(targets.subList(0, 2));
+        Target failed = acquireAt(targets.get(0), group).target();
+        Target ejected = acquireAt(targets.get(1), group).target();
+        Placement retry = TestGroups.placementAt(failed, group);
+        retry.exclude(failed);
+        CountDownLatch came = holdTimer();
+        waiting(retry, "retry", new ArrayList<>());
+        ejected.health().requestFailed("broke off", groups.nanoClock.get());
+        assertThat(acquireAt(leaving, group).target()).isSameAs(leaving);
+        came.countDown();
+    }
+
     /** The task of the test holds it until the latch is released. */
     private CountDownLatch holdTimer() {
         CountDownLatch released = new CountDownLatch(1);
