@@ -288,6 +288,20 @@ interface FailuresContract extends Contract {
         assertThat(scene.requests()).isEmpty();
     }
 
+    /** Its body comes although it waited to be asked: its host has asked it before the servlet was called. */
+    @Test
+    default void aRefusalReachesAClientThatItsHostHasAskedForTheBody() throws IOException {
+        assumeTrue(stage().kind().asksForBodiesByItself(), "this host does not ask by itself");
+        Scene scene = scene(Script.OK);
+        try (Wire client = connect()) {
+            sendHead(
+                    client, "POST /no-rule-matches HTTP/1.1", scene, "Content-Length: 8000000", "Expect: 100-continue");
+            assertThat(client.readHead().status()).isEqualTo(100);
+            client.send("x".repeat(8_000_000));
+            assertOwnResponse(client.readReply(), 404);
+        }
+    }
+
     /** A client that keeps sending is listened to for longer than a silent one. */
     @Test
     default void whoIsAnsweredWhileItSendsIsListenedToForAsLongAsItSends() throws IOException {

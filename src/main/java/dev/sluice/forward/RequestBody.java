@@ -52,6 +52,7 @@ final class RequestBody implements ReadListener {
     private final long declaredLength; // bytes; -1 if unknown
     private final boolean endsWithLength; // not in HTTP/2: trailers may follow, whose end only the host reports
     private final boolean toHttp2;
+    private final boolean hostSendsContinue;
     private final boolean isReadOffContainer;
     private final Replay replay;
 
@@ -102,6 +103,7 @@ final class RequestBody implements ReadListener {
         this.over = details == null;
         this.endsWithLength = isHttp1 && declaredLength >= 0;
         this.toHttp2 = targets.transport().isHttp2();
+        this.hostSendsContinue = container.sendsContinue();
         this.isReadOffContainer =
                 details != null && isHttp1 && declaredLength < 0 && !container.readsChunksInListener();
         // An HTTP/2 target may say that it has not processed a request, whatever its method.
@@ -305,14 +307,14 @@ final class RequestBody implements ReadListener {
 
     /**
      * Has the rest read and thrown away: there is a response already, and a client that is still sending would
-     * otherwise lose it to a reset (RFC 9112 section 9.6). A client that waits for 100 Continue is not asked to begin;
-     * over HTTP/1, its connection ends. To be followed by {@link #pump}.
+     * otherwise lose it to a reset (RFC 9112 section 9.6). A client that waits for 100 Continue is not asked to begin,
+     * unless its host has done so; over HTTP/1, its connection ends. To be followed by {@link #pump}.
      */
     void discard() {
         if (!over) {
             target = null;
             discarding = true;
-            over = in == null && isHttp1;
+            over = in == null && isHttp1 && !hostSendsContinue;
         }
     }
 

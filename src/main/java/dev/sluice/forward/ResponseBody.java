@@ -240,7 +240,7 @@ final class ResponseBody implements WriteListener {
         this.trailers = trailers;
         window = null; // the connection may serve another request by now
         whole = true;
-        flushesLast = !isHttp1 && !collecting && container.losesConnectionsAtEnds();
+        flushesLast = !isHttp1 && container.blocksAtEnds();
         flushPending = headGoesFirst || (flushesLast && unflushed); // the host flushes the end
         unflushed = false;
         collecting = false;

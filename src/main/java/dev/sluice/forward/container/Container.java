@@ -67,6 +67,11 @@ public enum Container {
         return this == TOMCAT;
     }
 
+    /** Whether a client that expects 100 Continue gets it from the container, before the servlet is called. */
+    public boolean sendsContinue() {
+        return this == TOMCAT;
+    }
+
     /** Whether a chunked body may be read on the thread that calls its listener: see {@code RequestBody}. */
     public boolean readsChunksInListener() {
         return this == JETTY;
@@ -160,11 +165,11 @@ public enum Container {
     }
 
     /**
-     * Whether an HTTP/2 response may cost the connection, with all that goes on there, if its container has something left
-     * to send at the end of it: it blocks a thread until the client's window has room, and closes the connection if that
-     * is woken for nothing, or if the client has reset the stream meanwhile.
+     * Whether the container must have nothing left to send at the end of an HTTP/2 response: otherwise it blocks a thread
+     * until the client's window has room, and closes the connection, with all that goes on there, if that thread is woken
+     * for nothing, or if the client has reset the stream meanwhile.
      */
-    public boolean losesConnectionsAtEnds() {
+    public boolean blocksAtEnds() {
         return this == TOMCAT;
     }
 
