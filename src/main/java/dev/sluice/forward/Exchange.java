@@ -481,10 +481,10 @@ final class Exchange implements AsyncListener {
 
     /**
      * In HTTP/2, a client that has sent everything can still cancel its request (RFC 9113 section 5.4.2). Before the
-     * host's first call, nobody can know how much it had sent. One that takes no response has left: Tomcat may report its
-     * failure here before the write that failed is dealt with. Tomcat may report it within the servlet's call, in HTTP/1
+     * host's first call, nobody can know how much it had sent. Tomcat may report it within the servlet's call, in HTTP/1
      * if it cannot send 100 Continue; unless the exchange is then completed at once, Tomcat forgets it, with what it has
-     * of the request, and calls nobody.
+     * of the request, and calls nobody. Tomcat also reports here that a write has failed, maybe before whoever wrote has
+     * dealt with that: the client has left.
      *
      * @param isWholeRequest whether the host has given up the whole request, rather than only reading it
      */

@@ -71,8 +71,11 @@ final class RequestQueue {
             return selection.pick(placement);
         }
         boolean isOfSession = selection.hasPlaceOfItsOwn(placement);
-        if (isOfSession && !hasSessions) {
-            return selection.ofSession(placement); // nobody waits for that target
+        if (isOfSession && !hasSessions) { // nobody waits for that target
+            Lease own = selection.ofSession(placement);
+            if (own != null) {
+                return own;
+            }
         }
         boolean mayWait = !placement.hasWaited() && waiting.size() < size && selection.mayHaveRoom(placement);
         if ((mayWait && !isOfSession) || !selection.hasRoom(placement)) {
