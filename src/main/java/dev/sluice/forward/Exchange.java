@@ -497,7 +497,7 @@ final class Exchange implements AsyncListener {
             isReset = responseBody.writingFailure() != null
                     || (cause instanceof IOException
                             && (isHttp1
-                                    ? isForgotten && !response.hasFailed()
+                                    ? isForgotten
                                     : isForgotten || wasRead || (isWholeRequest && requestBody.isOver())));
             if (!isReset) {
                 requestBody.abandon();

@@ -11,7 +11,7 @@ final class Linger {
 
     private static final int CHECK_INTERVAL_MILLIS = 1000;
 
-    /** After this many checks in a row without new data, the rest is given up. */
+    /** After this many checks in a row without new data, the rest is given up; after one if it may never come. */
     private static final int MAX_SILENT_CHECKS = 5;
 
     private static final int MAX_CHECKS = 30;
@@ -48,7 +48,8 @@ final class Linger {
             checks++;
             silentChecks = received > receivedBefore ? 0 : silentChecks + 1;
             receivedBefore = received;
-            boolean goesOn = silentChecks < MAX_SILENT_CHECKS && checks < MAX_CHECKS && !exchange.isStopped();
+            boolean isSilent = silentChecks >= (rest.mayNeverCome() ? 1 : MAX_SILENT_CHECKS);
+            boolean goesOn = !isSilent && checks < MAX_CHECKS && !exchange.isStopped();
             if (!goesOn || !goOn()) {
                 rest.abandon();
             }

@@ -60,6 +60,7 @@ final class RequestBody implements ReadListener {
     private @Nullable DataStreamChannel target;
     private ByteBuffer chunk = NOTHING;
     private int rewinds; // tells a thread that reads meanwhile that the chunk was replaced
+    private boolean mayNeverCome; // whether the client had not been asked when it had its response, as far as is known
     private boolean discarding; // whether what is read is thrown away
     private boolean sent; // whether a target has got all of it
     private boolean over; // whether nothing more is read
@@ -314,8 +315,14 @@ final class RequestBody implements ReadListener {
         if (!over) {
             target = null;
             discarding = true;
+            mayNeverCome = in == null;
             over = in == null && isHttp1 && !hostSendsContinue;
         }
+    }
+
+    /** Whether nothing of it has come from a client that waited to be asked for it, and has a response instead. */
+    boolean mayNeverCome() {
+        return mayNeverCome && received == 0;
     }
 
     /** Gives up the rest: nothing more of it is read. */

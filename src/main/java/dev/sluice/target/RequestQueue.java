@@ -47,8 +47,8 @@ final class RequestQueue {
      */
     private boolean mixed;
 
-    /** Whether some of those waiting may be of sessions. */
-    private boolean hasSessions;
+    /** Whether some of those waiting may be of sessions, or have failed at a target: they may use others than the rest. */
+    private boolean differ;
 
     private record Waiting(Placement placement, Consumer<@Nullable Lease> whenGranted, Future<?> timeout) {}
 
@@ -71,7 +71,7 @@ final class RequestQueue {
             return selection.pick(placement);
         }
         boolean isOfSession = selection.hasPlaceOfItsOwn(placement);
-        if (isOfSession && !hasSessions) { // nobody waits for that target
+        if (isOfSession && !differ) { // nobody who waits may use that target
             Lease own = selection.ofSession(placement);
             if (own != null) {
                 return own;
@@ -110,7 +110,7 @@ final class RequestQueue {
             placement.beginToWait(++tickets, timeout.toNanos());
         }
         Future<?> timesOut = timer.schedule(() -> refuse(placement), placement.waitsFor(), TimeUnit.NANOSECONDS);
-        hasSessions = placement.sessionTargetId() != null || (hasSessions && !waiting.isEmpty());
+        differ = placement.sessionTargetId() != null || !placement.mayBeAnywhere() || (differ && !waiting.isEmpty());
         mixed = !waiting.isEmpty()
                 && (mixed || waiting.firstEntry().getValue().placement.selection() != placement.selection());
         waiting.put(placement.ticket(), new Waiting(placement, whenGranted, timesOut));
@@ -176,7 +176,7 @@ final class RequestQueue {
                 return granted(first == null ? entry : first, lease);
             }
             if (placement.mayBeAnywhere()) {
-                if (!mixed && !(hasSessions && selection.hasPlacesForSessions())) {
+                if (!mixed && !(differ && selection.hasPlacesForSessions())) {
                     return null; // those behind it have no better chance
                 }
                 full.add(selection);
