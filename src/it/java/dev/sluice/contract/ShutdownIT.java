@@ -101,6 +101,7 @@ final class ShutdownIT {
             assertThat(ready.status()).isEqualTo(503);
             assertThat(ready.text()).isEqualTo("draining: Sluice is shutting down\n");
             sluice.awaitNoListener();
+            await().until(() -> load.failures("GET").stream().anyMatch(ShutdownIT::isRefused));
             load.end();
             waiting.answer();
             Reply reply = client.readReply();
