@@ -189,6 +189,30 @@ class RequestQueueTest {
         came.countDown();
     }
 
+    /** A retry may have a target of a later priority, too, once it has failed at all others. */
+    @Test
+    void aSessionDoesNotOvertakeARetryAtALessFitTarget() throws Exception {
+        groups.ejection = new EjectionConfiguration(1, Duration.ofSeconds(100), false);
+        TargetGroup group = sticky(2, 5);
+        Target later = TestGroups.target(group, 3, 1, 1);
+        List<Target> targets = group.targets();
+        group.members().replace(List.of(targets.get(0), targets.get(1), later));
+        Target failed = acquire(group).target();
+        Target ejected = acquire(group).target();
+        Lease lease = acquireAt(later, group);
+        Placement retry = TestGroups.placement(group);
+        retry.exclude(failed);
+        List<Lease> leases = Collections.synchronizedList(new ArrayList<>());
+        CountDownLatch came = holdTimer();
+        waiting(retry, "retry", leases);
+        ejected.health().requestFailed("broke off", groups.nanoClock.get());
+        lease.release(Outcome.ANSWERED);
+        assertThat(TestGroups.placementAt(later, group).acquire()).isNull();
+        came.countDown();
+        assertThat(next()).isEqualTo("retry");
+        assertThat(leases).extracting(Lease::target).containsExactly(later);
+    }
+
     /** The task of the test holds it until the latch is released. */
     private CountDownLatch holdTimer() {
         CountDownLatch released = new CountDownLatch(1);
