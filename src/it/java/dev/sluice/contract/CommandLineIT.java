@@ -11,7 +11,6 @@ import dev.sluice.contract.wire.Reply;
 import dev.sluice.contract.wire.Scene;
 import dev.sluice.contract.wire.Scenes;
 import dev.sluice.contract.wire.ScriptedTarget;
-import dev.sluice.contract.wire.Signal;
 import dev.sluice.contract.wire.WaitingScript;
 import dev.sluice.contract.wire.Wire;
 import java.io.IOException;
@@ -212,9 +211,8 @@ final class CommandLineIT {
     @Test
     void whatDoesNotFinishBeforeTheEndIsAnsweredThatTheHostStops() throws Exception {
         Scenes scenes = new Scenes();
-        Signal reached = new Signal();
         Scene scene = scenes.add(exchange -> {
-            reached.give();
+            exchange.readBody();
             exchange.awaitEnd();
         });
         Map<String, String> patient = new HashMap<>();
@@ -222,13 +220,18 @@ final class CommandLineIT {
         try (ScriptedTarget target = ScriptedTarget.of("silent", scenes)) {
             patient.putAll(everythingTo(target.address()));
             try (HostProcess process = run(patient).awaitReady("/");
-                    Wire client = Wire.connect(process.port())) {
-                client.sendHead("GET / HTTP/1.1", "Host: localhost", scene.field());
-                reached.take();
+                    Wire getter = Wire.connect(process.port());
+                    Wire poster = Wire.connect(process.port())) {
+                getter.sendHead("GET / HTTP/1.1", "Host: localhost", scene.field());
+                poster.sendHead("POST / HTTP/1.1", "Host: localhost", scene.field(), "Content-Length: 5");
+                poster.send("first");
+                await().atMost(Wire.PATIENCE).until(() -> scene.inProgress() == 2);
                 process.terminate();
-                assertThat(client.readReply().status()).isEqualTo(503);
+                assertThat(getter.readReply().status()).isEqualTo(503);
+                assertThat(poster.readReply().status()).isEqualTo(503);
                 assertThat(process.awaitExit()).isIn(0, 143);
                 process.awaitLogLine("503 GET /", "Sluice is shutting down");
+                process.awaitLogLine("503 POST /", "Sluice is shutting down");
             }
         }
     }

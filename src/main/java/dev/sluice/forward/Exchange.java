@@ -480,11 +480,11 @@ final class Exchange implements AsyncListener {
     }
 
     /**
-     * In HTTP/2, a client that has sent everything can still cancel its request (RFC 9113 section 5.4.2). Before the
-     * host's first call, nobody can know how much it had sent. Tomcat may report it within the servlet's call, in HTTP/1
-     * if it cannot send 100 Continue; unless the exchange is then completed at once, Tomcat forgets it, with what it has
-     * of the request, and calls nobody. Tomcat also reports here that a write has failed, maybe before whoever wrote has
-     * dealt with that: the client has left.
+     * A client that has sent everything can still leave: Tomcat reports here that its connection has failed, maybe before
+     * whoever writes has dealt with that, and HTTP/2 hosts that it cancels its request (RFC 9113 section 5.4.2). Before
+     * the host's first call, nobody can know how much it had sent. Tomcat may report it within the servlet's call, in
+     * HTTP/1 if it cannot send 100 Continue; unless the exchange is then completed at once, Tomcat forgets it, with what
+     * it has of the request, and calls nobody.
      *
      * @param isWholeRequest whether the host has given up the whole request, rather than only reading it
      */
@@ -494,11 +494,9 @@ final class Exchange implements AsyncListener {
         synchronized (this) {
             wasRead = requestBody.wasRead();
             boolean isForgotten = isWholeRequest && !responseBody.wasCalled();
+            boolean nothingToRead = wasRead || (!isHttp1 && isWholeRequest && requestBody.isOver());
             isReset = responseBody.writingFailure() != null
-                    || (cause instanceof IOException
-                            && (isHttp1
-                                    ? isForgotten
-                                    : isForgotten || wasRead || (isWholeRequest && requestBody.isOver())));
+                    || (cause instanceof IOException && (isForgotten || nothingToRead));
             if (!isReset) {
                 requestBody.abandon();
             }
