@@ -91,6 +91,13 @@ interface AccessLogContract extends Contract {
         Scene other = scene(exchange -> exchange.send("what?\r\n\r\n"));
         ask("POST /scripted HTTP/1.1", other, "Content-Length: 0");
         assertLine(other, "\"status\":502,\"target_status\":null,\"termination\":\"PH\"");
+        Scene malformed = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+            exchange.sendChunk("x".repeat(100_000));
+            exchange.send("zz\r\n");
+        });
+        get("/scripted", malformed);
+        assertLine(malformed, "\"status\":200,\"target_status\":200,\"termination\":\"PD\"");
         Scene silent = scene(exchange -> exchange.awaitEnd());
         ask("POST /scripted HTTP/1.1", silent, "Content-Length: 0");
         assertLine(silent, "\"status\":504,\"target_status\":null,\"termination\":\"sH\"");

@@ -23,6 +23,8 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.HttpStatus;
+import org.apache.hc.core5.http.MalformedChunkCodingException;
+import org.apache.hc.core5.http.MessageConstraintException;
 import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.RequestNotExecutedException;
 import org.apache.hc.core5.http.nio.CapacityChannel;
@@ -357,9 +359,16 @@ final class Attempt implements ExchangeHandler {
             } else if (cause instanceof SocketTimeoutException) {
                 lose(Failure.Kind.SILENT, cause);
             } else {
-                lose(cause instanceof HttpException ? Failure.Kind.NOT_HTTP : Failure.Kind.BROKEN, cause);
+                lose(isNotHttp(cause) ? Failure.Kind.NOT_HTTP : Failure.Kind.BROKEN, cause);
             }
         });
+    }
+
+    /** HttpCore has faults of a chunked body as I/O exceptions. */
+    private static boolean isNotHttp(Exception cause) {
+        return cause instanceof HttpException
+                || cause instanceof MalformedChunkCodingException
+                || cause instanceof MessageConstraintException;
     }
 
     @Override

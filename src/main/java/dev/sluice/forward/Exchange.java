@@ -820,12 +820,21 @@ final class Exchange implements AsyncListener {
     @Override
     public void onError(AsyncEvent event) {
         requestBroken(event.getThrowable(), true);
+        awaitReader();
     }
 
     @Override
     public void onTimeout(AsyncEvent event) {
         if (!cycle.cutOffAtTimeout(response::cutOff)) {
             requestBroken(event.getThrowable());
+            awaitReader();
+        }
+    }
+
+    /** Called before the host takes back the request that it has given up. */
+    private void awaitReader() {
+        if (container.reusesWhatIsRead()) {
+            requestBody.awaitReader();
         }
     }
 

@@ -10,6 +10,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.impl.BasicEntityDetails;
@@ -41,6 +42,9 @@ final class RequestBody implements ReadListener {
     private static final int CHUNK = 32 * 1024;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
+    /** How long a reader is waited for at most: it could itself wait for a lock of the host's. */
+    private static final long READER_MILLIS = 1000;
+
     /** Maximum number of chunks that one call of {@link #pump} moves. */
     private static final int TURN = 8;
 
@@ -70,6 +74,7 @@ final class RequestBody implements ReadListener {
     private boolean tooLarge; // until somebody has taken note of it
 
     private Pump pump = Pump.IDLE;
+    private @Nullable Thread pumping; // null if none is
     private @Nullable Runnable afterPumping;
 
     /** Whether a thread is pumping. */
@@ -182,7 +187,7 @@ final class RequestBody implements ReadListener {
         if (in != null || over || pump != Pump.IDLE || exchange.hasEnded()) {
             return false;
         }
-        pump = Pump.RUNNING;
+        beginToPump();
         return true;
     }
 
@@ -408,9 +413,14 @@ final class RequestBody implements ReadListener {
             if (in == null) {
                 return;
             }
-            pump = Pump.RUNNING;
+            beginToPump();
         }
         move();
+    }
+
+    private void beginToPump() {
+        pump = Pump.RUNNING;
+        pumping = Thread.currentThread();
     }
 
     /** Called by the thread that is pumping, without the monitor. */
@@ -446,7 +456,29 @@ final class RequestBody implements ReadListener {
         Runnable next = afterPumping;
         afterPumping = null;
         pump = Pump.IDLE;
+        pumping = null;
+        exchange.notifyAll();
         return next;
+    }
+
+    /**
+     * Waits until no other thread reads the request. Called, once the exchange has ended or failed, within the call after
+     * which the host gives the request to another client: whatever reading then does to it, such as Tomcat's 400 for a
+     * malformed chunk, would be done to that client.
+     */
+    void awaitReader() {
+        long giveUp = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(READER_MILLIS);
+        synchronized (exchange) {
+            try {
+                for (long left = READER_MILLIS;
+                        left > 0 && pump != Pump.IDLE && pumping != Thread.currentThread();
+                        left = TimeUnit.NANOSECONDS.toMillis(giveUp - System.nanoTime())) {
+                    exchange.wait(left);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt(); // the host stops
+            }
+        }
     }
 
     /**

@@ -78,6 +78,13 @@ public enum Container {
     }
 
     /**
+     * Whether, once it has reported an error, it reuses the request for another client even while a thread reads it.
+     */
+    public boolean reusesWhatIsRead() {
+        return this != JETTY;
+    }
+
+    /**
      * Whether the rest of a request can be read after the end of its response. In Tomcat, closing the response closes
      * the request; from version 11 on, so does writing all of a declared length.
      */
