@@ -43,7 +43,7 @@ final class RequestBody implements ReadListener {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     /** How long a reader is waited for at most: it could itself wait for a lock of the host's. */
-    private static final long READER_MILLIS = 1000;
+    private static final long READER_MILLIS = 3000;
 
     /** Maximum number of chunks that one call of {@link #pump} moves. */
     private static final int TURN = 8;
