@@ -23,12 +23,14 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * A host that reports an error of a request while a thread of Sluice's reads it, and then gives the same objects to
  * another client's request, as Tomcat does at the moment in which reading finds a malformed chunk. Here, a filter does the
  * same.
  */
+@Timeout(60)
 class ReadWhileGivenUpTest {
 
     private final CountDownLatch reading = new CountDownLatch(1);
@@ -63,7 +65,7 @@ class ReadWhileGivenUpTest {
         mayFail.countDown();
         host.join();
         assertThat(hasRead).isTrue();
-        await().until(() -> proxy.inFlight() == 0);
+        assertThat(proxy.inFlight()).isZero();
         client.close();
     }
 

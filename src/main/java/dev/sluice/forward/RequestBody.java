@@ -75,6 +75,7 @@ final class RequestBody implements ReadListener {
 
     private Pump pump = Pump.IDLE;
     private @Nullable Thread pumping; // null if none is
+    private boolean awaited; // whether a thread waits until no other is pumping
     private @Nullable Runnable afterPumping;
 
     /** Whether a thread is pumping. */
@@ -451,24 +452,32 @@ final class RequestBody implements ReadListener {
         }
     }
 
-    /** No thread is pumping any more. Returns what is to be done then, without the monitor; null for nothing. */
+    /**
+     * No thread is pumping any more. Returns what the caller is to do then, without the monitor; null for nothing.
+     * Whoever {@link #awaitReader waits} does it instead.
+     */
     private @Nullable Runnable stop() {
-        Runnable next = afterPumping;
-        afterPumping = null;
         pump = Pump.IDLE;
         pumping = null;
-        exchange.notifyAll();
+        if (awaited) {
+            exchange.notifyAll();
+            return null;
+        }
+        Runnable next = afterPumping;
+        afterPumping = null;
         return next;
     }
 
     /**
      * Waits until no other thread reads the request. Called, once the exchange has ended or failed, within the call after
      * which the host gives the request to another client: whatever reading then does to it, such as Tomcat's 400 for a
-     * malformed chunk, would be done to that client.
+     * malformed chunk, would be done to that client. The same goes for what was to be done {@link #afterPumping}.
      */
     void awaitReader() {
         long giveUp = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(READER_MILLIS);
+        Runnable next;
         synchronized (exchange) {
+            awaited = true;
             try {
                 for (long left = READER_MILLIS;
                         left > 0 && pump != Pump.IDLE && pumping != Thread.currentThread();
@@ -478,6 +487,11 @@ final class RequestBody implements ReadListener {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt(); // the host stops
             }
+            awaited = false;
+            next = pump == Pump.IDLE ? stop() : null;
+        }
+        if (next != null) {
+            next.run();
         }
     }
 
