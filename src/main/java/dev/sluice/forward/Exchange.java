@@ -48,7 +48,8 @@ import org.slf4j.LoggerFactory;
  * time-out, come later, within a call of the host.) The monitor is not held while the exchange is completed or a
  * connection goes back to the pool, because both may run code of other exchanges; nor while a listener is registered or
  * the request body is read, because Tomcat takes a lock for these that it also holds while it calls a listener. The
- * exchange is completed only while no thread reads the body.
+ * exchange is completed only while no thread reads the body; a host that completes it by itself, after an error, waits
+ * for the reader within its call of the listener.
  *
  * <p>End: {@code ended} turns true once, under the monitor. The thread that sets it completes or breaks off the async
  * context, unless the host ends the request itself, or has to be told at a time-out.
