@@ -13,7 +13,6 @@ import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletRequestWrapper;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -93,11 +92,11 @@ class ReadWhileGivenUpTest {
                 }));
     }
 
-    /** Its body is chunked, and its host is neither Jetty nor Tomcat. */
-    private final class ItsRequest extends HttpServletRequestWrapper {
+    /** Its host is neither Jetty nor Tomcat. */
+    private final class ItsRequest extends ChunkedUpload {
 
         ItsRequest(HttpServletRequest request) {
-            super(request);
+            super(request, new Malformed());
         }
 
         @Override
@@ -113,21 +112,6 @@ class ReadWhileGivenUpTest {
         @Override
         public AsyncContext startAsync(ServletRequest request, ServletResponse response) {
             return watched(AsyncContext.class, super.startAsync(request, response));
-        }
-
-        @Override
-        public @Nullable String getHeader(String name) {
-            return name.equals("Transfer-Encoding") ? "chunked" : super.getHeader(name);
-        }
-
-        @Override
-        public long getContentLengthLong() {
-            return -1;
-        }
-
-        @Override
-        public ServletInputStream getInputStream() {
-            return new Malformed();
         }
     }
 

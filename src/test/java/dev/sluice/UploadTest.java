@@ -9,7 +9,6 @@ import dev.sluice.contract.wire.Http2Target.Connection;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletRequestWrapper;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -28,13 +27,18 @@ class UploadTest {
     void start() throws Exception {
         target = new Http2Target(UploadTest::answer);
         proxy = new ProxyInJetty(
-                (request, response, chain) -> chain.doFilter(new Uploading((HttpServletRequest) request), response),
+                (request, response, chain) -> chain.doFilter(upload((HttpServletRequest) request), response),
                 "TARGET_GROUP_1_TARGETS",
                 target.address(),
                 "TARGET_GROUP_1_PROTOCOL_VERSION",
                 "HTTP2",
                 "CONNECTION_TIMEOUT",
                 "10000");
+    }
+
+    /** Its body is available at once, in as many pieces as the field Pieces says; -1 stands for an error, and then none. */
+    private static HttpServletRequest upload(HttpServletRequest request) {
+        return new ChunkedUpload(request, new Pieces(Integer.parseInt(request.getHeader("Pieces"))));
     }
 
     @AfterEach
@@ -70,34 +74,6 @@ class UploadTest {
         assertThat(proxy.ask("127.0.0.1", "POST / HTTP/1.1", "Host: a", "Content-Length: 0", "Pieces: -1"))
                 .startsWith("HTTP/1.1 502");
         await().until(() -> proxy.inFlight() == 0);
-    }
-
-    /**
-     * A request whose body has unknown length and is available at once, in as many pieces as the field Pieces says; -1
-     * stands for an error, and then none.
-     */
-    private static final class Uploading extends HttpServletRequestWrapper {
-
-        private final Pieces pieces = new Pieces(Integer.parseInt(super.getHeader("Pieces")));
-
-        Uploading(HttpServletRequest request) {
-            super(request);
-        }
-
-        @Override
-        public String getHeader(String name) {
-            return name.equals("Transfer-Encoding") ? "chunked" : super.getHeader(name);
-        }
-
-        @Override
-        public long getContentLengthLong() {
-            return -1;
-        }
-
-        @Override
-        public ServletInputStream getInputStream() {
-            return pieces;
-        }
     }
 
     /** Calls its listener only at the end, from within the read that finds the end. */
