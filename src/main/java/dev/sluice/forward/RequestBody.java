@@ -73,19 +73,10 @@ final class RequestBody implements ReadListener {
     private long received;
     private boolean tooLarge; // until somebody has taken note of it
 
-    private Pump pump = Pump.IDLE;
     private @Nullable Thread pumping; // null if none is
+    private boolean lookAgain; // whether that thread has meanwhile been asked to look once more
     private boolean awaited; // whether a thread waits until no other is pumping
     private @Nullable Runnable afterPumping;
-
-    /** Whether a thread is pumping. */
-    private enum Pump {
-        IDLE,
-        /** A thread is pumping. */
-        RUNNING,
-        /** A thread is pumping, and has meanwhile been asked to look once more. */
-        RERUN
-    }
 
     /**
      * The body of a request, even if it has none.
@@ -185,7 +176,7 @@ final class RequestBody implements ReadListener {
     }
 
     private boolean beginsToListen() {
-        if (in != null || over || pump != Pump.IDLE || exchange.hasEnded()) {
+        if (in != null || over || pumping != null || exchange.hasEnded()) {
             return false;
         }
         beginToPump();
@@ -407,8 +398,8 @@ final class RequestBody implements ReadListener {
      */
     void pump() {
         synchronized (exchange) {
-            if (pump != Pump.IDLE) {
-                pump = Pump.RERUN;
+            if (pumping != null) {
+                lookAgain = true;
                 return;
             }
             if (in == null) {
@@ -420,8 +411,8 @@ final class RequestBody implements ReadListener {
     }
 
     private void beginToPump() {
-        pump = Pump.RUNNING;
         pumping = Thread.currentThread();
+        lookAgain = false;
     }
 
     /** Called by the thread that is pumping, without the monitor. */
@@ -457,7 +448,6 @@ final class RequestBody implements ReadListener {
      * Whoever {@link #awaitReader waits} does it instead.
      */
     private @Nullable Runnable stop() {
-        pump = Pump.IDLE;
         pumping = null;
         if (awaited) {
             exchange.notifyAll();
@@ -480,7 +470,7 @@ final class RequestBody implements ReadListener {
             awaited = true;
             try {
                 for (long left = READER_MILLIS;
-                        left > 0 && pump != Pump.IDLE && pumping != Thread.currentThread();
+                        left > 0 && pumping != null && pumping != Thread.currentThread();
                         left = TimeUnit.NANOSECONDS.toMillis(giveUp - System.nanoTime())) {
                     exchange.wait(left);
                 }
@@ -488,7 +478,7 @@ final class RequestBody implements ReadListener {
                 Thread.currentThread().interrupt(); // the host stops
             }
             awaited = false;
-            next = pump == Pump.IDLE ? stop() : null;
+            next = pumping == null ? stop() : null;
         }
         if (next != null) {
             next.run();
@@ -503,8 +493,8 @@ final class RequestBody implements ReadListener {
         Runnable next;
         boolean later = false;
         synchronized (exchange) {
-            if (mayGoOn && pump == Pump.RERUN && !exchange.hasEnded()) {
-                pump = Pump.RUNNING;
+            if (mayGoOn && lookAgain && !exchange.hasEnded()) {
+                lookAgain = false;
                 return true;
             }
             next = stop();
@@ -527,7 +517,7 @@ final class RequestBody implements ReadListener {
     /** Runs a task when no thread reads the request: at once, or when the one that does is done. */
     void afterPumping(Runnable task) {
         synchronized (exchange) {
-            if (pump != Pump.IDLE) {
+            if (pumping != null) {
                 afterPumping = task;
                 return;
             }
