@@ -68,7 +68,12 @@ class HttpConnector extends ServerConnector {
      */
     private static final int NO_THREAD_OF_ITS_OWN = 0;
 
-    private static final int DEFAULT_SELECTORS = -1;
+    /**
+     * One for each processor, like the reactor's threads, because requests are served on theirs. With Jetty's default,
+     * which is half as many, two processors took 5 to 15 % more for a request, and served 0 to 25 % fewer. The maximum
+     * leaves room in the thread pool for two ports.
+     */
+    private static final int SELECTORS = Math.min(Runtime.getRuntime().availableProcessors(), 32);
 
     /** How long {@link #close} waits for the selector, and then for accepted connections to get their end points. */
     private static final Duration OPENING_TIMEOUT = Duration.ofSeconds(1);
@@ -97,7 +102,7 @@ class HttpConnector extends ServerConnector {
      * @param protocols the first is the one that a connection begins with
      */
     HttpConnector(Server jetty, @Nullable String host, int port, ConnectionFactory... protocols) {
-        super(jetty, null, null, null, NO_THREAD_OF_ITS_OWN, DEFAULT_SELECTORS, protocols);
+        super(jetty, null, null, null, NO_THREAD_OF_ITS_OWN, SELECTORS, protocols);
         getSelectorManager().addEventListener(opening);
         setHost(host);
         setPort(port);
