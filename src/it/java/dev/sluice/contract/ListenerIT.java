@@ -44,9 +44,14 @@ import java.nio.file.StandardCopyOption;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
@@ -600,6 +605,33 @@ final class ListenerIT {
             assertThat(limited.log())
                     .filteredOn(line -> line.contains("MAX_CONNECTIONS"))
                     .hasSize(1);
+        }
+    }
+
+    /** Each connection that ends lets one in that makes it full again, and several selectors take part in that. */
+    @Test
+    void aPortThatIsFullAgainAndAgainRefusesNobody() throws Exception {
+        int clients = 8;
+        Map<String, String> variables = new HashMap<>(everythingToTheTarget());
+        variables.put("MAX_CONNECTIONS", "2");
+        ExecutorService threads = Executors.newFixedThreadPool(clients);
+        try (HostProcess limited = new LauncherHost().start(variables).awaitReady("/ready")) {
+            Callable<Void> connecting = () -> {
+                for (int i = 0; i < 100; i++) {
+                    try (Wire wire = Wire.connect(limited.port())) {
+                        assertThat(wire.sendHead(REQUEST_LINE, "Host: localhost", "Connection: close")
+                                        .readReply()
+                                        .status())
+                                .isEqualTo(200);
+                    }
+                }
+                return null;
+            };
+            for (Future<Void> done : threads.invokeAll(Collections.nCopies(clients, connecting))) {
+                done.get();
+            }
+        } finally {
+            threads.shutdownNow();
         }
     }
 

@@ -74,7 +74,7 @@ final class RequestBody implements ReadListener {
     private boolean tooLarge; // until somebody has taken note of it
 
     private @Nullable Thread pumping; // null if none is
-    private boolean lookAgain; // whether that thread has meanwhile been asked to look once more
+    private boolean lookAgain; // whether that thread, if any, has meanwhile been asked to look once more
     private boolean awaited; // whether a thread waits until no other is pumping
     private @Nullable Runnable afterPumping;
 

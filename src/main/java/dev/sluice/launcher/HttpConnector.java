@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -69,9 +70,8 @@ class HttpConnector extends ServerConnector {
     private static final int NO_THREAD_OF_ITS_OWN = 0;
 
     /**
-     * One for each processor, like the reactor's threads, because requests are served on theirs. With Jetty's default,
-     * which is half as many, two processors took 5 to 15 % more for a request, and served 0 to 25 % fewer. The maximum
-     * leaves room in the thread pool for two ports.
+     * One for each processor, because they serve the requests. With Jetty's default, half as many and at most 12, two
+     * processors took 5 to 15 % more time for a request. The maximum leaves room in the thread pool for two ports.
      */
     private static final int SELECTORS = Math.min(Runtime.getRuntime().availableProcessors(), 32);
 
@@ -95,6 +95,7 @@ class HttpConnector extends ServerConnector {
     private final Opening opening = new Opening();
     private volatile boolean wanted = true; // whether to accept: false at the limit of connections, or after a failure
     private volatile boolean closing;
+    private volatile @Nullable ManagedSelector accepting; // the one that watches the port; null until it is known
 
     /**
      * @param host null for all addresses of the machine
@@ -263,14 +264,33 @@ class HttpConnector extends ServerConnector {
     /**
      * Begins or ends accepting, at the limit of connections and after a failure. Once the port is closing, this only
      * says whether the connections that wait then are accepted. May be called from any thread.
+     *
+     * <p>The port stays with its selector, which only ceases to watch it. Jetty itself takes the port from one selector
+     * and gives it to the next; if that is the same one, and has not let go of the port yet, Jetty closes it for good.
      */
     @Override
-    public synchronized void setAccepting(boolean accepting) {
-        wanted = accepting;
-        super.setAccepting(accepting && !closing);
+    public void setAccepting(boolean isWanted) {
+        wanted = isWanted;
+        ManagedSelector known = accepting;
+        if (known != null) {
+            known.submit(selector -> watchPort(known, selector));
+        } else {
+            getSelectorManager()
+                    .getBeans(ManagedSelector.class)
+                    .forEach(each -> each.submit(selector -> watchPort(each, selector)));
+        }
     }
 
-    private synchronized void stopAccepting() {
+    /** Runs on the thread of the selector, which may be another one than the port's. */
+    private void watchPort(ManagedSelector managed, Selector selector) {
+        SelectionKey key = getTransport() instanceof ServerSocketChannel port ? port.keyFor(selector) : null;
+        if (key != null && key.isValid()) { // else it is not watched here, or is closing
+            accepting = managed;
+            key.interestOps(wanted ? SelectionKey.OP_ACCEPT : 0);
+        }
+    }
+
+    private void stopAccepting() {
         closing = true;
         super.setAccepting(false);
     }
