@@ -9,6 +9,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
@@ -95,7 +96,7 @@ class HttpConnector extends ServerConnector {
     private final Opening opening = new Opening();
     private volatile boolean wanted = true; // whether to accept: false at the limit of connections, or after a failure
     private volatile boolean closing;
-    private volatile @Nullable ManagedSelector accepting; // the one that watches the port; null until it is known
+    private volatile @Nullable ManagedSelector portSelector; // the one that watches the port; null until it is known
 
     /**
      * @param host null for all addresses of the machine
@@ -269,23 +270,19 @@ class HttpConnector extends ServerConnector {
      * and gives it to the next; if that is the same one, and has not let go of the port yet, Jetty closes it for good.
      */
     @Override
-    public void setAccepting(boolean isWanted) {
-        wanted = isWanted;
-        ManagedSelector known = accepting;
-        if (known != null) {
-            known.submit(selector -> watchPort(known, selector));
-        } else {
-            getSelectorManager()
-                    .getBeans(ManagedSelector.class)
-                    .forEach(each -> each.submit(selector -> watchPort(each, selector)));
-        }
+    public void setAccepting(boolean accepting) {
+        wanted = accepting;
+        ManagedSelector known = portSelector;
+        Collection<ManagedSelector> candidates =
+                known == null ? getSelectorManager().getBeans(ManagedSelector.class) : List.of(known);
+        candidates.forEach(each -> each.submit(selector -> watchPort(each, selector)));
     }
 
     /** Runs on the thread of the selector, which may be another one than the port's. */
     private void watchPort(ManagedSelector managed, Selector selector) {
         SelectionKey key = getTransport() instanceof ServerSocketChannel port ? port.keyFor(selector) : null;
         if (key != null && key.isValid()) { // else it is not watched here, or is closing
-            accepting = managed;
+            portSelector = managed;
             key.interestOps(wanted ? SelectionKey.OP_ACCEPT : 0);
         }
     }
