@@ -81,26 +81,34 @@ interface AccessLogContract extends Contract {
         Scene reset = scene(exchange -> exchange.reset());
         ask("POST /scripted HTTP/1.1", reset, "Content-Length: 0");
         assertLine(reset, "\"status\":502,\"target_status\":null,\"termination\":\"SH\"");
-        Scene broken = scene(exchange -> {
-            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
-            exchange.sendChunk("x".repeat(100_000));
-            exchange.reset();
-        });
-        get("/scripted", broken);
+        Scene broken = brokenOff(exchange -> exchange.reset());
         assertLine(broken, "\"status\":200,\"target_status\":200,\"termination\":\"SD\"");
         Scene other = scene(exchange -> exchange.send("what?\r\n\r\n"));
         ask("POST /scripted HTTP/1.1", other, "Content-Length: 0");
         assertLine(other, "\"status\":502,\"target_status\":null,\"termination\":\"PH\"");
-        Scene malformed = scene(exchange -> {
-            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
-            exchange.sendChunk("x".repeat(100_000));
-            exchange.send("zz\r\n");
-        });
-        get("/scripted", malformed);
+        Scene malformed = brokenOff(exchange -> exchange.send("zz\r\n"));
         assertLine(malformed, "\"status\":200,\"target_status\":200,\"termination\":\"PD\"");
         Scene silent = scene(exchange -> exchange.awaitEnd());
         ask("POST /scripted HTTP/1.1", silent, "Content-Length: 0");
         assertLine(silent, "\"status\":504,\"target_status\":null,\"termination\":\"sH\"");
+    }
+
+    /** A response that its target ends in this way once the client has its beginning. */
+    private Scene brokenOff(Script end) throws IOException {
+        Signal begun = new Signal();
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+            exchange.sendChunk("x".repeat(100_000));
+            begun.take();
+            end.play(exchange);
+        });
+        try (Wire client = connect()) {
+            sendHead(client, "GET /scripted HTTP/1.1", scene);
+            client.readHead();
+            begun.give();
+            client.awaitEnd();
+        }
+        return scene;
     }
 
     @Test
