@@ -2,6 +2,7 @@ package dev.sluice.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.Concurrently;
 import dev.sluice.contract.wire.Filling;
 import dev.sluice.contract.wire.Head;
 import dev.sluice.contract.wire.Reply;
@@ -12,13 +13,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -208,14 +205,7 @@ interface BodiesContract extends Contract {
             }
             return null;
         };
-        ExecutorService threads = Executors.newFixedThreadPool(clients);
-        try {
-            for (Future<Void> done : threads.invokeAll(Collections.nCopies(clients, uploading))) {
-                done.get();
-            }
-        } finally {
-            threads.shutdownNow();
-        }
+        Concurrently.run(clients, uploading);
         assertThat(scene.texts()).hasSize(clients * uploads).containsOnly("hello");
     }
 

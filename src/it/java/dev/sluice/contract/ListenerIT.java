@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sluice.Concurrently;
 import dev.sluice.contract.host.FreePort;
 import dev.sluice.contract.host.HostProcess;
 import dev.sluice.contract.host.JettyHost;
@@ -44,14 +45,10 @@ import java.nio.file.StandardCopyOption;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
@@ -614,11 +611,9 @@ final class ListenerIT {
      */
     @Test
     void aPortThatIsFullAgainAndAgainRefusesNobody() throws Exception {
-        int clients = 8;
         Map<String, String> variables = new HashMap<>(everythingToTheTarget());
         variables.put("MAX_CONNECTIONS", "2");
         variables.put("JAVA_TOOL_OPTIONS", "-XX:ActiveProcessorCount=4");
-        ExecutorService threads = Executors.newFixedThreadPool(clients);
         try (HostProcess limited = new LauncherHost().start(variables).awaitReady("/ready")) {
             Callable<Void> connecting = () -> {
                 for (int i = 0; i < 100; i++) {
@@ -631,12 +626,8 @@ final class ListenerIT {
                 }
                 return null;
             };
-            for (Future<Void> done : threads.invokeAll(Collections.nCopies(clients, connecting))) {
-                done.get();
-            }
+            Concurrently.run(8, connecting);
             limited.awaitLogLine("the limit of MAX_CONNECTIONS");
-        } finally {
-            threads.shutdownNow();
         }
     }
 

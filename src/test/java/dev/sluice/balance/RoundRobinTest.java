@@ -3,19 +3,16 @@ package dev.sluice.balance;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.Concurrently;
 import dev.sluice.config.AlgorithmName;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -76,14 +73,7 @@ class RoundRobinTest {
             }
             return null;
         };
-        ExecutorService executor = Executors.newFixedThreadPool(threads);
-        try {
-            for (Future<Void> done : executor.invokeAll(Collections.nCopies(threads, picking))) {
-                done.get();
-            }
-        } finally {
-            executor.shutdownNow();
-        }
+        Concurrently.run(threads, picking);
         int each = threads * picksPerThread / candidates.size();
         assertThat(IntStream.range(0, picked.length()).map(picked::get)).containsOnly(each);
     }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.Concurrently;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.config.EjectionConfiguration;
 import dev.sluice.target.Lease.Outcome;
@@ -15,9 +16,6 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -547,14 +545,7 @@ class RequestQueueTest {
             }
             return null;
         };
-        ExecutorService threads = Executors.newFixedThreadPool(8);
-        try {
-            for (Future<Void> done : threads.invokeAll(Collections.nCopies(8, client))) {
-                done.get();
-            }
-        } finally {
-            threads.shutdownNow();
-        }
+        Concurrently.run(8, client);
         await().untilAsserted(() -> assertThat(served).hasValue(8 * requests));
         assertThat(group.targets()).extracting(Target::inFlight).containsOnly(0);
         assertThat(most).hasValue(1);

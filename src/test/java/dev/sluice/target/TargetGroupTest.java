@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.Concurrently;
 import dev.sluice.LogLines;
 import dev.sluice.balance.Forecast;
 import dev.sluice.config.AlgorithmName;
@@ -12,14 +13,10 @@ import dev.sluice.target.Lease.Outcome;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -127,16 +124,10 @@ class TargetGroupTest {
             }
             return leased;
         };
-        ExecutorService threads = Executors.newFixedThreadPool(8);
-        try {
-            int leased = 0;
-            for (Future<Integer> picked : threads.invokeAll(Collections.nCopies(8, picker))) {
-                leased += picked.get();
-            }
-            assertThat(leased).isPositive();
-        } finally {
-            threads.shutdownNow();
-        }
+        assertThat(Concurrently.run(8, picker).stream()
+                        .mapToInt(Integer::intValue)
+                        .sum())
+                .isPositive();
         assertThat(targets).extracting(Target::inFlight).containsOnly(0);
     }
 
