@@ -163,7 +163,7 @@ final class RequestQueue {
         for (Waiting entry : waiting.headMap(before).values()) {
             Placement placement = entry.placement;
             Selection selection = placement.selection();
-            if (full.contains(selection) && !selection.hasPlaceOfItsOwn(placement)) {
+            if (full.contains(selection) && !selection.mayUseOthers(placement)) {
                 continue; // it has no better chance than those before it
             }
             if (!looksAgain && selection.isLimitGrowing()) { // before it looks: the limit may be full-grown right after
@@ -176,7 +176,7 @@ final class RequestQueue {
                 return granted(first == null ? entry : first, lease);
             }
             if (placement.mayBeAnywhere()) {
-                if (!mixed && !(differ && selection.hasPlacesForSessions())) {
+                if (!mixed && !(differ && selection.hasOthers())) {
                     return null; // those behind it have no better chance
                 }
                 full.add(selection);

@@ -79,10 +79,16 @@ final class Selection {
         return target != null && !members.snapshot().candidates().contains(target);
     }
 
-    /** Whether some targets take requests of their sessions, but no new ones. */
-    boolean hasPlacesForSessions() {
+    /** Whether the request may use a target that takes no new ones. */
+    boolean mayUseOthers(Placement placement) {
+        return hasPlaceOfItsOwn(placement) || isLeftToReserve(members.snapshot(), placement);
+    }
+
+    /** Whether some targets take no new requests, but those of their sessions, or such as have failed elsewhere. */
+    boolean hasOthers() {
         Snapshot now = members.snapshot();
-        return now.bySession().size() > now.candidates().size();
+        return now.bySession().size() > now.candidates().size()
+                || !now.reserve().isEmpty();
     }
 
     /** Whether there is a target that may take the request once it has room. */

@@ -211,6 +211,25 @@ class RequestQueueTest {
         assertThat(leases).extracting(Lease::target).containsExactly(later);
     }
 
+    @Test
+    void aRetryAtALessFitTargetDoesNotWaitForThoseBeforeItThatMayNotUseThat() throws Exception {
+        groups.ejection = new EjectionConfiguration(1, Duration.ofSeconds(100), false);
+        TargetGroup group = group(2, 5, LONG);
+        Lease ejected = acquire(group);
+        Lease failed = acquire(group);
+        Placement retry = TestGroups.placement(group);
+        retry.exclude(failed.target());
+        List<Lease> leases = Collections.synchronizedList(new ArrayList<>());
+        CountDownLatch joined = holdTimer();
+        waiting(group, "before", leases);
+        waiting(retry, "retry", leases);
+        ejected.target().health().requestFailed("broke off", groups.nanoClock.get());
+        ejected.release(Outcome.ANSWERED);
+        joined.countDown();
+        assertThat(next()).isEqualTo("retry");
+        assertThat(leases).extracting(Lease::target).containsExactly(ejected.target());
+    }
+
     /** The task of the test holds it until the latch is released. */
     private CountDownLatch holdTimer() {
         CountDownLatch released = new CountDownLatch(1);
