@@ -27,14 +27,12 @@ final class ContainerWarnings {
 
     private ContainerWarnings() {}
 
-    /** In words for the log; empty if everything has an effect. */
-    static List<String> of(Configuration configuration, ConfigurationSources sources, ServletContext context) {
-        boolean isJetty = context.getClass().getName().startsWith("org.eclipse.jetty.");
-        return of(configuration, sources, isJetty, context.getContextPath());
+    /** Of the variables that are set now, in words for the log; empty if all have an effect. */
+    static List<String> ofVariables(ConfigurationSources sources, ServletContext context) {
+        return ofVariables(sources, context.getClass().getName().startsWith("org.eclipse.jetty."));
     }
 
-    static List<String> of(
-            Configuration configuration, ConfigurationSources sources, boolean isJetty, String contextPath) {
+    static List<String> ofVariables(ConfigurationSources sources, boolean isJetty) {
         List<String> warnings = new ArrayList<>();
         List<String> variables = new ArrayList<>(OF_THE_LAUNCHER);
         if (!isJetty) {
@@ -48,7 +46,12 @@ final class ContainerWarnings {
         if (!unread.isEmpty()) {
             warnings.add(String.join(", ", unread) + ": no effect here, Jetty's modules read the environment only");
         }
-        // A path is that of the whole request, with the context path.
+        return warnings;
+    }
+
+    /** Of paths, each that of the whole request, with the context path; empty if all can be reached. */
+    static List<String> ofPaths(Configuration configuration, String contextPath) {
+        List<String> warnings = new ArrayList<>();
         for (RuleConfiguration rule : configuration.rules()) {
             if (!new Rule<>(rule.pathPrefix(), rule.pathRewrite(), rule.targetGroup()).mayMatchBelow(contextPath)) {
                 warnings.add("The rule for " + rule.pathPrefix() + " never matches: only what is below " + contextPath

@@ -10,7 +10,9 @@ import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,12 +50,12 @@ public final class LoadBalancerListener implements ServletContextListener {
         if (given == null) {
             startIn(context);
         } else {
-            start(given, context);
+            start(given, context, configuration -> {});
         }
     }
 
-    private void start(Sluice sluice, ServletContext context) {
-        sluice.start();
+    private void start(Sluice sluice, ServletContext context, Consumer<Configuration> whenInUse) {
+        sluice.start(whenInUse);
         running = sluice;
         context.setAttribute(ATTRIBUTE, sluice);
     }
@@ -61,15 +63,20 @@ public final class LoadBalancerListener implements ServletContextListener {
     private void startIn(ServletContext context) {
         ConfigurationSources sources = sources(context);
         Configuration configuration = read(sources);
-        start(new Sluice(configuration, sources, AccessLog::toLogger), context);
-        for (String warning : ContainerWarnings.of(configuration, sources, context)) {
-            LOG.warn("{}", warning); // no lambda, as in read()
-        }
+        Sluice sluice = new Sluice(configuration, sources, AccessLog::toLogger);
+        start(sluice, context, inUse -> warn(ContainerWarnings.ofPaths(inUse, context.getContextPath())));
+        warn(ContainerWarnings.ofVariables(sources, context));
         LOG.info(
                 "Sluice is deployed at {}: {} rules, {} target groups",
                 context.getContextPath() + "/",
                 configuration.rules().size(),
                 configuration.targetGroups().size());
+    }
+
+    private static void warn(List<String> warnings) {
+        for (String warning : warnings) {
+            LOG.warn("{}", warning); // no lambda, as in read()
+        }
     }
 
     private static ConfigurationSources sources(ServletContext context) {

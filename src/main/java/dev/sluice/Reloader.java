@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,13 +34,24 @@ final class Reloader implements AutoCloseable {
 
     private final @Nullable Watch<String> watch;
 
-    /** Begins to watch the file at once, if there is one. */
-    Reloader(ConfigurationSources sources, LiveLoadBalancer live) {
-        this(sources, live, Files::readAllBytes);
+    private final Consumer<Configuration> whenInUse;
+
+    /**
+     * Begins to watch the file at once, if there is one.
+     *
+     * @param whenInUse told of each other configuration that takes effect, on the watching thread; throws nothing
+     */
+    Reloader(ConfigurationSources sources, LiveLoadBalancer live, Consumer<Configuration> whenInUse) {
+        this(sources, live, whenInUse, Files::readAllBytes);
     }
 
     /** @param reading how the file is read */
-    Reloader(ConfigurationSources sources, LiveLoadBalancer live, ConfigurationSources.Reading reading) {
+    Reloader(
+            ConfigurationSources sources,
+            LiveLoadBalancer live,
+            Consumer<Configuration> whenInUse,
+            ConfigurationSources.Reading reading) {
+        this.whenInUse = whenInUse;
         this.reading = reading;
         this.sources = sources;
         this.live = live;
@@ -104,6 +116,7 @@ final class Reloader implements AutoCloseable {
             boolean changed = !next.equals(before);
             if (changed) {
                 live.replace(next);
+                whenInUse.accept(next);
             }
             LOG.info("The configuration was reloaded; changed: {}", changes);
             live.reloads().succeeded(changed);

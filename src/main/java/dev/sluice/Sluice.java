@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,8 +60,12 @@ public final class Sluice implements AutoCloseable {
         this.observers = List.of(observers);
     }
 
-    /** Returns once requests can be served. If it throws, it is closed. */
-    void start() {
+    /**
+     * Returns once requests can be served. If it throws, it is closed.
+     *
+     * @param whenInUse told of each configuration once it is in use, one at a time; throws nothing
+     */
+    void start(Consumer<Configuration> whenInUse) {
         try {
             LiveLoadBalancer started =
                     LiveLoadBalancer.start(configuration, observation(configuration.observation()), lifetime);
@@ -68,7 +73,8 @@ public final class Sluice implements AutoCloseable {
             if (accessLog != null) {
                 started.shared().metrics().show(accessLog);
             }
-            reloader = new Reloader(sources, started);
+            whenInUse.accept(configuration);
+            reloader = new Reloader(sources, started, whenInUse);
         } catch (InterruptedException e) {
             close();
             Thread.currentThread().interrupt();

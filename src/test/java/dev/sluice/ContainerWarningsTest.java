@@ -6,6 +6,7 @@ import dev.sluice.config.ConfigurationSources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,9 @@ class ContainerWarningsTest {
             environment.put(variables[i], variables[i + 1]);
         }
         ConfigurationSources sources = new ConfigurationSources(environment, Map.of());
-        return ContainerWarnings.of(sources.read(), sources, isJetty, contextPath);
+        List<String> warnings = new ArrayList<>(ContainerWarnings.ofVariables(sources, isJetty));
+        warnings.addAll(ContainerWarnings.ofPaths(sources.read(), contextPath));
+        return warnings;
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.admin.Lifetime;
+import dev.sluice.config.Configuration;
 import dev.sluice.config.ConfigurationSources;
 import dev.sluice.observe.Observation;
 import dev.sluice.observe.Reloads;
@@ -35,6 +36,7 @@ class ReloaderTest {
     @TempDir
     private Path directory;
 
+    private final List<Configuration> inUse = new CopyOnWriteArrayList<>();
     private Path file;
     private LiveLoadBalancer live;
     private Reloader reloader;
@@ -46,7 +48,7 @@ class ReloaderTest {
         ConfigurationSources sources = new ConfigurationSources(
                 Map.of("CONFIG_FILE", file.toString(), "TARGET_GROUP_1_NAME", "web"), Map.of());
         live = LiveLoadBalancer.start(sources.read(), new Observation(List.of()), new Lifetime());
-        reloader = new Reloader(sources, live);
+        reloader = new Reloader(sources, live, inUse::add);
     }
 
     @AfterEach
@@ -86,6 +88,7 @@ class ReloaderTest {
         awaitTargets("127.0.0.1:1", "127.0.0.1:2");
         Reloads.State state = awaitReloads(1, 0);
         assertThat(state.lastSuccess()).isNotNull().isEqualTo(state.inUseSince());
+        assertThat(inUse).containsExactly(live.current().configuration());
     }
 
     /**
@@ -115,6 +118,7 @@ class ReloaderTest {
         assertThat(state.lastFailure()).isNotNull();
         assertThat(state.inUseSince()).isEqualTo(started);
         assertThat(live.current()).isSameAs(before);
+        assertThat(inUse).isEmpty();
         write(targets("127.0.0.1:1"));
         assertThat(awaitReloads(1, 1).problems()).isEmpty();
         assertThat(live.current()).as("nothing has changed").isSameAs(before);
@@ -137,7 +141,7 @@ class ReloaderTest {
         ConfigurationSources sources = new ConfigurationSources(
                 Map.of("CONFIG_FILE", file.toString(), "TARGET_GROUP_1_NAME", "web"), Map.of());
         reloader.close();
-        reloader = new Reloader(sources, live, path -> {
+        reloader = new Reloader(sources, live, inUse::add, path -> {
             if (looks.incrementAndGet() > 1) {
                 throw new AccessDeniedException(path.toString());
             }
@@ -208,7 +212,7 @@ class ReloaderTest {
         ConfigurationSources sources = new ConfigurationSources(
                 Map.of("CONFIG_FILE", file.toString(), "TARGET_GROUP_1_NAME", "web"), Map.of());
         write(targets("127.0.0.1:4"));
-        reloader = new Reloader(sources, live);
+        reloader = new Reloader(sources, live, inUse::add);
         awaitTargets("127.0.0.1:4");
         awaitReloads(1, 0);
     }
