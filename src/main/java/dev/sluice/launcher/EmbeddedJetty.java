@@ -36,6 +36,8 @@ final class EmbeddedJetty {
 
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedJetty.class);
 
+    private static boolean isTorn; // guarded by the class
+
     /**
      * Keeps Jetty's own error responses as empty as Sluice's, and closes the connection of a client whose HTTP is
      * malformed.
@@ -115,11 +117,16 @@ final class EmbeddedJetty {
         return context;
     }
 
-    /** Writes lines of the access log to the standard output; the other log goes to the standard error. */
-    static void print(CharSequence lines) {
+    /**
+     * Writes lines of the access log to the standard output; the other log goes to the standard error. After a failure,
+     * they begin with a line break: a part of the last line may have been written.
+     */
+    static synchronized void print(CharSequence lines) {
+        byte[] text = (isTorn ? "\n" + lines : lines.toString()).getBytes(StandardCharsets.UTF_8);
+        isTorn = true;
         try {
-            // System.out would hide a failure to write.
-            STANDARD_OUTPUT.write(lines.toString().getBytes(StandardCharsets.UTF_8));
+            STANDARD_OUTPUT.write(text); // System.out would hide a failure to write
+            isTorn = false;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,5 +1,6 @@
 package dev.sluice.observe;
 
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ final class AlbLogFormat implements LogFormat {
     private static final String NONE = " -";
     private static final int ASCII_END = 0x7F;
     private static final int LATIN_1_END = 0x100;
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
     private static final long MILLI_NANOS = 1_000_000;
 
     private final boolean query;
@@ -159,7 +161,8 @@ final class AlbLogFormat implements LogFormat {
             if (c >= ' ' && c < ASCII_END && c != '"' && c != '\\') {
                 line.append(c);
             } else {
-                line.append((c < LATIN_1_END ? "\\x%02X" : "\\u%04X").formatted((int) c));
+                line.append(c < LATIN_1_END ? "\\x" : "\\u");
+                line.append(c < LATIN_1_END ? HEX.toHexDigits((byte) c) : HEX.toHexDigits(c));
             }
         }
     }

@@ -16,8 +16,8 @@ public final class ErrorLog {
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.sluice.errors");
 
-    /** In characters: a longer path is truncated. */
-    private static final int MAX_PATH = 1024;
+    /** In characters: a longer path or method is truncated. */
+    private static final int MAX_SHOWN = 1024;
 
     private static final Pattern CONTROL = Pattern.compile("\\p{Cc}");
 
@@ -33,7 +33,7 @@ public final class ErrorLog {
 
     /** The same for a request that has no record. */
     public static void answered(int status, String method, String path, String reason) {
-        answered(status, method + " " + shown(path), reason);
+        answered(status, shown(method, path), reason);
     }
 
     private static void answered(int status, String request, String reason) {
@@ -70,11 +70,15 @@ public final class ErrorLog {
                 .filter(Objects::nonNull)
                 .map(identifier -> " [" + identifier + "]")
                 .collect(Collectors.joining());
-        return transaction.method() + " " + shown(transaction.path()) + identifiers;
+        return shown(transaction.method(), transaction.path()) + identifiers;
     }
 
-    private static String shown(String path) {
-        return path.length() <= MAX_PATH ? path : path.substring(0, MAX_PATH) + "...";
+    private static String shown(String method, String path) {
+        return truncated(method) + " " + truncated(path);
+    }
+
+    private static String truncated(String text) {
+        return text.length() <= MAX_SHOWN ? text : text.substring(0, MAX_SHOWN) + "...";
     }
 
     private static String line(String request, String reason) {

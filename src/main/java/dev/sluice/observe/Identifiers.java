@@ -23,6 +23,9 @@ public final class Identifiers {
     /** The length in version 00: {@code 00-} trace {@code -} parent {@code -} flags. */
     private static final int TRACEPARENT_LENGTH = 55;
 
+    /** A later version may have more; this bounds what it can take of a log. */
+    private static final int MAX_TRACEPARENT = 256;
+
     private static final int TRACE_BEGIN = 3;
     private static final int PARENT_BEGIN = 36;
     private static final int FLAGS_BEGIN = 53;
@@ -49,10 +52,14 @@ public final class Identifiers {
         return HEX.toHexDigits(random.nextLong()) + HEX.toHexDigits(random.nextLong());
     }
 
-    /** Whether a traceparent is well-formed (section 3.2.2). One of a later version may have more fields. */
+    /**
+     * Whether a traceparent is well-formed (section 3.2.2). One of a later version may have more fields, but no more
+     * than 256 characters.
+     */
     public static boolean isTraceparent(String value) {
         int length = value.length();
         return length >= TRACEPARENT_LENGTH
+                && length <= MAX_TRACEPARENT
                 && isHex(value, 0, 2)
                 && !value.startsWith("ff")
                 && (length == TRACEPARENT_LENGTH

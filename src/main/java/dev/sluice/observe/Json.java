@@ -1,11 +1,14 @@
 package dev.sluice.observe;
 
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Writes maps, lists, strings, numbers, booleans and null as JSON (RFC 8259), in ASCII. */
 public final class Json {
+
+    private static final HexFormat HEX = HexFormat.of();
 
     private final StringBuilder text = new StringBuilder();
 
@@ -64,7 +67,7 @@ public final class Json {
             } else if (c >= ' ' && c <= '~') {
                 text.append(c);
             } else {
-                text.append("\\u%04x".formatted((int) c));
+                text.append("\\u").append(HEX.toHexDigits(c));
             }
         }
         text.append('"');

@@ -40,6 +40,12 @@ class ErrorLogTest {
     }
 
     @Test
+    void whatAClientMakesLongIsTruncated() {
+        ErrorLog.answered(404, "G".repeat(1025), "/" + "a".repeat(1024), "why");
+        assertThat(lines.all()).containsExactly("404 " + "G".repeat(1024) + "... /" + "a".repeat(1023) + "...: why");
+    }
+
+    @Test
     void controlCharactersAreReplaced() {
         Transaction transaction = transaction("r\r1", null);
         ErrorLog.answered(400, "GET\n", "/a\u001b[2J", "no\u0085such\u007fhost");

@@ -44,6 +44,16 @@ class IdentifiersTest {
         assertThat(Identifiers.isTraceparent(value)).isFalse();
     }
 
+    /** A client could fill the log with it. */
+    @Test
+    void aTraceparentOfALaterVersionIsNotEndlesslyLong() {
+        String begin = "cc-12345678901234567890123456789012-1234567890123456-01-";
+        assertThat(Identifiers.isTraceparent(begin + "a".repeat(256 - begin.length())))
+                .isTrue();
+        assertThat(Identifiers.isTraceparent(begin + "a".repeat(257 - begin.length())))
+                .isFalse();
+    }
+
     @Test
     void whatIsMadeIsWellFormedAndNew() {
         assertThat(Identifiers.newTraceparent())
