@@ -21,6 +21,8 @@ final class ConfigurationFile {
 
     static final String VARIABLE = "CONFIG_FILE";
 
+    private static final Pattern KEY = Pattern.compile("(?:export\\s+)?[A-Za-z_][\\w.-]*");
+
     private static final Pattern NAME = Pattern.compile("\\s*([A-Z][A-Z0-9_]*)[\\s:]");
 
     private ConfigurationFile() {}
@@ -83,11 +85,11 @@ final class ConfigurationFile {
                 continue;
             }
             int equals = line.indexOf('=');
-            if (line.substring(0, Math.max(equals, 0)).isBlank()) {
+            String key = line.substring(0, Math.max(equals, 0)).strip();
+            if (!KEY.matcher(key).matches()) {
                 variables.report(VARIABLE, "line " + lineNumber + " must be KEY=value" + shown(line));
                 continue;
             }
-            String key = line.substring(0, equals).strip();
             Integer first = lineNumbers.putIfAbsent(key, lineNumber);
             if (first != null) {
                 variables.report(VARIABLE, "line " + lineNumber + " sets " + key + ", as line " + first + " does");

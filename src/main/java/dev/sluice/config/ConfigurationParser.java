@@ -202,7 +202,7 @@ final class ConfigurationParser {
     }
 
     private @Nullable String pathPrefix(String variable) {
-        String path = variables.required(variable, "a path, / for every request", PathSyntax::parse);
+        String path = variables.required(variable, "a path, / for every request", PathSyntax::parsePrefix);
         if (path == null) {
             return null;
         }

@@ -16,6 +16,14 @@ final class PathSyntax {
 
     private PathSyntax() {}
 
+    /** As {@link #parse}, for a path that stands for all below it. Elsewhere a pattern with {@code *} says that. */
+    static String parsePrefix(String path) {
+        if (path.endsWith("*")) {
+            throw new IllegalArgumentException("a prefix is for everything below it, too, so it must not end with *");
+        }
+        return parse(path);
+    }
+
     /**
      * Checks a path and removes its trailing slashes, so that {@code /} becomes empty.
      *

@@ -630,6 +630,7 @@ class ConfigurationTest {
         "TRUSTED_PROXIES, 10.0.0.0/33, 'the prefix length of 10.0.0.0/33 must be a whole number from 0 to 32, not \"33\"'",
         "LISTENER_RULE_1_TARGET_GROUP, Demos, 'there is no such target group; did you mean demo? The target groups are: demo'",
         "LISTENER_RULE_1_PATH_PREFIX, api, the path must begin with a slash",
+        "LISTENER_RULE_1_PATH_PREFIX, /api/*, 'a prefix is for everything below it, too, so it must not end with *'",
         "LISTENER_RULE_1_PATH_REWRITE, api, the path must begin with a slash",
     })
     void aWrongValueIsAProblemThatSaysWhatIsRight(String variable, String value, String message) {
@@ -916,6 +917,9 @@ class ConfigurationTest {
         "'Admin: ', ''",
         "'', ''",
         "'=', ''",
+        "'ADMIN_TOKEN: c2VjcmV0MQ==', ': ADMIN_TOKEN'",
+        "'ADMIN_TOKEN c2VjcmV0MQ=', ': ADMIN_TOKEN'",
+        "'c2VjcmV0MQ/==', ''",
     })
     void ofALineThatIsNotKeyAndValueOnlyTheNameIsShown(String start, String shown) throws IOException {
         assertThat(problems("CONFIG_FILE", file(start + SECRET).toString()))
