@@ -183,7 +183,7 @@ public final class Discovery implements AutoCloseable {
         CompletionStage<Answer> answer;
         try {
             answer = resolver.resolve(entry.configuration);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // such as when there can be no more threads
             answer = CompletableFuture.failedFuture(e);
         }
         answer.whenCompleteAsync((known, failure) -> take(entry, known, failure), timer);

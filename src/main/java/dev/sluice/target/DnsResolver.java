@@ -16,11 +16,11 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -33,6 +33,7 @@ import org.xbill.DNS.ExtendedResolver;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.NioClient;
+import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.ResolverConfig;
 import org.xbill.DNS.SRVRecord;
@@ -72,7 +73,16 @@ public final class DnsResolver implements Resolver, AutoCloseable {
      */
     private static final Duration GRACE = Duration.ofMillis(500);
 
+    /** What a name server answers that knows nothing, because it is broken or not meant to (RFC 1035 section 4.1.1). */
+    private static final Set<Integer> UNABLE = Set.of(Rcode.SERVFAIL, Rcode.REFUSED, Rcode.NOTIMP);
+
     private static final String TIMED_OUT = "no answer in time";
+
+    static {
+        // By itself, dnsjava ends with the JVM's first shutdown hook, while requests are still served.
+        setUnlessSet("dnsjava.nio.register_shutdown_hook", "false");
+        setUnlessSet("dnsjava.hostsfile.change_check_interval_ms", "5000");
+    }
 
     private final DnsConfiguration configuration;
     private final Executor blocking;
@@ -91,6 +101,12 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         this.blocking = blocking;
         this.timer = timer;
         this.nameServers = new NameServers(ResolverConfig.getCurrentConfig());
+    }
+
+    private static void setUnlessSet(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
+        }
     }
 
     /** Those that are configured, or the system's at one time, with the system's search domains. Immutable. */
@@ -113,8 +129,9 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         if (isOfSystem() && !closed && reading.compareAndSet(false, true)) {
             try {
                 blocking.execute(this::readAgain);
-            } catch (RejectedExecutionException e) {
-                LOG.debug("The look-ups have ended", e);
+            } catch (RuntimeException | Error e) { // the look-ups have ended, or there can be no more threads
+                reading.set(false);
+                LOG.debug("The system's name servers are not read again now", e);
             }
         }
     }
@@ -131,7 +148,7 @@ public final class DnsResolver implements Resolver, AutoCloseable {
 
     /**
      * Unlike dnsjava's own resolver, fails at once after {@link DnsResolver#close}, so that queries in progress do not
-     * go on retrying.
+     * go on retrying, and if the name server is not able to answer.
      */
     private final class NameServer extends SimpleResolver {
 
@@ -145,7 +162,14 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         public CompletionStage<Message> sendAsync(Message query, Executor executor) {
             return closed
                     ? CompletableFuture.failedFuture(new IOException("The resolver is closed"))
-                    : super.sendAsync(query, executor);
+                    : super.sendAsync(query, executor).thenCompose(NameServer::unlessUnable);
+        }
+
+        /** Another name server may be able to: dnsjava asks that only after an exception. */
+        private static CompletionStage<Message> unlessUnable(Message answer) {
+            return UNABLE.contains(answer.getRcode())
+                    ? CompletableFuture.failedFuture(new IOException(Rcode.string(answer.getRcode())))
+                    : CompletableFuture.completedFuture(answer);
         }
     }
 
@@ -179,13 +203,14 @@ public final class DnsResolver implements Resolver, AutoCloseable {
                 return CompletableFuture.completedFuture(
                         new Answer(List.of(), endpoint -> true, services.failure, incomplete()));
             }
+            List<SRVRecord> records = usable(services.records);
             CompletionStage<Answer> all = CompletableFuture.completedFuture(new Answer(
                     List.of(),
                     endpoint -> false,
-                    null,
-                    services.records.isEmpty() ? incomplete() : bounded(Duration.ofSeconds(services.ttlSeconds))));
+                    records.isEmpty() ? service + " has no SRV record" : null,
+                    records.isEmpty() ? incomplete() : bounded(Duration.ofSeconds(services.ttlSeconds))));
             Map<Name, CompletionStage<Addresses>> hosts = new HashMap<>(); // many ports may be of one host
-            for (SRVRecord srv : usable(services.records)) {
+            for (SRVRecord srv : records) {
                 String name = srv.getTarget().toString(); // with its final dot
                 // Weight 0 means "very little" in an SRV record, but "no new requests" here.
                 int weight = Math.max(1, srv.getWeight());

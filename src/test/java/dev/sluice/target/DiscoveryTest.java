@@ -156,6 +156,19 @@ class DiscoveryTest {
         assertThat(group.isAvailable()).isTrue();
     }
 
+    /** Such as when there can be no more threads for a moment: the next look-up must follow. */
+    @Test
+    void aLookUpThatDoesNotEvenBeginHasFailed() {
+        Discovery discovery = new Discovery(
+                group,
+                List.of(A),
+                configured -> {
+                    throw new InternalError("no more threads"); // JUnit takes an OutOfMemoryError for its own
+                },
+                groups.timer);
+        assertThat(discovery.start()).succeedsWithin(Duration.ofSeconds(10));
+    }
+
     @Test
     void aGroupWithoutAnyAddressHasNoTargetToLease() {
         answer(A);

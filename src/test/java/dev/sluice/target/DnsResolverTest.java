@@ -35,15 +35,29 @@ class DnsResolverTest {
         "EMPTY, a.test has no address",
     })
     void theReasonIsTheResponseCodeOrTheTimeOut(Trouble trouble, String reason) throws Exception {
+        assertThat(problem(trouble, "a.test", 80)).isEqualTo(reason);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "SERVFAIL, SRV: SERVFAIL",
+        "SILENCE, SRV: no answer in time",
+        "NXDOMAIN, _web._tcp.test has no SRV record",
+        "EMPTY, _web._tcp.test has no SRV record",
+    })
+    void aServiceWithoutRecordsIsAProblemToo(Trouble trouble, String reason) throws Exception {
+        assertThat(problem(trouble, "_web._tcp.test", 0)).isEqualTo(reason);
+    }
+
+    private static @Nullable String problem(Trouble trouble, String name, int port) throws Exception {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         try (DnsServer server = new DnsServer();
                 DnsResolver resolver = new DnsResolver(configuration(server), Runnable::run, timer)) {
-            server.begin(trouble, "a.test");
-            assertThat(resolver.resolve(new TargetConfiguration("a.test", 80, "", 1))
-                            .toCompletableFuture()
-                            .get()
-                            .problem())
-                    .isEqualTo(reason);
+            server.begin(trouble, name);
+            return resolver.resolve(new TargetConfiguration(name, port, "", 1))
+                    .toCompletableFuture()
+                    .get()
+                    .problem();
         } finally {
             timer.shutdownNow();
         }
@@ -124,6 +138,30 @@ class DnsResolverTest {
         }
     }
 
+    /** A broken one answers SERVFAIL, one that is not meant to be asked REFUSED; the other may know. */
+    @ParameterizedTest
+    @EnumSource(names = {"SERVFAIL", "SILENCE"})
+    void whereOneNameServerKnowsNothingTheOtherIsAsked(Trouble trouble) throws Exception {
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+        try (DnsServer broken = new DnsServer();
+                DnsServer sound = new DnsServer();
+                DnsResolver resolver = new DnsResolver(
+                        new DnsConfiguration(
+                                List.of(address(broken), address(sound)),
+                                DnsConfiguration.DEFAULT.minTtl(),
+                                DnsConfiguration.DEFAULT.maxTtl()),
+                        Runnable::run,
+                        timer)) {
+            broken.begin(trouble, "_web._tcp.test");
+            broken.begin(trouble, "a.test");
+            sound.set("_web._tcp.test", 1, new DnsServer.Service(0, 1, 80, "a.test"));
+            sound.set("a.test", 1, "127.0.0.2");
+            assertThat(endpoints(resolver, "_web._tcp.test", 0)).containsExactly("a.test:80@127.0.0.2");
+        } finally {
+            timer.shutdownNow();
+        }
+    }
+
     @Test
     void aSystemThatHasOtherNameServersByNowIsFollowed() throws Exception {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
@@ -162,8 +200,11 @@ class DnsResolverTest {
     }
 
     private static DnsConfiguration configuration(DnsServer server, Duration minTtl, Duration maxTtl) {
+        return new DnsConfiguration(List.of(address(server)), minTtl, maxTtl);
+    }
+
+    private static InetSocketAddress address(DnsServer server) {
         int port = Integer.parseInt(server.address().substring(server.address().indexOf(':') + 1));
-        return new DnsConfiguration(
-                List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)), minTtl, maxTtl);
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 }
