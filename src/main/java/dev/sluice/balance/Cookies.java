@@ -10,14 +10,19 @@ import org.jspecify.annotations.Nullable;
 /** Parses Cookie and Set-Cookie fields as leniently as browsers and web servers do (RFC 6265 section 5). */
 public final class Cookies {
 
+    private static final int MAX_VALUES = 4;
+
     private Cookies() {}
 
-    /** All values of the named cookie in the fields, in order. */
+    /**
+     * The first values of the named cookie in the fields, in order. An honest client sends one, or a few with different
+     * domains or paths; a head has room for thousands, and each costs an HMAC or a digest.
+     */
     static List<String> values(Enumeration<String> cookieFields, String name) {
         List<String> values = new ArrayList<>();
         for (String field : Collections.list(cookieFields)) {
             for (String pair : field.split(";", -1)) {
-                if (name.equals(name(pair))) {
+                if (name.equals(name(pair)) && values.size() < MAX_VALUES) {
                     values.add(value(pair));
                 }
             }

@@ -31,12 +31,6 @@ public final class LoadBalancerCookie implements Stickiness {
     private static final int ID_BYTES = 8;
     private static final int RADIX = 36;
 
-    /**
-     * How many values of the cookie are verified. An honest client sends one, or a few with different domains or paths;
-     * a head has room for thousands, and each costs an HMAC.
-     */
-    private static final int MAX_VALUES = 4;
-
     private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 
     private final String name;
@@ -65,8 +59,7 @@ public final class LoadBalancerCookie implements Stickiness {
 
     @Override
     public Session session(Enumeration<String> cookieFields) {
-        List<String> values = Cookies.values(cookieFields, name);
-        for (String value : values.subList(0, Math.min(values.size(), MAX_VALUES))) {
+        for (String value : Cookies.values(cookieFields, name)) {
             Signed session = verified(value);
             if (session != null) {
                 return session;

@@ -135,6 +135,14 @@ class ApplicationCookieTest {
         assertThat(targetId("JSESSIONID=1")).isEqualTo("a");
     }
 
+    /** Each costs a digest, and a head has room for thousands. */
+    @Test
+    void onlyTheFirstFewValuesCount() {
+        answer("a", List.of("JSESSIONID=1"));
+        assertThat(targetId("JSESSIONID=x;".repeat(3) + "JSESSIONID=1")).isEqualTo("a");
+        assertThat(targetId("JSESSIONID=x;".repeat(4) + "JSESSIONID=1")).isNull();
+    }
+
     @Test
     void aTargetsIdIsItself() {
         assertThat(stickiness.idOf("a.example:80 192.0.2.1")).isEqualTo("a.example:80 192.0.2.1");
