@@ -237,15 +237,16 @@ public final class Health {
     }
 
     /**
-     * The target sent a complete response, with a status that is no failure. Ignored while it is ejected: most requests
-     * that it finishes then have begun before it failed.
+     * The target sent a complete response, with a status that is no failure. Ignored while it is ejected.
+     *
+     * @param begun as of {@link #requestFailed}: a target that accepts nothing any more may still finish what it has
      */
-    public void requestSucceeded() {
+    public void requestSucceeded(long begun) {
         if (flawless) {
             return; // nearly always
         }
         synchronized (this) {
-            if (state == State.EJECTED) {
+            if (state == State.EJECTED || begun - backSince < 0) {
                 return;
             }
             consecutiveFailures = 0;

@@ -11,6 +11,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import org.apache.hc.core5.concurrent.FutureCallback;
 import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.HttpProcessors;
 import org.apache.hc.core5.http.impl.bootstrap.AsyncRequesterBootstrap;
 import org.apache.hc.core5.http.impl.bootstrap.HttpAsyncRequester;
@@ -42,6 +43,12 @@ public final class HealthChecker implements AutoCloseable {
     /** A target has at most one connection in use, but discarded ones may wait for the reactor to close them. */
     private static final int MAX_CONNECTIONS = 100_000;
 
+    /** A head may have as much as a target's response to a request. */
+    private static final Http1Config AS_REQUESTS = Http1Config.custom()
+            .setMaxLineLength(32 * 1024)
+            .setMaxHeaderCount(500)
+            .build();
+
     private HttpAsyncRequester requester; // guarded by this
     private final ScheduledExecutorService timer;
     private final DoubleSupplier random;
@@ -65,6 +72,7 @@ public final class HealthChecker implements AutoCloseable {
                         .setIoThreadCount(1)
                         .setSelectInterval(TICK)
                         .build())
+                .setHttp1Config(AS_REQUESTS)
                 .setHttpProcessor(HttpProcessors.client(USER_AGENT))
                 .setTlsStrategy(new TrustingTls())
                 .setDefaultMaxPerRoute(MAX_CONNECTIONS)

@@ -138,6 +138,14 @@ class HealthCheckerTest {
                 .contains("User-Agent: Sluice-HealthCheck\n");
     }
 
+    /** A response to a request may have as much. */
+    @Test
+    void aLargeHeadPasses() throws IOException {
+        String fields = "A: b\r\n".repeat(400) + "C: " + "d".repeat(24 * 1024) + "\r\n";
+        check(Protocol.HTTP, target("HTTP/1.1 200 OK\r\n" + fields + "Content-Length: 0\r\n\r\n"));
+        awaitState(State.HEALTHY);
+    }
+
     @Test
     void aStatusThatDoesNotMatchFails() throws IOException {
         check(Protocol.HTTP, target("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"));

@@ -143,7 +143,7 @@ class HealthTest {
     void asManyFailedRequestsInARowAsAreConfiguredEjectIt() {
         Health health = unchecked();
         fail(health, 2);
-        health.requestSucceeded();
+        health.requestSucceeded(nanoClock.get());
         fail(health, 2);
         assertThat(health.state()).isEqualTo(State.HEALTHY);
         fail(health, 5);
@@ -216,7 +216,7 @@ class HealthTest {
         fail(health, 3);
         assertThat(ejectedMinutes()).isEqualTo(2);
         ejectionsAreOver();
-        health.requestSucceeded(); // but soon fails again
+        health.requestSucceeded(nanoClock.get()); // but soon fails again
         fail(health, 3);
         assertThat(ejectedMinutes()).isEqualTo(4);
         ejectionsAreOver();
@@ -229,9 +229,9 @@ class HealthTest {
         Health health = health(null, Duration.ofMinutes(2));
         fail(health, 3);
         ejectionsAreOver();
-        health.requestSucceeded(); // too early to tell
+        health.requestSucceeded(nanoClock.get()); // too early to tell
         nanoClock.addAndGet(Duration.ofMinutes(2).toNanos());
-        health.requestSucceeded();
+        health.requestSucceeded(nanoClock.get());
         fail(health, 3);
         assertThat(ejectedMinutes()).isEqualTo(2);
     }
@@ -284,9 +284,11 @@ class HealthTest {
     void successesDuringAnEjectionDoNotClearTheRecord() {
         Health health = unchecked();
         fail(health, 3);
-        health.requestSucceeded();
+        long before = nanoClock.get();
+        health.requestSucceeded(before);
         nanoClock.addAndGet(1);
         ejectionsAreOver();
+        health.requestSucceeded(before);
         fail(health, 1);
         assertThat(health.state()).isEqualTo(State.EJECTED);
     }
