@@ -161,11 +161,18 @@ final class Selection {
         return placement.allows(target) && !target.isOut() && (!isLimited() || target.inFlight() < limit(target));
     }
 
-    /** How many requests the target may have in flight. A slow-starting target is limited to its share. */
+    /**
+     * How many requests the target may have in flight. A slow-starting target is limited to its share, unless it has to
+     * do without one that is not.
+     */
     int limit(Target target) {
-        return isLimited()
-                ? (int) Math.ceil(configuration.maxConcurrentRequestsPerTarget() * target.share())
-                : Integer.MAX_VALUE;
+        int limit = configuration.maxConcurrentRequestsPerTarget();
+        double share = isLimited() ? target.share() : 1;
+        return share < 1 && isAnyFullGrown() ? (int) Math.ceil(limit * share) : limit;
+    }
+
+    private boolean isAnyFullGrown() {
+        return members.snapshot().candidates().stream().anyMatch(target -> target.share() == 1);
     }
 
     /** Whether a limit is growing with the share of a slow-starting target. */

@@ -307,7 +307,8 @@ public final class TargetGroup implements AutoCloseable {
     @Nullable
     Lease acquire(Placement placement) {
         Selection latest = latestSelection();
-        if (configuration.queueSize() == 0) { // ahead of those in the queue of another group: this one cannot wait
+        boolean mayOvertake = latest != selection || lineage.queue().length() == 0;
+        if (configuration.queueSize() == 0 && mayOvertake) { // those of another group: this one cannot wait
             Lease own = selection.pick(placement);
             return own == null && latest != selection ? latest.pick(placement) : own;
         }
@@ -336,7 +337,7 @@ public final class TargetGroup implements AutoCloseable {
         if (serverError || retries.areFor(status)) {
             target.health().requestFailed("it answered " + status, begun);
         } else {
-            target.health().requestSucceeded();
+            target.health().requestSucceeded(begun);
         }
     }
 

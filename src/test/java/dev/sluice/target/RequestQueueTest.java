@@ -251,6 +251,25 @@ class RequestQueueTest {
         assertThat(TestGroups.placement(group).await(lease -> told.add("a"))).isFalse();
     }
 
+    /** Slow-starting targets are better than none. */
+    @Test
+    void aLimitThatGrowsDoesNotHoldWhereNoOtherTargetIsLeft() {
+        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN, Duration.ofSeconds(10), 10, 0, Duration.ZERO);
+        Target old = TestGroups.target(group, 1, 1);
+        group.members().replace(List.of(old));
+        group.settle();
+        group.members().replace(List.of(old, TestGroups.target(group, 2, 1)));
+        for (int i = 0; i < 10 + 1; i++) {
+            acquire(group);
+        }
+        assertThat(TestGroups.placement(group).acquire()).isNull();
+        group.members().replace(group.targets().subList(1, 2));
+        for (int i = 1; i < 10; i++) {
+            acquire(group);
+        }
+        assertThat(TestGroups.placement(group).acquire()).isNull();
+    }
+
     /** The requests at its targets may be long ones, and nobody new may come: then nothing told those who waited. */
     @Test
     void whoWaitsIsLetInAsALimitGrows() throws Exception {

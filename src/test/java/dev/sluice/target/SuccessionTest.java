@@ -424,6 +424,21 @@ class SuccessionTest {
     }
 
     @Test
+    void aGroupThatHasNoQueueAnyMoreServesThoseWhoWaitFirst() throws Exception {
+        TargetGroup before = withRoomForOne();
+        Lease lease = acquire(before);
+        CompletableFuture<@Nullable Lease> waiting = waiting(before);
+        TargetGroup after = before.succeededBy(configured(LIMIT, "1"), null, null);
+        takeOver(after, 1);
+        Lease newcomers = onTimer(() -> {
+            lease.release(Outcome.ANSWERED);
+            return TestGroups.placement(after).acquire();
+        });
+        assertThat(newcomers).isNull();
+        assertThat(target(waiting)).isSameAs(after.targets().get(0));
+    }
+
+    @Test
     void aRequestThatWaitsGoesToTheTargetsThatReplaceTheOthers() throws Exception {
         TargetGroup before = withRoomForOne();
         acquire(before);
