@@ -11,6 +11,7 @@ import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -263,9 +264,11 @@ final class LiveLoadBalancer implements AutoCloseable {
         return admins;
     }
 
-    /** The groups that are no longer configured but not drained yet. */
+    /** The groups that are no longer configured but not drained yet, those that left last first: their counts go on. */
     synchronized List<TargetGroup> leavingGroups() {
-        return List.copyOf(leaving);
+        List<TargetGroup> lastFirst = new ArrayList<>(leaving);
+        Collections.reverse(lastFirst);
+        return lastFirst;
     }
 
     /**

@@ -152,7 +152,8 @@ final class TargetActions implements AutoCloseable {
             return answer(status, path, targets);
         }
         AsyncContext async = request.startAsync();
-        async.setTimeout(0);
+        // Never reached. Without one, a stopping Tomcat would end the request before the next look at it.
+        async.setTimeout(wait.plus(LONGEST_WAIT).toMillis());
         Wait until = new Wait(path, targets, since, System.nanoTime() + wait.toNanos(), request, response, async);
         async.addListener(until);
         waiting.incrementAndGet();
