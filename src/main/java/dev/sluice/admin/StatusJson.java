@@ -2,6 +2,7 @@ package dev.sluice.admin;
 
 import dev.sluice.observe.Reloads;
 import dev.sluice.routing.Rule;
+import dev.sluice.target.NameProblem;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
 import dev.sluice.target.TargetState;
@@ -71,11 +72,22 @@ final class StatusJson {
         value.put("algorithm", group.algorithm().name());
         value.put("available", group.isAvailable());
         value.put("unavailability", group.unavailability());
+        value.put(
+                "nameProblems",
+                group.nameProblems().stream().map(StatusJson::nameProblem).toList());
         value.put("waiting", group.waiting());
         value.put("queueSize", group.queueSize());
         value.put(
                 "targets",
                 group.allTargets().stream().map(target -> target(group, target)).toList());
+        return value;
+    }
+
+    private static Map<String, Object> nameProblem(NameProblem problem) {
+        Map<String, Object> value = new LinkedHashMap<>();
+        value.put("name", problem.name());
+        value.put("inPart", problem.isPartOnly());
+        value.put("problem", problem.problem());
         return value;
     }
 

@@ -2,6 +2,7 @@ package dev.sluice.admin;
 
 import dev.sluice.observe.Reloads;
 import dev.sluice.routing.Rule;
+import dev.sluice.target.NameProblem;
 import dev.sluice.target.RequestRate;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
@@ -243,10 +244,20 @@ final class StatusPage {
         if (section.unavailability != null) {
             html.markup("<p class=\"trouble\">").text(section.unavailability).markup("</p>");
         }
+        if (!section.isLeaving) {
+            group.nameProblems().forEach(problem -> nameProblem(html, problem));
+        }
         if (!section.rows.isEmpty()) {
             targets(html, section);
         }
         html.markup("</section>");
+    }
+
+    private static void nameProblem(Html html, NameProblem problem) {
+        html.markup("<p class=\"trouble\">")
+                .text(problem.name() + (problem.isPartOnly() ? " resolves only in part: " : " does not resolve: "))
+                .text(problem.problem())
+                .markup("</p>");
     }
 
     /** The roles are explicit because some browsers do not expose a table as such once CSS gives it another layout. */

@@ -152,7 +152,19 @@ public final class Discovery implements AutoCloseable {
         for (Entry entry : entries) {
             entry.targets = targets(entry.configuration, entry.endpoints);
         }
+        showProblems();
         replaceTargets();
+    }
+
+    private void showProblems() {
+        List<NameProblem> problems = new ArrayList<>();
+        for (Entry entry : entries) {
+            if (entry.problem != null) {
+                problems.add(new NameProblem(
+                        entry.configuration.toString(), entry.trouble == Trouble.IN_PART, entry.problem));
+            }
+        }
+        group.setNameProblems(problems);
     }
 
     private List<Target> targets(TargetConfiguration configured, List<Endpoint> endpoints) {
@@ -254,6 +266,7 @@ public final class Discovery implements AutoCloseable {
         if (isRepeated) {
             return;
         }
+        showProblems();
         String name = group.name() + ": " + entry.configuration;
         switch (entry.trouble) {
             case NONE -> LOG.info("{} resolves again", name);

@@ -39,6 +39,7 @@ public final class TargetGroup implements AutoCloseable {
     private final Lineage lineage;
     private final Members members;
     private final Selection selection;
+    private volatile List<NameProblem> nameProblems = List.of();
 
     /**
      * @param stickiness null for none
@@ -240,6 +241,15 @@ public final class TargetGroup implements AutoCloseable {
     /** Counts the look-ups of all groups of this name. */
     public LookUps lookUps() {
         return lineage.lookUps();
+    }
+
+    /** The configured names that do not resolve now, in the order of the configuration. Immutable. */
+    public List<NameProblem> nameProblems() {
+        return nameProblems;
+    }
+
+    void setNameProblems(List<NameProblem> problems) {
+        nameProblems = List.copyOf(problems);
     }
 
     /** The number of requests in the queue, which all groups of this name share. */

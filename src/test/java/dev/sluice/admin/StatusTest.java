@@ -7,17 +7,21 @@ import dev.sluice.balance.Algorithms;
 import dev.sluice.config.AdminConfiguration;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.ConfigurationSources;
+import dev.sluice.config.TargetConfiguration;
 import dev.sluice.observe.Metrics;
 import dev.sluice.observe.Reloads;
 import dev.sluice.routing.Rule;
 import dev.sluice.routing.Rules;
 import dev.sluice.target.ConnectionCount;
+import dev.sluice.target.Discovery;
 import dev.sluice.target.Outages;
+import dev.sluice.target.Resolver.Answer;
 import dev.sluice.target.TargetGroup;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -114,6 +118,22 @@ class StatusTest {
             admin.close();
             fast.shutdownNow();
         }
+    }
+
+    @Test
+    void aNameThatDoesNotResolveIsThere() {
+        assertThat(json.answer().body()).contains("\"nameProblems\":[]");
+        Answer nothing = new Answer(List.of(), endpoint -> true, "A: <SERVFAIL>", null);
+        new Discovery(
+                        web,
+                        List.of(new TargetConfiguration("a.test", 80, "", 1)),
+                        configured -> CompletableFuture.completedFuture(nothing),
+                        timer)
+                .start()
+                .join();
+        assertThat(json.answer().body())
+                .contains("\"nameProblems\":[{\"name\":\"a.test:80\",\"inPart\":false,\"problem\":\"A: <SERVFAIL>\"}]");
+        assertThat(page.main()).contains("<p class=\"trouble\">a.test:80 does not resolve: A: &lt;SERVFAIL&gt;</p>");
     }
 
     @Test

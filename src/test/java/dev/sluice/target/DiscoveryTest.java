@@ -198,6 +198,20 @@ class DiscoveryTest {
     }
 
     @Test
+    void theNamesThatDoNotResolveAreKnown() {
+        answer(A, NONE, "A: SERVFAIL");
+        answer(B, ALL, "AAAA: SERVFAIL", "192.0.2.1");
+        start(A, B);
+        await().untilAsserted(() -> assertThat(group.nameProblems())
+                .containsExactly(
+                        new NameProblem("a.example:80", false, "A: SERVFAIL"),
+                        new NameProblem("b.example:81/v1", true, "AAAA: SERVFAIL")));
+        answer(A, "192.0.2.2");
+        answer(B, "192.0.2.1");
+        await().untilAsserted(() -> assertThat(group.nameProblems()).isEmpty());
+    }
+
+    @Test
     void oncePutToAnEndNothingIsLookedUpAnyMore() {
         answer(A, "192.0.2.1");
         Discovery discovery = start(A);
