@@ -338,6 +338,20 @@ class LiveLoadBalancerTest {
         assertThat(refused).isCompletedWithValue(false);
     }
 
+    /** Metrics count on with the first of a name: they went down and up again with each further one. */
+    @Test
+    void ofTheGroupsThatAreLeavingTheLastToLeaveComesFirst() throws Exception {
+        String[] slowly = {"DEREGISTRATION_DELAY_SECONDS", "3600"};
+        String[] without = {"DEREGISTRATION_DELAY_SECONDS", "3600", "TARGET_GROUP_2_NAME", "other"};
+        live.replace(configuration(slowly));
+        TargetGroup former = group("api");
+        live.replace(configuration(without));
+        live.replace(configuration(slowly));
+        TargetGroup latter = group("api");
+        live.replace(configuration(without));
+        assertThat(live.leavingGroups()).containsSubsequence(latter, former);
+    }
+
     @Test
     void noHealthCheckBeginsOnceAllHasEnded() {
         live.close();

@@ -18,10 +18,11 @@ final class PathSyntax {
 
     /** As {@link #parse}, for a path that stands for all below it. Elsewhere a pattern with {@code *} says that. */
     static String parsePrefix(String path) {
-        if (path.endsWith("*")) {
+        String stem = parse(path);
+        if (stem.endsWith("*")) {
             throw new IllegalArgumentException("a prefix is for everything below it, too, so it must not end with *");
         }
-        return parse(path);
+        return stem;
     }
 
     /**

@@ -43,8 +43,8 @@ public final class HealthChecker implements AutoCloseable {
     /** A target has at most one connection in use, but discarded ones may wait for the reactor to close them. */
     private static final int MAX_CONNECTIONS = 100_000;
 
-    /** A head may have as much as a target's response to a request. */
-    private static final Http1Config AS_REQUESTS = Http1Config.custom()
+    /** A head may have at least as much as a target's response to a request. */
+    private static final Http1Config LARGE_HEADS = Http1Config.custom()
             .setMaxLineLength(32 * 1024)
             .setMaxHeaderCount(500)
             .build();
@@ -72,7 +72,7 @@ public final class HealthChecker implements AutoCloseable {
                         .setIoThreadCount(1)
                         .setSelectInterval(TICK)
                         .build())
-                .setHttp1Config(AS_REQUESTS)
+                .setHttp1Config(LARGE_HEADS)
                 .setHttpProcessor(HttpProcessors.client(USER_AGENT))
                 .setTlsStrategy(new TrustingTls())
                 .setDefaultMaxPerRoute(MAX_CONNECTIONS)

@@ -212,6 +212,7 @@ public final class Discovery implements AutoCloseable {
         try {
             if (answer == null) {
                 LOG.error("{}: looking up {} failed", group.name(), entry.configuration, failure);
+                report(entry, String.valueOf(failure), false);
             } else {
                 found(entry, answer);
             }
@@ -284,6 +285,7 @@ public final class Discovery implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        group.setNameProblems(List.of()); // nobody looks whether they are over
         for (Entry entry : entries) {
             Future<?> next = entry.next;
             if (next != null) {

@@ -45,7 +45,6 @@ import org.xbill.DNS.hosts.HostsFileParser;
 import org.xbill.DNS.lookup.LookupSession;
 import org.xbill.DNS.lookup.NoSuchDomainException;
 import org.xbill.DNS.lookup.NoSuchRRSetException;
-import org.xbill.DNS.lookup.ServerFailedException;
 
 /**
  * Looks up names in DNS, with the system's search domains. Names in the hosts file are resolved by the system instead.
@@ -207,7 +206,7 @@ public final class DnsResolver implements Resolver, AutoCloseable {
             CompletionStage<Answer> all = CompletableFuture.completedFuture(new Answer(
                     List.of(),
                     endpoint -> false,
-                    records.isEmpty() ? service + " has no SRV record" : null,
+                    records.isEmpty() ? service + " has no usable SRV record" : null,
                     records.isEmpty() ? incomplete() : bounded(Duration.ofSeconds(services.ttlSeconds))));
             Map<Name, CompletionStage<Addresses>> hosts = new HashMap<>(); // many ports may be of one host
             for (SRVRecord srv : records) {
@@ -426,9 +425,6 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         /** The same words for the same failure: dnsjava's for a time-out have the number of the query. */
         private static String describe(@Nullable Throwable failure) {
             String message = failure == null ? null : failure.getMessage();
-            if (failure instanceof ServerFailedException) {
-                return "SERVFAIL";
-            }
             if (failure instanceof SocketTimeoutException || (message != null && message.startsWith("Timed out "))) {
                 return TIMED_OUT;
             }
@@ -450,7 +446,7 @@ public final class DnsResolver implements Resolver, AutoCloseable {
     }
 
     /**
-     * Whether the JVM is shutting down. dnsjava's thread then ends anyway, and closing it would fail to remove its
+     * Whether the JVM is shutting down. dnsjava's thread then ends anyway, and would warn that it cannot remove a
      * shutdown hook.
      */
     private static boolean jvmEnds() {

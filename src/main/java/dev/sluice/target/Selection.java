@@ -81,7 +81,8 @@ final class Selection {
 
     /** Whether the request may use a target that takes no new ones. */
     boolean mayUseOthers(Placement placement) {
-        return hasPlaceOfItsOwn(placement) || isLeftToReserve(members.snapshot(), placement);
+        return hasPlaceOfItsOwn(placement)
+                || (!placement.mayBeAnywhere() && isLeftToReserve(members.snapshot(), placement));
     }
 
     /** Whether some targets take no new requests, but those of their sessions, or such as have failed elsewhere. */
@@ -175,7 +176,7 @@ final class Selection {
         return members.snapshot().candidates().stream().anyMatch(target -> target.share() == 1);
     }
 
-    /** Whether a limit is growing with the share of a slow-starting target. */
+    /** Whether a limit may change as the share of a slow-starting target grows. */
     boolean isLimitGrowing() {
         return isLimited() && members.snapshot().all().stream().anyMatch(target -> target.share() < 1);
     }

@@ -156,9 +156,9 @@ class DiscoveryTest {
         assertThat(group.isAvailable()).isTrue();
     }
 
-    /** Such as when there can be no more threads for a moment: the next look-up must follow. */
+    /** Such as when there can be no more threads for a moment. */
     @Test
-    void aLookUpThatDoesNotEvenBeginHasFailed() {
+    void aLookUpThatDoesNotEvenBeginHasFailed() throws Exception {
         Discovery discovery = new Discovery(
                 group,
                 List.of(A),
@@ -167,6 +167,9 @@ class DiscoveryTest {
                 },
                 groups.timer);
         assertThat(discovery.start()).succeedsWithin(Duration.ofSeconds(10));
+        assertThat(group.nameProblems()).extracting(NameProblem::name).containsExactly("a.example:80");
+        groups.timer.submit(() -> {}).get(); // after what completes the start
+        assertThat(groups.timer.shutdownNow()).as("the next look-up").hasSize(1);
     }
 
     @Test

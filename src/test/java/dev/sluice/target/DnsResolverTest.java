@@ -30,6 +30,7 @@ class DnsResolverTest {
     @ParameterizedTest
     @CsvSource({
         "SERVFAIL, A: SERVFAIL",
+        "REFUSED, A: REFUSED",
         "SILENCE, A: no answer in time",
         "NXDOMAIN, a.test has no address",
         "EMPTY, a.test has no address",
@@ -42,8 +43,8 @@ class DnsResolverTest {
     @CsvSource({
         "SERVFAIL, SRV: SERVFAIL",
         "SILENCE, SRV: no answer in time",
-        "NXDOMAIN, _web._tcp.test has no SRV record",
-        "EMPTY, _web._tcp.test has no SRV record",
+        "NXDOMAIN, _web._tcp.test has no usable SRV record",
+        "EMPTY, _web._tcp.test has no usable SRV record",
     })
     void aServiceWithoutRecordsIsAProblemToo(Trouble trouble, String reason) throws Exception {
         assertThat(problem(trouble, "_web._tcp.test", 0)).isEqualTo(reason);
@@ -140,7 +141,7 @@ class DnsResolverTest {
 
     /** A broken one answers SERVFAIL, one that is not meant to be asked REFUSED; the other may know. */
     @ParameterizedTest
-    @EnumSource(names = {"SERVFAIL", "SILENCE"})
+    @EnumSource(names = {"SERVFAIL", "REFUSED", "SILENCE"})
     void whereOneNameServerKnowsNothingTheOtherIsAsked(Trouble trouble) throws Exception {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         try (DnsServer broken = new DnsServer();

@@ -39,6 +39,7 @@ public final class DnsServer implements Closeable {
     /** What can be wrong with the answers for a name. */
     public enum Trouble {
         SERVFAIL,
+        REFUSED,
         NXDOMAIN,
         /** The name exists, but has no record of any type. */
         EMPTY,
@@ -169,6 +170,8 @@ public final class DnsServer implements Closeable {
         answer.addRecord(question, Section.QUESTION);
         if (trouble == Trouble.SERVFAIL) {
             answer.getHeader().setRcode(Rcode.SERVFAIL);
+        } else if (trouble == Trouble.REFUSED) {
+            answer.getHeader().setRcode(Rcode.REFUSED);
         } else {
             addAnswers(answer, question, trouble);
         }
