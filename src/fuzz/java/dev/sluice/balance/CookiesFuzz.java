@@ -41,7 +41,8 @@ public final class CookiesFuzz {
 
     private static String others(String field) {
         return Arrays.stream(field.split(";", -1))
-                .filter(pair -> !pair.matches("(?s)\\s*SLUICE\\s*=.*"))
+                .filter(pair ->
+                        !pair.contains("=") || !pair.split("=", 2)[0].strip().equals("SLUICE"))
                 .collect(Collectors.joining(";"))
                 .strip();
     }
