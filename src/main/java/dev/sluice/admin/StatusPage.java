@@ -244,9 +244,7 @@ final class StatusPage {
         if (section.unavailability != null) {
             html.markup("<p class=\"trouble\">").text(section.unavailability).markup("</p>");
         }
-        if (!section.isLeaving) {
-            group.nameProblems().forEach(problem -> nameProblem(html, problem));
-        }
+        group.nameProblems().forEach(problem -> nameProblem(html, problem));
         if (!section.rows.isEmpty()) {
             targets(html, section);
         }

@@ -29,36 +29,27 @@ class DnsResolverTest {
 
     @ParameterizedTest
     @CsvSource({
-        "SERVFAIL, A: SERVFAIL",
-        "REFUSED, A: REFUSED",
-        "SILENCE, A: no answer in time",
-        "NXDOMAIN, a.test has no address",
-        "EMPTY, a.test has no address",
+        "SERVFAIL, a.test, 80, A: SERVFAIL",
+        "REFUSED, a.test, 80, A: REFUSED",
+        "SILENCE, a.test, 80, A: no answer in time",
+        "NXDOMAIN, a.test, 80, a.test has no address",
+        "EMPTY, a.test, 80, a.test has no address",
+        "SERVFAIL, _web._tcp.test, 0, SRV: SERVFAIL",
+        "SILENCE, _web._tcp.test, 0, SRV: no answer in time",
+        "NXDOMAIN, _web._tcp.test, 0, _web._tcp.test has no usable SRV record",
+        "EMPTY, _web._tcp.test, 0, _web._tcp.test has no usable SRV record",
     })
-    void theReasonIsTheResponseCodeOrTheTimeOut(Trouble trouble, String reason) throws Exception {
-        assertThat(problem(trouble, "a.test", 80)).isEqualTo(reason);
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "SERVFAIL, SRV: SERVFAIL",
-        "SILENCE, SRV: no answer in time",
-        "NXDOMAIN, _web._tcp.test has no usable SRV record",
-        "EMPTY, _web._tcp.test has no usable SRV record",
-    })
-    void aServiceWithoutRecordsIsAProblemToo(Trouble trouble, String reason) throws Exception {
-        assertThat(problem(trouble, "_web._tcp.test", 0)).isEqualTo(reason);
-    }
-
-    private static @Nullable String problem(Trouble trouble, String name, int port) throws Exception {
+    void theReasonIsTheResponseCodeOrTheTimeOut(Trouble trouble, String name, int port, String reason)
+            throws Exception {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         try (DnsServer server = new DnsServer();
                 DnsResolver resolver = new DnsResolver(configuration(server), Runnable::run, timer)) {
             server.begin(trouble, name);
-            return resolver.resolve(new TargetConfiguration(name, port, "", 1))
-                    .toCompletableFuture()
-                    .get()
-                    .problem();
+            assertThat(resolver.resolve(new TargetConfiguration(name, port, "", 1))
+                            .toCompletableFuture()
+                            .get()
+                            .problem())
+                    .isEqualTo(reason);
         } finally {
             timer.shutdownNow();
         }

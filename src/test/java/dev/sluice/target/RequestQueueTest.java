@@ -251,10 +251,9 @@ class RequestQueueTest {
         assertThat(TestGroups.placement(group).await(lease -> told.add("a"))).isFalse();
     }
 
-    /** Slow-starting targets are better than none. */
-    @Test
-    void aLimitThatGrowsDoesNotHoldWhereNoOtherTargetIsLeft() {
-        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN, Duration.ofSeconds(10), 10, 0, Duration.ZERO);
+    /** A target has 10 requests, and one that starts slowly, within 10 seconds, has 1. */
+    private TargetGroup fullWithASlowStarter(int queueSize) {
+        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN, Duration.ofSeconds(10), 10, queueSize, LONG);
         Target old = TestGroups.target(group, 1, 1);
         group.members().replace(List.of(old));
         group.settle();
@@ -262,6 +261,13 @@ class RequestQueueTest {
         for (int i = 0; i < 10 + 1; i++) {
             acquire(group);
         }
+        return group;
+    }
+
+    /** Slow-starting targets are better than none. */
+    @Test
+    void aLimitThatGrowsDoesNotHoldWhereNoOtherTargetIsLeft() {
+        TargetGroup group = fullWithASlowStarter(0);
         assertThat(TestGroups.placement(group).acquire()).isNull();
         group.members().replace(group.targets().subList(1, 2));
         for (int i = 1; i < 10; i++) {
@@ -273,14 +279,7 @@ class RequestQueueTest {
     /** The requests at its targets may be long ones, and nobody new may come: then nothing told those who waited. */
     @Test
     void whoWaitsIsLetInAsALimitGrows() throws Exception {
-        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN, Duration.ofSeconds(10), 10, 1, LONG);
-        Target old = TestGroups.target(group, 1, 1);
-        group.members().replace(List.of(old));
-        group.settle();
-        group.members().replace(List.of(old, TestGroups.target(group, 2, 1)));
-        for (int i = 0; i < 10 + 1; i++) {
-            acquire(group);
-        }
+        TargetGroup group = fullWithASlowStarter(1);
         waiting(group, "a", new ArrayList<>());
         groups.timer.submit(() -> {}).get(); // it has been looked for room already
         assertThat(told).isEmpty();
