@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** When bytes pass: as they arrive, at the pace of the slower side, and without making anybody else wait. */
 interface StreamingContract extends Contract {
 
-    int STALLED = 20;
+    int STALLED = 10; // read one after another, and the last one before the host gives it up
     long LONG = 100L << 20;
     int HUNG = 300;
     int OTHERS = 100;
