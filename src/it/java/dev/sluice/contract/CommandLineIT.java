@@ -132,6 +132,20 @@ final class CommandLineIT {
     }
 
     @Test
+    void aStandardErrorThatNobodyReadsHoldsUpNobody() throws Exception {
+        Map<String, String> variables = new HashMap<>(everythingTo("127.0.0.1:9"));
+        variables.put("ADMIN_PATH", "/-/sluice");
+        try (HostProcess sluice =
+                new LauncherHost().startWithUnreadErrors(variables).awaitReady("/-/sluice/live")) {
+            for (int i = 0; i < 1000; i++) { // each has a line in the log, and a pipe takes some 64 KiB
+                assertThat(status(sluice.port(), "GET /" + "x".repeat(200))).isEqualTo(502);
+            }
+            sluice.terminate();
+            assertThat(sluice.awaitExit()).isIn(0, 143);
+        }
+    }
+
+    @Test
     void theHeapThatTheMachineSuggestsIsGivenBack() throws IOException {
         Map<String, String> variables = new HashMap<>(everythingTo("127.0.0.1:9"));
         variables.put("ADMIN_PATH", "/-/sluice");

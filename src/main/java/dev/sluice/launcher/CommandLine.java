@@ -69,8 +69,13 @@ public final class CommandLine {
     public static int run(@Nullable String version, String[] arguments) throws Exception {
         // By name, and before anything logs: a log manager cannot be replaced later.
         System.setProperty("java.util.logging.manager", LauncherLogManager.class.getName());
+        StandardError.install();
         String known = version == null ? "(unknown version)" : version;
-        return new CommandLine(System.getenv(), System.out, System.err, known).run(arguments);
+        try {
+            return new CommandLine(System.getenv(), System.out, System.err, known).run(arguments);
+        } finally {
+            StandardError.remove();
+        }
     }
 
     int run(String... arguments) throws Exception {

@@ -56,6 +56,8 @@ final class Shutdown implements Runnable {
             Thread.currentThread().interrupt();
         } catch (Exception e) {
             LOG.error("Sluice did not stop in order", e);
+        } finally {
+            StandardError.awaitWritten();
         }
     }
 

@@ -39,6 +39,14 @@ public abstract class Host {
         return start(List.of("sh", "-c", "ulimit -n " + limit + " && exec \"$0\" \"$@\""), HEAP, variables);
     }
 
+    /** The same, but nobody reads its standard error, which is a pipe. */
+    public final HostProcess startWithUnreadErrors(Map<String, String> variables) throws IOException {
+        return start(
+                List.of("sh", "-c", "mkfifo unread && exec \"$0\" \"$@\" 2<>unread"), // neither waits for a reader
+                HEAP,
+                variables);
+    }
+
     private HostProcess start(List<String> wrapper, String heap, Map<String, String> variables) throws IOException {
         Path directory = Files.createTempDirectory("sluice-" + name + "-");
         int port = FreePort.any();
