@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -191,12 +190,10 @@ public final class Health {
             passed++;
             beforeEjection = State.HEALTHY;
             if (state == State.INITIAL) {
-                return become(State.HEALTHY, "it passed its first check");
+                become(State.HEALTHY, "it passed its first check");
+            } else if (state == State.UNHEALTHY && checks != null && passed >= checks.healthyThreshold()) {
+                become(State.HEALTHY, passed + " checks passed in a row");
             }
-            return state == State.UNHEALTHY
-                    && checks != null
-                    && passed >= checks.healthyThreshold()
-                    && become(State.HEALTHY, passed + " checks passed in a row");
         });
     }
 
@@ -209,15 +206,14 @@ public final class Health {
                 this.reason =
                         failed + (failed == 1 ? " check" : " checks") + " failed, none passed; the last: " + reason;
             }
-            return state != State.UNHEALTHY
-                    && checks != null
-                    && failed >= checks.unhealthyThreshold()
-                    && become(State.UNHEALTHY, failed + " checks failed in a row, the last: " + reason);
+            if (state != State.UNHEALTHY && checks != null && failed >= checks.unhealthyThreshold()) {
+                become(State.UNHEALTHY, failed + " checks failed in a row, the last: " + reason);
+            }
         });
     }
 
     /** Enters a state and clears the record of failed requests. Called with the monitor held. */
-    private boolean become(State next, String why) {
+    private void become(State next, String why) {
         letBackIn();
         forgetFailures();
         backSince = nanoClock.getAsLong();
@@ -227,7 +223,6 @@ public final class Health {
         } else {
             LOG.warn("{} is {}: {}", target, next, why);
         }
-        return true;
     }
 
     private void forgetFailures() {
@@ -267,19 +262,20 @@ public final class Health {
     public void requestFailed(String failure, long begun) {
         flipping(() -> {
             if (state == State.EJECTED || begun - backSince < 0) {
-                return false;
+                return;
             }
             consecutiveFailures++;
             flawless = false;
-            return ejection.consecutiveFailures() > 0
+            if (ejection.consecutiveFailures() > 0
                     && consecutiveFailures >= ejection.consecutiveFailures()
-                    && (state == State.HEALTHY || state == State.INITIAL)
-                    && ejections.take(this)
-                    && eject(failure);
+                    && state != State.UNHEALTHY
+                    && ejections.take(this)) {
+                eject(failure);
+            }
         });
     }
 
-    private boolean eject(String lastFailure) {
+    private void eject(String lastFailure) {
         consecutiveEjections++;
         Duration longer = ejection.duration().multipliedBy(consecutiveEjections);
         ejectedFor = longer.compareTo(LONGEST_EJECTION) < 0 ? longer : LONGEST_EJECTION;
@@ -288,18 +284,15 @@ public final class Health {
         turn(State.EJECTED, consecutiveFailures + " requests failed in a row, the last: " + lastFailure);
         ejectedUntil = since.plus(ejectedFor);
         LOG.warn("{} is {} for {} s: {}", target, state, ejectedFor.toSeconds(), reason);
-        return true;
     }
 
     /** Ends the ejection, if any. The next failed request ejects the target again, unless one succeeds first. */
     public void endEjection() {
         flipping(() -> {
-            if (state != State.EJECTED) {
-                return false;
+            if (state == State.EJECTED) {
+                comeBack("it was EJECTED, and is tried again");
+                LOG.info("{} is {} again, and tried", target, state);
             }
-            comeBack("it was EJECTED, and is tried again");
-            LOG.info("{} is {} again, and tried", target, state);
-            return true;
         });
     }
 
@@ -323,11 +316,15 @@ public final class Health {
         closed = true;
     }
 
-    /** @param transition returns whether the state has changed */
-    private void flipping(BooleanSupplier transition) {
+    /** Runs a transition, unless closed, and then tells of a flip. */
+    private void flipping(Runnable transition) {
         boolean flipped;
         synchronized (this) {
-            flipped = !closed && transition.getAsBoolean();
+            State before = state;
+            if (!closed) {
+                transition.run();
+            }
+            flipped = state != before;
         }
         if (flipped) {
             onFlip.run();
