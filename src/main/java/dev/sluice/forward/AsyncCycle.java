@@ -2,6 +2,7 @@ package dev.sluice.forward;
 
 import dev.sluice.forward.container.Container;
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -11,13 +12,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The asynchronous processing of an exchange's request by its host, until that is over and the exchange is counted out
- * of all {@link Exchanges}, which happens once, whoever does it. Safe for use by many threads; but only the one that has
- * ended the exchange completes it or breaks it off.
+ * of all {@link Exchanges}, which happens once, whoever does it. Tells the exchange what the host does by itself. Safe
+ * for use by many threads; but only the one that has ended the exchange completes it or breaks it off.
  */
-final class AsyncCycle {
+final class AsyncCycle implements AsyncListener {
 
     private static final Logger LOG = LoggerFactory.getLogger(AsyncCycle.class);
 
+    private final Exchange exchange;
     private final Exchanges exchanges;
     private final Container container;
     private final HttpServletRequest clientRequest;
@@ -32,10 +34,12 @@ final class AsyncCycle {
 
     /** Counts the exchange in. */
     AsyncCycle(
+            Exchange exchange,
             Exchanges exchanges,
             Container container,
             HttpServletRequest clientRequest,
             HttpServletResponse clientResponse) {
+        this.exchange = exchange;
         this.exchanges = exchanges;
         this.container = container;
         this.clientRequest = clientRequest;
@@ -44,10 +48,10 @@ final class AsyncCycle {
     }
 
     /** Puts the request into async mode. Called within the servlet's call, before anything else that needs that. */
-    void begin(AsyncListener listener) {
+    void begin() {
         async = container.startAsync(clientRequest, clientResponse);
         async.setTimeout(container.asyncTimeout());
-        async.addListener(listener);
+        async.addListener(this);
     }
 
     /** The response is complete, or nobody is left who wants it. */
@@ -57,8 +61,8 @@ final class AsyncCycle {
 
     /**
      * Has the request dispatched again: see {@link BrokenOff}. Once its application has begun to stop, Tomcat cannot do
-     * that any more; but it still checks every second what has timed out. Only {@link #cutOffAtTimeout} completes the
-     * exchange then, so that the application is there until it has.
+     * that any more; but it still checks every second what has timed out. Only {@link #onTimeout} completes the exchange
+     * then, so that the application is there until it has.
      */
     void breakOff() {
         tryTo(() -> {
@@ -80,24 +84,6 @@ final class AsyncCycle {
         }
     }
 
-    /**
-     * Called when the host reports a time-out: if that is to break the response off, runs the task, which cuts it off,
-     * and completes the exchange. Until this returns, the response is the exchange's, although that has ended.
-     *
-     * @return false if the time-out is another one
-     */
-    boolean cutOffAtTimeout(Runnable cutOff) {
-        if (!cutsOffAtTimeout) {
-            return false;
-        }
-        try {
-            cutOff.run();
-        } finally {
-            complete();
-        }
-        return true;
-    }
-
     private void tryTo(Runnable completion) {
         try {
             completion.run();
@@ -108,6 +94,40 @@ final class AsyncCycle {
                 mayBeOver();
             }
         }
+    }
+
+    @Override
+    public void onComplete(AsyncEvent event) {
+        mayBeOver();
+        exchange.hostHasCompleted();
+    }
+
+    /** The host has given up the client's connection, for a reason that neither body's listener was told. */
+    @Override
+    public void onError(AsyncEvent event) {
+        exchange.hostGivesUp(event.getThrowable(), true);
+    }
+
+    /**
+     * If this is to break the response off, cuts it off and completes the exchange. Until this returns, the response is
+     * the exchange's, although that has ended.
+     */
+    @Override
+    public void onTimeout(AsyncEvent event) {
+        if (!cutsOffAtTimeout) {
+            exchange.hostGivesUp(event.getThrowable(), false);
+            return;
+        }
+        try {
+            container.cutOff(clientResponse);
+        } finally {
+            complete();
+        }
+    }
+
+    @Override
+    public void onStartAsync(AsyncEvent event) {
+        // only a second startAsync would call this
     }
 
     /** The exchange becomes a tunnel, the end of which {@link #countOut counts it out}. */

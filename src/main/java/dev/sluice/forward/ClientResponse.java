@@ -45,7 +45,6 @@ final class ClientResponse {
 
     private final Heads heads;
     private final Transaction transaction;
-    private final Container container;
     private final HttpServletRequest clientRequest;
     private final HttpServletResponse clientResponse;
     private final ResponseBody body;
@@ -64,7 +63,6 @@ final class ClientResponse {
             throws IOException {
         this.heads = heads;
         this.transaction = transaction;
-        this.container = container;
         this.clientRequest = clientRequest;
         this.clientResponse = clientResponse;
         this.body = new ResponseBody(exchange, container, clientRequest, clientResponse);
@@ -182,11 +180,6 @@ final class ClientResponse {
             clientResponse.setContentLength(0);
             flush();
         }
-    }
-
-    /** As {@link Container#cutOff}. Called without the monitor, after the exchange has ended. */
-    void cutOff() {
-        container.cutOff(clientResponse);
     }
 
     private void flush() {

@@ -6,8 +6,6 @@ import dev.sluice.forward.connection.TargetConnection;
 import dev.sluice.forward.container.Container;
 import dev.sluice.forward.head.Headers;
 import dev.sluice.forward.head.Heads;
-import dev.sluice.forward.tunnel.Handshake;
-import dev.sluice.forward.tunnel.JettyTunnelClient;
 import dev.sluice.forward.tunnel.Tunnel;
 import dev.sluice.observe.ErrorLog;
 import dev.sluice.observe.TerminationCause;
@@ -18,8 +16,7 @@ import dev.sluice.target.Lease;
 import dev.sluice.target.Placement;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
-import jakarta.servlet.AsyncEvent;
-import jakarta.servlet.AsyncListener;
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -54,7 +51,7 @@ import org.slf4j.LoggerFactory;
  * <p>End: {@code ended} turns true once, under the monitor. The thread that sets it completes or breaks off the async
  * context, unless the host ends the request itself, or has to be told at a time-out.
  */
-final class Exchange implements AsyncListener {
+final class Exchange {
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
@@ -71,15 +68,10 @@ final class Exchange implements AsyncListener {
     private final Heads heads;
     private final ClientResponse response;
     private final ResponseBody responseBody;
-    private @Nullable String upgrade; // the protocols that the client asks for instead; null for none
-    private @Nullable Handshake handshake; // null for none; not replaced after the first attempt has begun
-    private @Nullable Tunnel tunnel;
-
-    private @Nullable Stall stall; // of the response; null before the first
-    private @Nullable StreamWatch streamWatch; // null before the client is first waited for, and in HTTP/1
-    private @Nullable Linger linger; // null before it begins
-    private boolean ended;
+    private final Upgrade upgrade;
+    private final Patience patience;
     private final AsyncCycle cycle;
+    private boolean ended;
 
     Exchange(
             Forwarder forwarder,
@@ -104,44 +96,38 @@ final class Exchange implements AsyncListener {
         this.responseBody = response.body();
         boolean mayUpgrade =
                 requestBody.details() == null && !rule.targetGroup().transport().isHttp2() && container.canUpgrade();
-        this.upgrade = mayUpgrade ? Headers.upgrade(clientRequest) : null;
-        this.handshake = upgrade != null && container.upgradesWithinCall() ? new Handshake(this::listenForRoom) : null;
-        this.cycle =
-                new AsyncCycle(exchanges, container, clientRequest, clientResponse); // last: it counts the exchange
+        this.upgrade = new Upgrade(
+                exchanges,
+                transaction,
+                clientRequest,
+                mayUpgrade,
+                container.upgradesWithinCall() ? this::listenForRoom : null);
+        this.patience = new Patience(this, exchanges, container, isHttp1, requestBody, responseBody);
+        this.cycle = // last: it counts the exchange
+                new AsyncCycle(this, exchanges, container, clientRequest, clientResponse);
     }
 
     /**
      * Begins with a first attempt on the leased target. Called on the container's thread, before anything else runs.
      * Takes the request over from the container: from here on the exchange is responsible for the response, unless it
-     * returns a tunnel.
+     * becomes a tunnel within the call.
      *
      * @param lease null if there is none yet
-     * @return the tunnel that the request is to become within the servlet's call; null for none
      */
-    @Nullable
-    Tunnel start(@Nullable Lease lease) throws IOException {
-        if (handshake != null && exchanges.beginHandshake()) {
-            try {
-                attempts.begin(lease);
-                return handshake.awaitDecision() ? tunnel : null;
-            } finally {
-                exchanges.endHandshake();
-            }
+    void start(@Nullable Lease lease) throws IOException, ServletException {
+        if (upgrade.beginsToWait()) {
+            attempts.begin(lease);
+            upgrade.awaitDecision();
+        } else {
+            listen();
+            attempts.begin(lease);
         }
-        if (handshake != null) {
-            ErrorLog.notUpgraded(transaction, "too many threads already wait for a target to accept an upgrade");
-            upgrade = null;
-            handshake = null;
-        }
-        listen();
-        attempts.begin(lease);
-        return null;
     }
 
-    /** The {@link Handshake}'s preparation: there is no tunnel, and the request is to be answered like any other. */
+    /** The {@link Upgrade}'s preparation: there is no tunnel, and the request is to be answered like any other. */
     private void listenForRoom() {
         try {
-            cycle.begin(this);
+            cycle.begin();
             responseBody.listen();
         } catch (RuntimeException | Error e) {
             refusedByHost();
@@ -163,8 +149,7 @@ final class Exchange implements AsyncListener {
 
     /** Answers with this failure. Called instead of {@link #start}: no target is to see the request. */
     void refuse(Failure failure) throws IOException {
-        upgrade = null;
-        handshake = null;
+        upgrade.giveUp();
         listen();
         fail(failure, null);
     }
@@ -176,7 +161,7 @@ final class Exchange implements AsyncListener {
      */
     private void listen() throws IOException {
         try {
-            cycle.begin(this);
+            cycle.begin();
             requestBody.listenFirst();
             responseBody.listen();
         } catch (IOException | RuntimeException | Error e) {
@@ -206,7 +191,7 @@ final class Exchange implements AsyncListener {
             synchronized (this) {
                 if (attempts.isCurrent(by)) {
                     transaction.sending();
-                    return heads.toTarget(by.lease().target(), targetRequestBody(), upgrade);
+                    return heads.toTarget(by.lease().target(), targetRequestBody(), upgrade.asked());
                 }
             }
         } catch (RuntimeException | Error e) {
@@ -265,7 +250,7 @@ final class Exchange implements AsyncListener {
     /** The protocols to which the target switches; null if the client has not asked for all of them. */
     @Nullable
     String agreedUpgrade(HttpResponse head) {
-        return upgrade == null ? null : Headers.agreedUpgrade(head, upgrade);
+        return upgrade.agreed(head);
     }
 
     /**
@@ -288,22 +273,17 @@ final class Exchange implements AsyncListener {
                     connection.takeAfterSwitch(),
                     forwarder.tunnelIdleTimeout(),
                     forwarder.timeout());
-            if (handshake == null) {
-                JettyTunnelClient.prepare(clientRequest, next); // first: a failure here still fails the attempt
-            } else if (!handshake.beginToAccept()) {
-                throw new ProtocolException("an upgrade that is not wanted any more");
-            }
+            upgrade.begin(next); // first: a failure here still fails the attempt
             transaction.becameTunnel();
             cycle.becomesTunnel();
-            tunnel = next;
             ended = true;
             attempts.detachCurrent();
         }
         next.takeOver();
-        if (handshake == null) {
-            cycle.complete(); // there is no request body that a thread could be reading
+        if (upgrade.isAwaited()) {
+            upgrade.accept();
         } else {
-            handshake.accept();
+            cycle.complete(); // there is no request body that a thread could be reading
         }
     }
 
@@ -312,7 +292,7 @@ final class Exchange implements AsyncListener {
         CompletableFuture<Void> sending;
         synchronized (this) {
             if (!attempts.isCurrent(by)
-                    || upgrade != null
+                    || upgrade.asked() != null
                     || Headers.isHttp10(clientRequest)
                     || !container.sendsInterimResponses()
                     || !responseBody.beginInterim()) {
@@ -341,14 +321,14 @@ final class Exchange implements AsyncListener {
     }
 
     void responseBegins(Attempt by, HttpResponse head, @Nullable EntityDetails body) {
-        if (handshake != null) {
+        if (upgrade.isAwaited()) {
             synchronized (this) {
                 if (!attempts.isCurrent(by)) {
                     return;
                 }
-                handshake.beginToRefuse(); // here, where no other attempt's target can agree
+                upgrade.beginToRefuse(); // here, where no other attempt's target can agree
             }
-            handshake.refuse();
+            upgrade.refuse();
         }
         boolean discards = head.getCode() >= 300;
         synchronized (this) {
@@ -433,11 +413,8 @@ final class Exchange implements AsyncListener {
 
     /** While the client is waited for, the target's silence is not held against it. Called with the monitor held. */
     void reconsiderPatience() {
-        if (awaitsRequest() && !isHttp1) {
-            if (streamWatch == null) {
-                streamWatch = new StreamWatch(this, exchanges, requestBody);
-            }
-            streamWatch.watch();
+        if (awaitsRequest()) {
+            patience.requestIsAwaited();
         }
         attempts.setWaitsForClient(responseBody.awaitsClient() || requestBody.awaitsClient());
     }
@@ -454,15 +431,7 @@ final class Exchange implements AsyncListener {
 
     /** Some of the response waits for its client. Called with the monitor held. */
     void responseStalls() {
-        if (stall == null) {
-            stall = new Stall(
-                    this,
-                    exchanges,
-                    () -> !ended && responseBody.hasWork(),
-                    responseBody::sent,
-                    () -> guarded(this::clientStalls));
-        }
-        stall.watch();
+        patience.responseStalls();
     }
 
     /** Whether another attempt may send the request. Called with the monitor held. */
@@ -540,7 +509,7 @@ final class Exchange implements AsyncListener {
      * The client has taken nothing of its response for long. It may still be there, and must not take what it has for all
      * of it.
      */
-    private void clientStalls() {
+    void clientStalls() {
         synchronized (this) {
             if (ended) {
                 return;
@@ -563,9 +532,7 @@ final class Exchange implements AsyncListener {
      * @param unlessAnswered whether a target's complete response stands; the response of an earlier failure always does
      */
     private void fail(Failure failure, @Nullable Target target, boolean unlessAnswered) {
-        if (handshake != null) {
-            handshake.refuse();
-        }
+        upgrade.refuse();
         Attempt current;
         Telling telling; // null if the client has a response already
         synchronized (this) {
@@ -735,33 +702,10 @@ final class Exchange implements AsyncListener {
         if (grownTooLarge) {
             return Step.FAIL_TOO_LARGE;
         }
-        if (!responseBody.isDone() || (linger != null && !requestBody.isOver())) {
+        if (!responseBody.isDone() || (patience.isLingering() && !requestBody.isOver())) {
             return Step.WAIT;
         }
-        return !requestBody.isOver() && lingers() ? Step.READ_ON : Step.COMPLETE;
-    }
-
-    /**
-     * Begins to linger for the rest of the request, if there is one that must be read: see {@link RequestBody#discard}.
-     * In HTTP/2, a host that does not read it resets the request's stream, and the client may lose the response, too; but
-     * a client may wait for the end of the response before it ends its request, as gRPC clients do. So it is done only
-     * where that end can be sent first. Called with the monitor held.
-     */
-    private boolean lingers() {
-        if (!isHttp1 && !container.readsAfterResponse()) {
-            return false;
-        }
-        requestBody.discard();
-        if (requestBody.isOver()) {
-            return false;
-        }
-        try {
-            responseBody.flushEnd();
-        } catch (IOException | IllegalStateException e) {
-            return false;
-        }
-        linger = new Linger(this, exchanges, requestBody);
-        return linger.goOn();
+        return !requestBody.isOver() && patience.beginsToLinger() ? Step.READ_ON : Step.COMPLETE;
     }
 
     private void complete() {
@@ -769,7 +713,7 @@ final class Exchange implements AsyncListener {
     }
 
     private void finish(Runnable completion) {
-        requestBody.afterPumping(() -> end(completion)); // nothing touches the request after this
+        requestBody.turn().afterwards(() -> end(completion)); // nothing touches the request after this
     }
 
     private void end(Runnable completion) {
@@ -787,22 +731,13 @@ final class Exchange implements AsyncListener {
             fromClient = requestBody.received();
             toClient = responseBody.sent();
             responseBody.drop();
-            if (stall != null) {
-                stall.cancel();
-            }
-            if (streamWatch != null) {
-                streamWatch.cancel();
-            }
-            if (linger != null) {
-                linger.cancel();
-            }
+            patience.end();
         }
         transaction.end(fromClient, toClient);
     }
 
-    @Override
-    public void onComplete(AsyncEvent event) {
-        cycle.mayBeOver();
+    /** Called when the host has completed the request, even if it did so by itself. */
+    void hostHasCompleted() {
         boolean endedByHost;
         synchronized (this) {
             endedByHost = !ended;
@@ -817,30 +752,11 @@ final class Exchange implements AsyncListener {
         }
     }
 
-    /** The host has given up the client's connection, for a reason that neither body's listener was told. */
-    @Override
-    public void onError(AsyncEvent event) {
-        requestBroken(event.getThrowable(), true);
-        awaitReader();
-    }
-
-    @Override
-    public void onTimeout(AsyncEvent event) {
-        if (!cycle.cutOffAtTimeout(response::cutOff)) {
-            requestBroken(event.getThrowable());
-            awaitReader();
-        }
-    }
-
-    /** Called before the host takes back the request that it has given up. */
-    private void awaitReader() {
+    /** Called before the host takes back the request that it has given up: all of it, or reading it. */
+    void hostGivesUp(@Nullable Throwable cause, boolean isWholeRequest) {
+        requestBroken(cause, isWholeRequest);
         if (container.reusesWhatIsRead()) {
-            requestBody.awaitReader();
+            requestBody.turn().await();
         }
-    }
-
-    @Override
-    public void onStartAsync(AsyncEvent event) {
-        // only a second startAsync would call this
     }
 }

@@ -6,8 +6,6 @@ import dev.sluice.forward.connection.Connections;
 import dev.sluice.forward.head.Forwarded;
 import dev.sluice.forward.head.HeadSettings;
 import dev.sluice.forward.head.Via;
-import dev.sluice.forward.tunnel.TomcatTunnelClient;
-import dev.sluice.forward.tunnel.Tunnel;
 import dev.sluice.observe.Transaction;
 import dev.sluice.routing.Rule;
 import dev.sluice.target.Lease;
@@ -75,11 +73,7 @@ public final class Forwarder {
             HttpServletResponse clientResponse)
             throws IOException, ServletException {
         try {
-            Tunnel tunnel =
-                    new Exchange(this, rule, placement, transaction, clientRequest, clientResponse).start(lease);
-            if (tunnel != null) {
-                clientRequest.upgrade(TomcatTunnelClient.class).carry(tunnel);
-            }
+            new Exchange(this, rule, placement, transaction, clientRequest, clientResponse).start(lease);
         } catch (IOException | RuntimeException | Error e) {
             if (lease != null) {
                 lease.release(Outcome.ABANDONED);

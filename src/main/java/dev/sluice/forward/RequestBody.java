@@ -10,7 +10,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.impl.BasicEntityDetails;
@@ -27,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: container threads call the listener, reactor threads call when the target has room, and the timer's
  * thread continues what others have left; whichever finds the other side ready {@link #pump pumps}, one at a time.
  * State is guarded by the exchange's monitor, with which everything is called except {@link #details}, which do not
- * change after {@link #listenFirst}, and that, {@link #ask}, {@link #readRest}, {@link #pump}, {@link #pumpHere}, {@link
- * #afterPumping} and the listener's methods: they take it themselves. It is not held while the request is read: at the
- * end of a body Tomcat takes its lock of the socket for that, and it holds the same lock while it calls a listener.
+ * change after {@link #listenFirst}, and that, {@link #ask}, {@link #readRest}, {@link #pump}, {@link #pumpHere} and the
+ * listener's methods: they take it themselves. It is not held while the request is read: at the end of a body Tomcat
+ * takes its lock of the socket for that, and it holds the same lock while it calls a listener.
  *
  * <p>Except in Jetty, a chunked HTTP/1 body is not read on the thread that calls its listener. At the end of the body
  * Tomcat serves the connection once more, on the thread that reads. If that thread is serving the connection already,
@@ -41,9 +40,6 @@ final class RequestBody implements ReadListener {
 
     private static final int CHUNK = 32 * 1024;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
-
-    /** How long a reader is waited for at most: it could itself wait for a lock of the host's. */
-    private static final long READER_MILLIS = 3000;
 
     /** Maximum number of chunks that one call of {@link #pump} moves. */
     private static final int TURN = 8;
@@ -59,6 +55,7 @@ final class RequestBody implements ReadListener {
     private final boolean hostSendsContinue;
     private final boolean isReadOffContainer;
     private final Replay replay;
+    private final ReadTurn turn;
 
     private volatile @Nullable ServletInputStream in;
     private @Nullable DataStreamChannel target;
@@ -72,11 +69,6 @@ final class RequestBody implements ReadListener {
     private @Nullable IOException readingFailure;
     private long received;
     private boolean tooLarge; // until somebody has taken note of it
-
-    private @Nullable Thread pumping; // null if none is
-    private boolean lookAgain; // whether that thread, if any, has meanwhile been asked to look once more
-    private boolean awaited; // whether a thread waits until no other is pumping
-    private @Nullable Runnable afterPumping;
 
     /**
      * The body of a request, even if it has none.
@@ -104,6 +96,7 @@ final class RequestBody implements ReadListener {
         this.hostSendsContinue = container.sendsContinue();
         this.isReadOffContainer =
                 details != null && isHttp1 && declaredLength < 0 && !container.readsChunksInListener();
+        this.turn = new ReadTurn(exchange);
         // An HTTP/2 target may say that it has not processed a request, whatever its method.
         this.replay = new Replay(details != null && (isIdempotent || toHttp2), declaredLength);
     }
@@ -176,10 +169,10 @@ final class RequestBody implements ReadListener {
     }
 
     private boolean beginsToListen() {
-        if (in != null || over || pumping != null || exchange.hasEnded()) {
+        if (in != null || over || turn.isTaken() || exchange.hasEnded()) {
             return false;
         }
-        beginToPump();
+        turn.take();
         return true;
     }
 
@@ -398,21 +391,12 @@ final class RequestBody implements ReadListener {
      */
     void pump() {
         synchronized (exchange) {
-            if (pumping != null) {
-                lookAgain = true;
+            if (turn.lookAgain() || in == null) {
                 return;
             }
-            if (in == null) {
-                return;
-            }
-            beginToPump();
+            turn.take();
         }
         move();
-    }
-
-    private void beginToPump() {
-        pumping = Thread.currentThread();
-        lookAgain = false;
     }
 
     /** Called by the thread that is pumping, without the monitor. */
@@ -434,54 +418,12 @@ final class RequestBody implements ReadListener {
         } catch (RuntimeException | Error e) { // such as an OutOfMemoryError: the exchange must be able to end
             Runnable next;
             synchronized (exchange) {
-                next = stop();
+                next = turn.end();
             }
             if (next != null) {
                 next.run();
             }
             throw e;
-        }
-    }
-
-    /**
-     * No thread is pumping any more. Returns what the caller is to do then, without the monitor; null for nothing.
-     * Whoever {@link #awaitReader waits} does it instead.
-     */
-    private @Nullable Runnable stop() {
-        pumping = null;
-        if (awaited) {
-            exchange.notifyAll();
-            return null;
-        }
-        Runnable next = afterPumping;
-        afterPumping = null;
-        return next;
-    }
-
-    /**
-     * Waits until no other thread reads the request. Called, once the exchange has ended or failed, within the call after
-     * which the host gives the request to another client: whatever reading then does to it, such as Tomcat's 400 for a
-     * malformed chunk, would be done to that client. The same goes for what was to be done {@link #afterPumping}.
-     */
-    void awaitReader() {
-        long giveUp = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(READER_MILLIS);
-        Runnable next;
-        synchronized (exchange) {
-            awaited = true;
-            try {
-                for (long left = READER_MILLIS;
-                        left > 0 && pumping != null && pumping != Thread.currentThread();
-                        left = TimeUnit.NANOSECONDS.toMillis(giveUp - System.nanoTime())) {
-                    exchange.wait(left);
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt(); // the host stops
-            }
-            awaited = false;
-            next = pumping == null ? stop() : null;
-        }
-        if (next != null) {
-            next.run();
         }
     }
 
@@ -493,11 +435,10 @@ final class RequestBody implements ReadListener {
         Runnable next;
         boolean later = false;
         synchronized (exchange) {
-            if (mayGoOn && lookAgain && !exchange.hasEnded()) {
-                lookAgain = false;
+            if (mayGoOn && !exchange.hasEnded() && turn.looksAgain()) {
                 return true;
             }
-            next = stop();
+            next = turn.end();
             boolean goesOn = !mayGoOn && !exchange.hasEnded();
             if (goesOn && target != null && chunk.hasRemaining()) { // else HTTP/2 may forget the request
                 target.requestOutput();
@@ -514,15 +455,9 @@ final class RequestBody implements ReadListener {
         return false;
     }
 
-    /** Runs a task when no thread reads the request: at once, or when the one that does is done. */
-    void afterPumping(Runnable task) {
-        synchronized (exchange) {
-            if (pumping != null) {
-                afterPumping = task;
-                return;
-            }
-        }
-        task.run();
+    /** Who reads it. */
+    ReadTurn turn() {
+        return turn;
     }
 
     /** Sends what was read. Returns whether there may be more to read, and room for it. */
