@@ -70,8 +70,9 @@ final class StatusJson {
         Map<String, Object> value = new LinkedHashMap<>();
         value.put("name", group.name());
         value.put("algorithm", group.algorithm().name());
-        value.put("available", group.isAvailable());
-        value.put("unavailability", group.unavailability());
+        String unavailability = group.unavailability();
+        value.put("available", unavailability == null);
+        value.put("unavailability", unavailability);
         value.put(
                 "nameProblems",
                 group.nameProblems().stream().map(StatusJson::nameProblem).toList());

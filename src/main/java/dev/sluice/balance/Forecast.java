@@ -23,7 +23,7 @@ public record Forecast<T>(String scoring, List<Standing<T>> standings) {
         standings = List.copyOf(standings);
     }
 
-    /** What may be next if it may also be what the other says, which is of some of the same candidates. */
+    /** This forecast, but a candidate may also be next if the other forecast, over some of the same candidates, says so. */
     public Forecast<T> or(Forecast<T> other) {
         Set<T> next = other.standings.stream()
                 .filter(Standing::mayBeNext)

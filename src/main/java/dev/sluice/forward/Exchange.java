@@ -41,8 +41,8 @@ import org.slf4j.LoggerFactory;
  * <p>Threads: container threads (the servlet's call, the listeners of both bodies and of the async context), reactor
  * threads (the attempts' callbacks) and the timer's thread run here concurrently. Calls on the client's request and
  * response are made with the monitor held, so that there is one at a time, and none after the exchange has ended: the
- * host may have reused both objects for another request by then. (Only {@link #letOut}, and cutting it off at a
- * time-out, come later, within a call of the host.) The monitor is not held while the exchange is completed or a
+ * host may have reused both objects for another request by then. (Only {@link #letOut}, and cutting the response off
+ * at a time-out, come later, within a call of the host.) The monitor is not held while the exchange is completed or a
  * connection goes back to the pool, because both may run code of other exchanges; nor while a listener is registered or
  * the request body is read, because Tomcat takes a lock for these that it also holds while it calls a listener. The
  * exchange is completed only while no thread reads the body; a host that completes it by itself, after an error, waits
@@ -453,25 +453,25 @@ final class Exchange {
      * A client that has sent everything can still leave: Tomcat reports here that its connection has failed, maybe before
      * whoever writes has dealt with that, and HTTP/2 hosts that it cancels its request (RFC 9113 section 5.4.2). Before
      * the host's first call, nobody can know how much it had sent. Tomcat may report it within the servlet's call, in
-     * HTTP/1 if it cannot send 100 Continue; unless the exchange is then completed at once, Tomcat forgets it, with what
-     * it has of the request, and calls nobody.
+     * HTTP/1 if it cannot send 100 Continue. Unless the exchange is completed at once then, Tomcat forgets the exchange,
+     * and what it has of the request, without calling anybody.
      *
      * @param isWholeRequest whether the host has given up the whole request, rather than only reading it
      */
     private void requestBroken(@Nullable Throwable cause, boolean isWholeRequest) {
         boolean wasRead;
-        boolean isReset;
+        boolean clientIsGone;
         synchronized (this) {
             wasRead = requestBody.wasRead();
             boolean isForgotten = isWholeRequest && !responseBody.wasCalled();
             boolean nothingToRead = wasRead || (!isHttp1 && isWholeRequest && requestBody.isOver());
-            isReset = responseBody.writingFailure() != null
+            clientIsGone = responseBody.writingFailure() != null
                     || (cause instanceof IOException && (isForgotten || nothingToRead));
-            if (!isReset) {
+            if (!clientIsGone) {
                 requestBody.abandon();
             }
         }
-        if (isReset) {
+        if (clientIsGone) {
             clientDisconnected(cause);
         } else {
             failForRequest(Failure.ofReading(cause, wasRead));

@@ -32,19 +32,34 @@ record Failure(Kind kind, @Nullable Throwable cause, String text) {
         /** The request has been here before (RFC 5842 section 7.2). */
         LOOP(508, TerminationCause.PROXY, Phase.REQUEST, "the request has been here before, as its Via says"),
         /** No connection could be made: nothing was sent. */
-        NOT_CONNECTED(502, TerminationCause.TARGET, Phase.CONNECT, "could not connect"),
+        NOT_CONNECTED(502, TerminationCause.TARGET, Phase.CONNECT, "could not connect", AttemptFailure.CONNECT),
         /** No connection was made in time: nothing was sent. */
-        CONNECT_TIMEOUT(504, TerminationCause.TARGET_TIMEOUT, Phase.CONNECT, "could not connect in time"),
+        CONNECT_TIMEOUT(
+                504,
+                TerminationCause.TARGET_TIMEOUT,
+                Phase.CONNECT,
+                "could not connect in time",
+                AttemptFailure.CONNECT_TIMEOUT),
         /** The connection, mostly a kept-alive one, turned out to be closed before anything was sent on it. */
-        NOT_SENT(502, TerminationCause.TARGET, Phase.CONNECT, "the connection was closed before the request was sent"),
+        NOT_SENT(
+                502,
+                TerminationCause.TARGET,
+                Phase.CONNECT,
+                "the connection was closed before the request was sent",
+                AttemptFailure.BROKEN),
         /** The target closed or reset the connection. */
-        BROKEN(502, TerminationCause.TARGET, null, "closed or reset the connection"),
+        BROKEN(502, TerminationCause.TARGET, null, "closed or reset the connection", AttemptFailure.BROKEN),
         /** What the target sent is not HTTP. */
-        NOT_HTTP(502, TerminationCause.PROXY, null, "sent an invalid HTTP response"),
+        NOT_HTTP(502, TerminationCause.PROXY, null, "sent an invalid HTTP response", AttemptFailure.NOT_HTTP),
         /** The target has left its group, and its time to finish is over. */
-        DEREGISTERED(502, TerminationCause.DEREGISTERED, null, "left its group, and its time to finish has run out"),
+        DEREGISTERED(
+                502,
+                TerminationCause.DEREGISTERED,
+                null,
+                "left its group, and its time to finish has run out",
+                AttemptFailure.DEREGISTERED),
         /** The target stayed silent for too long. */
-        SILENT(504, TerminationCause.TARGET_TIMEOUT, null, "stayed silent for too long"),
+        SILENT(504, TerminationCause.TARGET_TIMEOUT, null, "stayed silent for too long", AttemptFailure.TIMEOUT),
         /** The group has no target that may get requests; the group says why. */
         UNAVAILABLE(503, TerminationCause.TARGET, Phase.CONNECT, ""),
         /** Every target has as many requests in flight as it may have, and the request may not wait. */
@@ -79,13 +94,28 @@ record Failure(Kind kind, @Nullable Throwable cause, String text) {
         private final TerminationCause cause;
         private final @Nullable Phase phase;
         private final String text;
+        private final @Nullable AttemptFailure attemptFailure;
 
-        /** @param phase null for the phase in which the failure happens */
+        /** One that is not the target's. */
         Kind(int status, TerminationCause cause, @Nullable Phase phase, String text) {
+            this(status, cause, phase, text, null);
+        }
+
+        /**
+         * @param phase null for the phase in which the failure happens
+         * @param attemptFailure how it is counted for its target; null if it is not the target's
+         */
+        Kind(
+                int status,
+                TerminationCause cause,
+                @Nullable Phase phase,
+                String text,
+                @Nullable AttemptFailure attemptFailure) {
             this.status = status;
             this.cause = cause;
             this.phase = phase;
             this.text = text;
+            this.attemptFailure = attemptFailure;
         }
     }
 
@@ -181,29 +211,7 @@ record Failure(Kind kind, @Nullable Throwable cause, String text) {
     /** How the failure is counted for its target; null if it is not the target's. */
     @Nullable
     AttemptFailure attemptFailure() {
-        return switch (kind) {
-            case NOT_CONNECTED -> AttemptFailure.CONNECT;
-            case CONNECT_TIMEOUT -> AttemptFailure.CONNECT_TIMEOUT;
-            case NOT_SENT, BROKEN -> AttemptFailure.BROKEN;
-            case NOT_HTTP -> AttemptFailure.NOT_HTTP;
-            case SILENT -> AttemptFailure.TIMEOUT;
-            case DEREGISTERED -> AttemptFailure.DEREGISTERED;
-            case INVALID,
-                    NO_RULE,
-                    METHOD,
-                    URI_TOO_LONG,
-                    LOOP,
-                    UNAVAILABLE,
-                    FULL,
-                    WAITED,
-                    GROUP_LEFT,
-                    STOPPED,
-                    BAD_REQUEST,
-                    UNSENDABLE,
-                    CLIENT_TIMEOUT,
-                    TOO_LARGE,
-                    UNEXPECTED -> null;
-        };
+        return kind.attemptFailure;
     }
 
     /** Records this failure as the end of a request. */

@@ -118,7 +118,7 @@ final class RequestBody implements ReadListener {
                         || !clientRequest.getInputStream().isFinished());
     }
 
-    /** Null if there is no body. Known once {@link #listenFirst} has returned. */
+    /** Null if there is no body. Over HTTP/2, known once {@link #listenFirst} has returned; over HTTP/1, before that. */
     @Nullable
     EntityDetails details() {
         return details;
@@ -252,7 +252,7 @@ final class RequestBody implements ReadListener {
 
     /**
      * Whether the target has ended a response below 300 without having got all of the body. Always false towards
-     * HTTP/2, where that is how a target ends a stream.
+     * HTTP/2, where a target may end a stream early by design.
      */
     boolean isCutShort() {
         boolean isIncomplete = declaredLength < 0 || received < declaredLength || chunk.hasRemaining();
@@ -361,7 +361,7 @@ final class RequestBody implements ReadListener {
     private void handOver() {
         DataStreamChannel room;
         synchronized (exchange) {
-            room = toHttp2 ? null : target; // HTTP/2 may forget the request for output
+            room = toHttp2 ? null : target; // HttpCore's HTTP/2 may lose a call of requestOutput
         }
         if (room == null) {
             exchange.pumpLater();
@@ -440,7 +440,7 @@ final class RequestBody implements ReadListener {
             }
             next = turn.end();
             boolean goesOn = !mayGoOn && !exchange.hasEnded();
-            if (goesOn && target != null && chunk.hasRemaining()) { // else HTTP/2 may forget the request
+            if (goesOn && target != null && chunk.hasRemaining()) { // else HTTP/2 may lose this call
                 target.requestOutput();
             } else {
                 later = goesOn && readingFailure == null && (!over || target != null);

@@ -94,7 +94,7 @@ final class ResponseBody implements WriteListener {
 
     /**
      * Whether all of it was handed to the host, which has room for more and sends no interim response. Never before the
-     * host's first call: on Tomcat, that would meet an exchange that another thread has completed, and cost the client
+     * host's first call: on Tomcat, that call would meet an exchange that another thread has completed, and cost the client
      * its connection.
      */
     boolean isDone() {

@@ -71,7 +71,7 @@ class HttpConnector extends ServerConnector {
     private static final int NO_THREAD_OF_ITS_OWN = 0;
 
     /**
-     * Half as many as processors. With one for each of two, requests on kept-alive connections took 6 % less CPU, but
+     * Half as many as processors. With one for each of two processors, requests on kept-alive connections took 6 % less CPU, but
      * those with a connection of their own a fifth more.
      */
     private static final int DEFAULT_SELECTORS = -1;

@@ -318,7 +318,8 @@ public final class TargetGroup implements AutoCloseable {
     Lease acquire(Placement placement) {
         Selection latest = latestSelection();
         boolean mayOvertake = latest != selection || lineage.queue().length() == 0;
-        if (configuration.queueSize() == 0 && mayOvertake) { // those of another group: this one cannot wait
+        // Whoever waits does so in another group of this name; this one has no queue, so its requests may go first.
+        if (configuration.queueSize() == 0 && mayOvertake) {
             Lease own = selection.pick(placement);
             return own == null && latest != selection ? latest.pick(placement) : own;
         }

@@ -90,7 +90,7 @@ public final class ConnectionPool {
 
     /**
      * Sends a request on a connected endpoint: on the calling thread as far as that takes it, or else, as always over
-     * TLS, on the reactor's.
+     * TLS and HTTP/2, on the reactor's.
      *
      * @throws IllegalStateException if the connection was closed meanwhile
      */

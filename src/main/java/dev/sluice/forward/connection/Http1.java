@@ -66,7 +66,8 @@ final class Http1 implements IOEventHandler {
     private @Nullable Framing framing; // of the response's body; null before it, and if there is none
     private boolean keepsAlive; // whether the target keeps the connection open after the response
     private boolean mayBeMore; // than was read last, since that has filled its buffer
-    private boolean isUnfit; // after a response that ended before its request, and the target closes: to be reset
+    private boolean
+            isUnfit; // the target closes, and its response ended before the request did: to be reset, not used again
     private boolean hasJustEnded; // over TLS: whether a response has ended, and the target may have sent more
     private int bytesSincePause; // bytes of the body since the last pause
     private boolean readsMuch;

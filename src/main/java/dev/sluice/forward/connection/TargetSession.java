@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A connection to a target as HttpCore's I/O session. Any thread may change which events it waits for, while any other
- * closes it. In clear text it saves system calls: a request is sent by the thread that has it, for which no reactor has
+ * closes it. In HTTP/1.1 in clear text it saves system calls: a request is sent by the thread that has it, for which no reactor has
  * to be woken, and the reactor is told only of changes. As thread-safe as the session that it decorates.
  */
 final class TargetSession implements IOSession {

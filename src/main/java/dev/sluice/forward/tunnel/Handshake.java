@@ -115,7 +115,7 @@ public final class Handshake {
         }
     }
 
-    /** Waits without a time-out of its own: every attempt ends within CONNECTION_TIMEOUT, and decides. */
+    /** Waits without a time-out of its own: an exchange waits for nothing without one, and decides when it ends. */
     private void await(BooleanSupplier condition) {
         boolean interrupted = false;
         while (!condition.getAsBoolean()) {

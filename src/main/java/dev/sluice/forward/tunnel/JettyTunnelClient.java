@@ -11,6 +11,7 @@ import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.HttpStream;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 
@@ -37,9 +38,15 @@ public final class JettyTunnelClient extends AbstractConnection implements Conne
         this.written = Callback.from(InvocationType.NON_BLOCKING, this::written, tunnel::fail);
     }
 
-    /** Makes the tunnel begin when the response to the request, a 101, is complete. */
+    /** Makes the tunnel begin when the response to the request, a 101, is complete, or fail if that cannot be sent. */
     public static void prepare(HttpServletRequest clientRequest, dev.sluice.forward.tunnel.Tunnel tunnel) {
-        ConnectionMetaData connection = JettyApi.request(clientRequest).getConnectionMetaData();
+        Request request = JettyApi.request(clientRequest);
+        Request.addCompletionListener(request, failure -> {
+            if (failure != null) {
+                tunnel.fail(failure);
+            }
+        });
+        ConnectionMetaData connection = request.getConnectionMetaData();
         EndPoint endPoint = connection.getConnection().getEndPoint();
         clientRequest.setAttribute(
                 HttpStream.UPGRADE_CONNECTION_ATTRIBUTE,

@@ -48,11 +48,11 @@ abstract class Relay {
             try {
                 TunnelClient client = tunnel.client();
                 if (client == null) {
-                    await(false);
+                    watch(false);
                 } else {
                     step(client);
                     if (tunnel.isClosed()) { // meanwhile: nobody would handle the event that the step asked for last
-                        await(false);
+                        watch(false);
                     }
                 }
             } catch (IOException | RuntimeException | Error e) {
@@ -72,9 +72,9 @@ abstract class Relay {
      * Starts or stops waiting for the event of the target's connection, but only if that is a change, since it wakes
      * the reactor. The connection knows the current state. Called by the thread that moves.
      */
-    final void await(boolean await) {
-        if (await != ((target.getEventMask() & event) != 0)) {
-            if (await) {
+    final void watch(boolean watches) {
+        if (watches != ((target.getEventMask() & event) != 0)) {
+            if (watches) {
                 target.setEvent(event);
             } else {
                 target.clearEvent(event);

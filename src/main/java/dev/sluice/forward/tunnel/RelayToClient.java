@@ -45,7 +45,7 @@ final class RelayToClient extends Relay {
         int chunks = 0;
         while (!over && !tunnel.isClosed()) {
             if (!client.isReady()) {
-                await(false);
+                watch(false);
                 return;
             }
             if (!arrived.isEmpty() || (!drained && chunks < TURN)) {
@@ -58,7 +58,7 @@ final class RelayToClient extends Relay {
                 over = true;
                 tunnel.targetEnded(client);
             } else {
-                await(true); // if more is there already, the relay goes on after others have had their turn
+                watch(true); // if more is there already, the relay goes on after others have had their turn
                 return;
             }
         }

@@ -20,10 +20,10 @@ final class RelayToTarget extends Relay {
     void step(TunnelClient client) throws IOException {
         for (int chunks = 0; !over && !tunnel.isClosed(); chunks++) {
             if (!sendRest() || chunks == TURN) {
-                await(true); // if there is room, the relay goes on after others have had their turn
+                watch(true); // if there is room, the relay goes on after others have had their turn
                 return;
             }
-            await(false);
+            watch(false);
             byte[] chunk = scratch();
             int length = client.read(chunk);
             if (length == 0) {

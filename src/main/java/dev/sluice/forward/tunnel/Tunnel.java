@@ -101,7 +101,7 @@ public final class Tunnel implements IOEventHandler {
     public void takeOver() {
         guarded(() -> {
             target.upgrade(this);
-            clearInterest(EventMask.READ_WRITE);
+            letTlsLook();
         });
     }
 
@@ -222,7 +222,7 @@ public final class Tunnel implements IOEventHandler {
     private void awaitOpening(TerminationCause endedBy) {
         Runnable giveUp = () -> {
             if (client == null) {
-                end(endedBy, "the target closed the tunnel before it was open");
+                end(endedBy, why(endedBy) + ", before the tunnel was open");
             }
         };
         if (endedBy == TerminationCause.TARGET) {
@@ -317,7 +317,13 @@ public final class Tunnel implements IOEventHandler {
     }
 
     private static String why(TerminationCause by) {
-        return by == TerminationCause.KILLED ? "Sluice is shutting down" : "the tunnel broke";
+        return switch (by) {
+            case CLIENT -> "the client closed or reset the connection";
+            case TARGET -> "the target closed or reset the connection";
+            case DEREGISTERED -> "the target left its group, and its time to finish has run out";
+            case KILLED -> "Sluice is shutting down";
+            default -> "the tunnel broke";
+        };
     }
 
     /** Called when both sides have sent everything, as far as they could. */
@@ -340,7 +346,7 @@ public final class Tunnel implements IOEventHandler {
             target.close(CloseMode.GRACEFUL); // what was sent still arrives
             if (isTls) {
                 // if the target ended without closing TLS, HttpCore does not look by itself
-                clearInterest(EventMask.READ_WRITE);
+                letTlsLook();
             } else {
                 owner.release();
             }
@@ -348,9 +354,9 @@ public final class Tunnel implements IOEventHandler {
         }
     }
 
-    /** Stops waiting for these events. TLS now checks whether it has something of its own to send or to wait for. */
-    private void clearInterest(int events) {
-        target.clearEvent(events);
+    /** Waits for no event. TLS now looks whether it has something of its own to send or to wait for. */
+    private void letTlsLook() {
+        target.clearEvent(EventMask.READ_WRITE);
     }
 
     private void end(TerminationCause by, String why) {
