@@ -13,6 +13,7 @@ import dev.sluice.contract.wire.Scenes;
 import dev.sluice.contract.wire.ScriptedTarget;
 import dev.sluice.contract.wire.TargetExchange;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -29,7 +30,9 @@ import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What hosts do differently, or wrongly, for clients that speak HTTP/2. */
 @Timeout(120)
@@ -53,6 +56,9 @@ class Http2ClientsIT {
 
     /** Is answered before the request's body has come. */
     private static final String EARLY = "/web/early";
+
+    /** Has trailers, which come when the target has had the body. */
+    private static final String TRAILED = "/web/trailed";
 
     /** The paths of the requests whose head has come to the target, in order. */
     private static final BlockingQueue<String> ARRIVED = new LinkedBlockingQueue<>();
@@ -110,6 +116,12 @@ class Http2ClientsIT {
     }
 
     private static void serve(TargetExchange exchange) throws IOException {
+        if (exchange.head().requestTarget().equals(TRAILED)) {
+            ARRIVED.add(new String(exchange.body().readNBytes(5), StandardCharsets.US_ASCII));
+            exchange.readBody();
+            exchange.answer("200 OK", String.join("\n", exchange.trailers()));
+            return;
+        }
         if (exchange.head().requestTarget().equals(EARLY)) {
             exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
             exchange.sendChunk("early");
@@ -151,6 +163,38 @@ class Http2ClientsIT {
             assertThat(head("HEAD", "/elsewhere")).contains(":status: 404");
             assertThat(head("GET", "/web/..%2fa")).contains(":status: 400").doesNotContain("connection:");
         }
+    }
+
+    /** Once, hosts that leave its bytes as they are over HTTP/2 made four bytes of two. */
+    @Test
+    void aQueryPassesByteForByte() throws Exception {
+        assumeThat(host.toString()).doesNotStartWith("tomcat"); // refuses raw bytes
+        ARRIVED.clear();
+        for (String query : List.of("/web/q?caf\u00c3\u00a9", "/web/q?caf\u00e9")) {
+            assertThat(head("GET", query)).contains(":status: 200");
+            awaitArrival(query);
+        }
+    }
+
+    /** Tomcat throws an exception when it is asked for such a length, which once was an internal error. */
+    @ParameterizedTest
+    @ValueSource(strings = {"abc", "3, 3", "+3", "", "99999999999999999999"})
+    void aMalformedLengthIsRefused(String length) throws Exception {
+        assumeThat(host.toString()).startsWith("tomcat"); // others refuse it themselves
+        String path = "/web/malformed/" + length.length();
+        client.sendHead("POST", path, "Content-Length: " + length);
+        sluice.awaitLogLine("400 POST " + path + ": Content-Length is malformed");
+        assertThat(client.readResponse()).contains(":status: 400");
+    }
+
+    /** Once, Tomcat told nobody of such an end, and the request failed after ten seconds. */
+    @Test
+    void trailersThatComeLateEndTheRequest() throws Exception {
+        ARRIVED.clear();
+        client.sendHead("POST", TRAILED).send("first");
+        awaitArrival("first");
+        client.endWithTrailers("x-checksum: 1").readResponse();
+        assertThat(client.lastHead()).contains(":status: 200");
     }
 
     /** RFC 9113 section 5.4.2. Once, Tomcat closed the connection if the response was just being ended. */

@@ -126,6 +126,7 @@ interface RoutingContract extends Contract {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "/scripted/caf%E9",
                 "/scripted/a%2Fb",
                 "/scripted/a%2fb",
                 "/scripted//x",

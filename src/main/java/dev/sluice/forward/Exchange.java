@@ -429,6 +429,12 @@ final class Exchange {
         return container.hasForgotten(clientRequest);
     }
 
+    /** Whether the request has ended with trailers. Called with the monitor held. */
+    boolean hasTrailers() {
+        return clientRequest.isTrailerFieldsReady()
+                && !clientRequest.getTrailerFields().isEmpty();
+    }
+
     /** Some of the response waits for its client. Called with the monitor held. */
     void responseStalls() {
         patience.responseStalls();

@@ -86,7 +86,7 @@ final class RequestBody implements ReadListener {
         this.clientRequest = clientRequest;
         this.isHttp1 = Headers.isHttp1(clientRequest);
         this.maxBytes = targets.forwarding().maxRequestBodyBytes();
-        this.declaredLength = clientRequest.getContentLengthLong();
+        this.declaredLength = declaredLength(clientRequest);
         this.details =
                 isIn(clientRequest, isHttp1, declaredLength) ? new BasicEntityDetails(declaredLength, null) : null;
         this.sent = details == null;
@@ -99,6 +99,15 @@ final class RequestBody implements ReadListener {
         this.turn = new ReadTurn(exchange);
         // An HTTP/2 target may say that it has not processed a request, whatever its method.
         this.replay = new Replay(details != null && (isIdempotent || toHttp2), declaredLength);
+    }
+
+    /** The Content-Length; -1 if there is none, or a malformed one, for which the request is refused. */
+    private static long declaredLength(HttpServletRequest clientRequest) {
+        try {
+            return clientRequest.getContentLengthLong();
+        } catch (IllegalArgumentException e) { // from Tomcat over HTTP/2
+            return -1;
+        }
     }
 
     /**

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Ends an HTTP/2 request of which nothing more can come. Hosts reset streams of their own accord, because a body
- * contradicts its Content-Length, for example, and tell nobody; but Tomcat and Jetty can be asked. Asks while the body is
- * waited for. Guarded by the exchange's monitor.
+ * contradicts its Content-Length, for example, and tell nobody; nor does Tomcat tell of an end that comes with trailers.
+ * But Tomcat and Jetty can be asked. Asks while the body is waited for. Guarded by the exchange's monitor.
  */
 final class StreamWatch {
 
@@ -41,19 +41,24 @@ final class StreamWatch {
 
     /** Runs on the timer's thread. */
     private void look() {
+        boolean hasTrailers;
         synchronized (exchange) {
             nextLook = null;
             if (!exchange.awaitsRequest()) {
                 return;
             }
             boolean isGone = exchange.isRequestGone();
-            if (!isGone || !wasGone || body.received() > receivedBefore) {
+            hasTrailers = isGone && exchange.hasTrailers();
+            if (hasTrailers || !isGone || !wasGone || body.received() > receivedBefore) {
                 wasGone = isGone;
                 receivedBefore = body.received();
                 lookLater();
-                return;
+            } else {
+                body.cannotBeRead(new EOFException("the stream was reset"));
             }
-            body.cannotBeRead(new EOFException("the stream was reset"));
+        }
+        if (hasTrailers) {
+            body.pump(); // else never: of a stream that was reset, too, Tomcat says that all was read
         }
         exchange.settle();
     }

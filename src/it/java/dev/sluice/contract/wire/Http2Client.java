@@ -76,12 +76,16 @@ public final class Http2Client implements Closeable {
     private Http2Client sendHead(int flags, String method, String path, String... fieldLines) throws IOException {
         Stream<String> pseudo =
                 Stream.of(":method", method, ":scheme", scheme, ":authority", "localhost", ":path", path);
-        Stream<String> fields = Arrays.stream(fieldLines)
+        stream += 2;
+        connection.sendHeaders(
+                stream, flags, Stream.concat(pseudo, fields(fieldLines)).toArray(String[]::new));
+        return this;
+    }
+
+    private static Stream<String> fields(String... lines) {
+        return Arrays.stream(lines)
                 .map(line -> line.split(": ", 2))
                 .flatMap(field -> Stream.of(field[0].toLowerCase(Locale.ROOT), field[1]));
-        stream += 2;
-        connection.sendHeaders(stream, flags, Stream.concat(pseudo, fields).toArray(String[]::new));
-        return this;
     }
 
     /** Sends a part of the body. */
@@ -93,6 +97,17 @@ public final class Http2Client implements Closeable {
     /** Sends the last part of the body. */
     public Http2Client end(String text) throws IOException {
         connection.sendData(stream, Http2Target.END_STREAM, text);
+        return this;
+    }
+
+    /**
+     * Ends the body with trailers.
+     *
+     * @param fieldLines in the format of HTTP/1.1
+     */
+    public Http2Client endWithTrailers(String... fieldLines) throws IOException {
+        connection.sendHeaders(
+                stream, Http2Target.END_STREAM, fields(fieldLines).toArray(String[]::new));
         return this;
     }
 

@@ -84,17 +84,20 @@ public final class Headers {
     private Headers() {}
 
     /**
-     * The raw path and query, one character per byte. Hosts that accept raw bytes in a query decode them as UTF-8,
-     * which is undone here.
+     * The raw path and query, one character per byte. Jetty accepts raw bytes in a query: over HTTP/2 it leaves them as
+     * they are, but over HTTP/1 it decodes them as UTF-8, which is undone here.
      */
-    static String requestTarget(String path, @Nullable String query) {
+    static String requestTarget(String path, HttpServletRequest clientRequest) {
+        String query = clientRequest.getQueryString();
         if (query == null) {
             return path;
         }
         String target = path + "?" + query;
         for (int i = path.length(); i < target.length(); i++) {
             if (target.charAt(i) > 0x7F) {
-                return new String(target.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+                return isHttp1(clientRequest)
+                        ? new String(target.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1)
+                        : target;
             }
         }
         return target;

@@ -67,7 +67,7 @@ public final class Heads {
         HttpRequest request = Headers.targetRequest(
                 clientRequest,
                 passedHost == null ? target.authority() : passedHost,
-                Headers.requestTarget(rewritten, clientRequest.getQueryString()),
+                Headers.requestTarget(rewritten, clientRequest),
                 body,
                 upgrade,
                 settings.forwarded(),

@@ -123,8 +123,8 @@ public final class RequestCheck {
             }
             return lengths.hasMoreElements() ? "there is both a Content-Length and a Transfer-Encoding" : null;
         }
-        if (lengths.hasMoreElements()) {
-            lengths.nextElement();
+        if (lengths.hasMoreElements() && FieldSyntax.length(lengths.nextElement()) < 0) {
+            return "Content-Length is malformed";
         }
         return lengths.hasMoreElements() ? "there is more than one Content-Length" : null;
     }
