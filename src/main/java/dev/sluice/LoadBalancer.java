@@ -51,7 +51,7 @@ final class LoadBalancer {
     private final Configuration configuration;
     private final RequestRecorder recorder;
     private final Rules<TargetGroup> rules;
-    private final Map<String, Member> members = new LinkedHashMap<>();
+    private final Map<String, DiscoveredGroup> groups = new LinkedHashMap<>();
     private final SharedResources shared;
     private final DnsResolver resolver;
     private final Forwarder forwarder;
@@ -60,7 +60,7 @@ final class LoadBalancer {
     private volatile @Nullable LoadBalancer before;
 
     /** A target group and the discovery of its targets. */
-    private record Member(TargetGroup group, Discovery discovery) {}
+    private record DiscoveredGroup(TargetGroup group, Discovery discovery) {}
 
     /**
      * Does not contact any target yet ({@link #start} does), and does not change the load balancer before this one
@@ -96,11 +96,11 @@ final class LoadBalancer {
                 TargetGroup.none(shared.timer()));
         shared.connections().prepare(configuration.transports());
         for (TargetGroupConfiguration group : configuration.targetGroups()) {
-            Member known = before == null ? null : before.members.get(group.name());
-            members.put(
+            DiscoveredGroup known = before == null ? null : before.groups.get(group.name());
+            groups.put(
                     group.name(),
                     before == null || known == null
-                            ? createMember(group, whenGone)
+                            ? discovered(group, whenGone)
                             : keepOrSucceed(known, group, before.configuration));
         }
         rules = Rules.of(configuration.rules().stream().map(this::rule).toList());
@@ -119,7 +119,7 @@ final class LoadBalancer {
                         shared.timer());
     }
 
-    private Member createMember(TargetGroupConfiguration group, Consumer<Target> whenGone) {
+    private DiscoveredGroup discovered(TargetGroupConfiguration group, Consumer<Target> whenGone) {
         warnIfNotVerified(group);
         TargetGroup targetGroup = new TargetGroup(
                 group,
@@ -129,11 +129,11 @@ final class LoadBalancer {
                 shared.outages(group.name()),
                 whenGone,
                 shared.timer());
-        return new Member(targetGroup, new Discovery(targetGroup, group.targets(), resolver, shared.timer()));
+        return new DiscoveredGroup(targetGroup, new Discovery(targetGroup, group.targets(), resolver, shared.timer()));
     }
 
-    /** The known member if nothing about the group has changed since the last configuration, else its successor. */
-    private Member keepOrSucceed(Member known, TargetGroupConfiguration group, Configuration last) {
+    /** The known group if nothing about the group has changed since the last configuration, else its successor. */
+    private DiscoveredGroup keepOrSucceed(DiscoveredGroup known, TargetGroupConfiguration group, Configuration last) {
         TargetGroupConfiguration itsLast = known.group.configuration();
         StickinessConfiguration stickiness = group.stickiness();
         boolean isStickyAsBefore = Objects.equals(stickiness, itsLast.stickiness())
@@ -152,7 +152,7 @@ final class LoadBalancer {
                         ? known.group.stickiness()
                         : Stickiness.create(group, this::secret, known.group.stickiness()),
                 healthChecker(group));
-        return new Member(
+        return new DiscoveredGroup(
                 targetGroup, new Discovery(targetGroup, group.targets(), resolver, shared.timer(), known.discovery));
     }
 
@@ -175,11 +175,11 @@ final class LoadBalancer {
     }
 
     private Rule<TargetGroup> rule(RuleConfiguration rule) {
-        Member member = members.get(rule.targetGroup());
-        if (member == null) {
+        DiscoveredGroup its = groups.get(rule.targetGroup());
+        if (its == null) {
             throw new IllegalArgumentException("No target group " + rule.targetGroup());
         }
-        return new Rule<>(rule.pathPrefix(), rule.pathRewrite(), member.group);
+        return new Rule<>(rule.pathPrefix(), rule.pathRewrite(), its.group);
     }
 
     /**
@@ -188,7 +188,7 @@ final class LoadBalancer {
      */
     void start() throws InterruptedException {
         CompletableFuture<?>[] starts =
-                newMembers().stream().map(member -> member.discovery.start()).toArray(CompletableFuture<?>[]::new);
+                newGroups().stream().map(each -> each.discovery.start()).toArray(CompletableFuture<?>[]::new);
         try {
             CompletableFuture.allOf(starts).get(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
@@ -196,14 +196,14 @@ final class LoadBalancer {
         } catch (ExecutionException e) {
             throw new IllegalStateException("A look-up failed unexpectedly", e);
         }
-        newMembers().forEach(member -> member.group.settle());
+        newGroups().forEach(each -> each.group.settle());
     }
 
-    /** The members that it does not share with the load balancer before it. */
-    private List<Member> newMembers() {
+    /** The groups that it does not share with the load balancer before it. */
+    private List<DiscoveredGroup> newGroups() {
         LoadBalancer last = before;
-        return members.values().stream()
-                .filter(member -> last == null || !last.members.containsValue(member))
+        return groups.values().stream()
+                .filter(each -> last == null || !last.groups.containsValue(each))
                 .toList();
     }
 
@@ -216,7 +216,7 @@ final class LoadBalancer {
      */
     List<TargetGroup> takeOver() {
         LoadBalancer last = before;
-        newMembers().forEach(member -> carefully(member.group, member.discovery::takeOver));
+        newGroups().forEach(each -> carefully(each.group, each.discovery::takeOver));
         before = null;
         if (last == null) {
             return List.of();
@@ -225,11 +225,11 @@ final class LoadBalancer {
             last.resolver.close();
         }
         List<TargetGroup> left = new ArrayList<>();
-        for (Member member : last.members.values()) {
-            if (!members.containsKey(member.group.name())) {
-                carefully(member.group, member.discovery::close);
-                carefully(member.group, member.group::retire);
-                left.add(member.group);
+        for (DiscoveredGroup each : last.groups.values()) {
+            if (!groups.containsKey(each.group.name())) {
+                carefully(each.group, each.discovery::close);
+                carefully(each.group, each.group::retire);
+                left.add(each.group);
             }
         }
         return left;
@@ -266,7 +266,7 @@ final class LoadBalancer {
 
     /** All groups, in the order of their numbers. */
     List<TargetGroup> targetGroups() {
-        return members.values().stream().map(Member::group).toList();
+        return groups.values().stream().map(DiscoveredGroup::group).toList();
     }
 
     /** Serves everything below ADMIN_PATH; null if that is not set. */
@@ -293,9 +293,9 @@ final class LoadBalancer {
         if (admin != null) {
             admin.close();
         }
-        List<Member> own = newMembers();
-        own.forEach(member -> member.discovery.close());
-        own.forEach(member -> member.group.close());
+        List<DiscoveredGroup> own = newGroups();
+        own.forEach(each -> each.discovery.close());
+        own.forEach(each -> each.group.close());
         LoadBalancer last = before;
         if (last == null || last.resolver != resolver) {
             resolver.close();

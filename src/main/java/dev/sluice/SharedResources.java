@@ -32,6 +32,8 @@ final class SharedResources implements AutoCloseable {
 
     private static final int SECRET_BYTES = 32;
 
+    private static final long TIMER_PATIENCE_MILLIS = 200;
+
     private final Observation observation;
     private final Metrics metrics = new Metrics();
     private final Reloads reloads = new Reloads(InstantSource.system());
@@ -141,5 +143,15 @@ final class SharedResources implements AutoCloseable {
         }
         connections.close();
         timer.shutdown(); // tasks that are due later still run: exchanges that linger end
+        awaitTimer();
+    }
+
+    /** Containers warn of a thread that outlives its application, if only by a moment. */
+    private void awaitTimer() {
+        try {
+            timer.awaitTermination(TIMER_PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -4,8 +4,8 @@ import dev.sluice.forward.connection.ConnectionPool;
 import dev.sluice.forward.connection.ExchangeHandler;
 import dev.sluice.forward.connection.TargetConnection;
 import dev.sluice.forward.connection.UnsendableException;
-import dev.sluice.forward.head.Headers;
 import dev.sluice.forward.head.ResponseCheck;
+import dev.sluice.forward.head.Trailers;
 import dev.sluice.observe.TerminationCause;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Lease.Outcome;
@@ -326,7 +326,7 @@ final class Attempt implements ExchangeHandler {
             responseEnds(Map.of());
         } else {
             ResponseCheck.checkTrailers(trailers);
-            responseEnds(Headers.trailers(trailers));
+            responseEnds(Trailers.merged(trailers));
         }
     }
 

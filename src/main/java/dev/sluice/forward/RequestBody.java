@@ -2,6 +2,7 @@ package dev.sluice.forward;
 
 import dev.sluice.forward.container.Container;
 import dev.sluice.forward.head.Headers;
+import dev.sluice.forward.head.Trailers;
 import dev.sluice.target.TargetGroup;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
@@ -512,7 +513,7 @@ final class RequestBody implements ReadListener {
     private void endAt(DataStreamChannel channel) {
         List<Header> trailers;
         try {
-            trailers = Headers.trailers(clientRequest);
+            trailers = Trailers.of(clientRequest);
         } catch (RuntimeException e) {
             cannotBeRead(e);
             return;

@@ -1,6 +1,6 @@
 package dev.sluice.forward;
 
-import dev.sluice.forward.head.Headers;
+import dev.sluice.forward.head.UpgradeField;
 import dev.sluice.forward.tunnel.Handshake;
 import dev.sluice.forward.tunnel.JettyTunnelClient;
 import dev.sluice.forward.tunnel.TomcatTunnelClient;
@@ -45,7 +45,7 @@ final class Upgrade {
         this.exchanges = exchanges;
         this.transaction = transaction;
         this.clientRequest = clientRequest;
-        this.protocols = isPossible ? Headers.upgrade(clientRequest) : null;
+        this.protocols = isPossible ? UpgradeField.of(clientRequest) : null;
         this.handshake = protocols != null && preparation != null ? new Handshake(preparation) : null;
     }
 
@@ -64,7 +64,7 @@ final class Upgrade {
     /** The protocols to which the target switches; null if the client has not asked for all of them. */
     @Nullable
     String agreed(HttpResponse head) {
-        return protocols == null ? null : Headers.agreedUpgrade(head, protocols);
+        return protocols == null ? null : UpgradeField.agreed(head, protocols);
     }
 
     /**

@@ -155,7 +155,7 @@ public final class CommandLine {
     private int listen(Map<String, String> variables, IntFunction<String> invitation) throws Exception {
         ConfigurationSources sources = new ConfigurationSources(variables, Map.of());
         Configuration configuration = sources.read();
-        Sluice sluice = new Sluice(configuration, sources, EmbeddedJetty::print);
+        Sluice sluice = new Sluice(configuration, sources, new StandardOutput());
         Signals.handle(Signals.HANG_UP, sluice::reload); // first: by default it ends the process
         try {
             EmbeddedJetty jetty = EmbeddedJetty.start(configuration, sluice, tls(configuration), version);

@@ -6,11 +6,6 @@ import dev.sluice.Sluice;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.ListenerConfiguration;
 import dev.sluice.launcher.tls.FileContextFactory;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.http.HttpFields;
@@ -32,11 +27,7 @@ import org.slf4j.LoggerFactory;
  */
 final class EmbeddedJetty {
 
-    private static final FileOutputStream STANDARD_OUTPUT = new FileOutputStream(FileDescriptor.out);
-
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedJetty.class);
-
-    private static boolean isTorn; // guarded by the class
 
     /**
      * Keeps Jetty's own error responses as empty as Sluice's, and closes the connection of a client whose HTTP is
@@ -115,21 +106,6 @@ final class EmbeddedJetty {
         context.addEventListener(new LoadBalancerListener(sluice));
         context.addServlet(proxy(), "/*");
         return context;
-    }
-
-    /**
-     * Writes lines of the access log to the standard output; the other log goes to the standard error. After a failure,
-     * they begin with a line break: a part of the last line may have been written.
-     */
-    static synchronized void print(CharSequence lines) {
-        byte[] text = (isTorn ? "\n" + lines : lines.toString()).getBytes(StandardCharsets.UTF_8);
-        isTorn = true;
-        try {
-            STANDARD_OUTPUT.write(text); // System.out would hide a failure to write
-            isTorn = false;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static ServletHolder proxy() {

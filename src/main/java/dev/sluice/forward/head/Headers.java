@@ -6,19 +6,14 @@ import dev.sluice.observe.Transaction;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.StringTokenizer;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.apache.hc.core5.http.EntityDetails;
@@ -26,8 +21,6 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.HttpRequest;
 import org.apache.hc.core5.http.HttpResponse;
-import org.apache.hc.core5.http.HttpStatus;
-import org.apache.hc.core5.http.message.BasicHeader;
 import org.apache.hc.core5.http.message.BasicHttpRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -54,32 +47,6 @@ public final class Headers {
 
     /** Fields that Sluice sets itself instead of copying the client's. */
     private static final Set<String> NOT_FROM_CLIENT = FieldSyntax.names("Host", "Content-Length", "Expect");
-
-    /**
-     * Fields that must not be trailers, where they could contradict what was decided before the body: framing, routing,
-     * caching (RFC 9110 section 6.5.1). {@link #mayTrail} also excludes hop-by-hop fields, and those in which proxies
-     * state who asked.
-     */
-    private static final Set<String> NOT_A_TRAILER = FieldSyntax.names(
-            "Age",
-            "Authorization",
-            "Cache-Control",
-            "Content-Encoding",
-            "Content-Length",
-            "Content-Range",
-            "Content-Type",
-            "Cookie",
-            "Date",
-            "Expires",
-            "Host",
-            "Location",
-            "Max-Forwards",
-            "Pragma",
-            "Range",
-            "Retry-After",
-            "Set-Cookie",
-            "Vary",
-            "Via");
 
     private Headers() {}
 
@@ -183,7 +150,7 @@ public final class Headers {
         if (upgrade != null) {
             request.addHeader("Connection", "Upgrade");
             request.addHeader("Upgrade", upgrade);
-        } else if (takesTrailers(clientRequest)) {
+        } else if (Trailers.areTakenBy(clientRequest)) {
             request.addHeader("TE", "trailers");
             request.addHeader("Connection", "TE"); // RFC 9110 section 10.1.4
         }
@@ -209,105 +176,6 @@ public final class Headers {
         request.removeHeaders(name);
         request.addHeader(name, value);
         return true;
-    }
-
-    /**
-     * The protocols that a client asks for instead of HTTP/1.1 (RFC 9110 section 7.8); null if there are none. Other
-     * versions of HTTP are left out: their requests would pass through unseen.
-     */
-    public static @Nullable String upgrade(HttpServletRequest clientRequest) {
-        Enumeration<String> values = clientRequest.getHeaders("Upgrade");
-        if (!values.hasMoreElements()
-                || !clientRequest.getProtocol().equals("HTTP/1.1")
-                || !namedByConnection(clientRequest).contains("Upgrade")) {
-            return null;
-        }
-        return withoutHttp(values);
-    }
-
-    /**
-     * The protocols to which a target switches (RFC 9110 section 7.8).
-     *
-     * @param asked as {@link #upgrade} returns them
-     * @return null if there are none, or one that the target was not asked for
-     */
-    public static @Nullable String agreedUpgrade(HttpResponse targetResponse, String asked) {
-        Set<String> allowed = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-        Collections.addAll(allowed, asked.split(", "));
-        List<String> protocols = protocols(values(targetResponse.getHeaders("Upgrade")));
-        return !protocols.isEmpty() && allowed.containsAll(protocols) ? String.join(", ", protocols) : null;
-    }
-
-    /** The protocols that a target demands to be asked for (RFC 9110 section 15.5.22); null if it demands none. */
-    static @Nullable String demandedUpgrade(HttpResponse targetResponse) {
-        return targetResponse.getCode() == HttpStatus.SC_UPGRADE_REQUIRED
-                ? withoutHttp(values(targetResponse.getHeaders("Upgrade")))
-                : null;
-    }
-
-    private static @Nullable String withoutHttp(Enumeration<String> values) {
-        List<String> others = protocols(values).stream()
-                .filter(protocol ->
-                        !protocol.equalsIgnoreCase("h2c") && !protocol.regionMatches(true, 0, "HTTP/", 0, 5))
-                .toList();
-        return others.isEmpty() ? null : String.join(", ", others);
-    }
-
-    private static List<String> protocols(Enumeration<String> values) {
-        List<String> protocols = new ArrayList<>();
-        while (values.hasMoreElements()) {
-            for (StringTokenizer list = new StringTokenizer(values.nextElement(), ", \t"); list.hasMoreTokens(); ) {
-                protocols.add(list.nextToken());
-            }
-        }
-        return protocols;
-    }
-
-    /** Whether the client states that it accepts trailers (RFC 9110 section 10.1.4). */
-    static boolean takesTrailers(HttpServletRequest clientRequest) {
-        if (isHttp10(clientRequest)) {
-            return false;
-        }
-        Enumeration<String> values = clientRequest.getHeaders("TE");
-        while (values.hasMoreElements()) {
-            if (FieldSyntax.lists(values.nextElement(), "trailers")) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** The trailers of a request whose body has been read to its end, without those that are forbidden or malformed. */
-    public static List<Header> trailers(HttpServletRequest clientRequest) {
-        if (!clientRequest.isTrailerFieldsReady()) {
-            return List.of();
-        }
-        List<Header> trailers = new ArrayList<>();
-        clientRequest.getTrailerFields().forEach((name, value) -> {
-            if (mayTrail(name) && FieldSyntax.isToken(name) && !FieldSyntax.hasControlCharacter(value)) {
-                trailers.add(new BasicHeader(name, value));
-            }
-        });
-        return trailers;
-    }
-
-    /**
-     * The trailers of a target response as a host wants them, without those that are forbidden: the values of equal
-     * names become one list (RFC 9110 section 5.3).
-     */
-    public static Map<String, String> trailers(List<? extends Header> targetTrailers) {
-        Map<String, String> trailers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        for (Header trailer : targetTrailers) {
-            if (mayTrail(trailer.getName())) {
-                trailers.merge(trailer.getName(), trailer.getValue(), (first, second) -> first + ", " + second);
-            }
-        }
-        return trailers;
-    }
-
-    /** Whether a field of this name may be a trailer. */
-    static boolean mayTrail(String name) {
-        return !NOT_A_TRAILER.contains(name) && !HOP_BY_HOP.contains(name) && !Forwarded.isOfProxies(name);
     }
 
     /**
@@ -424,8 +292,14 @@ public final class Headers {
         return status == HttpServletResponse.SC_CREATED || (300 <= status && status < 400);
     }
 
-    private static Set<String> namedByConnection(HttpServletRequest request) {
+    /** The options and field names in Connection; do not change it. */
+    static Set<String> namedByConnection(HttpServletRequest request) {
         return namedBy(request.getHeaders("Connection"));
+    }
+
+    /** Whether a field of this name is for the next hop only (RFC 9110 section 7.6.1). */
+    static boolean isHopByHop(String name) {
+        return HOP_BY_HOP.contains(name);
     }
 
     private static Set<String> namedByConnection(HttpResponse response) {
@@ -433,7 +307,7 @@ public final class Headers {
         return connection.length == 0 ? Set.of() : namedBy(values(connection));
     }
 
-    private static Enumeration<String> values(Header[] headers) {
+    static Enumeration<String> values(Header[] headers) {
         return Collections.enumeration(
                 Arrays.stream(headers).map(Header::getValue).toList());
     }

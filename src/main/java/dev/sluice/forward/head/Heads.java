@@ -93,7 +93,7 @@ public final class Heads {
     public void toClient(HttpResponse head, @Nullable EntityDetails body, Target target) {
         HttpResponse ahead = body == null && isStatusOnly(head) ? withStatusBehind(head) : head;
         Headers.copy(ahead, body, locations(target), clientResponse);
-        String protocols = mayUpgrade() ? Headers.demandedUpgrade(head) : null;
+        String protocols = mayUpgrade() ? UpgradeField.demanded(head) : null;
         if (protocols != null) {
             upgradeTo(protocols);
         }
@@ -137,13 +137,13 @@ public final class Heads {
         rest.setVersion(head.getVersion());
         List<Header> behind = new ArrayList<>();
         for (Header field : head.getHeaders()) {
-            if (Headers.mayTrail(field.getName())) {
+            if (Trailers.mayTrail(field.getName())) {
                 behind.add(field);
             } else {
                 rest.addHeader(field);
             }
         }
-        Map<String, String> trailers = Headers.trailers(behind);
+        Map<String, String> trailers = Trailers.merged(behind);
         clientResponse.setTrailerFields(() -> trailers);
         return rest;
     }
@@ -179,7 +179,7 @@ public final class Heads {
      * HTTP/2 always.
      */
     public boolean mayHaveTrailers(EntityDetails body) {
-        return !Headers.isHttp1(clientRequest) || (body.getContentLength() < 0 && Headers.takesTrailers(clientRequest));
+        return !Headers.isHttp1(clientRequest) || (body.getContentLength() < 0 && Trailers.areTakenBy(clientRequest));
     }
 
     /** Whether this is gRPC. Not true of gRPC-Web, which has its status in the body. */
