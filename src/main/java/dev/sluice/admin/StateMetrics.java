@@ -18,12 +18,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * The Prometheus metrics of the current state, read at each scrape, and those that targets and groups count themselves.
- * Several targets with the same name, which exist while one of them drains, are reported as one. Safe for use by many
- * threads.
+ * Several targets with the same name, which exist while one of them drains, are reported as one, as are groups. Safe for
+ * use by many threads.
  */
 final class StateMetrics {
 
@@ -86,11 +87,11 @@ final class StateMetrics {
                 gauge(
                         "sluice_group_available",
                         "1 while the group, to which a rule forwards, has a target for new requests, else 0.",
-                        gaugesOf(source.rules().targetGroups(), group -> group.isAvailable() ? 1 : 0)),
+                        gaugesOf(source.rules().targetGroups().stream(), group -> group.isAvailable() ? 1 : 0)),
                 gauge(
                         "sluice_queue_length",
                         "Requests that wait for room at a target.",
-                        gaugesOf(source.targetGroups(), TargetGroup::waiting)),
+                        gaugesOf(source.groups(), TargetGroup::waiting)),
                 counter(
                         "sluice_dns_refreshes_total",
                         "DNS look-ups of the names of a group's targets, including the first.",
@@ -174,9 +175,11 @@ final class StateMetrics {
     }
 
     private static List<GaugeSnapshot.GaugeDataPointSnapshot> gaugesOf(
-            List<TargetGroup> groups, ToLongFunction<TargetGroup> value) {
-        return groups.stream()
-                .map(group -> point((double) value.applyAsLong(group), Labels.of(GROUP, group.name())))
+            Stream<TargetGroup> groups, ToLongFunction<TargetGroup> value) {
+        Map<String, Long> sums = groups.collect(
+                Collectors.groupingBy(TargetGroup::name, LinkedHashMap::new, Collectors.summingLong(value)));
+        return sums.entrySet().stream()
+                .map(sum -> point((double) sum.getValue(), Labels.of(GROUP, sum.getKey())))
                 .toList();
     }
 

@@ -47,6 +47,8 @@ class StateMetricsTest {
     private static Configuration configured(String protocol) {
         return Configuration.load(
                 Map.of(
+                        "TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET", "1",
+                        "TARGET_GROUP_1_QUEUE_SIZE", "1",
                         "DEREGISTRATION_DELAY_SECONDS", "0",
                         "EJECTION_CONSECUTIVE_FAILURES", "1",
                         "TARGET_GROUP_1_NAME", "web",
@@ -144,32 +146,45 @@ class StateMetricsTest {
                 .start()
                 .get();
 
-        assertThat(points(metrics(List.of(), List.of(), List.of(left)), "sluice_requests_in_flight"))
-                .isEqualTo(2);
-        StateMetrics both = metrics(List.of(again), List.of(again), List.of(left));
-        assertThat(points(both, "sluice_requests_in_flight")).isEqualTo(2);
-        assertThat(both.snapshots().stream()
-                        .filter(family -> family.getMetadata().getName().equals("sluice_requests_in_flight"))
-                        .flatMap(family -> ((GaugeSnapshot) family).getDataPoints().stream())
-                        .mapToDouble(GaugeSnapshot.GaugeDataPointSnapshot::getValue)
-                        .sum())
-                .isEqualTo(1);
+        assertThat(gauges(metrics(List.of(), List.of(), List.of(left)), "sluice_requests_in_flight"))
+                .containsExactlyInAnyOrder(0.0, 1.0);
+        assertThat(gauges(metrics(List.of(again), List.of(again), List.of(left)), "sluice_requests_in_flight"))
+                .containsExactlyInAnyOrder(0.0, 1.0);
+    }
+
+    @Test
+    void aGroupThatIsNoLongerConfiguredHasAQueueUntilItsTargetsHaveDrained() throws Exception {
+        TargetGroup left = newGroup();
+        new Discovery(left, group(configuration).targets(), resolver, timer)
+                .start()
+                .get();
+        for (int i = 0; i < 2; i++) {
+            left.place(Collections::emptyEnumeration).acquire();
+        }
+        assertThat(left.place(Collections::emptyEnumeration).await(lease -> {})).isTrue();
+        TargetGroup again = newGroup();
+
+        assertThat(gauges(metrics(List.of(), List.of(), List.of(left)), "sluice_queue_length"))
+                .containsExactly(1.0);
+        assertThat(gauges(metrics(List.of(again), List.of(), List.of(left)), "sluice_queue_length"))
+                .containsExactly(1.0);
     }
 
     @Test
     void aGroupThatNoRuleForwardsToIsNotUnavailable() {
         TargetGroup group = newGroup();
-        assertThat(points(metrics(List.of(group), List.of(group)), "sluice_group_available"))
-                .isEqualTo(1);
+        assertThat(gauges(metrics(List.of(group), List.of(group)), "sluice_group_available"))
+                .containsExactly(0.0);
         StateMetrics unused = metrics(List.of(group), List.of());
-        assertThat(points(unused, "sluice_group_available")).isZero();
-        assertThat(points(unused, "sluice_queue_length")).isEqualTo(1);
+        assertThat(gauges(unused, "sluice_group_available")).isEmpty();
+        assertThat(gauges(unused, "sluice_queue_length")).containsExactly(0.0);
     }
 
-    private static long points(StateMetrics metrics, String name) {
+    private static List<Double> gauges(StateMetrics metrics, String name) {
         return metrics.snapshots().stream()
                 .filter(family -> family.getMetadata().getName().equals(name))
-                .mapToLong(family -> family.getDataPoints().size())
-                .sum();
+                .flatMap(family -> ((GaugeSnapshot) family).getDataPoints().stream())
+                .map(GaugeSnapshot.GaugeDataPointSnapshot::getValue)
+                .toList();
     }
 }
