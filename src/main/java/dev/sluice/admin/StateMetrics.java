@@ -162,8 +162,13 @@ final class StateMetrics {
                 .map(state -> count(flips(place, state), place.labels().add(STATE, word(state))));
     }
 
+    /** Those over all transports: one that was configured before may still be in use. */
     private Stream<GaugeSnapshot.GaugeDataPointSnapshot> connections(Place place) {
-        ConnectionCount count = connections.apply(place.first());
+        ConnectionCount count = place.targets().stream()
+                .collect(Collectors.toMap(Target::transport, connections, (first, same) -> first))
+                .values()
+                .stream()
+                .reduce(ConnectionCount.NONE, ConnectionCount::plus);
         return Stream.of(
                 point(count.leased(), place.labels().add(STATE, "leased")),
                 point(count.idle(), place.labels().add(STATE, "idle")),

@@ -12,4 +12,9 @@ public record ConnectionCount(int leased, int idle, int pending) {
 
     /** No connections and no pending requests. */
     public static final ConnectionCount NONE = new ConnectionCount(0, 0, 0);
+
+    /** Both together. */
+    public ConnectionCount plus(ConnectionCount other) {
+        return new ConnectionCount(leased + other.leased, idle + other.idle, pending + other.pending);
+    }
 }

@@ -20,6 +20,7 @@ import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -83,18 +84,16 @@ class StateMetricsTest {
                 needed.stream().map(group -> new Rule<>("/", "", group)).toList());
         return new StateMetrics(
                 new StatusSource(new Lifetime(), new Reloads(Instant::now), rules, all, () -> leaving),
-                target -> new ConnectionCount(0, 0, 0));
+                target -> new ConnectionCount(target.transport().isTls() ? 1 : 2, 4, 0));
     }
 
     private TargetGroup newGroup() {
+        return newGroup(group(configuration));
+    }
+
+    private TargetGroup newGroup(TargetGroupConfiguration configured) {
         return new TargetGroup(
-                group(configuration),
-                Algorithms.create(group(configuration).algorithm()),
-                null,
-                null,
-                new Outages(),
-                gone::add,
-                timer);
+                configured, Algorithms.create(configured.algorithm()), null, null, new Outages(), gone::add, timer);
     }
 
     private static double value(TargetGroup group, String counter, Labels labels) {
@@ -168,6 +167,21 @@ class StateMetricsTest {
                 .containsExactly(1.0);
         assertThat(gauges(metrics(List.of(again), List.of(), List.of(left)), "sluice_queue_length"))
                 .containsExactly(1.0);
+    }
+
+    /** Targets with the same transport share their connections. */
+    @Test
+    void connectionsAreThoseOfAllTransports() throws Exception {
+        List<TargetGroup> groups = new ArrayList<>();
+        for (String protocol : List.of("HTTPS", "HTTP", "HTTP")) {
+            TargetGroup group = newGroup(group(configured(protocol)));
+            new Discovery(group, group(configuration).targets(), resolver, timer)
+                    .start()
+                    .get();
+            groups.add(group);
+        }
+        StateMetrics metrics = metrics(groups.subList(0, 1), List.of(), groups.subList(1, 3));
+        assertThat(gauges(metrics, "sluice_connections")).containsExactlyInAnyOrder(3.0, 8.0, 0.0, 3.0, 8.0, 0.0);
     }
 
     @Test
