@@ -20,10 +20,9 @@ final class LabelValues {
         return METHODS.contains(method) ? method : "other";
     }
 
-    /** Returns 1 to 5; 0 for no status, or for one above 599. */
+    /** Returns 1 to 5, the latter also for a status above 599 (RFC 9110 section 15); 0 for no status. */
     static int statusClass(int status) {
-        int first = status / 100;
-        return first < STATUS_CLASSES ? first : 0;
+        return Math.min(status / 100, STATUS_CLASSES - 1);
     }
 
     /** Such as {@code 2xx}; {@code none} for 0. */

@@ -142,7 +142,8 @@ class MetricsTest {
         }
         assertThat(samples("sluice_requests_total"))
                 .containsExactly(
-                        "sluice_requests_total{group=\"web\",method=\"GET\",rule=\"/\",status=\"none\",target=\"\"} 5.0",
+                        "sluice_requests_total{group=\"web\",method=\"GET\",rule=\"/\",status=\"5xx\",target=\"\"} 3.0",
+                        "sluice_requests_total{group=\"web\",method=\"GET\",rule=\"/\",status=\"none\",target=\"\"} 2.0",
                         "sluice_requests_total{group=\"web\",method=\"other\",rule=\"/\",status=\"2xx\",target=\"\"} 8.0");
         assertThat(String.join("\n", lines())).doesNotContain("secret").doesNotContain("BREW");
     }
