@@ -189,9 +189,9 @@ final class StatusPage {
     private void totals(Html html, List<Section> sections, String state) {
         long healthy = sections.stream().mapToLong(Section::healthy).sum();
         long all = sections.stream()
-                .filter(section -> !section.isLeaving)
-                .mapToLong(section -> section.rows.size())
-                .sum();
+                .flatMap(section -> section.rows.stream())
+                .filter(row -> !row.target.hasLeft())
+                .count();
         String targets = healthy + " of " + all;
         html.markup("<dl class=\"totals\">");
         total(

@@ -227,6 +227,11 @@ public final class Target implements Candidate {
         return outages.end(name);
     }
 
+    /** Whether it is no longer in DNS or in the configuration. */
+    public boolean hasLeft() {
+        return leftAt != null;
+    }
+
     /** Sets when it left DNS or the configuration; null when it is back. */
     void setLeftAt(@Nullable Instant at) {
         leftAt = at;

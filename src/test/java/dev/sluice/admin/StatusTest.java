@@ -8,12 +8,14 @@ import dev.sluice.config.AdminConfiguration;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.ConfigurationSources;
 import dev.sluice.config.TargetConfiguration;
+import dev.sluice.config.TargetGroupConfiguration;
 import dev.sluice.observe.Metrics;
 import dev.sluice.observe.Reloads;
 import dev.sluice.routing.Rule;
 import dev.sluice.routing.Rules;
 import dev.sluice.target.ConnectionCount;
 import dev.sluice.target.Discovery;
+import dev.sluice.target.DnsResolver;
 import dev.sluice.target.Outages;
 import dev.sluice.target.Resolver.Answer;
 import dev.sluice.target.TargetGroup;
@@ -58,7 +60,10 @@ class StatusTest {
     private final StatusPage page = new StatusPage(source);
 
     private TargetGroup group(int index) {
-        var configuration = CONFIGURATION.targetGroups().get(index);
+        return group(CONFIGURATION.targetGroups().get(index));
+    }
+
+    private TargetGroup group(TargetGroupConfiguration configuration) {
         return new TargetGroup(
                 configuration,
                 Algorithms.create(configuration.algorithm()),
@@ -145,6 +150,35 @@ class StatusTest {
         assertThat(page.main())
                 .contains(">former</h2>", "It is not configured any more")
                 .contains("No target is available in <a href=\"#group-1\">web</a>.</p>");
+    }
+
+    @Test
+    void targetsThatHaveLeftAreMissingFromNoCount() throws Exception {
+        TargetGroupConfiguration fewer = web.configuration();
+        TargetGroupConfiguration more = Configuration.load(
+                        Map.of(
+                                "TARGET_GROUP_1_NAME", "web",
+                                "TARGET_GROUP_1_TARGETS", "127.0.0.1:1,127.0.0.1:2",
+                                "LISTENER_RULE_1_PATH_PREFIX", "/",
+                                "LISTENER_RULE_1_TARGET_GROUP", "web"),
+                        Map.of())
+                .targetGroups()
+                .get(0);
+        try (DnsResolver resolver = new DnsResolver(CONFIGURATION.dns(), Runnable::run, timer)) {
+            TargetGroup before = group(more);
+            Discovery discovery = new Discovery(before, more.targets(), resolver, timer);
+            discovery.start().get();
+            assertThat(pageOf(before)).contains("<dt>Healthy targets</dt><dd>2 of 2</dd>");
+            TargetGroup after = before.succeededBy(fewer, null, null);
+            Discovery following = new Discovery(after, fewer.targets(), resolver, timer, discovery);
+            following.start().get();
+            timer.submit(following::takeOver).get();
+            assertThat(pageOf(after)).contains("127.0.0.1:2", "DRAINING", "<dt>Healthy targets</dt><dd>1 of 1</dd>");
+        }
+    }
+
+    private String pageOf(TargetGroup group) {
+        return new StatusPage(new StatusSource(lifetime, reloads, rules, List.of(group), () -> leaving)).main();
     }
 
     @Test
