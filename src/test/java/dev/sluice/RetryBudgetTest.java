@@ -3,11 +3,14 @@ package dev.sluice;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.observe.Transaction;
 import dev.sluice.target.Retries;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What is left of the retries that a group may make. */
@@ -48,5 +51,38 @@ class RetryBudgetTest {
                 assertThat(itsRetry.isConnected()).isTrue();
             }
         }
+    }
+
+    @Test
+    void aRequestIsSaidToBeBeyondTheBudgetIfNothingElseForbidsItsRetry() throws Exception {
+        try (ProxyInJetty proxy = new ProxyInJetty()) {
+            String target = "127.0.0.1:" + proxy.targetPort();
+            proxy.reload("TARGET_GROUP_1_TARGETS", target + "," + target + "/other");
+            proxy.answer(head -> {
+                throw new IllegalStateException("breaks off");
+            });
+            useUp(proxy.live().current().targetGroups().get(0).retries());
+            String broken = "closed or reset the connection";
+            assertThat(failure(proxy, "GET"))
+                    .isEqualTo(broken + "; not tried again: the group's retry budget is used up");
+            assertThat(failure(proxy, "POST")).isEqualTo(broken);
+            proxy.reload();
+            assertThat(failure(proxy, "GET")).isEqualTo(broken);
+        }
+    }
+
+    private static void useUp(Retries retries) {
+        for (int i = 0; i < ALL; i++) {
+            assertThat(retries.take()).isNotEqualTo(Retries.NONE);
+        }
+    }
+
+    private static @Nullable String failure(ProxyInJetty proxy, String method) throws Exception {
+        List<Transaction> ended = proxy.transactions();
+        int before = ended.size();
+        assertThat(proxy.ask("127.0.0.1", method + " / HTTP/1.1", "Host: a", "Content-Length: 0"))
+                .startsWith("HTTP/1.1 502 ");
+        await().until(() -> ended.size() > before);
+        return ended.get(before).failure();
     }
 }

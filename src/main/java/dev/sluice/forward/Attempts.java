@@ -214,8 +214,11 @@ final class Attempts {
             return;
         }
         placement.exclude(lease.target());
-        if (again && mayTryAnother(failure)) {
+        boolean mayTryAnother = again && placement.excluded() < group.retries().attempts();
+        if (mayTryAnother && isInBudget(failure)) {
             tryAnother(failure, lease.target());
+        } else if (mayTryAnother && placement.hasRoom()) {
+            exchange.fail(failure.beyondBudget(), lease.target());
         } else {
             exchange.fail(failure, lease.target());
         }
@@ -227,8 +230,8 @@ final class Attempts {
     }
 
     /** Takes a retry from the budget, except after a refusal: that has burdened no target. */
-    private boolean mayTryAnother(Failure failure) {
-        return placement.excluded() < group.retries().attempts() && (failure.isRefusal() || takeRetry());
+    private boolean isInBudget(Failure failure) {
+        return failure.isRefusal() || takeRetry();
     }
 
     private void tryAnother(Failure failure, Target failed) {

@@ -17,8 +17,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param cause null if there is no exception behind it
  * @param text for the logs
+ * @param note for the end of the text; may be empty
  */
-record Failure(Kind kind, @Nullable Throwable cause, String text) {
+record Failure(Kind kind, @Nullable Throwable cause, String text, String note) {
+
+    private static final String BEYOND_BUDGET = "; not tried again: the group's retry budget is used up";
 
     enum Kind {
         /** The request is malformed, or could be read in two ways; the check says how. */
@@ -123,6 +126,10 @@ record Failure(Kind kind, @Nullable Throwable cause, String text) {
         this(kind, cause, kind.text);
     }
 
+    Failure(Kind kind, @Nullable Throwable cause, String text) {
+        this(kind, cause, text, "");
+    }
+
     /** @param why as {@code TargetGroup.unavailability} states it */
     static Failure unavailable(String why) {
         return new Failure(Kind.UNAVAILABLE, null, why);
@@ -131,6 +138,11 @@ record Failure(Kind kind, @Nullable Throwable cause, String text) {
     /** @param why as {@code TargetGroup.unavailability} states it; null if there are targets, which are all busy */
     static Failure waited(@Nullable String why) {
         return new Failure(Kind.WAITED, null, why == null ? Kind.WAITED.text : why);
+    }
+
+    /** This failure, after which only the group's retry budget forbids another attempt. */
+    Failure beyondBudget() {
+        return new Failure(kind, cause, text, BEYOND_BUDGET);
     }
 
     /**
@@ -216,7 +228,7 @@ record Failure(Kind kind, @Nullable Throwable cause, String text) {
 
     /** Records this failure as the end of a request. */
     void recordIn(Transaction transaction) {
-        transaction.failed(kind.cause, kind.phase, text);
+        transaction.failed(kind.cause, kind.phase, text + note);
     }
 
     /** For the log. */
@@ -224,12 +236,12 @@ record Failure(Kind kind, @Nullable Throwable cause, String text) {
     public String toString() {
         String message = cause == null ? null : cause.getMessage();
         if (message == null) {
-            return text;
+            return text + note;
         }
         String advice =
                 isOfUnknownAuthority() ? "; TLS_CA_FILE of its group names the authorities that are trusted" : "";
         // HttpCore writes a time-out in MILLISECONDS.
-        return text + " (" + message.replace(" MILLISECONDS", " ms") + advice + ")";
+        return text + " (" + message.replace(" MILLISECONDS", " ms") + advice + ")" + note;
     }
 
     /** Whether the target's certificate does not come from a trusted authority. */

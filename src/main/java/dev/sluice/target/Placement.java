@@ -40,6 +40,11 @@ public final class Placement {
         return tried.size();
     }
 
+    /** Whether {@link #acquire} would yield a lease now, unless others wait. */
+    public boolean hasRoom() {
+        return selection().hasRoom(this);
+    }
+
     /**
      * Waits in the group's queue, without occupying a thread.
      *

@@ -45,6 +45,9 @@ class FailureTest {
     void aTimeoutReadsAsOneSaysIt() {
         assertThat(new Failure(Failure.Kind.SILENT, new SocketTimeoutException("2000 MILLISECONDS")))
                 .hasToString("stayed silent for too long (2000 ms)");
+        assertThat(new Failure(Failure.Kind.SILENT, new SocketTimeoutException("2000 MILLISECONDS")).beyondBudget())
+                .hasToString(
+                        "stayed silent for too long (2000 ms); not tried again: the group's retry budget is used up");
     }
 
     @Test
