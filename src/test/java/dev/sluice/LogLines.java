@@ -3,6 +3,7 @@ package dev.sluice;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
+import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
@@ -11,11 +12,16 @@ import java.util.logging.SimpleFormatter;
 public final class LogLines implements AutoCloseable {
 
     private final List<String> lines = new CopyOnWriteArrayList<>();
+    private final List<String> warnings = new CopyOnWriteArrayList<>();
     private final Logger logger; // a field, because the log manager holds loggers weakly
     private final Handler handler = new Handler() {
         @Override
         public void publish(LogRecord line) {
-            lines.add(new SimpleFormatter().formatMessage(line));
+            String message = new SimpleFormatter().formatMessage(line);
+            lines.add(message);
+            if (line.getLevel().equals(Level.WARNING)) {
+                warnings.add(message);
+            }
         }
 
         @Override
@@ -41,6 +47,11 @@ public final class LogLines implements AutoCloseable {
     /** The messages so far, in order; the list grows with them. */
     public List<String> all() {
         return lines;
+    }
+
+    /** Those of {@link #all} at WARNING. */
+    public List<String> warnings() {
+        return warnings;
     }
 
     @Override

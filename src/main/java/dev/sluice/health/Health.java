@@ -11,6 +11,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The health of one target: a state machine fed by the results of its checks and of its requests. Each flip from one
@@ -71,6 +72,7 @@ public final class Health {
     private long backSince; // by the clock, when the last ejection ended or checks last changed the state
     private @Nullable Future<?> ejectionEnds;
     private boolean closed;
+    private volatile boolean left; // its target has left the group
 
     /**
      * @param target the names of its group and itself, for the log
@@ -175,10 +177,20 @@ public final class Health {
         return flips;
     }
 
+    /**
+     * Sets whether its target has left its group, and so is expected to end: its flips are then neither counted nor
+     * warned of.
+     */
+    public void setLeft(boolean itHas) {
+        left = itHas;
+    }
+
     /** Called with the monitor held. */
     private void turn(State next, String why) {
         state = next;
-        flips.add(next);
+        if (!left) {
+            flips.add(next);
+        }
         since = Instant.now();
         reason = why;
     }
@@ -218,11 +230,11 @@ public final class Health {
         forgetFailures();
         backSince = nanoClock.getAsLong();
         turn(next, why);
-        if (next == State.HEALTHY) {
-            LOG.info("{} is {}: {}", target, next, why);
-        } else {
-            LOG.warn("{} is {}: {}", target, next, why);
-        }
+        LOG.atLevel(next == State.HEALTHY ? Level.INFO : warning()).log("{} is {}: {}", target, next, why);
+    }
+
+    private Level warning() {
+        return left ? Level.INFO : Level.WARN;
     }
 
     private void forgetFailures() {
@@ -283,7 +295,7 @@ public final class Health {
         beforeEjection = state;
         turn(State.EJECTED, consecutiveFailures + " requests failed in a row, the last: " + lastFailure);
         ejectedUntil = since.plus(ejectedFor);
-        LOG.warn("{} is {} for {} s: {}", target, state, ejectedFor.toSeconds(), reason);
+        LOG.atLevel(warning()).log("{} is {} for {} s: {}", target, state, ejectedFor.toSeconds(), reason);
     }
 
     /** Ends the ejection, if any. The next failed request ejects the target again, unless one succeeds first. */

@@ -235,6 +235,7 @@ public final class Target implements Candidate {
     /** Sets when it left DNS or the configuration; null when it is back. */
     void setLeftAt(@Nullable Instant at) {
         leftAt = at;
+        health.setLeft(at != null);
     }
 
     /** Replaces the schedule of its checks and closes the former one; null for no checks. */

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.LogLines;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.EjectionConfiguration;
 import dev.sluice.config.HealthCheckConfiguration;
@@ -121,6 +122,29 @@ class HealthTest {
         assertThat(health.state()).isEqualTo(State.UNHEALTHY);
         health.checkFailed("refused");
         assertThat(flips).hasValue(2); // each transition once
+    }
+
+    /** Each rolling update stops targets that have left, sooner or later while they drain. */
+    @Test
+    void nobodyIsWarnedOfATargetThatHasLeft() {
+        Health health = health(CHECKS, Duration.ofHours(1));
+        health.checkPassed();
+        try (LogLines log = LogLines.of(Health.class)) {
+            health.setLeft(true);
+            health.checkFailed("refused");
+            health.checkFailed("refused");
+            assertThat(health.state()).isEqualTo(State.UNHEALTHY);
+            assertThat(log.all())
+                    .containsExactly("web: a:80 is UNHEALTHY: 2 checks failed in a row, the last: refused");
+            assertThat(log.warnings()).isEmpty();
+        }
+        assertThat(flips).hasValue(2);
+        assertThat(health.flips().to(State.UNHEALTHY)).isZero();
+        health.setLeft(false);
+        for (int i = 0; i < 3; i++) {
+            health.checkPassed();
+        }
+        assertThat(health.flips().to(State.HEALTHY)).isEqualTo(2);
     }
 
     @Test

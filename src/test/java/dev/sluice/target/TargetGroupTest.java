@@ -60,6 +60,21 @@ class TargetGroupTest {
         assertThat(tried).containsExactlyInAnyOrderElementsOf(group.targets());
     }
 
+    @Test
+    void theFlipsOfATargetThatHasLeftAreNotCounted() {
+        TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
+        List<Target> targets = TestGroups.fill(group, 2);
+        Target target = targets.get(0);
+        assertThat(target.hasLeft()).isFalse();
+        group.retire();
+        assertThat(target.hasLeft()).isTrue();
+        for (int i = 0; i < groups.ejection.consecutiveFailures(); i++) {
+            target.health().requestFailed("reset", groups.nanoClock.get());
+        }
+        assertThat(target.health().state()).isEqualTo(State.EJECTED);
+        assertThat(target.health().flips().to(State.EJECTED)).isZero();
+    }
+
     @ParameterizedTest
     @EnumSource
     void aTargetOfNoWeightTakesNoNewRequests(AlgorithmName algorithm) {
