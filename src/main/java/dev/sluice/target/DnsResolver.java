@@ -76,6 +76,7 @@ public final class DnsResolver implements Resolver, AutoCloseable {
     private static final Set<Integer> UNABLE = Set.of(Rcode.SERVFAIL, Rcode.REFUSED, Rcode.NOTIMP);
 
     private static final String TIMED_OUT = "no answer in time";
+    private static final String NXDOMAIN = " does not exist (NXDOMAIN)";
 
     static {
         // By itself, dnsjava ends with the JVM's first shutdown hook, while requests are still served.
@@ -202,11 +203,12 @@ public final class DnsResolver implements Resolver, AutoCloseable {
                 return CompletableFuture.completedFuture(
                         new Answer(List.of(), endpoint -> true, services.failure, incomplete()));
             }
+            String nothing = service + (services.isNxdomain ? NXDOMAIN : " has no usable SRV record");
             List<SRVRecord> records = usable(services.records);
             CompletionStage<Answer> all = CompletableFuture.completedFuture(new Answer(
                     List.of(),
                     endpoint -> false,
-                    records.isEmpty() ? service + " has no usable SRV record" : null,
+                    records.isEmpty() ? nothing : null,
                     records.isEmpty() ? incomplete() : bounded(Duration.ofSeconds(services.ttlSeconds))));
             Map<Name, CompletionStage<Addresses>> hosts = new HashMap<>(); // many ports may be of one host
             for (SRVRecord srv : records) {
@@ -255,12 +257,14 @@ public final class DnsResolver implements Resolver, AutoCloseable {
     }
 
     /**
+     * @param isNxdomain whether DNS says that there is no such name
      * @param ipv4Failure why the IPv4 addresses are unknown; null if they are known
      * @param ipv6Failure likewise for IPv6
      * @param validFor null if it never expires
      */
     private record Addresses(
             List<InetAddress> found,
+            boolean isNxdomain,
             @Nullable String ipv4Failure,
             @Nullable String ipv6Failure,
             @Nullable Duration validFor) {
@@ -274,7 +278,9 @@ public final class DnsResolver implements Resolver, AutoCloseable {
             if (ipv4Failure != null) {
                 return ipv4Failure;
             }
-            return ipv6Failure == null && found.isEmpty() ? hostname + " has no address" : ipv6Failure;
+            return ipv6Failure == null && found.isEmpty()
+                    ? hostname + (isNxdomain ? NXDOMAIN : " has no A or AAAA record")
+                    : ipv6Failure;
         }
     }
 
@@ -283,9 +289,9 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         String hostname = TargetConfiguration.spoken(name); // as hosts files have it
         InetAddress literal = IpAddress.parse(hostname);
         if (literal != null) {
-            return CompletableFuture.completedFuture(new Addresses(List.of(literal), null, null, null));
+            return CompletableFuture.completedFuture(new Addresses(List.of(literal), false, null, null, null));
         }
-        Addresses nothing = new Addresses(List.of(), null, null, incomplete());
+        Addresses nothing = new Addresses(List.of(), false, null, null, incomplete());
         if (isInHostsFile(hostname)) {
             return CompletableFuture.supplyAsync(() -> ofSystem(hostname, nothing), blocking);
         }
@@ -310,7 +316,7 @@ public final class DnsResolver implements Resolver, AutoCloseable {
     private void hurry(CompletableFuture<Result> one, CompletableFuture<Result> other, String failure) {
         one.thenAccept(result -> {
             if (!result.records.isEmpty() && !other.isDone()) {
-                Result late = new Result(List.of(), Integer.MAX_VALUE, failure);
+                Result late = new Result(List.of(), Integer.MAX_VALUE, false, failure);
                 timer.schedule(() -> other.complete(late), GRACE.toMillis(), TimeUnit.MILLISECONDS);
             }
         });
@@ -336,13 +342,13 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         if (ipv4.failure != null || ipv6.failure != null) {
             validFor = shorter(validFor, incomplete());
         }
-        return new Addresses(found, ipv4.failure, ipv6.failure, validFor);
+        return new Addresses(found, ipv4.isNxdomain && ipv6.isNxdomain, ipv4.failure, ipv6.failure, validFor);
     }
 
     /** All addresses known to the system (hosts file, directory, local network); {@code otherwise} if it knows none. */
     private Addresses ofSystem(String name, Addresses otherwise) {
         try {
-            return new Addresses(List.of(InetAddress.getAllByName(name)), null, null, bounded(DEFAULT_TTL));
+            return new Addresses(List.of(InetAddress.getAllByName(name)), false, null, null, bounded(DEFAULT_TTL));
         } catch (UnknownHostException e) {
             return otherwise;
         }
@@ -364,10 +370,14 @@ public final class DnsResolver implements Resolver, AutoCloseable {
 
     /**
      * @param ttlSeconds the least TTL of the records and of the aliases that lead to them
+     * @param isNxdomain whether there is no such name, and so no record of any type
      * @param failure why the query failed; null if it succeeded, even without any record
      */
     private record Result(
-            List<Record> records, long ttlSeconds, @Nullable String failure) {}
+            List<Record> records,
+            long ttlSeconds,
+            boolean isNxdomain,
+            @Nullable String failure) {}
 
     /** One query. Tracks the TTLs of all records in its responses, of which {@link LookupSession} reports only some. */
     private final class Query extends ExtendedResolver {
@@ -395,7 +405,7 @@ public final class DnsResolver implements Resolver, AutoCloseable {
                         .build()
                         .lookupAsync(Name.fromString(name), type)
                         .handle((found, failure) -> failure == null
-                                ? new Result(found.getRecords(), ttlSeconds, null)
+                                ? new Result(found.getRecords(), ttlSeconds, false, null)
                                 : failed(failure instanceof CompletionException ? failure.getCause() : failure))
                         .toCompletableFuture();
             } catch (TextParseException e) {
@@ -415,11 +425,13 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         }
 
         private Result failed(@Nullable Throwable failure) {
-            boolean isAbsent = failure instanceof NoSuchDomainException || failure instanceof NoSuchRRSetException;
+            boolean isNxdomain = failure instanceof NoSuchDomainException;
+            boolean isAbsent = isNxdomain || failure instanceof NoSuchRRSetException;
             if (!isAbsent) {
                 reconsiderNameServers();
             }
-            return new Result(List.of(), ttlSeconds, isAbsent ? null : Type.string(type) + ": " + describe(failure));
+            return new Result(
+                    List.of(), ttlSeconds, isNxdomain, isAbsent ? null : Type.string(type) + ": " + describe(failure));
         }
 
         /** The same words for the same failure: dnsjava's for a time-out have the number of the query. */

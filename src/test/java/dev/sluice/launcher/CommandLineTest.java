@@ -99,7 +99,7 @@ class CommandLineTest {
                         Target groups
                           shop                       ROUND_ROBIN
                             127.0.0.1:9001/v1        weight 1     127.0.0.1
-                            no-such-host.invalid:80  weight 1     does not resolve: no-such-host.invalid has no address
+                            no-such-host.invalid:80  weight 1     does not resolve: no-such-host.invalid does not exist (NXDOMAIN)
                         """);
     }
 

@@ -32,11 +32,11 @@ class DnsResolverTest {
         "SERVFAIL, a.test, 80, A: SERVFAIL",
         "REFUSED, a.test, 80, A: REFUSED",
         "SILENCE, a.test, 80, A: no answer in time",
-        "NXDOMAIN, a.test, 80, a.test has no address",
-        "EMPTY, a.test, 80, a.test has no address",
+        "NXDOMAIN, a.test, 80, a.test does not exist (NXDOMAIN)",
+        "EMPTY, a.test, 80, a.test has no A or AAAA record",
         "SERVFAIL, _web._tcp.test, 0, SRV: SERVFAIL",
         "SILENCE, _web._tcp.test, 0, SRV: no answer in time",
-        "NXDOMAIN, _web._tcp.test, 0, _web._tcp.test has no usable SRV record",
+        "NXDOMAIN, _web._tcp.test, 0, _web._tcp.test does not exist (NXDOMAIN)",
         "EMPTY, _web._tcp.test, 0, _web._tcp.test has no usable SRV record",
     })
     void theReasonIsTheResponseCodeOrTheTimeOut(Trouble trouble, String name, int port, String reason)

@@ -187,8 +187,8 @@ public final class DnsServer implements Closeable {
         if (found.isEmpty()) {
             answer.addRecord(startOfAuthority(), Section.AUTHORITY); // RFC 2308 section 3: how long to cache it
         }
-        boolean exists =
-                records.keySet().stream().anyMatch(known -> known.name().equals(question.getName()));
+        boolean exists = trouble == Trouble.EMPTY
+                || records.keySet().stream().anyMatch(known -> known.name().equals(question.getName()));
         if (trouble == Trouble.NXDOMAIN || !exists) {
             answer.getHeader().setRcode(Rcode.NXDOMAIN);
         }
