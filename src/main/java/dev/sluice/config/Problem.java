@@ -1,5 +1,7 @@
 package dev.sluice.config;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,16 +14,33 @@ import org.jspecify.annotations.Nullable;
 public record Problem(String variable, @Nullable String value, String message) {
 
     /** Stands for a value that must not be shown. */
-    static final String HIDDEN = "(hidden)";
+    private static final String HIDDEN = "(hidden)";
 
     private static final String PRIVATE_KEY = "PRIVATE KEY"; // as a block of PEM is labelled
 
-    /** A value that holds a private key is not shown, and neither is a message about it: that may quote the value. */
+    /** The user info of a URI (RFC 3986 section 3.2.1), also where a password has a slash or an @ that is not encoded. */
+    private static final Pattern USER_INFO = Pattern.compile("(?:(?<=://).*|^[^\\s/:]+:(?!//).*)(?=@)");
+
+    /**
+     * A value that holds a private key is not shown, and neither is a message about it: that may quote the value. Of a
+     * URI with a password, both show the rest.
+     */
     public Problem {
         if (value != null && value.contains(PRIVATE_KEY)) {
             value = HIDDEN;
             message = "it holds a private key, which belongs in a file";
+        } else if (value != null) {
+            Matcher userInfo = USER_INFO.matcher(value);
+            if (userInfo.find()) {
+                message = message.replace(userInfo.group(), HIDDEN);
+                value = userInfo.replaceFirst(HIDDEN);
+            }
         }
+    }
+
+    /** The same problem, with a placeholder for the value. */
+    Problem withoutValue() {
+        return new Problem(variable, HIDDEN, message);
     }
 
     /** One line: {@code variable=value: message}, with control characters replaced. */

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -74,9 +73,11 @@ final class Variables {
     private static final Pattern WITHOUT_NUMBER = Pattern.compile("(?:LISTENER_RULE|TARGET_GROUP)_(?![1-9][0-9]*_).*");
 
     /**
-     * If the name of a variable, or the known name nearest to it, contains one of these, its value must not be logged.
+     * If this is found in the name of a variable, or in the known name nearest to it, its value must not be logged. The
+     * name of a key's file may be.
      */
-    private static final List<String> SECRETS = List.of("SECRET", "TOKEN", "PASSW", "CREDENTIAL");
+    private static final Pattern SECRET =
+            Pattern.compile("SECRET|TOKEN|PASS|CREDENTIAL|AUTH|BEARER|KEY(?!_?FILE)", Pattern.CASE_INSENSITIVE);
 
     /**
      * An unknown variable at most this many edits away from a missing one is taken for it, which is then not reported
@@ -257,7 +258,8 @@ final class Variables {
     /** Reports a problem of a part of a variable's value: with the whole of a long list, many problems take much memory. */
     void report(String name, String part, String message) {
         Setting setting = Objects.requireNonNull(settings.get(name));
-        problems.add(new Problem(name, isSecret(name) ? Problem.HIDDEN : part, message + setting.origin()));
+        Problem problem = new Problem(name, part, message + setting.origin());
+        problems.add(isSecret(name) ? problem.withoutValue() : problem);
     }
 
     /**
@@ -276,13 +278,9 @@ final class Variables {
     }
 
     private boolean isSecret(String name) {
-        return mentionsSecret(name) || (!known.contains(name) && mentionsSecret(Spelling.nearest(name, known)));
-    }
-
-    /** Whether a text mentions a secret, ignoring case. */
-    private static boolean mentionsSecret(String text) {
-        String upperCase = text.toUpperCase(Locale.ROOT);
-        return SECRETS.stream().anyMatch(upperCase::contains);
+        return SECRET.matcher(name).find()
+                || (!known.contains(name)
+                        && SECRET.matcher(Spelling.nearest(name, known)).find());
     }
 
     /**

@@ -805,6 +805,10 @@ class ConfigurationTest {
                 "LISTENER_TLS_KEY_PASSWORD",
                 "LISTENER_TLS_KEY_PASSWD",
                 "ADMIN_PATH_CREDENTIALS",
+                "LISTENER_TLS_KEY_PASS",
+                "TARGET_GROUP_1_BASIC_AUTH",
+                "TARGET_GROUP_1_BEARER",
+                "TARGET_GROUP_1_API_KEY",
             })
     void aSecretIsHiddenHoweverItsNameIsSpelt(String misspelt) throws IOException {
         assertThat(problems(misspelt, SECRET)).singleElement().satisfies(problem -> {
@@ -818,6 +822,32 @@ class ConfigurationTest {
                 .singleElement()
                 .asString()
                 .doesNotContain(SECRET);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"LISTENER_TLS_KEY_FILES", "LISTENER_TLS_KEYFILE", "LISTENER_KEEPALIVE", "LISTENER_KEEP_ALIVE"})
+    void whatIsNoSecretIsShown(String misspelt) {
+        assertThat(problems(misspelt, "x"))
+                .singleElement()
+                .extracting(Problem::value)
+                .isEqualTo("x");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://user:PASSWORD@h:80",
+                "https://user:PASSWORD@h",
+                "user:PASSWORD@h:80",
+                "srv+https://u:PASSWORD@h"
+            })
+    void thePasswordOfATargetIsHidden(String target) {
+        assertThat(problems("TARGET_GROUP_1_TARGETS", target))
+                .singleElement()
+                .asString()
+                .contains("(hidden)@h")
+                .doesNotContain("PASSWORD");
     }
 
     @ParameterizedTest
