@@ -70,6 +70,8 @@ final class Variables {
     private static final Pattern COMMA = Pattern.compile("\\s*,\\s*");
     private static final Pattern NUMBER = Pattern.compile("([1-9][0-9]*)_.*");
     private static final Pattern NUMBER_WITHIN = Pattern.compile("_[1-9][0-9]*_");
+    private static final String RULE = "LISTENER_RULE_";
+    private static final Pattern FAMILY = Pattern.compile("(?:" + RULE + "|TARGET_GROUP_)(?:[1-9][0-9]*_)?");
     private static final Pattern WITHOUT_NUMBER = Pattern.compile("(?:LISTENER_RULE|TARGET_GROUP)_(?![1-9][0-9]*_).*");
 
     /**
@@ -93,6 +95,9 @@ final class Variables {
 
     /** The fraction of the letters that may differ for one variable to be suggested for another. */
     private static final double RESEMBLING = 0.4;
+
+    /** The same within a rule or a target group, where other products have many names that Sluice does not. */
+    private static final double RESEMBLING_WITHIN = 0.34;
 
     private record Setting(String value, String origin) {}
 
@@ -346,8 +351,12 @@ final class Variables {
     }
 
     private void reportUnknown(String name) {
-        Set<String> candidates = knownLike(name);
-        String nearest = candidates.stream()
+        Matcher prefix = FAMILY.matcher(name);
+        String family = prefix.lookingAt() ? prefix.group() : "";
+        Set<String> all = knownLike(name);
+        List<String> candidates =
+                all.stream().filter(ours -> ours.startsWith(family)).toList();
+        String nearest = all.stream()
                 .filter(ours -> ours.startsWith(name + "_") // its unit is missing
                         || ours.endsWith("_" + name) // set for all groups, but exists per group only
                         || UNITS.stream().anyMatch(unit -> name.equals(ours + unit)) // it has none
@@ -360,14 +369,34 @@ final class Variables {
             problems.removeIf(
                     problem -> problem.value() == null && problem.variable().equals(missing));
         }
-        boolean isMeant = nearest.contains(name)
-                || name.contains(nearest)
-                || distance <= Math.max(BARELY_MISSPELT, RESEMBLING * Math.max(name.length(), nearest.length()));
         report(
                 name,
-                "there is no such variable" + (isMeant ? "; did you mean " + nearest + "?" : ".")
+                "there is no such variable"
+                        + (isMeant(name, nearest, family, distance)
+                                ? "; did you mean " + nearest + "?"
+                                : insteadOf(family, candidates))
                         + (WITHOUT_NUMBER.matcher(name).matches()
                                 ? " The number must be a positive integer without leading zeros."
                                 : ""));
+    }
+
+    /** Whether a variable was probably meant to be this one of ours. Of both, only what follows the family counts. */
+    private static boolean isMeant(String name, String ours, String family, int distance) {
+        String own = name.substring(family.length());
+        String other = ours.startsWith(family) ? ours.substring(family.length()) : ours;
+        double resembling = family.isEmpty() ? RESEMBLING : RESEMBLING_WITHIN;
+        return other.contains(own)
+                || own.contains(other)
+                || distance <= Math.max(BARELY_MISSPELT, resembling * Math.max(own.length(), other.length()));
+    }
+
+    /** What to say where none is meant: a rule has only a few. */
+    private static String insteadOf(String family, List<String> candidates) {
+        if (family.isEmpty()) {
+            return ".";
+        }
+        return family.startsWith(RULE)
+                ? "; a rule has only " + String.join(", ", candidates) + "."
+                : " of a target group.";
     }
 }

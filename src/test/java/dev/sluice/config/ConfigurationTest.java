@@ -522,6 +522,14 @@ class ConfigurationTest {
         "TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS, TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET",
         "TARGET_GROUP_1_QUEUESIZE, TARGET_GROUP_1_QUEUE_SIZE",
         "TARGET_GROUP_1_QUEUE_TIMEOUT_MILLIS, TARGET_GROUP_1_QUEUE_TIMEOUT_MILLISECONDS",
+        "TARGET_GROUP_1_NMAE, TARGET_GROUP_1_NAME",
+        "TARGET_GROUP_1_PROTOCOL_VERSOIN, TARGET_GROUP_1_PROTOCOL_VERSION",
+        "TARGET_GROUP_1_HEALTH_CHECK_INTERVALL_SECOND, TARGET_GROUP_1_HEALTH_CHECK_INTERVAL_SECONDS",
+        "TARGET_GROUP_1_STICKINESS_LB_COOKIE_DURATION_SECONDS, TARGET_GROUP_1_STICKINESS_COOKIE_DURATION_SECONDS",
+        "TARGET_GROUP_1_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT",
+        "LISTENER_RULE_1_PATH, LISTENER_RULE_1_PATH_PREFIX",
+        "LISTENER_RULE_1_PATH_REWITE, LISTENER_RULE_1_PATH_REWRITE",
+        "LISTENER_RULE_1_TRAGET_GROUP, LISTENER_RULE_1_TARGET_GROUP",
     })
     void aMisspeltVariableIsAProblemThatNamesTheNearest(String misspelt, String right) {
         assertThat(problems(misspelt, "x")).singleElement().satisfies(problem -> {
@@ -529,6 +537,40 @@ class ConfigurationTest {
             assertThat(problem.value()).isEqualTo("x");
             assertThat(problem.message()).contains("did you mean " + right + "?");
         });
+    }
+
+    /** Such as other products have: their users would try whatever is suggested. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "LISTENER_RULE_1_HOST",
+                "LISTENER_RULE_1_HOST_HEADER",
+                "LISTENER_RULE_1_REDIRECT",
+                "LISTENER_RULE_1_PRIORITY",
+                "LISTENER_RULE_1_METHOD",
+            })
+    void whereNothingOfARuleIsMeantItsVariablesAreListed(String variable) {
+        assertThat(problems(variable, "x"))
+                .containsExactly(new Problem(
+                        variable,
+                        "x",
+                        "there is no such variable; a rule has only LISTENER_RULE_1_PATH_PREFIX,"
+                                + " LISTENER_RULE_1_PATH_REWRITE, LISTENER_RULE_1_TARGET_GROUP."));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "TARGET_GROUP_1_STICKINESS_ENABLED",
+                "TARGET_GROUP_1_STICKINESS_TYPE",
+                "TARGET_GROUP_1_TARGET_TYPE",
+                "TARGET_GROUP_1_PORT",
+                "TARGET_GROUP_1_VPC_ID",
+                "TARGET_GROUP_1_KEEPALIVE",
+            })
+    void whereNothingOfAGroupIsMeantNothingIsSuggested(String variable) {
+        assertThat(problems(variable, "x"))
+                .containsExactly(new Problem(variable, "x", "there is no such variable of a target group."));
     }
 
     @ParameterizedTest
