@@ -106,10 +106,13 @@ final class TargetGroupParser {
     void reportIfUnknown(String variable, String name) {
         // If the name of a group is missing, it may be this one: that is one problem, not two.
         if (!names.containsKey(name) && namesComplete && variables.allSourcesRead()) {
+            String hint = name.indexOf(',') < 0
+                    ? "did you mean " + Spelling.nearest(name, names.keySet()) + "?"
+                    : "a rule has one target group.";
             variables.report(
                     variable,
-                    "there is no such target group; did you mean " + Spelling.nearest(name, names.keySet())
-                            + "? The target groups are: " + String.join(", ", names.keySet()));
+                    "there is no such target group; " + hint + " The target groups are: "
+                            + String.join(", ", names.keySet()));
         }
     }
 
