@@ -105,6 +105,7 @@ final class LoadBalancer {
         }
         rules = Rules.of(configuration.rules().stream().map(this::rule).toList());
         configuration.unusedTargetGroups().forEach(name -> LOG.warn("No rule forwards to the target group {}", name));
+        rules.inMatchingOrder().forEach(LoadBalancer::warnIfNeverRewritten);
         admin = configuration.admin() == null
                 ? null
                 : new Admin(
@@ -162,6 +163,15 @@ final class LoadBalancer {
                     "TLS_INSECURE_SKIP_VERIFY is set for the target group {}: whoever gets in between can read and change what"
                             + " goes to its targets",
                     group.name());
+        }
+    }
+
+    private static void warnIfNeverRewritten(Rule<?> rule) {
+        if (!rule.pathRewrite().isEmpty() && !rule.mayRewrite()) {
+            LOG.warn(
+                    "PATH_REWRITE has no effect: no path of the rule {} begins with {}",
+                    rule.pathPrefix(),
+                    rule.pathRewrite());
         }
     }
 

@@ -83,6 +83,22 @@ class LiveLoadBalancerTest {
         return Configuration.load(all, Map.of());
     }
 
+    @Test
+    void warnsOfWhatHasNoEffect() throws Exception {
+        try (LogLines lines = LogLines.of(LoadBalancer.class)) {
+            live.replace(configuration(
+                    "LISTENER_RULE_1_PATH_PREFIX", "/old",
+                    "LISTENER_RULE_1_PATH_REWRITE", "/new",
+                    "LISTENER_RULE_2_PATH_PREFIX", "/",
+                    "LISTENER_RULE_2_PATH_REWRITE", "/api",
+                    "LISTENER_RULE_2_TARGET_GROUP", "web"));
+            assertThat(lines.all())
+                    .containsExactly(
+                            "No rule forwards to the target group api",
+                            "PATH_REWRITE has no effect: no path of the rule /old begins with /new");
+        }
+    }
+
     private TargetGroup group(String name) {
         return live.current().targetGroups().stream()
                 .filter(group -> group.name().equals(name))
