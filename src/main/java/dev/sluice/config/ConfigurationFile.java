@@ -41,11 +41,12 @@ final class ConfigurationFile {
     }
 
     private static boolean parse(byte[] content, String file, Variables variables) {
+        ByteBuffer bytes = ByteBuffer.wrap(content);
         try {
             parse(
                     withoutByteOrderMark(StandardCharsets.UTF_8
                                     .newDecoder()
-                                    .decode(ByteBuffer.wrap(content))
+                                    .decode(bytes)
                                     .toString())
                             .lines()
                             .toList(),
@@ -53,7 +54,9 @@ final class ConfigurationFile {
                     variables);
             return true;
         } catch (CharacterCodingException e) {
-            variables.report(VARIABLE, "the file must be UTF-8");
+            String before = new String(content, 0, bytes.position(), StandardCharsets.UTF_8);
+            long line = (before + "?").lines().count();
+            variables.report(VARIABLE, "the file must be UTF-8, but line " + line + " is not");
             return false;
         }
     }
@@ -87,7 +90,11 @@ final class ConfigurationFile {
             int equals = line.indexOf('=');
             String key = line.substring(0, Math.max(equals, 0)).strip();
             if (!KEY.matcher(key).matches()) {
-                variables.report(VARIABLE, "line " + lineNumber + " must be KEY=value" + shown(line));
+                String before = lineNumber == 1 ? "" : lines.get(lineNumber - 2);
+                String why = before.stripTrailing().endsWith("\\")
+                        ? ", for a backslash does not continue line " + (lineNumber - 1)
+                        : "";
+                variables.report(VARIABLE, "line " + lineNumber + " must be KEY=value" + why + shown(line));
                 continue;
             }
             Integer first = lineNumbers.putIfAbsent(key, lineNumber);

@@ -1207,15 +1207,24 @@ class ConfigurationTest {
     @Test
     void whatAnUnreadableFileMightHaveSetIsNotMissing() throws IOException {
         Path latin1 = directory.resolve("latin1");
-        Files.writeString(latin1, "# d\u00e9mo", ISO_8859_1);
+        Files.writeString(latin1, "# a comment\n\n# d\u00e9mo\n", ISO_8859_1);
         String absent = directory.resolve("absent").toString();
+    @Test
+    void aLineIsNotContinued() throws IOException {
+        Path file = file("LISTENER_PORT=81 \\ ", "", "CONNECTION_TIMEOUT=\\", "  b:80 weight=5");
+        assertThat(problems("CONFIG_FILE", file.toString()))
+                .extracting(Problem::message)
+                .contains("line 4 must be KEY=value, for a backslash does not continue line 3");
+    }
+
 
         assertThat(problemsOf(Map.of("CONFIG_FILE", absent, "LISTENER_RULE_1_TARGET_GROUP", "demo")))
                 .containsExactly(new Problem("CONFIG_FILE", absent, "there is no file " + absent));
         assertThat(problems("CONFIG_FILE", absent, "LISTENER_RULE_1_TARGET_GROUP", "other"))
                 .containsExactly(new Problem("CONFIG_FILE", absent, "there is no file " + absent));
         assertThat(problemsOf(Map.of("CONFIG_FILE", latin1.toString())))
-                .containsExactly(new Problem("CONFIG_FILE", latin1.toString(), "the file must be UTF-8"));
+                .containsExactly(
+                        new Problem("CONFIG_FILE", latin1.toString(), "the file must be UTF-8, but line 3 is not"));
         assertThat(problemsOf(Map.of("CONFIG_FILE", directory.toString(), "LISTENER_PORT", "x")))
                 .extracting(Problem::variable)
                 .containsExactly("CONFIG_FILE", "LISTENER_PORT");
