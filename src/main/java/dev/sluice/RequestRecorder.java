@@ -2,6 +2,7 @@ package dev.sluice;
 
 import dev.sluice.config.IpAddress;
 import dev.sluice.config.ObservationConfiguration;
+import dev.sluice.forward.container.Container;
 import dev.sluice.forward.head.Forwarded;
 import dev.sluice.observe.Client;
 import dev.sluice.observe.Identifiers;
@@ -79,6 +80,7 @@ final class RequestRecorder {
                 orNothing(clientRequest.getServerName()),
                 clientRequest.getServerPort(),
                 clientRequest.getAttribute(CIPHER) instanceof String cipher ? cipher : null,
+                Container.tlsVersion(clientRequest),
                 headers(clientRequest));
     }
 

@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.observe.Client;
+import jakarta.servlet.Filter;
+import java.security.cert.X509Certificate;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSession;
+import org.eclipse.jetty.io.EndPoint;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,6 +30,25 @@ class RequestRecorderTest {
             assertThat(proxy.transactions().get(0).client())
                     .extracting(Client::authority)
                     .isEqualTo(authority);
+        }
+    }
+
+    /** As behind a connector with TLS. */
+    @Test
+    void theVersionOfTlsIsRecorded() throws Exception {
+        SSLSession session = SSLContext.getDefault().createSSLEngine().getSession();
+        Filter tls = (request, response, chain) -> {
+            request.setAttribute(
+                    EndPoint.SslSessionData.ATTRIBUTE,
+                    EndPoint.SslSessionData.from(session, null, null, new X509Certificate[0]));
+            chain.doFilter(request, response);
+        };
+        try (ProxyInJetty proxy = new ProxyInJetty(tls, "ACCESS_LOG", "ALB")) {
+            proxy.ask("127.0.0.1", "GET / HTTP/1.1", "Host: a", "User-Agent: curl");
+            await().untilAsserted(() -> assertThat(proxy.transactions()).hasSize(1));
+            assertThat(proxy.transactions().get(0).client())
+                    .extracting(Client::tlsVersion, Client::headers)
+                    .containsExactly(session.getProtocol(), Map.of("User-Agent", "curl"));
         }
     }
 

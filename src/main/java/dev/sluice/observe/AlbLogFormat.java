@@ -5,13 +5,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The access log format of an AWS Application Load Balancer: its fields, in its order, up to {@code conn_trace_id}. A
- * field for which Sluice has no value is {@code -}. Differences: byte counts are those of bodies, the last of the three
- * times is until the end of the request, and {@code error_reason} is {@link Transaction#termination}.
+ * field for which Sluice has no value is {@code -}. The README lists the differences.
  */
 final class AlbLogFormat implements LogFormat {
 
     private static final String USER_AGENT = "User-Agent";
     private static final String NONE = " -";
+
+    /** What this load balancer says of a client that left before its response began. */
+    private static final int CLIENT_LEFT = 460;
+
     private static final int ASCII_END = 0x7F;
     private static final int LATIN_1_END = 0x100;
     private static final HexFormat HEX = HexFormat.of().withUpperCase();
@@ -41,21 +44,21 @@ final class AlbLogFormat implements LogFormat {
         }
         bare(line, transaction.targetAddress());
         times(line, transaction);
-        status(line, transaction.clientStatus());
+        status(line, clientStatus(transaction));
         status(line, transaction.targetStatus());
         line.append(' ').append(transaction.bytesFromClient());
         line.append(' ').append(transaction.bytesToClient());
         request(line, transaction, client);
         quoted(line, client == null ? null : userAgent(client));
         bare(line, client == null ? null : client.cipher());
-        line.append(NONE); // ssl_protocol
+        bare(line, client == null ? null : client.tlsVersion());
         bare(line, transaction.group());
         quoted(line, transaction.traceparent() == null ? transaction.requestId() : transaction.traceparent());
         quoted(line, client != null && tls ? client.host() : null);
         quoted(line, null); // chosen_cert_arn
         line.append(NONE); // matched_rule_priority
         began.append(line.append(' '), transaction.beganMillis(), "000Z");
-        quoted(line, transaction.group() == null ? null : "forward");
+        quoted(line, isForwarded(transaction) ? "forward" : null);
         quoted(line, null); // redirect_url
         quoted(line, transaction.termination().equals("--") ? null : transaction.termination());
         quoted(line, transaction.targetAddress());
@@ -73,6 +76,18 @@ final class AlbLogFormat implements LogFormat {
             return "h2";
         }
         return tls ? "https" : "http";
+    }
+
+    private static int clientStatus(Transaction transaction) {
+        return transaction.clientStatus() == 0 && transaction.cause() == TerminationCause.CLIENT
+                ? CLIENT_LEFT
+                : transaction.clientStatus();
+    }
+
+    /** Whether the rule's action was begun, if only in vain: not if Sluice refused the request before. */
+    private static boolean isForwarded(Transaction transaction) {
+        return transaction.group() != null
+                && (transaction.attempts() > 0 || transaction.cause() != TerminationCause.PROXY);
     }
 
     /** All three are -1 if the request was not sent to a target; the last two are -1 if there was no response. */

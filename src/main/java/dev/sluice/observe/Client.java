@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param host the same without the port, an IPv6 address in brackets
  * @param hostPort the port of the authority
  * @param cipher the TLS cipher suite; null without TLS, or if the host does not provide it
+ * @param tlsVersion such as {@code TLSv1.3}; null without TLS, or if the host does not provide it
  * @param headers the configured header fields that the request has, in the order and spelling of the configuration;
  *     several values of a field are joined with commas
  */
@@ -25,4 +26,5 @@ public record Client(
         String host,
         int hostPort,
         @Nullable String cipher,
+        @Nullable String tlsVersion,
         Map<String, String> headers) {}

@@ -683,7 +683,12 @@ class ConfigurationTest {
     /** It has the fields of another product, and no more. */
     @Test
     void theFormatAlbHasRoomForOneHeaderFieldOnly() {
-        load("ACCESS_LOG", "ALB", "ACCESS_LOG_HEADERS", "user-agent");
+        for (String headers : List.of("", "user-agent")) {
+            assertThat(load("ACCESS_LOG", "ALB", "ACCESS_LOG_HEADERS", headers)
+                            .observation()
+                            .accessLogHeaders())
+                    .containsExactly("User-Agent");
+        }
         assertThat(problems("ACCESS_LOG", "ALB", "ACCESS_LOG_HEADERS", "User-Agent, Referer"))
                 .containsExactly(new Problem(
                         "ACCESS_LOG_HEADERS",
@@ -1205,11 +1210,6 @@ class ConfigurationTest {
     }
 
     @Test
-    void whatAnUnreadableFileMightHaveSetIsNotMissing() throws IOException {
-        Path latin1 = directory.resolve("latin1");
-        Files.writeString(latin1, "# a comment\n\n# d\u00e9mo\n", ISO_8859_1);
-        String absent = directory.resolve("absent").toString();
-    @Test
     void aLineIsNotContinued() throws IOException {
         Path file = file("LISTENER_PORT=81 \\ ", "", "CONNECTION_TIMEOUT=\\", "  b:80 weight=5");
         assertThat(problems("CONFIG_FILE", file.toString()))
@@ -1217,6 +1217,11 @@ class ConfigurationTest {
                 .contains("line 4 must be KEY=value, for a backslash does not continue line 3");
     }
 
+    @Test
+    void whatAnUnreadableFileMightHaveSetIsNotMissing() throws IOException {
+        Path latin1 = directory.resolve("latin1");
+        Files.writeString(latin1, "# a comment\n\n# d\u00e9mo\n", ISO_8859_1);
+        String absent = directory.resolve("absent").toString();
 
         assertThat(problemsOf(Map.of("CONFIG_FILE", absent, "LISTENER_RULE_1_TARGET_GROUP", "demo")))
                 .containsExactly(new Problem("CONFIG_FILE", absent, "there is no file " + absent));

@@ -20,6 +20,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AccessLogTest {
@@ -107,6 +108,7 @@ class AccessLogTest {
                 "www.example.com",
                 80,
                 cipher,
+                cipher == null ? null : "TLSv1.3",
                 headers);
     }
 
@@ -184,7 +186,7 @@ class AccessLogTest {
         assertThat(line(AccessLogFormat.ALB, true, this::refused))
                 .isEqualTo(
                         "https 2018-07-02T21:42:48.364000Z sluice 192.0.2.7:2817 - -1 -1 -1 404 - 0 0"
-                                + " \"GET https://www.example.com:80/x HTTP/1.1\" \"-\" TLS_AES_128_GCM_SHA256 - - \"-\""
+                                + " \"GET https://www.example.com:80/x HTTP/1.1\" \"-\" TLS_AES_128_GCM_SHA256 TLSv1.3 - \"-\""
                                 + " \"www.example.com\" \"-\" - 2018-07-02T21:42:48.364000Z \"-\" \"-\" \"LR\" \"-\" \"-\" \"-\" \"-\" -\n");
     }
 
@@ -225,6 +227,35 @@ class AccessLogTest {
                 .doesNotContain("b=");
         written.setLength(0);
         assertThat(line(AccessLogFormat.JSON, false, this::answered)).doesNotContain("b=", "query");
+    }
+
+    @Test
+    void albHas460WhereTheClientLeftBeforeItsResponse() {
+        Request request = observation -> {
+            Transaction transaction = observation.begin("GET", "/", null, "HTTP/2.0", client(null, Map.of()));
+            transaction.routed("/", "web");
+            transaction.attemptStarted("one", "10.0.0.1:80");
+            transaction.end(TerminationCause.CLIENT, "the client left", 0, 0);
+        };
+        assertThat(line(AccessLogFormat.ALB, true, request))
+                .contains(" 10.0.0.1:80 -1 -1 -1 460 - 0 0 ", "\"forward\"");
+        written.setLength(0);
+        assertThat(line(AccessLogFormat.JSON, true, request)).contains("\"status\":null");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"PROXY, 0, -", "PROXY, 1, forward", "RESOURCE, 0, forward", "NONE, 1, forward"})
+    void albHasNoActionWhereTheRequestWasRefusedBefore(TerminationCause cause, int attempts, String action) {
+        Request request = observation -> {
+            Transaction transaction = observation.begin("GET", "/", null, "HTTP/1.1", client(null, Map.of()));
+            transaction.routed("/", "web");
+            for (int i = 0; i < attempts; i++) {
+                transaction.attemptStarted("one", "10.0.0.1:80");
+            }
+            transaction.end(cause, "for a test", 0, 0);
+        };
+        assertThat(line(AccessLogFormat.ALB, true, request))
+                .contains(" 2018-07-02T21:42:48.364000Z \"" + action + "\" ");
     }
 
     @Test
@@ -318,7 +349,7 @@ class AccessLogTest {
         AccessLog log = held(mayGoOn, written::append);
         Map<String, String> headers = Map.of("User-Agent", "a".repeat(2 * 1024));
         String host = "h".repeat(1024);
-        Client client = new Client("192.0.2.7", 2817, "http", host, host, 80, null, headers);
+        Client client = new Client("192.0.2.7", 2817, "http", host, host, 80, null, null, headers);
         for (int i = 0; i < AccessLog.CAPACITY / 8 + 7; i++) {
             observation(log)
                     .begin("GET", "/" + "p".repeat(2 * 1024), "q".repeat(1024), "HTTP/1.1", client)

@@ -3,6 +3,7 @@ package dev.sluice.forward.container;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The servlet container that a request came through, and how it behaves where containers differ. Two are known, whose
@@ -194,5 +195,21 @@ public enum Container {
      */
     public static boolean isSecure(HttpServletRequest clientRequest) {
         return of(clientRequest) == JETTY ? JettyApi.isSecure(clientRequest) : clientRequest.isSecure();
+    }
+
+    /**
+     * The version of TLS of the client's connection, such as {@code TLSv1.3}; null without TLS, or if the container does
+     * not tell.
+     */
+    public static @Nullable String tlsVersion(HttpServletRequest clientRequest) {
+        return switch (of(clientRequest)) {
+            case JETTY -> JettyApi.tlsVersion(clientRequest);
+            case TOMCAT -> attribute(clientRequest, "org.apache.tomcat.util.net.secure_protocol_version");
+            case OTHER -> attribute(clientRequest, "jakarta.servlet.request.secure_protocol"); // from Servlet 6.1 on
+        };
+    }
+
+    private static @Nullable String attribute(HttpServletRequest clientRequest, String name) {
+        return clientRequest.getAttribute(name) instanceof String value ? value : null;
     }
 }

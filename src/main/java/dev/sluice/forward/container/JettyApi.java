@@ -8,8 +8,10 @@ import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.lang.reflect.Method;
 import java.util.function.LongUnaryOperator;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Jetty's own request and response behind those of the Servlet API, whose classes differ from one Jetty environment to
@@ -78,6 +80,13 @@ public final class JettyApi {
         boolean isMadeSecure =
                 request.isSecure() && !Request.unWrap(request).isSecure(); // as by a ForwardedRequestCustomizer
         return isMadeSecure || request.getConnectionMetaData().isSecure();
+    }
+
+    /** As {@link Container#tlsVersion}. */
+    static @Nullable String tlsVersion(HttpServletRequest clientRequest) {
+        return clientRequest.getAttribute(EndPoint.SslSessionData.ATTRIBUTE) instanceof EndPoint.SslSessionData tls
+                ? tls.sslSession().getProtocol()
+                : null;
     }
 
     /** Jetty hands out its stream only to be wrapped. */
