@@ -54,6 +54,7 @@ class ArchitectureTest {
         "health, config tls",
         "observe, config",
         "target, balance config health",
+        "dns, config target",
         "forward, forward.connection forward.container forward.head forward.tunnel config observe routing target",
         "forward.connection, forward.head config target tls",
         "forward.tunnel, forward.container observe",

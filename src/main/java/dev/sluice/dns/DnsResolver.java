@@ -1,14 +1,13 @@
-package dev.sluice.target;
+package dev.sluice.dns;
 
 import dev.sluice.config.DnsConfiguration;
 import dev.sluice.config.IpAddress;
 import dev.sluice.config.TargetConfiguration;
+import dev.sluice.target.Endpoint;
+import dev.sluice.target.Resolver;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,35 +15,20 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
-import org.xbill.DNS.ExtendedResolver;
-import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.NioClient;
-import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
-import org.xbill.DNS.ResolverConfig;
 import org.xbill.DNS.SRVRecord;
-import org.xbill.DNS.Section;
-import org.xbill.DNS.SimpleResolver;
-import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 import org.xbill.DNS.hosts.HostsFileParser;
-import org.xbill.DNS.lookup.LookupSession;
-import org.xbill.DNS.lookup.NoSuchDomainException;
-import org.xbill.DNS.lookup.NoSuchRRSetException;
 
 /**
  * Looks up names in DNS, with the system's search domains. Names in the hosts file are resolved by the system instead.
@@ -52,13 +36,6 @@ import org.xbill.DNS.lookup.NoSuchRRSetException;
  * use by many threads.
  */
 public final class DnsResolver implements Resolver, AutoCloseable {
-
-    private static final Logger LOG = LoggerFactory.getLogger(DnsResolver.class);
-
-    /** Per query and name server. */
-    private static final Duration TIMEOUT = Duration.ofSeconds(2);
-
-    private static final int TRIES = 2; // per name server
 
     /** How long an answer is used that has no TTL. */
     private static final Duration DEFAULT_TTL = Duration.ofSeconds(10);
@@ -72,10 +49,6 @@ public final class DnsResolver implements Resolver, AutoCloseable {
      */
     private static final Duration GRACE = Duration.ofMillis(500);
 
-    /** What a name server answers that knows nothing, because it is broken or not meant to (RFC 1035 section 4.1.1). */
-    private static final Set<Integer> UNABLE = Set.of(Rcode.SERVFAIL, Rcode.REFUSED, Rcode.NOTIMP);
-
-    private static final String TIMED_OUT = "no answer in time";
     private static final String NXDOMAIN = " does not exist (NXDOMAIN)";
 
     static {
@@ -88,9 +61,7 @@ public final class DnsResolver implements Resolver, AutoCloseable {
     private final Executor blocking;
     private final ScheduledExecutorService timer;
     private final HostsFileParser hosts = new HostsFileParser();
-    private volatile NameServers nameServers;
-    private final AtomicBoolean reading = new AtomicBoolean(); // whether the system's are about to be read again
-    private volatile boolean closed;
+    private final NameServers nameServers;
 
     /**
      * @param blocking runs look-ups that block
@@ -100,76 +71,12 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         this.configuration = configuration;
         this.blocking = blocking;
         this.timer = timer;
-        this.nameServers = new NameServers(ResolverConfig.getCurrentConfig());
+        this.nameServers = new NameServers(configuration, blocking);
     }
 
     private static void setUnlessSet(String property, String value) {
         if (System.getProperty(property) == null) {
             System.setProperty(property, value);
-        }
-    }
-
-    /** Those that are configured, or the system's at one time, with the system's search domains. Immutable. */
-    private final class NameServers {
-
-        final ResolverConfig system;
-        final List<org.xbill.DNS.Resolver> all;
-
-        NameServers(ResolverConfig system) {
-            this.system = system;
-            List<InetSocketAddress> addresses = isOfSystem() ? system.servers() : configuration.resolvers();
-            this.all = addresses.stream()
-                    .<org.xbill.DNS.Resolver>map(NameServer::new)
-                    .toList();
-        }
-    }
-
-    /** A query has failed: the system may have other name servers by now. One reading is enough for all that fail. */
-    private void reconsiderNameServers() {
-        if (isOfSystem() && !closed && reading.compareAndSet(false, true)) {
-            try {
-                blocking.execute(this::readAgain);
-            } catch (RuntimeException | Error e) { // the look-ups have ended, or there can be no more threads
-                reading.set(false);
-                LOG.debug("The system's name servers are not read again now", e);
-            }
-        }
-    }
-
-    private void readAgain() {
-        reading.set(false); // first: whoever fails from now on has not asked them
-        ResolverConfig.refresh(); // else dnsjava would know for ever what it has read first
-        ResolverConfig now = ResolverConfig.getCurrentConfig();
-        if (!now.servers().equals(nameServers.system.servers())) {
-            LOG.info("The system's name servers are now {}", now.servers());
-            nameServers = new NameServers(now);
-        }
-    }
-
-    /**
-     * Unlike dnsjava's own resolver, fails at once after {@link DnsResolver#close}, so that queries in progress do not
-     * go on retrying, and if the name server is not able to answer.
-     */
-    private final class NameServer extends SimpleResolver {
-
-        @SuppressWarnings("this-escape")
-        NameServer(InetSocketAddress address) {
-            super(address);
-            setTimeout(TIMEOUT);
-        }
-
-        @Override
-        public CompletionStage<Message> sendAsync(Message query, Executor executor) {
-            return closed
-                    ? CompletableFuture.failedFuture(new IOException("The resolver is closed"))
-                    : super.sendAsync(query, executor).thenCompose(NameServer::unlessUnable);
-        }
-
-        /** Another name server may be able to: dnsjava asks that only after an exception. */
-        private static CompletionStage<Message> unlessUnable(Message answer) {
-            return UNABLE.contains(answer.getRcode())
-                    ? CompletableFuture.failedFuture(new IOException(Rcode.string(answer.getRcode())))
-                    : CompletableFuture.completedFuture(answer);
         }
     }
 
@@ -199,17 +106,17 @@ public final class DnsResolver implements Resolver, AutoCloseable {
     /** All addresses of all hosts of a service (RFC 2782). */
     private CompletionStage<Answer> ofService(String service) {
         return new Query(nameServers, service, Type.SRV).send().thenCompose(services -> {
-            if (services.failure != null) {
+            if (services.failure() != null) {
                 return CompletableFuture.completedFuture(
-                        new Answer(List.of(), endpoint -> true, services.failure, incomplete()));
+                        new Answer(List.of(), endpoint -> true, services.failure(), incomplete()));
             }
-            String nothing = service + (services.isNxdomain ? NXDOMAIN : " has no usable SRV record");
-            List<SRVRecord> records = usable(services.records);
+            String nothing = service + (services.isNxdomain() ? NXDOMAIN : " has no usable SRV record");
+            List<SRVRecord> records = usable(services.records());
             CompletionStage<Answer> all = CompletableFuture.completedFuture(new Answer(
                     List.of(),
                     endpoint -> false,
                     records.isEmpty() ? nothing : null,
-                    records.isEmpty() ? incomplete() : bounded(Duration.ofSeconds(services.ttlSeconds))));
+                    records.isEmpty() ? incomplete() : bounded(Duration.ofSeconds(services.ttlSeconds()))));
             Map<Name, CompletionStage<Addresses>> hosts = new HashMap<>(); // many ports may be of one host
             for (SRVRecord srv : records) {
                 String name = srv.getTarget().toString(); // with its final dot
@@ -295,28 +202,20 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         if (isInHostsFile(hostname)) {
             return CompletableFuture.supplyAsync(() -> ofSystem(hostname, nothing), blocking);
         }
-        CompletableFuture<Result> ipv4 = new Query(nameServers, name, Type.A).send();
-        CompletableFuture<Result> ipv6 = new Query(nameServers, name, Type.AAAA).send();
-        hurry(ipv4, ipv6, "AAAA: " + TIMED_OUT);
-        hurry(ipv6, ipv4, "A: " + TIMED_OUT);
+        CompletableFuture<Query.Result> ipv4 = new Query(nameServers, name, Type.A).send();
+        CompletableFuture<Query.Result> ipv6 = new Query(nameServers, name, Type.AAAA).send();
+        hurry(ipv4, ipv6, "AAAA: " + Query.TIMED_OUT);
+        hurry(ipv6, ipv4, "A: " + Query.TIMED_OUT);
         return ipv4.thenCombine(ipv6, this::inDns)
-                .thenCompose(addresses -> addresses.found.isEmpty() && isOfSystem()
+                .thenCompose(addresses -> addresses.found.isEmpty() && nameServers.areOfSystem()
                         ? CompletableFuture.supplyAsync(() -> ofSystem(name, addresses), blocking)
                         : CompletableFuture.completedFuture(addresses));
     }
 
-    /**
-     * Whether the system's own name servers are asked. Only then is the system a fallback: it may have other addresses
-     * than those that are configured.
-     */
-    private boolean isOfSystem() {
-        return configuration.resolvers().isEmpty();
-    }
-
-    private void hurry(CompletableFuture<Result> one, CompletableFuture<Result> other, String failure) {
+    private void hurry(CompletableFuture<Query.Result> one, CompletableFuture<Query.Result> other, String failure) {
         one.thenAccept(result -> {
-            if (!result.records.isEmpty() && !other.isDone()) {
-                Result late = new Result(List.of(), Integer.MAX_VALUE, false, failure);
+            if (!result.records().isEmpty() && !other.isDone()) {
+                Query.Result late = new Query.Result(List.of(), Integer.MAX_VALUE, false, failure);
                 timer.schedule(() -> other.complete(late), GRACE.toMillis(), TimeUnit.MILLISECONDS);
             }
         });
@@ -332,17 +231,17 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         }
     }
 
-    private Addresses inDns(Result ipv4, Result ipv6) {
+    private Addresses inDns(Query.Result ipv4, Query.Result ipv6) {
         List<InetAddress> found = new ArrayList<>();
-        ipv4.records.forEach(record -> found.add(((ARecord) record).getAddress()));
-        ipv6.records.forEach(record -> found.add(((AAAARecord) record).getAddress()));
+        ipv4.records().forEach(record -> found.add(((ARecord) record).getAddress()));
+        ipv6.records().forEach(record -> found.add(((AAAARecord) record).getAddress()));
         Duration validFor = found.isEmpty()
                 ? incomplete()
-                : bounded(Duration.ofSeconds(Math.min(ipv4.ttlSeconds, ipv6.ttlSeconds)));
-        if (ipv4.failure != null || ipv6.failure != null) {
+                : bounded(Duration.ofSeconds(Math.min(ipv4.ttlSeconds(), ipv6.ttlSeconds())));
+        if (ipv4.failure() != null || ipv6.failure() != null) {
             validFor = shorter(validFor, incomplete());
         }
-        return new Addresses(found, ipv4.isNxdomain && ipv6.isNxdomain, ipv4.failure, ipv6.failure, validFor);
+        return new Addresses(found, ipv4.isNxdomain() && ipv6.isNxdomain(), ipv4.failure(), ipv6.failure(), validFor);
     }
 
     /** All addresses known to the system (hosts file, directory, local network); {@code otherwise} if it knows none. */
@@ -368,86 +267,10 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         return one.compareTo(other) <= 0 ? one : other;
     }
 
-    /**
-     * @param ttlSeconds the least TTL of the records and of the aliases that lead to them
-     * @param isNxdomain whether there is no such name, and so no record of any type
-     * @param failure why the query failed; null if it succeeded, even without any record
-     */
-    private record Result(
-            List<Record> records,
-            long ttlSeconds,
-            boolean isNxdomain,
-            @Nullable String failure) {}
-
-    /** One query. Tracks the TTLs of all records in its responses, of which {@link LookupSession} reports only some. */
-    private final class Query extends ExtendedResolver {
-
-        private final ResolverConfig system;
-        private final String name;
-        private final int type;
-        private volatile long ttlSeconds = Integer.MAX_VALUE;
-
-        Query(NameServers servers, String name, int type) {
-            super(servers.all);
-            this.system = servers.system;
-            this.name = name;
-            this.type = type;
-            setRetries(TRIES);
-        }
-
-        CompletableFuture<Result> send() {
-            try {
-                return LookupSession.builder()
-                        .resolver(this)
-                        .ndots(system.ndots())
-                        .searchPath(system.searchPath())
-                        .executor(Runnable::run) // it only parses messages
-                        .build()
-                        .lookupAsync(Name.fromString(name), type)
-                        .handle((found, failure) -> failure == null
-                                ? new Result(found.getRecords(), ttlSeconds, false, null)
-                                : failed(failure instanceof CompletionException ? failure.getCause() : failure))
-                        .toCompletableFuture();
-            } catch (TextParseException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-
-        @Override
-        public CompletionStage<Message> sendAsync(Message query, Executor executor) {
-            return super.sendAsync(query, executor).whenComplete((answer, failure) -> {
-                if (answer != null) {
-                    for (Record record : answer.getSection(Section.ANSWER)) {
-                        ttlSeconds = Math.min(ttlSeconds, record.getTTL());
-                    }
-                }
-            });
-        }
-
-        private Result failed(@Nullable Throwable failure) {
-            boolean isNxdomain = failure instanceof NoSuchDomainException;
-            boolean isAbsent = isNxdomain || failure instanceof NoSuchRRSetException;
-            if (!isAbsent) {
-                reconsiderNameServers();
-            }
-            return new Result(
-                    List.of(), ttlSeconds, isNxdomain, isAbsent ? null : Type.string(type) + ": " + describe(failure));
-        }
-
-        /** The same words for the same failure: dnsjava's for a time-out have the number of the query. */
-        private static String describe(@Nullable Throwable failure) {
-            String message = failure == null ? null : failure.getMessage();
-            if (failure instanceof SocketTimeoutException || (message != null && message.startsWith("Timed out "))) {
-                return TIMED_OUT;
-            }
-            return message == null ? String.valueOf(failure) : message;
-        }
-    }
-
     /** Sends no more queries; those in flight end soon. */
     @Override
     public void close() {
-        closed = true;
+        nameServers.close();
     }
 
     /** Stops dnsjava's thread, shared by all resolvers of this class loader. Called when none is in use any more. */

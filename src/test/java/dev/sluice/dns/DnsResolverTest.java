@@ -1,4 +1,4 @@
-package dev.sluice.target;
+package dev.sluice.dns;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,6 +6,7 @@ import dev.sluice.config.DnsConfiguration;
 import dev.sluice.config.TargetConfiguration;
 import dev.sluice.contract.wire.DnsServer;
 import dev.sluice.contract.wire.DnsServer.Trouble;
+import dev.sluice.target.Endpoint;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;

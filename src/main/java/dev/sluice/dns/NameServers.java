@@ -1,0 +1,122 @@
+package dev.sluice.dns;
+
+import dev.sluice.config.DnsConfiguration;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Resolver;
+import org.xbill.DNS.ResolverConfig;
+import org.xbill.DNS.SimpleResolver;
+
+/**
+ * The name servers to ask: those that are configured, or else the system's, which are read again once a query has
+ * failed. Safe for use by many threads.
+ */
+final class NameServers {
+
+    private static final Logger LOG = LoggerFactory.getLogger(NameServers.class);
+
+    /** Per query and name server. */
+    private static final Duration TIMEOUT = Duration.ofSeconds(2);
+
+    /** What a name server answers that knows nothing, because it is broken or not meant to (RFC 1035 section 4.1.1). */
+    private static final Set<Integer> UNABLE = Set.of(Rcode.SERVFAIL, Rcode.REFUSED, Rcode.NOTIMP);
+
+    private final DnsConfiguration configuration;
+    private final Executor blocking;
+    private volatile Known known;
+    private final AtomicBoolean reading = new AtomicBoolean(); // whether the system's are about to be read again
+    private volatile boolean closed;
+
+    /** Those known at one time, with the system's search domains. Immutable. */
+    record Known(ResolverConfig system, List<Resolver> all) {}
+
+    /** @param blocking reads the system's */
+    NameServers(DnsConfiguration configuration, Executor blocking) {
+        this.configuration = configuration;
+        this.blocking = blocking;
+        this.known = known(ResolverConfig.getCurrentConfig());
+    }
+
+    private Known known(ResolverConfig system) {
+        List<InetSocketAddress> addresses = areOfSystem() ? system.servers() : configuration.resolvers();
+        return new Known(
+                system, addresses.stream().<Resolver>map(NameServer::new).toList());
+    }
+
+    /**
+     * Whether the system's own name servers are asked. Only then is the system a fallback: it may have other addresses
+     * than those that are configured.
+     */
+    boolean areOfSystem() {
+        return configuration.resolvers().isEmpty();
+    }
+
+    Known known() {
+        return known;
+    }
+
+    /** A query has failed: the system may have other name servers by now. One reading is enough for all that fail. */
+    void reconsider() {
+        if (areOfSystem() && !closed && reading.compareAndSet(false, true)) {
+            try {
+                blocking.execute(this::readAgain);
+            } catch (RuntimeException | Error e) { // the look-ups have ended, or there can be no more threads
+                reading.set(false);
+                LOG.debug("The system's name servers are not read again now", e);
+            }
+        }
+    }
+
+    private void readAgain() {
+        reading.set(false); // first: whoever fails from now on has not asked them
+        ResolverConfig.refresh(); // else dnsjava would know for ever what it has read first
+        ResolverConfig now = ResolverConfig.getCurrentConfig();
+        if (!now.servers().equals(known.system.servers())) {
+            LOG.info("The system's name servers are now {}", now.servers());
+            known = known(now);
+        }
+    }
+
+    /** Sends no more queries; those in flight end soon. */
+    void close() {
+        closed = true;
+    }
+
+    /**
+     * Unlike dnsjava's own resolver, fails at once after {@link NameServers#close}, so that queries in progress do not
+     * go on retrying, and if the name server is not able to answer.
+     */
+    private final class NameServer extends SimpleResolver {
+
+        @SuppressWarnings("this-escape")
+        NameServer(InetSocketAddress address) {
+            super(address);
+            setTimeout(TIMEOUT);
+        }
+
+        @Override
+        public CompletionStage<Message> sendAsync(Message query, Executor executor) {
+            return closed
+                    ? CompletableFuture.failedFuture(new IOException("The resolver is closed"))
+                    : super.sendAsync(query, executor).thenCompose(NameServer::unlessUnable);
+        }
+
+        /** Another name server may be able to: dnsjava asks that only after an exception. */
+        private static CompletionStage<Message> unlessUnable(Message answer) {
+            return UNABLE.contains(answer.getRcode())
+                    ? CompletableFuture.failedFuture(new IOException(Rcode.string(answer.getRcode())))
+                    : CompletableFuture.completedFuture(answer);
+        }
+    }
+}

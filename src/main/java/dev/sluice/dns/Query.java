@@ -1,0 +1,111 @@
+package dev.sluice.dns;
+
+import java.io.UncheckedIOException;
+import java.net.SocketTimeoutException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.ExtendedResolver;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.ResolverConfig;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
+import org.xbill.DNS.lookup.LookupSession;
+import org.xbill.DNS.lookup.NoSuchDomainException;
+import org.xbill.DNS.lookup.NoSuchRRSetException;
+
+/**
+ * One query, with the system's search domains. Tracks the TTLs of all records in its responses, of which {@link
+ * LookupSession} reports only some.
+ */
+final class Query extends ExtendedResolver {
+
+    static final String TIMED_OUT = "no answer in time";
+
+    private static final int TRIES = 2; // per name server
+
+    /**
+     * @param ttlSeconds the least TTL of the records and of the aliases that lead to them
+     * @param isNxdomain whether there is no such name, and so no record of any type
+     * @param failure why the query failed; null if it succeeded, even without any record
+     */
+    record Result(
+            List<Record> records,
+            long ttlSeconds,
+            boolean isNxdomain,
+            @Nullable String failure) {}
+
+    private final NameServers servers;
+    private final ResolverConfig system;
+    private final String name;
+    private final int type;
+    private volatile long ttlSeconds = Integer.MAX_VALUE;
+
+    /** @param name ends with a dot if no search domains are to be tried */
+    Query(NameServers servers, String name, int type) {
+        this(servers, servers.known(), name, type);
+    }
+
+    private Query(NameServers servers, NameServers.Known known, String name, int type) {
+        super(known.all());
+        this.servers = servers;
+        this.system = known.system();
+        this.name = name;
+        this.type = type;
+        setRetries(TRIES);
+    }
+
+    CompletableFuture<Result> send() {
+        try {
+            return LookupSession.builder()
+                    .resolver(this)
+                    .ndots(system.ndots())
+                    .searchPath(system.searchPath())
+                    .executor(Runnable::run) // it only parses messages
+                    .build()
+                    .lookupAsync(Name.fromString(name), type)
+                    .handle((found, failure) -> failure == null
+                            ? new Result(found.getRecords(), ttlSeconds, false, null)
+                            : failed(failure instanceof CompletionException ? failure.getCause() : failure))
+                    .toCompletableFuture();
+        } catch (TextParseException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public CompletionStage<Message> sendAsync(Message query, Executor executor) {
+        return super.sendAsync(query, executor).whenComplete((answer, failure) -> {
+            if (answer != null) {
+                for (Record record : answer.getSection(Section.ANSWER)) {
+                    ttlSeconds = Math.min(ttlSeconds, record.getTTL());
+                }
+            }
+        });
+    }
+
+    private Result failed(@Nullable Throwable failure) {
+        boolean isNxdomain = failure instanceof NoSuchDomainException;
+        boolean isAbsent = isNxdomain || failure instanceof NoSuchRRSetException;
+        if (!isAbsent) {
+            servers.reconsider();
+        }
+        return new Result(
+                List.of(), ttlSeconds, isNxdomain, isAbsent ? null : Type.string(type) + ": " + describe(failure));
+    }
+
+    /** The same words for the same failure: dnsjava's for a time-out have the number of the query. */
+    private static String describe(@Nullable Throwable failure) {
+        String message = failure == null ? null : failure.getMessage();
+        if (failure instanceof SocketTimeoutException || (message != null && message.startsWith("Timed out "))) {
+            return TIMED_OUT;
+        }
+        return message == null ? String.valueOf(failure) : message;
+    }
+}
