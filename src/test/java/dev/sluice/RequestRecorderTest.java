@@ -13,6 +13,7 @@ import org.eclipse.jetty.io.EndPoint;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestRecorderTest {
 
@@ -33,10 +34,11 @@ class RequestRecorderTest {
         }
     }
 
-    /** As behind a connector with TLS. */
-    @Test
-    void theVersionOfTlsIsRecorded() throws Exception {
-        SSLSession session = SSLContext.getDefault().createSSLEngine().getSession();
+    /** As behind a connector with TLS, or behind one with the PROXY protocol, which has no session. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void theVersionOfTlsIsRecorded(boolean known) throws Exception {
+        SSLSession session = known ? SSLContext.getDefault().createSSLEngine().getSession() : null;
         Filter tls = (request, response, chain) -> {
             request.setAttribute(
                     EndPoint.SslSessionData.ATTRIBUTE,
@@ -48,7 +50,7 @@ class RequestRecorderTest {
             await().untilAsserted(() -> assertThat(proxy.transactions()).hasSize(1));
             assertThat(proxy.transactions().get(0).client())
                     .extracting(Client::tlsVersion, Client::headers)
-                    .containsExactly(session.getProtocol(), Map.of("User-Agent", "curl"));
+                    .containsExactly(session == null ? null : session.getProtocol(), Map.of("User-Agent", "curl"));
         }
     }
 

@@ -82,9 +82,10 @@ public final class JettyApi {
         return isMadeSecure || request.getConnectionMetaData().isSecure();
     }
 
-    /** As {@link Container#tlsVersion}. */
+    /** As {@link Container#tlsVersion}. Behind the PROXY protocol there is no session, only what the proxy tells of it. */
     static @Nullable String tlsVersion(HttpServletRequest clientRequest) {
         return clientRequest.getAttribute(EndPoint.SslSessionData.ATTRIBUTE) instanceof EndPoint.SslSessionData tls
+                        && tls.sslSession() != null
                 ? tls.sslSession().getProtocol()
                 : null;
     }
