@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Test;
 /** Each request has one line, written at its end, which says how it ended. */
 interface AccessLogContract extends Contract {
 
+    int LEAVING = 20;
+
     /** The line of the scene's only request. Fails if there is more than one. */
     private String line(Scene scene) {
         String header = "\"Scene\":\"" + scene.id() + "\"";
@@ -221,6 +223,20 @@ interface AccessLogContract extends Contract {
             done.give();
             holder.readReply();
         }
+    }
+
+    /** Once, it was booked as a target that stays silent, and held that for CONNECTION_TIMEOUT. */
+    @Test
+    default void aClientThatLeavesBeforeItsTunnelIsOpenIsWhoEndsIt() throws IOException {
+        Scene scene = scene(TunnelsContract.ECHO);
+        for (int i = 0; i < LEAVING; i++) {
+            Wire client = connect();
+            sendHead(client, "GET /scripted HTTP/1.1", scene, "Connection: Upgrade", "Upgrade: echo");
+            client.reset();
+        }
+        String ofScene = "\"Scene\":\"" + scene.id() + "\"";
+        await().atMost(Wire.PATIENCE).until(() -> lines(ofScene).size() == LEAVING);
+        assertThat(lines(ofScene)).noneMatch(line -> line.contains("\"termination\":\"s"));
     }
 
     @Test

@@ -95,6 +95,7 @@ final class ListenerIT {
         variables.put("MAX_REQUEST_HEADER_BYTES", "12000");
         variables.put("MAX_REQUEST_URI_BYTES", "4000");
         variables.put("ADMIN_PATH", "/-/sluice");
+        variables.put("ACCESS_LOG", "ALB");
         host = new LauncherHost().start(variables);
         host.awaitReady("/ready");
         client = HttpClient.newBuilder().sslContext(trusting("ca.pem")).build();
@@ -148,6 +149,8 @@ final class ListenerIT {
     void presentVersionsOfTlsAreSpoken(String version) throws Exception {
         try (SSLSocket socket = handshake(version)) {
             assertThat(socket.getSession().getProtocol()).isEqualTo(version);
+            socket.getOutputStream().write("GET /of-tls HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            host.awaitLogLine("/of-tls", socket.getSession().getCipherSuite() + " " + version);
         }
     }
 

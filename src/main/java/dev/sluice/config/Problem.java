@@ -19,7 +19,7 @@ public record Problem(String variable, @Nullable String value, String message) {
     private static final String PRIVATE_KEY = "PRIVATE KEY"; // as a block of PEM is labelled
 
     /** The user info of a URI (RFC 3986 section 3.2.1), also where a password has a slash or an @ that is not encoded. */
-    private static final Pattern USER_INFO = Pattern.compile("(?:(?<=://).*|^[^\\s/:]+:(?!//).*)(?=@)");
+    private static final Pattern USER_INFO = Pattern.compile("(?:(?<=://).+|^[^\\s/:]+:(?!//).*)(?=@)");
 
     /**
      * A value that holds a private key is not shown, and neither is a message about it: that may quote the value. Of a
@@ -32,7 +32,7 @@ public record Problem(String variable, @Nullable String value, String message) {
         } else if (value != null) {
             Matcher userInfo = USER_INFO.matcher(value);
             if (userInfo.find()) {
-                message = message.replace(userInfo.group(), HIDDEN);
+                message = message.replace(userInfo.group() + "@", HIDDEN + "@");
                 value = userInfo.replaceFirst(HIDDEN);
             }
         }

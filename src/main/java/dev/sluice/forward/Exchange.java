@@ -115,10 +115,7 @@ final class Exchange {
      * @param lease null if there is none yet
      */
     void start(@Nullable Lease lease) throws IOException, ServletException {
-        if (upgrade.beginsToWait()) {
-            attempts.begin(lease);
-            upgrade.awaitDecision();
-        } else {
+        if (!upgrade.await(() -> attempts.begin(lease))) {
             listen();
             attempts.begin(lease);
         }

@@ -13,15 +13,21 @@ final class ReadTurn {
     private static final long PATIENCE_MILLIS = 3000;
 
     private final Object monitor;
+    private final long patienceMillis;
 
     private @Nullable Thread reader; // null if none reads
-    private boolean looksAgain; // whether it has been asked to
+    private boolean asked; // whether it is to look once more
     private boolean awaited; // whether a thread waits until no other reads
     private @Nullable Runnable next; // runs once none reads
 
     /** @param monitor the exchange */
     ReadTurn(Object monitor) {
+        this(monitor, PATIENCE_MILLIS);
+    }
+
+    ReadTurn(Object monitor, long patienceMillis) {
         this.monitor = monitor;
+        this.patienceMillis = patienceMillis;
     }
 
     boolean isTaken() {
@@ -31,20 +37,20 @@ final class ReadTurn {
     /** The calling thread reads from now on. Called only while none does. */
     void take() {
         reader = Thread.currentThread();
-        looksAgain = false;
+        asked = false;
     }
 
     /** If a thread reads, has it look once more. Returns false if none does. */
-    boolean lookAgain() {
-        looksAgain = true; // take() forgets it
+    boolean askReader() {
+        asked = true; // take() forgets it
         return reader != null;
     }
 
     /** Whether the thread that reads has been asked to look once more; it is told so once. */
-    boolean looksAgain() {
-        boolean again = looksAgain;
-        looksAgain = false;
-        return again;
+    boolean takeAsked() {
+        boolean was = asked;
+        asked = false;
+        return was;
     }
 
     /**
@@ -80,12 +86,12 @@ final class ReadTurn {
      * 400 for a malformed chunk, would be done to that client. The same goes for what was to be done {@link #afterwards}.
      */
     void await() {
-        long giveUp = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+        long giveUp = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMillis);
         Runnable task;
         synchronized (monitor) {
             awaited = true;
             try {
-                for (long left = PATIENCE_MILLIS;
+                for (long left = patienceMillis;
                         left > 0 && reader != null && reader != Thread.currentThread();
                         left = TimeUnit.NANOSECONDS.toMillis(giveUp - System.nanoTime())) {
                     monitor.wait(left);

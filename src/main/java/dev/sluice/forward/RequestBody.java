@@ -401,7 +401,7 @@ final class RequestBody implements ReadListener {
      */
     void pump() {
         synchronized (exchange) {
-            if (turn.lookAgain() || in == null) {
+            if (turn.askReader() || in == null) {
                 return;
             }
             turn.take();
@@ -445,7 +445,7 @@ final class RequestBody implements ReadListener {
         Runnable next;
         boolean later = false;
         synchronized (exchange) {
-            if (mayGoOn && !exchange.hasEnded() && turn.looksAgain()) {
+            if (mayGoOn && !exchange.hasEnded() && turn.takeAsked()) {
                 return true;
             }
             next = turn.end();

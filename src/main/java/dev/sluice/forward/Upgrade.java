@@ -30,7 +30,7 @@ final class Upgrade {
 
     private @Nullable String protocols; // null for none
     private @Nullable Handshake handshake; // null where no thread waits
-    private @Nullable Tunnel tunnel;
+    private @Nullable Tunnel tunnel; // that the handshake's thread is to open
 
     /**
      * @param isPossible whether this request could become a tunnel at all
@@ -68,10 +68,12 @@ final class Upgrade {
     }
 
     /**
-     * Whether the calling thread, the servlet's, is to wait for the target's decision, and is one of those that may. If so,
-     * {@link #awaitDecision} must follow.
+     * Begins the first attempt and waits for its target's decision, where the calling thread, the servlet's, is to wait for
+     * that, and is one of those that may. If the target agrees, the host opens the tunnel when the servlet's call returns.
+     *
+     * @return false if this thread does not wait, and nothing has begun
      */
-    boolean beginsToWait() {
+    boolean await(Runnable firstAttempt) throws IOException, ServletException {
         if (handshake == null) {
             return false;
         }
@@ -80,20 +82,17 @@ final class Upgrade {
             giveUp();
             return false;
         }
-        return true;
-    }
-
-    /** Waits for the target's decision. If it agrees, the host opens the tunnel when the servlet's call returns. */
-    void awaitDecision() throws IOException, ServletException {
         boolean isAgreed;
         try {
-            isAgreed = handshake != null && handshake.awaitDecision();
+            firstAttempt.run();
+            isAgreed = handshake.awaitDecision();
         } finally {
             exchanges.endHandshake();
         }
         if (isAgreed && tunnel != null) {
             clientRequest.upgrade(TomcatTunnelClient.class).carry(tunnel);
         }
+        return true;
     }
 
     /** Whether the servlet's thread waits, or has waited, for the decision. */
@@ -123,10 +122,11 @@ final class Upgrade {
     void begin(Tunnel next) throws ProtocolException {
         if (handshake == null) {
             JettyTunnelClient.prepare(clientRequest, next);
-        } else if (!handshake.beginToAccept()) {
+        } else if (handshake.beginToAccept()) {
+            tunnel = next;
+        } else {
             throw new ProtocolException("an upgrade that is not wanted any more");
         }
-        tunnel = next;
     }
 
     /** As {@link Handshake#accept}, if a thread waits. */

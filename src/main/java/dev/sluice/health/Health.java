@@ -51,6 +51,7 @@ public final class Health {
     private final LongSupplier nanoClock;
     private final Flips flips;
     private volatile Runnable onFlip;
+    private volatile boolean left; // its target has left the group
 
     // The rest is changed only with the monitor held, and read without it only where it is volatile.
 
@@ -72,7 +73,6 @@ public final class Health {
     private long backSince; // by the clock, when the last ejection ended or checks last changed the state
     private @Nullable Future<?> ejectionEnds;
     private boolean closed;
-    private volatile boolean left; // its target has left the group
 
     /**
      * @param target the names of its group and itself, for the log
@@ -179,10 +179,15 @@ public final class Health {
 
     /**
      * Sets whether its target has left its group, and so is expected to end: its flips are then neither counted nor
-     * warned of.
+     * warned of, unless it comes back as it is.
      */
-    public void setLeft(boolean itHas) {
+    public synchronized void setLeft(boolean itHas) {
+        boolean isBack = left && !itHas;
         left = itHas;
+        if (isBack && state.compareTo(State.INITIAL) > 0) {
+            flips.add(state);
+            LOG.warn("{} is {}: {}", target, state, reason);
+        }
     }
 
     /** Called with the monitor held. */

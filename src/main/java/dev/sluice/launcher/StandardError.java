@@ -28,9 +28,10 @@ final class StandardError extends OutputStream {
     private static volatile @Nullable StandardError installed;
 
     private final OutputStream target;
-    private final ByteArrayOutputStream waiting = new ByteArrayOutputStream(); // guarded by this, like the next two
+    private ByteArrayOutputStream waiting = new ByteArrayOutputStream(CAPACITY); // guarded by this, like the next two
     private long dropped; // bytes, since it was said last
     private boolean isWriting;
+    private ByteArrayOutputStream taken = new ByteArrayOutputStream(CAPACITY); // the writer's, when it is written
 
     /** Starts the thread that writes to the target. */
     StandardError(OutputStream target) {
@@ -68,7 +69,7 @@ final class StandardError extends OutputStream {
 
     @Override
     public synchronized void write(byte[] source, int offset, int length) {
-        if (dropped > 0 || waiting.size() + length > CAPACITY) { // after a gap, nothing before it was said
+        if (dropped > 0 || waiting.size() + length > CAPACITY) { // nothing follows a gap before that was said
             dropped += length;
         } else {
             waiting.write(source, offset, length);
@@ -77,21 +78,18 @@ final class StandardError extends OutputStream {
     }
 
     private void run() {
-        try {
-            while (true) {
-                byte[] next = take();
-                try {
-                    target.write(next);
-                } catch (IOException e) {
-                    // nobody reads it any more, and there is nobody else to tell
-                }
+        while (true) {
+            try {
+                take();
+                taken.writeTo(target);
+            } catch (IOException | InterruptedException | RuntimeException | Error e) {
+                // nobody reads it any more, or there is no memory: there is nobody else to tell
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // nobody does
         }
     }
 
-    private synchronized byte[] take() throws InterruptedException {
+    /** Waits for something to write, and takes it by turns in one of two buffers. */
+    private synchronized void take() throws InterruptedException {
         isWriting = false;
         notifyAll();
         while (waiting.size() == 0 && dropped == 0) {
@@ -99,20 +97,24 @@ final class StandardError extends OutputStream {
         }
         isWriting = true;
         if (dropped > 0) {
-            waiting.writeBytes(("Dropped, because the standard error was not read in time: " + dropped + " bytes"
+            waiting.writeBytes((System.lineSeparator() // what came before may end within a line
+                            + "Dropped, because the standard error was not read in time: " + dropped + " bytes"
                             + System.lineSeparator())
                     .getBytes(StandardCharsets.US_ASCII));
             dropped = 0;
         }
-        byte[] next = waiting.toByteArray();
-        waiting.reset();
-        return next;
+        ByteArrayOutputStream written = taken;
+        written.reset();
+        taken = waiting;
+        waiting = written;
     }
 
     synchronized void awaitWritten(long nanos) {
         long end = System.nanoTime() + nanos;
         try {
-            for (long left = nanos; left > 0 && (isWriting || waiting.size() > 0); left = end - System.nanoTime()) {
+            for (long left = nanos;
+                    left > 0 && (isWriting || waiting.size() > 0 || dropped > 0);
+                    left = end - System.nanoTime()) {
                 TimeUnit.NANOSECONDS.timedWait(this, left);
             }
         } catch (InterruptedException e) {

@@ -21,6 +21,8 @@ class ProblemTest {
         "user:PASSWORD@h:80,              (hidden)@h:80",
         "user:PASS/WORD@@h:80 weight=5,   (hidden)@h:80 weight=5",
         "/health?of=http://u:PASSWORD@h,  /health?of=http://(hidden)@h",
+        "http://n@h:80,                   http://(hidden)@h:80",
+        "http://@h:80,                    http://@h:80",
         "user@h:80,                       user@h:80",
         "/a:b@c,                          /a:b@c",
         "h:80/a,                          h:80/a",

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 final class ReadTurnTest {
 
     private final Object monitor = new Object();
-    private final ReadTurn turn = new ReadTurn(monitor);
+    private ReadTurn turn = new ReadTurn(monitor, TimeUnit.MINUTES.toMillis(1)); // longer than any test may take
     private final List<String> done = new ArrayList<>();
 
     private void take() {
@@ -35,13 +36,13 @@ final class ReadTurnTest {
     @Test
     void whoReadsLooksOnceMoreIfAskedMeanwhile() {
         synchronized (monitor) {
-            assertThat(turn.lookAgain()).as("nobody reads").isFalse();
+            assertThat(turn.askReader()).as("nobody reads").isFalse();
             turn.take();
-            assertThat(turn.looksAgain()).as("asked before it began").isFalse();
-            assertThat(turn.lookAgain()).isTrue();
-            assertThat(turn.lookAgain()).isTrue();
-            assertThat(turn.looksAgain()).isTrue();
-            assertThat(turn.looksAgain()).as("told once").isFalse();
+            assertThat(turn.takeAsked()).as("asked before it began").isFalse();
+            assertThat(turn.askReader()).isTrue();
+            assertThat(turn.askReader()).isTrue();
+            assertThat(turn.takeAsked()).isTrue();
+            assertThat(turn.takeAsked()).as("told once").isFalse();
         }
     }
 
@@ -86,6 +87,7 @@ final class ReadTurnTest {
 
     @Test
     void aReaderThatHangsIsNotWaitedForForever() throws InterruptedException {
+        turn = new ReadTurn(monitor, 1);
         Thread reader = new Thread(this::take);
         reader.start();
         reader.join();

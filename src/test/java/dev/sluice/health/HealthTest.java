@@ -140,7 +140,13 @@ class HealthTest {
         }
         assertThat(flips).hasValue(2);
         assertThat(health.flips().to(State.UNHEALTHY)).isZero();
-        health.setLeft(false);
+        try (LogLines log = LogLines.of(Health.class)) {
+            health.setLeft(false);
+            assertThat(log.warnings())
+                    .as("it is back")
+                    .containsExactly("web: a:80 is UNHEALTHY: 2 checks failed in a row, the last: refused");
+        }
+        assertThat(health.flips().to(State.UNHEALTHY)).isEqualTo(1);
         for (int i = 0; i < 3; i++) {
             health.checkPassed();
         }

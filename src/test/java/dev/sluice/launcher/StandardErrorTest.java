@@ -82,6 +82,7 @@ final class StandardErrorTest {
         int lost = 10 * line.length() + "short\n".length();
         assertThat(reader.text())
                 .isEqualTo("first\n" + line.repeat(kept)
+                        + System.lineSeparator()
                         + "Dropped, because the standard error was not read in time: " + lost + " bytes"
                         + System.lineSeparator());
         print.print("later\n");

@@ -111,7 +111,7 @@ public final class TomcatHost extends Host {
                 .replace(
                         CONNECTOR,
                         "port=\"" + port + "\" protocol=\"HTTP/1.1\""
-                                + " encodedSolidusHandling=\"passthrough\" maxKeepAliveRequests=\"-1\" allowTrace=\"true\" maxHeaderCount=\"1000\""
+                                + " encodedSolidusHandling=\"passthrough\" maxKeepAliveRequests=\"-1\" allowTrace=\"true\" maxHeaderCount=\"200\""
                                 + " allowedTrailerHeaders=\"x-checksum\" URIEncoding=\"ISO-8859-1\"");
     }
 }

@@ -2,7 +2,6 @@ package dev.sluice.forward.head;
 
 import dev.sluice.routing.Methods;
 import jakarta.servlet.http.HttpServletRequest;
-import java.nio.charset.StandardCharsets;
 import java.util.Enumeration;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -40,11 +39,7 @@ public final class RequestCheck {
         String query = clientRequest.getQueryString();
         int characters = path.length() + (query == null ? 0 : 1 + query.length());
         return characters > maxBytes / MAX_BYTES_OF_A_CHARACTER
-                && bytes(path) + (query == null ? 0 : 1 + bytes(query)) > maxBytes;
-    }
-
-    private static int bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8).length;
+                && Headers.requestTarget(path, clientRequest).length() > maxBytes;
     }
 
     /** The first fault found, in words for the log; null if there is none. */
@@ -73,7 +68,8 @@ public final class RequestCheck {
     }
 
     /**
-     * Raw non-ASCII bytes do not belong in a query. Hosts decode them as UTF-8, which loses those that are not UTF-8.
+     * Raw non-ASCII bytes do not belong in a query. Hosts decode them as UTF-8, which loses those that are not UTF-8; over
+     * HTTP/2, Jetty leaves them as they are.
      */
     private static @Nullable String faultOfQuery(@Nullable String query) {
         if (query == null) {

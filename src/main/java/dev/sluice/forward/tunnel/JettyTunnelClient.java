@@ -41,16 +41,18 @@ public final class JettyTunnelClient extends AbstractConnection implements Conne
     /** Makes the tunnel begin when the response to the request, a 101, is complete, or fail if that cannot be sent. */
     public static void prepare(HttpServletRequest clientRequest, dev.sluice.forward.tunnel.Tunnel tunnel) {
         Request request = JettyApi.request(clientRequest);
-        Request.addCompletionListener(request, failure -> {
-            if (failure != null) {
-                tunnel.fail(failure);
-            }
-        });
         ConnectionMetaData connection = request.getConnectionMetaData();
         EndPoint endPoint = connection.getConnection().getEndPoint();
         clientRequest.setAttribute(
                 HttpStream.UPGRADE_CONNECTION_ATTRIBUTE,
                 new JettyTunnelClient(endPoint, connection.getConnector().getExecutor(), tunnel));
+        Request.addCompletionListener(
+                request,
+                failure -> { // last: from here on nothing fails
+                    if (failure != null) {
+                        tunnel.fail(failure);
+                    }
+                });
     }
 
     @Override

@@ -349,19 +349,19 @@ class TunnelTest {
 
     @ParameterizedTest
     @CsvSource({
-        "the client leaves, CLIENT",
-        "the client's connection breaks, CLIENT",
-        "the client's connection times out, CLIENT_TIMEOUT",
-        "the target's connection breaks, TARGET",
-        "the target's connection ends before the tunnel is open, TARGET",
-        "the target's connection cannot be read, TARGET",
-        "the client leaves when it has sent everything, CLIENT",
-        "the host stops, KILLED",
-        "nothing passes, TARGET_TIMEOUT",
-        "the client does not end, CLIENT_TIMEOUT",
-        "something unexpected happens, INTERNAL"
+        "the client leaves, CLIENT, the client left",
+        "the client's connection breaks, CLIENT, the client closed or reset the connection",
+        "the client's connection times out, CLIENT_TIMEOUT, nothing has passed through the tunnel for too long",
+        "the target's connection breaks, TARGET, the target closed or reset the connection",
+        "the target's connection ends before the tunnel is open, TARGET, 'the target closed or reset the connection, before the tunnel was open'",
+        "the target's connection cannot be read, TARGET, the target closed or reset the connection",
+        "the client leaves when it has sent everything, CLIENT, the client left",
+        "the host stops, KILLED, Sluice is shutting down",
+        "nothing passes, TARGET_TIMEOUT, nothing has passed through the tunnel for too long",
+        "the client does not end, CLIENT_TIMEOUT, nothing has passed through the tunnel for too long",
+        "something unexpected happens, INTERNAL, the tunnel broke"
     })
-    void theRecordSaysOnceWhoHasEndedIt(String how, TerminationCause cause) {
+    void theRecordSaysOnceWhoHasEndedItAndWhy(String how, TerminationCause cause, String why) {
         target.isTls = !how.contains("read");
         Tunnel tunnel = tunnel("");
         if (!how.contains("before")) {
@@ -394,7 +394,10 @@ class TunnelTest {
         tunnel.disconnected(target.session());
         overdue.forEach(Runnable::run);
         tunnel.clientIsGone();
-        assertThat(transactions).singleElement().extracting(Transaction::cause).isEqualTo(cause);
+        assertThat(transactions).singleElement().satisfies(record -> {
+            assertThat(record.cause()).isEqualTo(cause);
+            assertThat(record.failure()).isEqualTo(why);
+        });
     }
 
     private static ByteBuffer bytes(String text) {
