@@ -46,9 +46,10 @@ public final class HeadsFuzz {
         String method = data.consumeBoolean() ? "GET" : data.consumeString(5);
         String query = data.consumeBoolean() ? null : data.consumeString(20);
         List<Field> fields = fields(data);
-        if (RequestCheck.fault(request(protocol, method, query, fields)) == null) {
+        HttpServletRequest request = request(protocol, method, query, fields);
+        if (RequestCheck.fault(request) == null) {
             require(SOUND_NAME.matcher(method).matches(), method);
-            require(query == null || !Headers.requestTarget("/", query).matches("(?s).*[\\x00-\\x20\\x7F#].*"), query);
+            require(!Headers.requestTarget("/", request).matches("(?s).*[\\x00-\\x20\\x7F#].*"), query);
             fields.forEach(HeadsFuzz::requireSound);
             List<String> hosts = values(fields, "Host");
             require(hosts.size() <= 1 && (hosts.size() == 1 || !protocol.equals("HTTP/1.1")), hosts);
@@ -86,6 +87,12 @@ public final class HeadsFuzz {
                     case "getHeaderNames" ->
                         Collections.enumeration(
                                 fields.stream().map(Field::name).distinct().toList());
+                    case "getHeader" ->
+                        values(fields, (String) arguments[0]).stream()
+                                .findFirst()
+                                .orElse(null);
+                    case "getServerName" -> "localhost";
+                    case "getServerPort" -> 80;
                     case "getHeaders" -> Collections.enumeration(values(fields, (String) arguments[0]));
                     default -> throw new UnsupportedOperationException(called.getName());
                 });
