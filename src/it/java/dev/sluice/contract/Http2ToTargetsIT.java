@@ -119,12 +119,13 @@ final class Http2ToTargetsIT {
         }),
         TRAILING_LATE(200, connection -> {
             connection.greet();
-            int stream = connection.readRequest();
-            connection.sendHeaders(stream, 0, ":status", "200", "content-length", "10000");
-            connection.sendData(stream, 0, "x".repeat(10_000));
-            Wire.pause(Duration.ofMillis(200)); // the last byte has come, and the end has not
-            connection.sendHeaders(stream, END_STREAM, "checksum", "17");
-            connection.awaitEnd();
+            while (true) {
+                int stream = connection.readRequest();
+                connection.sendHeaders(stream, 0, ":status", "200", "content-length", "10000");
+                connection.sendData(stream, 0, "x".repeat(10_000));
+                Wire.pause(Duration.ofMillis(200)); // the last byte has come, and the end has not
+                connection.sendHeaders(stream, END_STREAM, "checksum", "17");
+            }
         }),
         ENDLESS(200, connection -> {
             connection.greet();
