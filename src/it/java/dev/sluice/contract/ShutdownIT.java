@@ -201,7 +201,9 @@ final class ShutdownIT {
             assertThat(whole.text()).hasSize((int) length);
             assertThat(sluice.awaitExit()).isEqualTo(143);
             assertThat(sluice.log())
-                    .anyMatch(line -> line.contains("taking no more connections, 3 in flight may finish within 60 s"))
+                    // of the brief one, the client has the whole response shortly before Sluice is done with it
+                    .anyMatch(
+                            line -> line.matches(".*taking no more connections, [34] in flight may finish within 60 s"))
                     .anyMatch(line -> line.contains("Stopped: nothing was cut off"));
         }
     }

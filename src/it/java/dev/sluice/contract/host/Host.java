@@ -15,6 +15,12 @@ public abstract class Host {
     /** The heap of every host that runs here: whatever Sluice streams must fit through it. */
     private static final String HEAP = "-Xmx64m";
 
+    /**
+     * Without the optimizing compiler: in a life of two minutes it costs more than all else together, and makes hosts that
+     * run side by side late. The unit tests and src/bench run with it.
+     */
+    private static final String ONE_COMPILER = "-XX:TieredStopAtLevel=1";
+
     private final String name;
 
     Host(String name) {
@@ -51,7 +57,7 @@ public abstract class Host {
         Path directory = Files.createTempDirectory("sluice-" + name + "-");
         int port = FreePort.any();
         List<String> command = new ArrayList<>(wrapper);
-        command.addAll(List.of(java(), heap));
+        command.addAll(List.of(java(), heap, ONE_COMPILER));
         command.addAll(prepare(directory, port));
         return HostProcess.start(name, command, directory, port, variables);
     }
