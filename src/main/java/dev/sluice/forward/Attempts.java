@@ -226,7 +226,7 @@ final class Attempts {
 
     /** Makes the request ready for another attempt, if it may have one. Called with the monitor held. */
     private boolean prepareAgain(Failure failure) {
-        return (failure.nothingWasSent() || (failure.mayBeRepeated() && isIdempotent)) && tryRewind();
+        return failure.mayBeRepeated(isIdempotent) && tryRewind();
     }
 
     /** Takes a retry from the budget, except after a refusal: that has burdened no target. */
@@ -385,7 +385,7 @@ final class Attempts {
     }
 
     /** All of the request was sent to the target. Called with the exchange's monitor held. */
-    void requestIsSent() {
+    void requestSent() {
         if (current != null) {
             current.lease().requestSent();
         }

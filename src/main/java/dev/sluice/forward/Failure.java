@@ -35,34 +35,61 @@ record Failure(Kind kind, @Nullable Throwable cause, String text, String note) {
         /** The request has been here before (RFC 5842 section 7.2). */
         LOOP(508, TerminationCause.PROXY, Phase.REQUEST, "the request has been here before, as its Via says"),
         /** No connection could be made: nothing was sent. */
-        NOT_CONNECTED(502, TerminationCause.TARGET, Phase.CONNECT, "could not connect", AttemptFailure.CONNECT),
+        NOT_CONNECTED(
+                502,
+                TerminationCause.TARGET,
+                Phase.CONNECT,
+                "could not connect",
+                AttemptFailure.CONNECT,
+                Repeat.ALWAYS),
         /** No connection was made in time: nothing was sent. */
         CONNECT_TIMEOUT(
                 504,
                 TerminationCause.TARGET_TIMEOUT,
                 Phase.CONNECT,
                 "could not connect in time",
-                AttemptFailure.CONNECT_TIMEOUT),
+                AttemptFailure.CONNECT_TIMEOUT,
+                Repeat.ALWAYS),
         /** The connection, mostly a kept-alive one, turned out to be closed before anything was sent on it. */
         NOT_SENT(
                 502,
                 TerminationCause.TARGET,
                 Phase.CONNECT,
                 "the connection was closed before the request was sent",
-                AttemptFailure.BROKEN),
+                AttemptFailure.BROKEN,
+                Repeat.ALWAYS),
         /** The target closed or reset the connection. */
-        BROKEN(502, TerminationCause.TARGET, null, "closed or reset the connection", AttemptFailure.BROKEN),
+        BROKEN(
+                502,
+                TerminationCause.TARGET,
+                null,
+                "closed or reset the connection",
+                AttemptFailure.BROKEN,
+                Repeat.IF_IDEMPOTENT),
         /** What the target sent is not HTTP. */
-        NOT_HTTP(502, TerminationCause.PROXY, null, "sent an invalid HTTP response", AttemptFailure.NOT_HTTP),
+        NOT_HTTP(
+                502,
+                TerminationCause.PROXY,
+                null,
+                "sent an invalid HTTP response",
+                AttemptFailure.NOT_HTTP,
+                Repeat.IF_IDEMPOTENT),
         /** The target has left its group, and its time to finish is over. */
         DEREGISTERED(
                 502,
                 TerminationCause.DEREGISTERED,
                 null,
                 "left its group, and its time to finish has run out",
-                AttemptFailure.DEREGISTERED),
+                AttemptFailure.DEREGISTERED,
+                Repeat.IF_IDEMPOTENT),
         /** The target stayed silent for too long. */
-        SILENT(504, TerminationCause.TARGET_TIMEOUT, null, "stayed silent for too long", AttemptFailure.TIMEOUT),
+        SILENT(
+                504,
+                TerminationCause.TARGET_TIMEOUT,
+                null,
+                "stayed silent for too long",
+                AttemptFailure.TIMEOUT,
+                Repeat.IF_IDEMPOTENT),
         /** The group has no target that may get requests; the group says why. */
         UNAVAILABLE(503, TerminationCause.TARGET, Phase.CONNECT, ""),
         /** Every target has as many requests in flight as it may have, and the request may not wait. */
@@ -98,28 +125,40 @@ record Failure(Kind kind, @Nullable Throwable cause, String text, String note) {
         private final @Nullable Phase phase;
         private final String text;
         private final @Nullable AttemptFailure attemptFailure;
+        private final Repeat repeat;
 
-        /** One that is not the target's. */
+        /** One that ends the request, and is not counted for any target. */
         Kind(int status, TerminationCause cause, @Nullable Phase phase, String text) {
-            this(status, cause, phase, text, null);
+            this(status, cause, phase, text, null, Repeat.NEVER);
         }
 
         /**
          * @param phase null for the phase in which the failure happens
-         * @param attemptFailure how it is counted for its target; null if it is not the target's
+         * @param attemptFailure how it is counted for its target; null if it is not
+         * @param repeat when another attempt does no harm
          */
         Kind(
                 int status,
                 TerminationCause cause,
                 @Nullable Phase phase,
                 String text,
-                @Nullable AttemptFailure attemptFailure) {
+                @Nullable AttemptFailure attemptFailure,
+                Repeat repeat) {
             this.status = status;
             this.cause = cause;
             this.phase = phase;
             this.text = text;
             this.attemptFailure = attemptFailure;
+            this.repeat = repeat;
         }
+    }
+
+    private enum Repeat {
+        NEVER,
+        /** The target may have seen the request. */
+        IF_IDEMPOTENT,
+        /** The target has seen nothing of the request. */
+        ALWAYS
     }
 
     Failure(Kind kind, @Nullable Throwable cause) {
@@ -188,11 +227,6 @@ record Failure(Kind kind, @Nullable Throwable cause, String text, String note) {
         return kind == Kind.TOO_LARGE || kind == Kind.INVALID || isBrokenRequest();
     }
 
-    /** Whether another attempt does no harm, whatever the method: the target has seen nothing of this one. */
-    boolean nothingWasSent() {
-        return kind == Kind.NOT_CONNECTED || kind == Kind.CONNECT_TIMEOUT || kind == Kind.NOT_SENT;
-    }
-
     /** Whether nothing listens at the target's address. */
     boolean isRefusal() {
         return kind == Kind.NOT_CONNECTED && cause instanceof ConnectException;
@@ -200,12 +234,12 @@ record Failure(Kind kind, @Nullable Throwable cause, String text, String note) {
 
     /** Whether the target is at fault. */
     boolean isTargetsFault() {
-        return nothingWasSent() || hasBroken() || kind == Kind.SILENT;
+        return kind.attemptFailure != null && kind != Kind.DEREGISTERED;
     }
 
-    /** Whether another attempt does no harm if the method is idempotent: the target may have seen the request. */
-    boolean mayBeRepeated() {
-        return hasBroken() || kind == Kind.SILENT || kind == Kind.DEREGISTERED;
+    /** Whether another attempt does no harm. */
+    boolean mayBeRepeated(boolean isIdempotent) {
+        return kind.repeat == Repeat.ALWAYS || (kind.repeat == Repeat.IF_IDEMPOTENT && isIdempotent);
     }
 
     /**
@@ -213,14 +247,11 @@ record Failure(Kind kind, @Nullable Throwable cause, String text, String note) {
      * request; true for what is not HTTP, because that may have been left over from the response before.
      */
     boolean isBrokenConnection() {
-        return (hasBroken() && !(cause instanceof H2StreamResetException)) || kind == Kind.NOT_SENT;
+        boolean hasBroken = kind == Kind.BROKEN || kind == Kind.NOT_HTTP;
+        return (hasBroken && !(cause instanceof H2StreamResetException)) || kind == Kind.NOT_SENT;
     }
 
-    private boolean hasBroken() {
-        return kind == Kind.BROKEN || kind == Kind.NOT_HTTP;
-    }
-
-    /** How the failure is counted for its target; null if it is not the target's. */
+    /** How the failure is counted for its target; null if it is not. */
     @Nullable
     AttemptFailure attemptFailure() {
         return kind.attemptFailure;

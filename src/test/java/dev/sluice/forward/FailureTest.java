@@ -35,10 +35,20 @@ class FailureTest {
     @ParameterizedTest
     @EnumSource
     void noFailureIsNoSignOfTrouble(Failure.Kind kind) {
+        assertThat(new Failure(kind, null).attemptFailure()).isNotEqualTo(AttemptFailure.CLOSED);
+    }
+
+    /** A POST must not be sent twice, unless the target has certainly seen nothing of it. */
+    @ParameterizedTest
+    @EnumSource
+    void whatATargetMayHaveSeenIsRepeatedOnlyIfItIsIdempotent(Failure.Kind kind) {
+        Set<Failure.Kind> beforeSending =
+                EnumSet.of(Failure.Kind.NOT_CONNECTED, Failure.Kind.CONNECT_TIMEOUT, Failure.Kind.NOT_SENT);
+        Set<Failure.Kind> afterSending =
+                EnumSet.of(Failure.Kind.BROKEN, Failure.Kind.NOT_HTTP, Failure.Kind.DEREGISTERED, Failure.Kind.SILENT);
         Failure failure = new Failure(kind, null);
-        assertThat(failure.attemptFailure()).isNotEqualTo(AttemptFailure.CLOSED);
-        assertThat(failure.attemptFailure() != null)
-                .isEqualTo(failure.isTargetsFault() || kind == Failure.Kind.DEREGISTERED);
+        assertThat(failure.mayBeRepeated(false)).isEqualTo(beforeSending.contains(kind));
+        assertThat(failure.mayBeRepeated(true)).isEqualTo(beforeSending.contains(kind) || afterSending.contains(kind));
     }
 
     @Test
