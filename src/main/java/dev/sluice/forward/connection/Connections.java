@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connections to all targets, which outlive a configuration: each has its own forwarder, and all of these share
- * this. Safe for use by many threads.
+ * All connections to targets. They outlive a configuration: each has its own forwarder, and all of these share this. Safe
+ * for use by many threads.
  */
 public final class Connections implements AutoCloseable {
 
@@ -24,13 +24,13 @@ public final class Connections implements AutoCloseable {
     private final Future<?> closingExpired;
     private Set<TransportConfiguration> prepared = Set.of(); // guarded by this
     private Set<TransportConfiguration> inUse = Set.of(); // guarded by this
-    private volatile ConnectionPools pools;
+    private volatile Reactor reactor;
     private volatile boolean closed;
 
     /** @param timer runs short tasks; outlives the connections */
     public Connections(ScheduledExecutorService timer) {
         this.timer = timer;
-        this.pools = new ConnectionPools(timer);
+        this.reactor = new Reactor(timer);
         this.closingExpired = timer.scheduleWithFixedDelay(this::closeExpired, 1, 1, TimeUnit.SECONDS);
     }
 
@@ -54,18 +54,18 @@ public final class Connections implements AutoCloseable {
 
     /** The connections to a target as of now. */
     public ConnectionCount count(Target target) {
-        ConnectionPool pool = pools.existing(target.transport());
+        ConnectionPool pool = reactor.existing(target.transport());
         return pool == null ? ConnectionCount.NONE : pool.count(target.route());
     }
 
     /** How many transports have a pool: plain HTTP/1.1 always, and others until they are let go. */
     public int transports() {
-        return pools.size();
+        return reactor.pools();
     }
 
     /** Closes the idle connections to a target that gets no more requests. */
     public void forget(Target target) {
-        ConnectionPool pool = pools.existing(target.transport());
+        ConnectionPool pool = reactor.existing(target.transport());
         if (pool != null) {
             pool.closeIdle(target.route());
         }
@@ -76,25 +76,25 @@ public final class Connections implements AutoCloseable {
         return current().to(target.transport());
     }
 
-    /** The current pools; replaces them if their reactor has died. */
-    ConnectionPools current() {
-        ConnectionPools current = pools;
+    /** The reactor; another, if that has died. */
+    Reactor current() {
+        Reactor current = reactor;
         return current.isRunning() ? current : replaced();
     }
 
-    private synchronized ConnectionPools replaced() {
-        if (!pools.isRunning() && !closed) {
+    private synchronized Reactor replaced() {
+        if (!reactor.isRunning() && !closed) {
             LOG.error("The reactor has died, starting another");
-            timer.execute(pools::close); // waits for the reactor's threads, of which this may be one
-            pools = new ConnectionPools(timer);
+            timer.execute(reactor::close); // waits for the reactor's threads, of which this may be one
+            reactor = new Reactor(timer);
         }
-        return pools;
+        return reactor;
     }
 
     /** Closes connections whose keep-alive has expired, and lets go of unused pools. Runs by itself every second. */
     public void closeExpired() {
         try {
-            pools.closeExpired();
+            reactor.closeExpired();
             retain();
         } catch (RuntimeException | Error e) {
             LOG.error("Connections that expired could not be closed", e); // rethrown, it would end the schedule
@@ -102,7 +102,7 @@ public final class Connections implements AutoCloseable {
     }
 
     private synchronized void retain() {
-        pools.retain(Stream.concat(prepared.stream(), inUse.stream()).collect(Collectors.toUnmodifiableSet()));
+        reactor.retain(Stream.concat(prepared.stream(), inUse.stream()).collect(Collectors.toUnmodifiableSet()));
     }
 
     /** Whether everything ends: a connection that breaks then says nothing about its target. */
@@ -116,10 +116,10 @@ public final class Connections implements AutoCloseable {
      */
     @Override
     public void close() {
-        ConnectionPools last;
+        Reactor last;
         synchronized (this) {
             closed = true;
-            last = pools;
+            last = reactor;
         }
         last.close();
         closingExpired.cancel(false);

@@ -18,12 +18,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connections to all targets: the reactor whose threads do their I/O, and a pool for each transport. Safe for use
- * by many threads.
+ * The reactor, whose threads do the I/O with all targets, and its pools, one for each transport. Safe for use by many
+ * threads.
  */
-final class ConnectionPools implements AutoCloseable {
+final class Reactor implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(ConnectionPools.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Reactor.class);
 
     /** Interval between searches for silent connections: the precision of every time-out towards a target. */
     private static final TimeValue TICK = TimeValue.ofMilliseconds(100);
@@ -34,7 +34,7 @@ final class ConnectionPools implements AutoCloseable {
     private final Map<TransportConfiguration, ConnectionPool> others = new ConcurrentHashMap<>();
 
     /** @param timer runs short tasks */
-    ConnectionPools(ScheduledExecutorService timer) {
+    Reactor(ScheduledExecutorService timer) {
         this.timer = timer;
         this.reactor = new DefaultConnectingIOReactor(
                 (session, attachment) -> attachment == HttpVersionPolicy.FORCE_HTTP_2
@@ -74,11 +74,11 @@ final class ConnectionPools implements AutoCloseable {
     }
 
     /** How many pools there are. */
-    int size() {
+    int pools() {
         return 1 + others.size();
     }
 
-    /** False once the reactor has died or been closed: nothing passes through these pools any more. */
+    /** False once it has died or been closed: nothing passes through its pools any more. */
     boolean isRunning() {
         return reactor.getStatus() == IOReactorStatus.ACTIVE;
     }

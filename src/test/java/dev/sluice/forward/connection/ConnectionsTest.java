@@ -28,7 +28,7 @@ class ConnectionsTest {
     /** Once a reactor had died, no request used to get a connection until the process was restarted. */
     @Test
     void aReactorThatHasDiedIsReplaced() {
-        ConnectionPools dead = connections.current();
+        Reactor dead = connections.current();
         dead.close();
         assertThat(connections.current()).isNotSameAs(dead);
         assertThat(connections.current().isRunning()).isTrue();
@@ -41,14 +41,14 @@ class ConnectionsTest {
      */
     @Test
     void whatIsPreparedStays() {
-        ConnectionPools pools = connections.current();
+        Reactor reactor = connections.current();
         connections.prepare(Set.of(TLS));
-        ConnectionPool prepared = pools.existing(TLS);
+        ConnectionPool prepared = reactor.existing(TLS);
         connections.closeExpired();
-        assertThat(pools.existing(TLS)).isNotNull().isSameAs(prepared);
+        assertThat(reactor.existing(TLS)).isNotNull().isSameAs(prepared);
         connections.prepare(Set.of(TransportConfiguration.PLAIN));
         connections.closeExpired();
-        assertThat(pools.existing(TLS)).isNull();
+        assertThat(reactor.existing(TLS)).isNull();
     }
 
     @Test
