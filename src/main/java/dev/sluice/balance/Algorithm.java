@@ -4,7 +4,10 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Picks the target for the next request. One instance serves one target group. Safe for use by many threads. */
+/**
+ * Picks the target for the next request. A target that stays eligible must be picked sooner or later: else nobody would
+ * notice that it works again. One instance serves one target group. Safe for use by many threads.
+ */
 public interface Algorithm {
 
     /**

@@ -332,7 +332,7 @@ final class Attempt implements ExchangeHandler {
 
     private void responseEnds(Map<String, String> trailers) {
         TargetConnection carrying = TargetConnection.current();
-        boolean isSent = exchange.requestIsSent();
+        boolean isSent = exchange.isRequestSent();
         if (markEnded()) {
             carrying.afterEvent(() -> finishResponse(carrying, isSent, trailers));
         }

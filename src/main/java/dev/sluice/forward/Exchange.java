@@ -228,19 +228,19 @@ final class Exchange {
     }
 
     /** All of the body was sent to the target. Called with the monitor held. */
-    void bodyIsSent() {
-        attempts.requestIsSent();
+    void bodySent() {
+        attempts.requestSent();
     }
 
     synchronized int unsentBytes() {
         return requestBody.unsentBytes();
     }
 
-    synchronized boolean requestIsOver() {
+    synchronized boolean isRequestOver() {
         return requestBody.isOver();
     }
 
-    synchronized boolean requestIsSent() {
+    synchronized boolean isRequestSent() {
         return requestBody.isSent();
     }
 

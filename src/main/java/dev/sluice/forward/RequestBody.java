@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threads: container threads call the listener, reactor threads call when the target has room, and the timer's
  * thread continues what others have left; whichever finds the other side ready {@link #pump pumps}, one at a time.
- * State is guarded by the exchange's monitor, with which everything is called except {@link #details}, which do not
- * change after {@link #listenFirst}, and that, {@link #ask}, {@link #readRest}, {@link #pump}, {@link #pumpHere} and the
- * listener's methods: they take it themselves. It is not held while the request is read: at the end of a body Tomcat
+ * State is guarded by the exchange's monitor. The callers hold it, except those of {@link #listenFirst}, {@link #ask},
+ * {@link #readRest}, {@link #pump}, {@link #pumpHere} and the listener's methods, which take it themselves, and of {@link
+ * #turn} and {@link #details}, which do not change after {@link #listenFirst}. It is not held while the request is read: at the end of a body Tomcat
  * takes its lock of the socket for that, and it holds the same lock while it calls a listener.
  *
  * <p>Except in Jetty, a chunked HTTP/1 body is not read on the thread that calls its listener. At the end of the body
@@ -521,7 +521,7 @@ final class RequestBody implements ReadListener {
         try {
             channel.endStream(trailers);
             sent = true;
-            exchange.bodyIsSent();
+            exchange.bodySent();
         } catch (IOException | RuntimeException e) {
             target = null; // as above
         }

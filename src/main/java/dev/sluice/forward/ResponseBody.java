@@ -156,7 +156,7 @@ final class ResponseBody implements WriteListener {
         }
         // The host finds out a shorter length by itself. Where it ends the response with the last byte of its length,
         // the request must have ended; over HTTP/2 it would fail to, with a client whose window is full.
-        if (declared >= SHORT && (container.readsAfterResponse() || (isHttp1 && exchange.requestIsOver()))) {
+        if (declared >= SHORT && (container.readsAfterResponse() || (isHttp1 && exchange.isRequestOver()))) {
             length = declared;
             clientResponse.setContentLengthLong(length);
         }

@@ -92,12 +92,12 @@ final class AlbLogFormat implements LogFormat {
 
     /** All three are -1 if the request was not sent to a target; the last two are -1 if there was no response. */
     private static void times(StringBuilder line, Transaction transaction) {
-        if (transaction.untilSentNanos() == Transaction.NONE) {
+        if (transaction.untilSendingNanos() == Transaction.NONE) {
             line.append(" -1 -1 -1");
             return;
         }
         line.append(' ');
-        Timestamps.appendSeconds(line, transaction.untilSentNanos());
+        Timestamps.appendSeconds(line, transaction.untilSendingNanos());
         line.append(' ');
         if (transaction.firstByteNanos() == Transaction.NONE) {
             line.append("-1 -1");
@@ -105,7 +105,7 @@ final class AlbLogFormat implements LogFormat {
             Timestamps.appendSeconds(line, transaction.firstByteNanos());
             line.append(' ');
             Timestamps.appendSeconds(
-                    line, transaction.totalNanos() - transaction.untilSentNanos() - transaction.firstByteNanos());
+                    line, transaction.totalNanos() - transaction.untilSendingNanos() - transaction.firstByteNanos());
         }
     }
 

@@ -41,7 +41,7 @@ public final class Transaction {
     private long queuedAt = NONE;
     private long queueNanos;
     private long connectNanos = NONE;
-    private long untilSentNanos = NONE;
+    private long sendingAt = NONE;
     private long firstByteNanos = NONE;
     private long totalNanos = NONE;
 
@@ -124,7 +124,7 @@ public final class Transaction {
         targetAddress = address;
         phase = Phase.CONNECT;
         connectNanos = NONE;
-        untilSentNanos = NONE;
+        sendingAt = NONE;
         firstByteNanos = NONE;
         targetStatus = 0;
         clientStatus = 0;
@@ -138,13 +138,13 @@ public final class Transaction {
     /** Sending the request to the target begins. */
     public void sending() {
         phase = Phase.HEADERS;
-        untilSentNanos = observation.nanoTime() - begunAt;
+        sendingAt = observation.nanoTime();
     }
 
     /** The head of the target's response has arrived. */
     public void targetAnswered(int status) {
         phase = Phase.DATA;
-        firstByteNanos = observation.nanoTime() - begunAt - untilSentNanos;
+        firstByteNanos = observation.nanoTime() - sendingAt;
         targetStatus = status;
     }
 
@@ -313,8 +313,8 @@ public final class Transaction {
      * From the beginning of the request to the beginning of its sending in the last attempt; {@link #NONE} if it was
      * not sent.
      */
-    public long untilSentNanos() {
-        return untilSentNanos;
+    public long untilSendingNanos() {
+        return sendingAt == NONE ? NONE : sendingAt - begunAt;
     }
 
     /**

@@ -85,7 +85,7 @@ final class Selection {
                 || (!placement.mayBeAnywhere() && isLeftToReserve(members.snapshot(), placement));
     }
 
-    /** Whether some targets take no new requests, but those of their sessions, or such as have failed elsewhere. */
+    /** Whether some targets take no new requests, but those of their sessions, or requests that have failed at others. */
     boolean hasOthers() {
         Snapshot now = members.snapshot();
         return now.bySession().size() > now.candidates().size()
