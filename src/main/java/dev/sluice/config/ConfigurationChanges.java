@@ -44,7 +44,7 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
         settings.put("stickiness", TargetGroupConfiguration::stickiness);
         settings.put("slow start", TargetGroupConfiguration::slowStart);
         settings.put("limit of requests", TargetGroupConfiguration::maxConcurrentRequestsPerTarget);
-        settings.put("queue", its -> List.of(its.queueSize(), its.queueTimeout()));
+        settings.put("queue", TargetGroupConfiguration::queue);
         settings.put("health check", TargetGroupConfiguration::healthCheck);
         settings.put("fail open", TargetGroupConfiguration::failOpen);
         settings.put("ejection", TargetGroupConfiguration::ejection);

@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
  * @param stickiness null unless the algorithm is STICKY
  * @param slowStart how long a new target takes to reach its full share of requests; zero for no slow start
  * @param maxConcurrentRequestsPerTarget {@link Integer#MAX_VALUE} for no limit
- * @param queueSize how many requests may wait for room at a target; 0 for none
- * @param queueTimeout how long each request may wait
  * @param healthCheck null for none
  * @param failOpen whether requests go to all targets, rather than to none, if all are unhealthy
  * @param forwarding how requests and responses are forwarded
@@ -28,8 +26,7 @@ public record TargetGroupConfiguration(
         @Nullable StickinessConfiguration stickiness,
         Duration slowStart,
         int maxConcurrentRequestsPerTarget,
-        int queueSize,
-        Duration queueTimeout,
+        QueueConfiguration queue,
         @Nullable HealthCheckConfiguration healthCheck,
         boolean failOpen,
         EjectionConfiguration ejection,
@@ -55,8 +52,7 @@ public record TargetGroupConfiguration(
                 null,
                 Duration.ZERO,
                 Integer.MAX_VALUE,
-                0,
-                Duration.ZERO,
+                QueueConfiguration.NONE,
                 null,
                 false,
                 EjectionConfiguration.DEFAULT,

@@ -73,7 +73,8 @@ final class TargetGroupParser {
                     0,
                     ValueSyntax.wholeNumber("0 for no limit, or requests", 0, ValueSyntax.MILLION));
             int itsQueueTimeout = variables.optional(prefix + QUEUE_TIMEOUT, queueTimeout, ValueSyntax.MILLISECONDS);
-            int queueSize = queueSize(prefix, maxRequests);
+            QueueConfiguration queue =
+                    new QueueConfiguration(queueSize(prefix, maxRequests), Duration.ofMillis(itsQueueTimeout));
             boolean itsFailOpen = variables.optional(prefix + FAIL_OPEN, failOpen, ValueSyntax::trueOrFalse);
             HealthCheckConfiguration healthCheck = healthCheck(prefix, transport);
             EjectionConfiguration itsEjection = ejection(prefix, ejection);
@@ -89,8 +90,7 @@ final class TargetGroupParser {
                         stickiness,
                         Duration.ofSeconds(slowStart),
                         maxRequests == 0 ? Integer.MAX_VALUE : maxRequests,
-                        queueSize,
-                        Duration.ofMillis(itsQueueTimeout),
+                        queue,
                         healthCheck,
                         itsFailOpen,
                         itsEjection,

@@ -216,9 +216,9 @@ final class ConfigurationReport {
         if (group.maxConcurrentRequestsPerTarget() < Integer.MAX_VALUE) {
             attributes.add("at most " + group.maxConcurrentRequestsPerTarget() + " requests at a target");
         }
-        if (group.queueSize() > 0) {
-            attributes.add(group.queueSize() + " more wait for up to "
-                    + group.queueTimeout().toMillis() + " ms");
+        if (group.queue().size() > 0) {
+            attributes.add(group.queue().size() + " more wait for up to "
+                    + group.queue().timeout().toMillis() + " ms");
         }
         HealthCheckConfiguration check = group.healthCheck();
         if (check != null) {

@@ -185,7 +185,7 @@ public final class TargetGroup implements AutoCloseable {
 
     /** How many requests may wait for a target; 0 for no queue. */
     public int queueSize() {
-        return configuration.queueSize();
+        return configuration.queue().size();
     }
 
     /** What would become of a new request now. Has no side effects and takes no lease. */
@@ -319,18 +319,22 @@ public final class TargetGroup implements AutoCloseable {
         Selection latest = latestSelection();
         boolean mayOvertake = latest != selection || lineage.queue().length() == 0;
         // Whoever waits does so in another group of this name; this one has no queue, so its requests may go first.
-        if (configuration.queueSize() == 0 && mayOvertake) {
+        if (configuration.queue().size() == 0 && mayOvertake) {
             Lease own = selection.pick(placement);
             return own == null && latest != selection ? latest.pick(placement) : own;
         }
-        return lineage.queue().acquire(placement, configuration.queueSize());
+        return lineage.queue().acquire(placement, configuration.queue().size());
     }
 
     boolean await(Placement placement, Consumer<@Nullable Lease> whenGranted) {
-        return configuration.queueSize() > 0
+        return configuration.queue().size() > 0
                 && latestSelection().mayHaveRoom(placement)
                 && lineage.queue()
-                        .join(placement, configuration.queueSize(), configuration.queueTimeout(), whenGranted);
+                        .join(
+                                placement,
+                                configuration.queue().size(),
+                                configuration.queue().timeout(),
+                                whenGranted);
     }
 
     void leaveQueue(Placement placement) {
@@ -363,7 +367,7 @@ public final class TargetGroup implements AutoCloseable {
 
     /** Whether requests may wait, if there is room in the queue. */
     public boolean hasQueue() {
-        return configuration.queueSize() > 0 && !lineage.queue().isClosed();
+        return configuration.queue().size() > 0 && !lineage.queue().isClosed();
     }
 
     /** Refuses all waiting and later requests in the queue. */

@@ -60,8 +60,7 @@ class ConfigurationTest {
                                 null,
                                 Duration.ZERO,
                                 Integer.MAX_VALUE,
-                                0,
-                                Duration.ofSeconds(5),
+                                new QueueConfiguration(0, Duration.ofSeconds(5)),
                                 null,
                                 false,
                                 new EjectionConfiguration(5, Duration.ofSeconds(10), false),
@@ -176,7 +175,7 @@ class ConfigurationTest {
                         "/-/sluice", List.of(Cidr.parse("10.0.0.0/8"), Cidr.parse("::1")), SECRET));
         assertThat(configuration.shutdown()).isEqualTo(new ShutdownConfiguration(Duration.ofSeconds(5), Duration.ZERO));
         assertThat(configuration.targetGroups().get(0).algorithm()).isEqualTo(AlgorithmName.LRT);
-        assertThat(configuration.targetGroups().get(0).queueTimeout()).isEqualTo(Duration.ofMillis(70));
+        assertThat(configuration.targetGroups().get(0).queue().timeout()).isEqualTo(Duration.ofMillis(70));
         assertThat(configuration.targetGroups().get(1))
                 .isEqualTo(new TargetGroupConfiguration(
                         "other",
@@ -190,8 +189,7 @@ class ConfigurationTest {
                         new StickinessConfiguration(Kind.APPLICATION_COOKIE, "JSESSIONID", Duration.ofSeconds(61)),
                         Duration.ofSeconds(30),
                         100,
-                        200,
-                        Duration.ofMillis(71),
+                        new QueueConfiguration(200, Duration.ofMillis(71)),
                         new HealthCheckConfiguration(
                                 Protocol.HTTPS,
                                 "/health?deep=1",
@@ -732,7 +730,7 @@ class ConfigurationTest {
                 "1",
                 "TARGET_GROUP_1_QUEUE_SIZE",
                 "1");
-        assertThat(group.queueTimeout()).isEqualTo(Duration.ofMillis(milliseconds));
+        assertThat(group.queue().timeout()).isEqualTo(Duration.ofMillis(milliseconds));
     }
 
     @ParameterizedTest
@@ -1041,7 +1039,7 @@ class ConfigurationTest {
     void aLimitNeedsNoQueue() {
         TargetGroupConfiguration group = group("TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET", "3");
         assertThat(group.maxConcurrentRequestsPerTarget()).isEqualTo(3);
-        assertThat(group.queueSize()).isZero();
+        assertThat(group.queue().size()).isZero();
         assertThat(group("TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET", "0")
                         .maxConcurrentRequestsPerTarget())
                 .isEqualTo(Integer.MAX_VALUE);

@@ -11,6 +11,7 @@ import dev.sluice.balance.Stickiness;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.config.EjectionConfiguration;
 import dev.sluice.config.ForwardingConfiguration;
+import dev.sluice.config.QueueConfiguration;
 import dev.sluice.config.RetryConfiguration;
 import dev.sluice.config.TargetConfiguration;
 import dev.sluice.config.TargetGroupConfiguration;
@@ -60,8 +61,7 @@ final class TestGroups {
                 null,
                 slowStart,
                 max,
-                queueSize,
-                queueTimeout,
+                new QueueConfiguration(queueSize, queueTimeout),
                 null,
                 false,
                 ejection,
