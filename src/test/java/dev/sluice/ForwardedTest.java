@@ -61,6 +61,20 @@ class ForwardedTest {
         }
     }
 
+    /** Once, the port was that of the listener in clear text, beside {@code X-Forwarded-Proto: https}. */
+    @Test
+    void whereTheHostKnowsThatTlsEndsBeforeItThePortIsThatOfTls() throws Exception {
+        try (ProxyInJetty proxy = new ProxyInJetty()) {
+            proxy.hostBelievesProxies();
+            String[] said = {"X-Forwarded-Proto: https", "X-Forwarded-Host: shop.example"};
+            assertThat(proxy.atTarget("X-Forwarded-Proto", said)).containsExactly("https");
+            assertThat(proxy.atTarget("X-Forwarded-Port", said)).containsExactly("443");
+            assertThat(proxy.atTarget("X-Forwarded-Port", said[0], "X-Forwarded-Host: shop.example:8443"))
+                    .containsExactly("8443");
+            assertThat(proxy.atTarget("X-Forwarded-Port")).containsExactly(Integer.toString(proxy.port()));
+        }
+    }
+
     @Test
     void whatATrustedProxyDoesNotSayIsSet() throws Exception {
         try (ProxyInJetty proxy = new ProxyInJetty("FORWARDED_HEADERS", "BOTH", "TRUSTED_PROXIES", TRUSTED)) {

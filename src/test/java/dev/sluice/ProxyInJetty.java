@@ -27,6 +27,7 @@ import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.ForwardedRequestCustomizer;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -99,6 +100,13 @@ final class ProxyInJetty implements Closeable {
     /** Replaces the configuration, by one with these variables. */
     void reload(String... variables) throws InterruptedException {
         live().replace(configuration(targetPort(), variables));
+    }
+
+    /** Jetty itself believes what proxies say: its requests count as theirs. */
+    void hostBelievesProxies() {
+        listener.getConnectionFactory(HttpConnectionFactory.class)
+                .getHttpConfiguration()
+                .addCustomizer(new ForwardedRequestCustomizer());
     }
 
     int port() {

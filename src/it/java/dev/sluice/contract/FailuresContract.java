@@ -302,6 +302,24 @@ interface FailuresContract extends Contract {
         }
     }
 
+    /**
+     * RFC 9110 section 10.1.1: nobody has to wait for 100 Continue. In Jetty, to read such a body would ask for it after the
+     * response.
+     */
+    @ParameterizedTest
+    @CsvSource({"/no-rule-matches, 404", "/scripted, 413"})
+    default void aRefusalReachesAClientThatDoesNotWaitToBeAsked(String path, int status) throws IOException {
+        Scene scene = scene(exchange -> exchange.answer("413 Content Too Large", "", "Connection: close"));
+        try (Wire client = connect()) {
+            sendHead(client, "POST " + path + " HTTP/1.1", scene, "Content-Length: 8000000", "Expect: 100-continue");
+            client.send("x".repeat(8_000_000));
+            if (stage().kind().asksForBodiesByItself()) {
+                assertThat(client.readHead().status()).isEqualTo(100);
+            }
+            assertThat(client.readReply().status()).isEqualTo(status);
+        }
+    }
+
     /** A client that keeps sending is listened to for longer than a silent one. */
     @Test
     default void whoIsAnsweredWhileItSendsIsListenedToForAsLongAsItSends() throws IOException {

@@ -132,6 +132,7 @@ class Http2ClientsIT {
             case "/web/head" -> exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: 12345");
             case "/web/chunked" -> exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
             case "/web/nothing" -> exchange.sendHead("HTTP/1.1 204 No Content");
+            case "/web/reset" -> exchange.sendHead("HTTP/1.1 205 Reset Content", "Content-Length: 0");
             case "/web/long" -> exchange.answer("200 OK", "x".repeat(LONG));
             default -> exchange.answer("200 OK", "x".repeat(SHORT));
         }
@@ -160,6 +161,7 @@ class Http2ClientsIT {
                     .contains(":status: 200")
                     .doesNotContain("content-length", "transfer-encoding");
             assertThat(head("GET", "/web/nothing")).contains(":status: 204").doesNotContain("content-length");
+            assertThat(head("GET", "/web/reset")).contains(":status: 205");
             assertThat(head("HEAD", "/elsewhere")).contains(":status: 404");
             assertThat(head("GET", "/web/..%2fa")).contains(":status: 400").doesNotContain("connection:");
         }

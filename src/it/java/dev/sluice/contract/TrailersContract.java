@@ -44,6 +44,20 @@ interface TrailersContract extends Contract {
         }
     }
 
+    /** RFC 9110 section 15.3.6: it has no content. Once, Tomcat did not end the chunked body of such a response. */
+    @Test
+    default void aResponseThatHasNoContentEndsWithoutTrailers() throws IOException {
+        Scene scene = scene(
+                exchange -> exchange.send("HTTP/1.1 205 Reset Content\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"));
+        try (Wire client = connect()) {
+            for (int i = 0; i < 2; i++) {
+                Reply reply = ask(client, "GET /scripted HTTP/1.1", scene, "TE: trailers");
+                assertThat(reply.status()).isEqualTo(205);
+                assertThat(reply.whole()).isTrue();
+            }
+        }
+    }
+
     @Test
     default void trailersThatNobodyAskedForEndHere() throws IOException {
         Scene scene = scene(exchange -> {

@@ -91,7 +91,7 @@ final class ClientResponse {
         writeHead(head, details, target);
         if (details != null) {
             body.begin(details);
-            if (heads.mayHaveTrailers(details)) {
+            if (heads.mayHaveTrailers(head.getCode(), details)) {
                 endsWithStatus = Heads.isGrpc(details.getContentType());
                 clientResponse.setTrailerFields(body::trailers);
             }

@@ -284,7 +284,10 @@ final class Exchange {
         }
     }
 
-    /** Passes an interim response on, if the host can send it and is done with the one before; otherwise drops it. */
+    /**
+     * Passes an interim response on, if the host can send it and is done with the one before; otherwise drops it. Before 100
+     * Continue, Jetty takes one for the refusal of an HTTP/1 request's body, and ends the connection.
+     */
     void interimResponse(Attempt by, HttpResponse head) {
         CompletableFuture<Void> sending;
         synchronized (this) {
@@ -292,6 +295,7 @@ final class Exchange {
                     || upgrade.asked() != null
                     || Headers.isHttp10(clientRequest)
                     || !container.sendsInterimResponses()
+                    || (isHttp1 && requestBody.isUnasked())
                     || !responseBody.beginInterim()) {
                 return;
             }

@@ -44,6 +44,7 @@ final class Linger {
             if (exchange.hasEnded()) {
                 return;
             }
+            rest.mayBeRead(); // looks what has come
             long received = rest.received();
             checks++;
             silentChecks = received > receivedBefore ? 0 : silentChecks + 1;
@@ -54,7 +55,10 @@ final class Linger {
                 rest.abandon();
             }
         }
-        exchange.guarded(exchange::settle);
+        exchange.guarded(() -> {
+            rest.readRest();
+            exchange.settle();
+        });
     }
 
     /** Checks no more. Called when the exchange has ended. */

@@ -46,6 +46,7 @@ final class RequestBody implements ReadListener {
     private static final int TURN = 8;
 
     private final Exchange exchange;
+    private final Container container;
     private final HttpServletRequest clientRequest;
     private final boolean isHttp1;
     private @Nullable EntityDetails details; // null if there is no body, which counts as sent then
@@ -84,6 +85,7 @@ final class RequestBody implements ReadListener {
             boolean isIdempotent)
             throws IOException {
         this.exchange = exchange;
+        this.container = container;
         this.clientRequest = clientRequest;
         this.isHttp1 = Headers.isHttp1(clientRequest);
         this.maxBytes = targets.forwarding().maxRequestBodyBytes();
@@ -187,13 +189,28 @@ final class RequestBody implements ReadListener {
     }
 
     /**
+     * Whether the host may be told to read, once there is a response: over HTTP/1, Jetty asks a client that waits for 100
+     * Continue even then, unless some of its body has come all the same. That is thrown away.
+     */
+    boolean mayBeRead() {
+        boolean isUnasked = in == null && !over && !turn.isTaken() && isHttp1 && !hostSendsContinue;
+        if (isUnasked) {
+            received += container.skipUnasked(clientRequest);
+        }
+        return !isUnasked || received > 0;
+    }
+
+    /**
      * Reads what is to be thrown away, once the response has been sent: then the host asks the client for nothing.
      *
-     * @return as {@link #pumpHere}
+     * @return as {@link #pumpHere}; false if it {@link #mayBeRead may not be read}
      */
     boolean readRest() {
         boolean begins;
         synchronized (exchange) {
+            if (exchange.hasEnded() || !mayBeRead()) {
+                return false;
+            }
             begins = beginsToListen();
         }
         if (!begins) {
@@ -242,6 +259,11 @@ final class RequestBody implements ReadListener {
                 .put(first.duplicate())
                 .put(second.duplicate())
                 .flip();
+    }
+
+    /** Whether its client waits for 100 Continue, as far as is known. */
+    boolean isUnasked() {
+        return in == null && !over;
     }
 
     /** Whether all of it was read, or no more of it is wanted or can be had. */
@@ -309,14 +331,13 @@ final class RequestBody implements ReadListener {
     /**
      * Has the rest read and thrown away: there is a response already, and a client that is still sending would
      * otherwise lose it to a reset (RFC 9112 section 9.6). A client that waits for 100 Continue is not asked to begin,
-     * unless its host has done so; over HTTP/1, its connection ends. To be followed by {@link #pump}.
+     * unless its host has done so. To be followed by {@link #pump}.
      */
     void discard() {
         if (!over) {
             target = null;
             discarding = true;
             mayNeverCome = in == null;
-            over = in == null && isHttp1 && !hostSendsContinue;
         }
     }
 

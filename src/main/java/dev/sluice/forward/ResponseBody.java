@@ -52,7 +52,8 @@ final class ResponseBody implements WriteListener {
     private boolean paused; // whether nothing more has come from the target since
     private boolean headGoesFirst; // before the end, although there is no body between them
     private boolean flushesLast; // before the end, so that the host has nothing left to send with it
-    private boolean endFlushPending; // to be continued when the host has room
+    private boolean endFlushed;
+    private boolean endFlushPending; // until the host has room, and is done
     private boolean whole; // whether the target has sent all of it
     private boolean done; // whether the host has taken all of it, too
     private boolean called; // whether the host has called the listener, or there is none
@@ -95,10 +96,11 @@ final class ResponseBody implements WriteListener {
     /**
      * Whether all of it was handed to the host, which has room for more and sends no interim response. Never before the
      * host's first call: on Tomcat, that call would meet an exchange that another thread has completed, and cost the client
-     * its connection.
+     * its connection. Nor while {@link #flushEnd} goes on: to complete the exchange then may block a thread of Tomcat 10.1
+     * with NIO2 for ever, or cost the client the response.
      */
     boolean isDone() {
-        return done && called && !interimInFlight;
+        return done && called && !interimInFlight && !endFlushPending;
     }
 
     /** Whether the host has called the listener, or there is none. */
@@ -288,10 +290,15 @@ final class ResponseBody implements WriteListener {
      */
     void flushEnd() throws IOException {
         endFlushPending = !out.isReady(); // as within the servlet's call on Tomcat: onWritePossible continues
-        if (!endFlushPending && container.readsAfterResponse()) {
+        if (endFlushPending || endFlushed) {
+            return;
+        }
+        endFlushed = true;
+        if (container.readsAfterResponse()) {
             out.close();
-        } else if (!endFlushPending) {
+        } else {
             out.flush();
+            endFlushPending = !out.isReady();
         }
     }
 

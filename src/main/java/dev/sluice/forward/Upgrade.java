@@ -90,7 +90,7 @@ final class Upgrade {
             exchanges.endHandshake();
         }
         if (isAgreed && tunnel != null) {
-            clientRequest.upgrade(TomcatTunnelClient.class).carry(tunnel);
+            TomcatTunnelClient.prepare(clientRequest, tunnel);
         }
         return true;
     }

@@ -9,6 +9,7 @@ import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpParser;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.AbstractEndPoint;
@@ -64,14 +65,16 @@ final class TimedHttpConnection extends HttpConnection {
 
     /**
      * A request and its response. Ignores {@code Upgrade} where {@code Connection} does not name it (RFC 9110 section
-     * 7.8), for which Jetty would refuse the request, and {@code Expect} in HTTP/1.0 (section 10.1.1), which Jetty
-     * would obey.
+     * 7.8), for which Jetty would refuse the request, and {@code Expect} in HTTP/1.0 or without a body to wait for (section
+     * 10.1.1), which Jetty would obey.
      */
     private final class LenientStream extends HttpStreamOverHTTP1 {
 
         private final boolean isHttp10;
         private final List<HttpField> upgrades = new ArrayList<>(0);
+        private final List<HttpField> expectations = new ArrayList<>(0);
         private boolean upgradeIsNamed;
+        private boolean hasBody;
 
         LenientStream(String method, String uri, HttpVersion version) {
             super(method, uri, version);
@@ -80,10 +83,16 @@ final class TimedHttpConnection extends HttpConnection {
 
         @Override
         public void parsedHeader(HttpField field) {
-            if (field.getHeader() == HttpHeader.UPGRADE) {
+            HttpHeader name = field.getHeader();
+            if (name == HttpHeader.UPGRADE) {
                 upgrades.add(field);
-            } else if (field.getHeader() != HttpHeader.EXPECT || !isHttp10) {
-                upgradeIsNamed |= field.getHeader() == HttpHeader.CONNECTION && field.contains("upgrade");
+            } else if (name == HttpHeader.EXPECT) {
+                expectations.add(field);
+            } else {
+                upgradeIsNamed |= name == HttpHeader.CONNECTION && field.contains("upgrade");
+                hasBody |= name == HttpHeader.TRANSFER_ENCODING
+                        || (name == HttpHeader.CONTENT_LENGTH
+                                && !field.getValue().equals("0"));
                 super.parsedHeader(field);
             }
         }
@@ -92,6 +101,11 @@ final class TimedHttpConnection extends HttpConnection {
         public Runnable headerComplete() {
             if (upgradeIsNamed) {
                 upgrades.forEach(super::parsedHeader);
+            }
+            if (!isHttp10) {
+                expectations.stream()
+                        .filter(field -> hasBody || !field.is(HttpHeaderValue.CONTINUE.asString()))
+                        .forEach(super::parsedHeader);
             }
             return super.headerComplete();
         }

@@ -25,6 +25,7 @@ public final class ResponseHead {
 
     private static final String NAME = "HTTP/";
     private static final int VERSION = "HTTP/1.1".length();
+    private static final String NO_STATUS_LINE = "the response does not begin with a status line";
 
     private ResponseHead() {}
 
@@ -33,13 +34,18 @@ public final class ResponseHead {
      *
      * @param from everything before this index has been searched already
      * @return -1 if the head is incomplete
-     * @throws ProtocolException if there are too many empty lines before it
+     * @throws ProtocolException if there are too many empty lines before it, or it does not begin as one of HTTP
      */
     static int end(ByteBuffer bytes, int from) throws ProtocolException {
         int begin = begin(bytes);
         for (int i = Math.max(from, begin); i < bytes.limit(); i++) {
             if (bytes.get(i) == '\n' && isEmptyLine(bytes, begin, i)) {
                 return i + 1;
+            }
+        }
+        for (int i = 0; i < Math.min(NAME.length(), bytes.limit() - begin); i++) {
+            if (bytes.get(begin + i) != NAME.charAt(i)) { // such as the greeting of SSH, which no empty line ends
+                throw new ProtocolException(NO_STATUS_LINE);
             }
         }
         return -1;
@@ -191,7 +197,7 @@ public final class ResponseHead {
                 || !line.startsWith(NAME)
                 || line.charAt(NAME.length() + 1) != '.'
                 || (line.length() > reason && line.charAt(reason) != ' ')) {
-            throw new ProtocolException("the response does not begin with a status line");
+            throw new ProtocolException(NO_STATUS_LINE);
         }
         int major = digit(line, NAME.length());
         int minor = digit(line, NAME.length() + 2);

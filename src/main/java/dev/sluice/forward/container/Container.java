@@ -73,6 +73,17 @@ public enum Container {
         return this == TOMCAT;
     }
 
+    /**
+     * Throws away what has come of the body of a request whose client was not asked for it, although it said that it would
+     * wait for that (RFC 9110 section 10.1.1). Does not ask it. To be called only over HTTP/1, before anything is read,
+     * and not if the container {@link #sendsContinue}.
+     *
+     * @return how many bytes; 0 if nothing has come, or that is not known
+     */
+    public int skipUnasked(HttpServletRequest clientRequest) {
+        return this == JETTY ? JettyApi.skipUnasked(clientRequest) : 0;
+    }
+
     /** Whether a chunked body may be read on the thread that calls its listener: see {@code RequestBody}. */
     public boolean readsChunksInListener() {
         return this == JETTY;
@@ -195,6 +206,15 @@ public enum Container {
      */
     public static boolean isSecure(HttpServletRequest clientRequest) {
         return of(clientRequest) == JETTY ? JettyApi.isSecure(clientRequest) : clientRequest.isSecure();
+    }
+
+    /**
+     * The port that clients connect to: the listener's or, if the container was told that TLS ends before it, the one that it
+     * was told with that.
+     */
+    public static int port(HttpServletRequest clientRequest) {
+        boolean isTlsElsewhere = isSecure(clientRequest) && tlsVersion(clientRequest) == null;
+        return isTlsElsewhere ? clientRequest.getServerPort() : clientRequest.getLocalPort();
     }
 
     /**

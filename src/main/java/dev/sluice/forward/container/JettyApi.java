@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.lang.reflect.Method;
 import java.util.function.LongUnaryOperator;
+import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -105,6 +106,17 @@ public final class JettyApi {
         } catch (IllegalStateException e) {
             // the stream has just ended, as Jetty reports
         }
+    }
+
+    /** As {@link Container#skipUnasked}. Whoever reads in Jetty tells it that the client does not wait to be asked. */
+    static int skipUnasked(HttpServletRequest clientRequest) {
+        Content.Chunk chunk = request(clientRequest).read();
+        if (chunk == null) {
+            return 0;
+        }
+        int bytes = chunk.remaining();
+        chunk.release();
+        return bytes;
     }
 
     /** As {@link Container#hasForgotten}. The classes of HTTP/2 are not there for applications. */

@@ -107,7 +107,7 @@ public final class Forwarded {
      */
     private String port(HttpServletRequest clientRequest, boolean trusted) {
         if (!trusted || (value(PROTO, clientRequest) == null && value(HOST, clientRequest) == null)) {
-            return Integer.toString(clientRequest.getLocalPort());
+            return Integer.toString(Container.port(clientRequest));
         }
         String host = originalHost(clientRequest);
         if (host != null) {

@@ -18,6 +18,7 @@ import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpRequest;
 import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.message.BasicHttpResponse;
 import org.jspecify.annotations.Nullable;
 
@@ -175,11 +176,16 @@ public final class Heads {
     }
 
     /**
-     * Whether the client may get trailers: in HTTP/1 only after a chunked body, and if it says that it accepts them; in
-     * HTTP/2 always.
+     * Whether the client may get trailers: if its target may send some, in HTTP/1 only after a chunked body and, towards the
+     * client, if that says that it accepts them. Not after 205, which has no content (RFC 9110 section 15.3.6): Tomcat
+     * would not end it.
      */
-    public boolean mayHaveTrailers(EntityDetails body) {
-        return !Headers.isHttp1(clientRequest) || (body.getContentLength() < 0 && Trailers.areTakenBy(clientRequest));
+    public boolean mayHaveTrailers(int status, EntityDetails body) {
+        boolean isChunked = body.getContentLength() < 0;
+        boolean canBePassed = Headers.isHttp1(clientRequest)
+                ? isChunked && Trailers.areTakenBy(clientRequest)
+                : isChunked || rule.targetGroup().transport().isHttp2();
+        return canBePassed && status != HttpStatus.SC_RESET_CONTENT;
     }
 
     /** Whether this is gRPC. Not true of gRPC-Web, which has its status in the body. */

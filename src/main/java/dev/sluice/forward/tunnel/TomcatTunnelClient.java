@@ -1,5 +1,7 @@
 package dev.sluice.forward.tunnel;
 
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.WebConnection;
 import java.io.EOFException;
 import java.io.IOException;
@@ -33,9 +35,19 @@ public final class TomcatTunnelClient implements InternalHttpUpgradeHandler, Tun
     /** Called by Tomcat. */
     public TomcatTunnelClient() {}
 
-    /** Sets the tunnel that this is the client's side of. Called before Tomcat calls anything else. */
-    public void carry(Tunnel tunnel) {
-        this.tunnel = tunnel;
+    /**
+     * Has Tomcat open the tunnel when the servlet's call returns. Called within that.
+     *
+     * @throws UnsupportedOperationException if the request came by AJP, which has no upgrades; the tunnel is closed then, as
+     *     after any other failure
+     */
+    public static void prepare(HttpServletRequest clientRequest, Tunnel tunnel) throws IOException, ServletException {
+        try {
+            clientRequest.upgrade(TomcatTunnelClient.class).tunnel = tunnel; // before Tomcat calls anything else
+        } catch (IOException | ServletException | RuntimeException | Error e) {
+            tunnel.fail(e);
+            throw e;
+        }
     }
 
     @Override

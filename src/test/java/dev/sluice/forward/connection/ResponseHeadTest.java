@@ -72,6 +72,15 @@ class ResponseHeadTest {
         }
     }
 
+    /** Such as the greeting of another protocol, after which its server waits: no empty line ever comes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"S", "SSH-2.0-OpenSSH_9\r\n", "\r\n220 ready", "HTTQ", "http/1.1"})
+    void whatDoesNotBeginAsAHeadIsRefusedAtOnce(String begin) {
+        assertThatThrownBy(() -> ResponseHead.end(buffer(begin), 0))
+                .isInstanceOf(ProtocolException.class)
+                .hasMessageContaining("status line");
+    }
+
     @Test
     void aHeadMayBeginAnywhereInTheBuffer() throws ProtocolException {
         ByteBuffer bytes = buffer("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + HEAD);
