@@ -245,12 +245,12 @@ final class LoadBalancer {
         return left;
     }
 
-    /** Runs a step after the point of no return: its failure in one group must not keep the others from taking over. */
+    /** Runs a step that cannot be taken back: its failure in one group must not keep the others from it. */
     private static void carefully(TargetGroup group, Runnable step) {
         try {
             step.run();
         } catch (RuntimeException | Error e) {
-            LOG.error("{}: not everything went over to the configuration that is in use now", group.name(), e);
+            LOG.error("{}: not everything went over or ended as it should", group.name(), e);
         }
     }
 
@@ -305,7 +305,7 @@ final class LoadBalancer {
         }
         List<DiscoveredGroup> own = newGroups();
         own.forEach(each -> each.discovery.close());
-        own.forEach(each -> each.group.close());
+        own.forEach(each -> carefully(each.group, each.group::close));
         LoadBalancer last = before;
         if (last == null || last.resolver != resolver) {
             resolver.close();

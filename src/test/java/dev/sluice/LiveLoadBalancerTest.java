@@ -325,11 +325,24 @@ class LiveLoadBalancerTest {
      */
     @Test
     void allEndsWithoutTheMonitorWhateverFails() throws Exception {
-        live.replace(withRoomForOne("127.0.0.1:3", "DNS_RESOLVERS", "127.0.0.1:53"));
+        live.replace(withRoomForOne(
+                "127.0.0.1:3",
+                "DNS_RESOLVERS",
+                "127.0.0.1:53",
+                "TARGET_GROUP_3_NAME",
+                "last",
+                "TARGET_GROUP_3_TARGETS",
+                "127.0.0.1:5",
+                "TARGET_GROUP_3_MAX_CONCURRENT_REQUESTS_PER_TARGET",
+                "1",
+                "TARGET_GROUP_3_QUEUE_SIZE",
+                "1"));
         acquire(group("api"));
         CompletableFuture<Boolean> refused = refusedInVain(group("api"));
+        assertThat(group("last").hasQueue()).isTrue();
         live.close();
         assertThat(refused).isCompletedWithValue(false);
+        assertThat(group("last").hasQueue()).as("not closed").isFalse();
         assertThat(live.shared().timer().isShutdown()).isTrue();
     }
 
