@@ -13,7 +13,6 @@ import dev.sluice.forward.Forwarder;
 import dev.sluice.health.HealthChecker;
 import dev.sluice.routing.Rule;
 import dev.sluice.routing.Rules;
-import dev.sluice.target.Discovery;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
 import java.nio.charset.StandardCharsets;
@@ -51,16 +50,13 @@ final class LoadBalancer {
     private final Configuration configuration;
     private final RequestRecorder recorder;
     private final Rules<TargetGroup> rules;
-    private final Map<String, DiscoveredGroup> groups = new LinkedHashMap<>();
+    private final Map<String, TargetGroup> groups = new LinkedHashMap<>();
     private final SharedResources shared;
     private final DnsResolver resolver;
     private final Forwarder forwarder;
     private final @Nullable Admin admin;
     /** The load balancer that this one is to replace; null for none, and once this one has taken over. */
     private volatile @Nullable LoadBalancer before;
-
-    /** A target group and the discovery of its targets. */
-    private record DiscoveredGroup(TargetGroup group, Discovery discovery) {}
 
     /**
      * Does not contact any target yet ({@link #start} does), and does not change the load balancer before this one
@@ -96,11 +92,11 @@ final class LoadBalancer {
                 TargetGroup.none(shared.timer()));
         shared.connections().prepare(configuration.transports());
         for (TargetGroupConfiguration group : configuration.targetGroups()) {
-            DiscoveredGroup known = before == null ? null : before.groups.get(group.name());
+            TargetGroup known = before == null ? null : before.groups.get(group.name());
             groups.put(
                     group.name(),
                     before == null || known == null
-                            ? discovered(group, whenGone)
+                            ? newGroup(group, whenGone)
                             : keepOrSucceed(known, group, before.configuration));
         }
         rules = Rules.of(configuration.rules().stream().map(this::rule).toList());
@@ -120,22 +116,22 @@ final class LoadBalancer {
                         shared.timer());
     }
 
-    private DiscoveredGroup discovered(TargetGroupConfiguration group, Consumer<Target> whenGone) {
+    private TargetGroup newGroup(TargetGroupConfiguration group, Consumer<Target> whenGone) {
         warnIfNotVerified(group);
-        TargetGroup targetGroup = new TargetGroup(
+        return new TargetGroup(
                 group,
                 Algorithms.create(group.algorithm()),
                 Stickiness.create(group, this::secret, null),
                 healthChecker(group),
+                resolver,
                 shared.outages(group.name()),
                 whenGone,
                 shared.timer());
-        return new DiscoveredGroup(targetGroup, new Discovery(targetGroup, group.targets(), resolver, shared.timer()));
     }
 
     /** The known group if nothing about the group has changed since the last configuration, else its successor. */
-    private DiscoveredGroup keepOrSucceed(DiscoveredGroup known, TargetGroupConfiguration group, Configuration last) {
-        TargetGroupConfiguration itsLast = known.group.configuration();
+    private TargetGroup keepOrSucceed(TargetGroup known, TargetGroupConfiguration group, Configuration last) {
+        TargetGroupConfiguration itsLast = known.configuration();
         StickinessConfiguration stickiness = group.stickiness();
         boolean isStickyAsBefore = Objects.equals(stickiness, itsLast.stickiness())
                 && (stickiness == null
@@ -147,14 +143,11 @@ final class LoadBalancer {
         if (itsLast.transport().verified()) {
             warnIfNotVerified(group);
         }
-        TargetGroup targetGroup = known.group.succeededBy(
+        return known.succeededBy(
                 group,
-                isStickyAsBefore
-                        ? known.group.stickiness()
-                        : Stickiness.create(group, this::secret, known.group.stickiness()),
-                healthChecker(group));
-        return new DiscoveredGroup(
-                targetGroup, new Discovery(targetGroup, group.targets(), resolver, shared.timer(), known.discovery));
+                isStickyAsBefore ? known.stickiness() : Stickiness.create(group, this::secret, known.stickiness()),
+                healthChecker(group),
+                resolver);
     }
 
     private static void warnIfNotVerified(TargetGroupConfiguration group) {
@@ -185,11 +178,11 @@ final class LoadBalancer {
     }
 
     private Rule<TargetGroup> rule(RuleConfiguration rule) {
-        DiscoveredGroup its = groups.get(rule.targetGroup());
+        TargetGroup its = groups.get(rule.targetGroup());
         if (its == null) {
             throw new IllegalArgumentException("No target group " + rule.targetGroup());
         }
-        return new Rule<>(rule.pathPrefix(), rule.pathRewrite(), its.group);
+        return new Rule<>(rule.pathPrefix(), rule.pathRewrite(), its);
     }
 
     /**
@@ -198,7 +191,7 @@ final class LoadBalancer {
      */
     void start() throws InterruptedException {
         CompletableFuture<?>[] starts =
-                newGroups().stream().map(each -> each.discovery.start()).toArray(CompletableFuture<?>[]::new);
+                newGroups().stream().map(TargetGroup::start).toArray(CompletableFuture<?>[]::new);
         try {
             CompletableFuture.allOf(starts).get(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
@@ -206,11 +199,11 @@ final class LoadBalancer {
         } catch (ExecutionException e) {
             throw new IllegalStateException("A look-up failed unexpectedly", e);
         }
-        newGroups().forEach(each -> each.group.settle());
+        newGroups().forEach(TargetGroup::settle);
     }
 
     /** The groups that it does not share with the load balancer before it. */
-    private List<DiscoveredGroup> newGroups() {
+    private List<TargetGroup> newGroups() {
         LoadBalancer last = before;
         return groups.values().stream()
                 .filter(each -> last == null || !last.groups.containsValue(each))
@@ -226,7 +219,7 @@ final class LoadBalancer {
      */
     List<TargetGroup> takeOver() {
         LoadBalancer last = before;
-        newGroups().forEach(each -> carefully(each.group, each.discovery::takeOver));
+        newGroups().forEach(each -> carefully(each, each::takeOver));
         before = null;
         if (last == null) {
             return List.of();
@@ -235,11 +228,10 @@ final class LoadBalancer {
             last.resolver.close();
         }
         List<TargetGroup> left = new ArrayList<>();
-        for (DiscoveredGroup each : last.groups.values()) {
-            if (!groups.containsKey(each.group.name())) {
-                carefully(each.group, each.discovery::close);
-                carefully(each.group, each.group::retire);
-                left.add(each.group);
+        for (TargetGroup each : last.groups.values()) {
+            if (!groups.containsKey(each.name())) {
+                carefully(each, each::retire);
+                left.add(each);
             }
         }
         return left;
@@ -276,7 +268,7 @@ final class LoadBalancer {
 
     /** All groups, in the order of their numbers. */
     List<TargetGroup> targetGroups() {
-        return groups.values().stream().map(DiscoveredGroup::group).toList();
+        return List.copyOf(groups.values());
     }
 
     /** Serves everything below ADMIN_PATH; null if that is not set. */
@@ -303,9 +295,7 @@ final class LoadBalancer {
         if (admin != null) {
             admin.close();
         }
-        List<DiscoveredGroup> own = newGroups();
-        own.forEach(each -> each.discovery.close());
-        own.forEach(each -> carefully(each.group, each.group::close));
+        newGroups().forEach(each -> carefully(each, each::close));
         LoadBalancer last = before;
         if (last == null || last.resolver != resolver) {
             resolver.close();

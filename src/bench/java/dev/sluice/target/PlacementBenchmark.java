@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -56,7 +57,14 @@ public class PlacementBenchmark {
     public void setUp() {
         timer = Executors.newSingleThreadScheduledExecutor();
         group = new TargetGroup(
-                configuration(), Algorithms.create(algorithm), stickiness(), null, new Outages(), target -> {}, timer);
+                configuration(),
+                Algorithms.create(algorithm),
+                stickiness(),
+                null,
+                configured -> new CompletableFuture<>(),
+                new Outages(),
+                target -> {},
+                timer);
         Target last = TestGroups.fill(group, targets).get(targets - 1);
         String setCookie = place().answeredBy(last, List.of(), false);
         if (setCookie != null) {

@@ -2,6 +2,7 @@ package dev.sluice.target;
 
 import dev.sluice.config.IpAddress;
 import dev.sluice.config.TargetConfiguration;
+import dev.sluice.config.TargetGroupConfiguration;
 import dev.sluice.target.Resolver.Answer;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -13,7 +14,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>All state of the names is confined to the timer's single thread.
  */
-public final class Discovery implements AutoCloseable {
+final class Discovery implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Discovery.class);
 
@@ -41,11 +41,12 @@ public final class Discovery implements AutoCloseable {
     /** Delay before a look-up that completed exceptionally is repeated. */
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
 
-    private final TargetGroup group;
+    private final String group;
+    private final Members members;
+    private final Lineage lineage;
     private final Resolver resolver;
-    private final ScheduledExecutorService timer;
     private final List<Entry> entries;
-    private @Nullable Discovery before;
+    private volatile List<NameProblem> problems = List.of();
     private volatile boolean closed;
 
     /** How far the last look-up of a name failed. */
@@ -86,50 +87,30 @@ public final class Discovery implements AutoCloseable {
         }
     }
 
-    /** @param timer single-threaded */
-    public Discovery(
-            TargetGroup group,
-            List<TargetConfiguration> configured,
-            Resolver resolver,
-            ScheduledExecutorService timer) {
-        this(group, configured, resolver, timer, null);
-    }
-
-    /**
-     * @param timer single-threaded
-     * @param before the discovery of the preceding group, whose endpoints are used until a look-up yields new ones;
-     *     null for none
-     */
-    public Discovery(
-            TargetGroup group,
-            List<TargetConfiguration> configured,
-            Resolver resolver,
-            ScheduledExecutorService timer,
-            @Nullable Discovery before) {
-        this.before = before;
-        this.group = group;
+    Discovery(TargetGroupConfiguration configuration, Members members, Lineage lineage, Resolver resolver) {
+        this.group = configuration.name();
+        this.members = members;
+        this.lineage = lineage;
         this.resolver = resolver;
-        this.timer = timer;
-        this.entries = configured.stream().map(Entry::new).toList();
+        this.entries = configuration.targets().stream().map(Entry::new).toList();
     }
 
     /**
-     * Starts looking up the names, each of them repeatedly. The future completes once each name has been looked up and
-     * each target found, if it is checked at all, has been checked once: otherwise the first target to pass its check
-     * would get all requests.
+     * Starts looking up the names, each of them repeatedly. The future completes once each name has been looked up.
+     *
+     * @param known that of the preceding group, whose endpoints are used until a look-up yields new ones; null for none
      */
-    public CompletableFuture<Void> start() {
-        Discovery known = before;
+    CompletableFuture<Void> start(@Nullable Discovery known) {
         return known == null
                 ? lookUp()
-                : CompletableFuture.runAsync(() -> goOnFrom(known), timer).thenCompose(taken -> lookUp());
+                : CompletableFuture.runAsync(() -> goOnFrom(known), lineage.timer())
+                        .thenCompose(taken -> lookUp());
     }
 
     private CompletableFuture<Void> lookUp() {
         entries.forEach(this::lookUp);
         return CompletableFuture.allOf(
-                        entries.stream().map(entry -> entry.firstLookUp).toArray(CompletableFuture<?>[]::new))
-                .thenCompose(all -> group.members().firstChecks());
+                entries.stream().map(entry -> entry.firstLookUp).toArray(CompletableFuture<?>[]::new));
     }
 
     /** Reuses the endpoints that are already known: a name server that is down now must not cost any targets. */
@@ -145,10 +126,10 @@ public final class Discovery implements AutoCloseable {
     }
 
     /**
-     * Passes all targets found so far to the group; once more when the group has taken charge of them. Runs on the
-     * timer thread.
+     * Passes all targets found so far to the members; once more when these have taken charge of them. Runs on the
+     * timer's thread.
      */
-    private void apply() {
+    void apply() {
         for (Entry entry : entries) {
             entry.targets = targets(entry.configuration, entry.endpoints);
         }
@@ -157,14 +138,14 @@ public final class Discovery implements AutoCloseable {
     }
 
     private void showProblems() {
-        List<NameProblem> problems = new ArrayList<>();
+        List<NameProblem> all = new ArrayList<>();
         for (Entry entry : entries) {
             if (entry.problem != null) {
-                problems.add(new NameProblem(
+                all.add(new NameProblem(
                         entry.configuration.toString(), entry.trouble == Trouble.IN_PART, entry.problem));
             }
         }
-        group.setNameProblems(problems);
+        problems = List.copyOf(all);
     }
 
     private List<Target> targets(TargetConfiguration configured, List<Endpoint> endpoints) {
@@ -172,23 +153,10 @@ public final class Discovery implements AutoCloseable {
     }
 
     private void replaceTargets() {
-        group.members()
-                .replace(entries.stream()
-                        .flatMap(each -> each.targets.stream())
-                        .distinct()
-                        .toList());
-    }
-
-    /**
-     * Lets the group take over from its predecessor, if any, with the targets found for it. Runs on the timer thread.
-     */
-    public void takeOver() {
-        if (before != null) {
-            before.close();
-            before = null;
-            group.takeOver();
-            apply();
-        }
+        members.replace(entries.stream()
+                .flatMap(each -> each.targets.stream())
+                .distinct()
+                .toList());
     }
 
     private void lookUp(Entry entry) {
@@ -198,7 +166,7 @@ public final class Discovery implements AutoCloseable {
         } catch (RuntimeException | Error e) { // such as when there can be no more threads
             answer = CompletableFuture.failedFuture(e);
         }
-        answer.whenCompleteAsync((known, failure) -> take(entry, known, failure), timer);
+        answer.whenCompleteAsync((known, failure) -> take(entry, known, failure), lineage.timer());
     }
 
     private void take(Entry entry, @Nullable Answer answer, @Nullable Throwable failure) {
@@ -207,21 +175,21 @@ public final class Discovery implements AutoCloseable {
         }
         Duration next = answer == null ? AFTER_FAILURE : answer.validFor();
         if (next != null) {
-            group.lookUps().add(answer != null && answer.problem() == null);
+            lineage.lookUps().add(answer != null && answer.problem() == null);
         }
         try {
             if (answer == null) {
-                LOG.error("{}: looking up {} failed", group.name(), entry.configuration, failure);
+                LOG.error("{}: looking up {} failed", group, entry.configuration, failure);
                 report(entry, String.valueOf(failure), false);
             } else {
                 found(entry, answer);
             }
         } catch (RuntimeException e) {
-            LOG.error("{}: what was found for {} could not be used", group.name(), entry.configuration, e);
+            LOG.error("{}: what was found for {} could not be used", group, entry.configuration, e);
         } finally {
             entry.firstLookUp.complete(null);
             if (next != null) {
-                entry.next = timer.schedule(() -> lookUp(entry), next.toMillis(), TimeUnit.MILLISECONDS);
+                entry.next = lineage.timer().schedule(() -> lookUp(entry), next.toMillis(), TimeUnit.MILLISECONDS);
             }
             if (closed) {
                 close(); // the earlier call missed this one
@@ -243,7 +211,7 @@ public final class Discovery implements AutoCloseable {
         if (!endpoints.equals(entry.endpoints)) {
             entry.targets = targets(entry.configuration, endpoints);
             if (IpAddress.parse(entry.configuration.hostname()) == null) {
-                LOG.info("{}: {} is at {}", group.name(), entry.configuration, entry.targets);
+                LOG.info("{}: {} is at {}", group, entry.configuration, entry.targets);
             }
             replaceTargets();
             entry.endpoints = endpoints; // set last: after an exception, the next look-up tries again
@@ -251,8 +219,8 @@ public final class Discovery implements AutoCloseable {
     }
 
     private Target target(TargetConfiguration configured, Endpoint endpoint) {
-        Target target = group.members().target(endpoint, configured.basePath());
-        if (group.members().isInCharge()) {
+        Target target = members.target(endpoint, configured.basePath());
+        if (members.isInCharge()) {
             target.moveTo(endpoint);
         }
         return target;
@@ -268,7 +236,7 @@ public final class Discovery implements AutoCloseable {
             return;
         }
         showProblems();
-        String name = group.name() + ": " + entry.configuration;
+        String name = group + ": " + entry.configuration;
         switch (entry.trouble) {
             case NONE -> LOG.info("{} resolves again", name);
             case IN_PART -> LOG.warn("{} resolves only in part, the rest stays as it was: {}", name, problem);
@@ -281,11 +249,16 @@ public final class Discovery implements AutoCloseable {
         }
     }
 
+    /** As {@link TargetGroup#nameProblems}. */
+    List<NameProblem> problems() {
+        return problems;
+    }
+
     /** Stops the look-ups. */
     @Override
     public void close() {
         closed = true;
-        group.setNameProblems(List.of()); // nobody looks whether they are over
+        problems = List.of(); // nobody looks whether they are over
         for (Entry entry : entries) {
             Future<?> next = entry.next;
             if (next != null) {

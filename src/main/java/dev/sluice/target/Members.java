@@ -44,8 +44,8 @@ final class Members {
     /** The draining targets, each with the task that ends its drain. */
     private final Map<Target, ScheduledFuture<?>> draining = new LinkedHashMap<>();
 
-    /** The predecessor's; null once these have taken over, or if there is none. */
-    private @Nullable Members before;
+    /** As {@link #predecessor}. */
+    private @Nullable TargetGroup before;
 
     private boolean startsSlowly; // whether targets that join others do; not before the first have settled
 
@@ -60,14 +60,14 @@ final class Members {
     /**
      * @param stickiness gives the targets their ids; null for none
      * @param healthChecker null for none
-     * @param before of the group to succeed; null for none
+     * @param before the group to succeed; null for none
      */
     Members(
             TargetGroupConfiguration configuration,
             @Nullable Stickiness stickiness,
             @Nullable HealthChecker healthChecker,
             Lineage lineage,
-            @Nullable Members before) {
+            @Nullable TargetGroup before) {
         this.configuration = configuration;
         this.stickiness = stickiness;
         this.healthChecker = healthChecker;
@@ -122,11 +122,12 @@ final class Members {
 
     /** Those that still belong to the predecessor. */
     private Set<Target> inherited() {
-        Members other = predecessor();
-        return other == null ? Set.of() : other.all();
+        TargetGroup other = predecessor();
+        return other == null ? Set.of() : other.members().all();
     }
 
-    private synchronized @Nullable Members predecessor() {
+    /** The group to succeed; null once these have taken over, or if there is none. */
+    synchronized @Nullable TargetGroup predecessor() {
         return before;
     }
 
@@ -167,7 +168,7 @@ final class Members {
      * these; {@link #replace} must follow, which decides which of them stay. Runs on the timer's thread.
      */
     void takeOver(TargetGroup group) {
-        Members other = Objects.requireNonNull(predecessor());
+        Members other = Objects.requireNonNull(predecessor()).members();
         Set<Target> inherited = other.all();
         Map<Target, Long> left = other.handOver();
         List<Target> twice;

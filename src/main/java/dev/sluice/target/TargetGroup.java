@@ -10,6 +10,7 @@ import dev.sluice.config.TransportConfiguration;
 import dev.sluice.health.HealthChecker;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
@@ -20,8 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The targets over which the requests of a rule are balanced, which are its {@link Members}, and the means by which they
- * are: an algorithm, sessions, a queue, retries. Safe for use by many threads.
+ * The targets over which the requests of a rule are balanced, which are its {@link Members}, found by its
+ * {@link Discovery}, and the means by which they are: an algorithm, sessions, a queue, retries. Safe for use by many
+ * threads.
  *
  * <p>A group has one configuration. Another configuration makes {@link #succeededBy another group} of the same name,
  * which first finds its targets, including those it shares with this one, and then takes over. A request finishes with
@@ -38,12 +40,13 @@ public final class TargetGroup implements AutoCloseable {
     private final Retries retries;
     private final Lineage lineage;
     private final Members members;
+    private final Discovery discovery;
     private final Selection selection;
-    private volatile List<NameProblem> nameProblems = List.of();
 
     /**
      * @param stickiness null for none
      * @param healthChecker null for none
+     * @param resolver finds its targets, once it is started
      * @param outages those of all groups of this name
      * @param whenGone called with each target whose drain has ended
      * @param timer single-threaded; runs short tasks, such as granting leases to waiting requests
@@ -53,6 +56,7 @@ public final class TargetGroup implements AutoCloseable {
             Algorithm algorithm,
             @Nullable Stickiness stickiness,
             @Nullable HealthChecker healthChecker,
+            Resolver resolver,
             Outages outages,
             Consumer<Target> whenGone,
             ScheduledExecutorService timer) {
@@ -61,6 +65,7 @@ public final class TargetGroup implements AutoCloseable {
                 algorithm,
                 stickiness,
                 healthChecker,
+                resolver,
                 new Lineage(
                         outages,
                         whenGone,
@@ -74,6 +79,7 @@ public final class TargetGroup implements AutoCloseable {
             Algorithm algorithm,
             @Nullable Stickiness stickiness,
             @Nullable HealthChecker healthChecker,
+            Resolver resolver,
             Lineage lineage) {
         this(
                 configuration,
@@ -81,6 +87,7 @@ public final class TargetGroup implements AutoCloseable {
                 stickiness,
                 new Retries(configuration.retry(), lineage.nanoClock()),
                 healthChecker,
+                resolver,
                 lineage,
                 null);
     }
@@ -91,6 +98,7 @@ public final class TargetGroup implements AutoCloseable {
             @Nullable Stickiness stickiness,
             Retries retries,
             @Nullable HealthChecker healthChecker,
+            Resolver resolver,
             Lineage lineage,
             @Nullable TargetGroup before) {
         this.configuration = configuration;
@@ -98,8 +106,8 @@ public final class TargetGroup implements AutoCloseable {
         this.stickiness = stickiness;
         this.retries = retries;
         this.lineage = lineage;
-        this.members =
-                new Members(configuration, stickiness, healthChecker, lineage, before == null ? null : before.members);
+        this.members = new Members(configuration, stickiness, healthChecker, lineage, before);
+        this.discovery = new Discovery(configuration, members, lineage, resolver);
         this.selection = new Selection(this, members, algorithm, lineage.random());
     }
 
@@ -110,6 +118,7 @@ public final class TargetGroup implements AutoCloseable {
                 Algorithms.create(AlgorithmName.ROUND_ROBIN),
                 null,
                 null,
+                configured -> new CompletableFuture<>(), // nothing is configured
                 new Outages(),
                 target -> {},
                 timer);
@@ -124,15 +133,50 @@ public final class TargetGroup implements AutoCloseable {
      * @param healthChecker null for none
      */
     public TargetGroup succeededBy(
-            TargetGroupConfiguration next, @Nullable Stickiness stickiness, @Nullable HealthChecker healthChecker) {
+            TargetGroupConfiguration next,
+            @Nullable Stickiness stickiness,
+            @Nullable HealthChecker healthChecker,
+            Resolver resolver) {
         return new TargetGroup(
                 next,
                 next.algorithm() == configuration.algorithm() ? algorithm : Algorithms.create(next.algorithm()),
                 stickiness,
                 next.retry().equals(configuration.retry()) ? retries : new Retries(next.retry(), lineage.nanoClock()),
                 healthChecker,
+                resolver,
                 lineage,
                 this);
+    }
+
+    /**
+     * Begins to look up its targets, and to check them. The future completes once each name has been looked up and each
+     * target found, if it is checked at all, has been checked once: otherwise the first target to pass its check would
+     * get all requests.
+     */
+    public CompletableFuture<Void> start() {
+        TargetGroup before = members.predecessor();
+        return discovery.start(before == null ? null : before.discovery).thenCompose(all -> members.firstChecks());
+    }
+
+    /** Ends the start-up phase: from now on, a target that joins others starts slowly, if that is configured. */
+    public void settle() {
+        members.settle();
+    }
+
+    /** Takes over from its predecessor, if any, with the targets found for it. Runs on the timer's thread. */
+    public void takeOver() {
+        TargetGroup before = members.predecessor();
+        if (before != null) {
+            before.discovery.close();
+            members.takeOver(this);
+            discovery.apply(); // decides which of the targets of both stay
+        }
+    }
+
+    /** The group gets no new requests and no successor: its targets drain. Runs on the timer's thread. */
+    public void retire() {
+        discovery.close();
+        members.retire();
     }
 
     /** The configured name. */
@@ -245,11 +289,7 @@ public final class TargetGroup implements AutoCloseable {
 
     /** The configured names that do not resolve now, in the order of the configuration. Immutable. */
     public List<NameProblem> nameProblems() {
-        return nameProblems;
-    }
-
-    void setNameProblems(List<NameProblem> problems) {
-        nameProblems = List.copyOf(problems);
+        return discovery.problems();
     }
 
     /** The number of requests in the queue, which all groups of this name share. */
@@ -277,24 +317,9 @@ public final class TargetGroup implements AutoCloseable {
         return members;
     }
 
-    /** As {@link Members#takeOver}. */
-    void takeOver() {
-        members.takeOver(this);
-    }
-
-    /** The group gets no new requests and no successor: its targets drain. Runs on the timer's thread. */
-    public void retire() {
-        members.retire();
-    }
-
     /** Whether no target is draining. */
     public boolean isDrained() {
         return members.isDrained();
-    }
-
-    /** Ends the start-up phase: from now on, a target that joins others starts slowly, if that is configured. */
-    public void settle() {
-        members.settle();
     }
 
     /**
@@ -376,11 +401,12 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     /**
-     * Stops watching the targets' health and refuses all waiting and later requests in the queue. Before this group has
-     * taken over, its predecessor's targets and the shared queue are left alone.
+     * Ends the look-ups, stops watching the targets' health, and refuses all waiting and later requests in the queue.
+     * Before this group has taken over, its predecessor's targets and the shared queue are left alone.
      */
     @Override
     public void close() {
+        discovery.close();
         members.close();
         if (members.isInCharge()) {
             refuseWaiting();

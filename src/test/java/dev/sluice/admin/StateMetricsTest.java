@@ -11,7 +11,6 @@ import dev.sluice.observe.Reloads;
 import dev.sluice.routing.Rule;
 import dev.sluice.routing.Rules;
 import dev.sluice.target.ConnectionCount;
-import dev.sluice.target.Discovery;
 import dev.sluice.target.Lease;
 import dev.sluice.target.Outages;
 import dev.sluice.target.Target;
@@ -93,7 +92,14 @@ class StateMetricsTest {
 
     private TargetGroup newGroup(TargetGroupConfiguration configured) {
         return new TargetGroup(
-                configured, Algorithms.create(configured.algorithm()), null, null, new Outages(), gone::add, timer);
+                configured,
+                Algorithms.create(configured.algorithm()),
+                null,
+                null,
+                resolver,
+                new Outages(),
+                gone::add,
+                timer);
     }
 
     private static double value(TargetGroup group, String counter, Labels labels) {
@@ -113,15 +119,12 @@ class StateMetricsTest {
     @Test
     void whatIsCountedOfANameStaysWhenOneOfItsTargetsGoes() throws Exception {
         TargetGroup before = newGroup();
-        Discovery discovery = new Discovery(before, group(configuration).targets(), resolver, timer);
-        discovery.start().get();
+        before.start().get();
         use(before);
 
-        TargetGroupConfiguration next = group(configured("HTTPS"));
-        TargetGroup after = before.succeededBy(next, null, null);
-        Discovery following = new Discovery(after, next.targets(), resolver, timer, discovery);
-        following.start().get();
-        timer.submit(following::takeOver).get();
+        TargetGroup after = before.succeededBy(group(configured("HTTPS")), null, null, resolver);
+        after.start().get();
+        timer.submit(after::takeOver).get();
         use(after);
         await().until(() -> after.allTargets().size() == 2);
         await().until(() -> gone.size() == 2);
@@ -136,14 +139,10 @@ class StateMetricsTest {
     @Test
     void aGroupThatIsNoLongerConfiguredCountsUntilItsTargetsHaveDrained() throws Exception {
         TargetGroup left = newGroup();
-        new Discovery(left, group(configuration).targets(), resolver, timer)
-                .start()
-                .get();
+        left.start().get();
         use(left);
         TargetGroup again = newGroup();
-        new Discovery(again, group(configuration).targets(), resolver, timer)
-                .start()
-                .get();
+        again.start().get();
 
         assertThat(gauges(metrics(List.of(), List.of(), List.of(left)), "sluice_requests_in_flight"))
                 .containsExactlyInAnyOrder(0.0, 1.0);
@@ -154,9 +153,7 @@ class StateMetricsTest {
     @Test
     void aGroupThatIsNoLongerConfiguredHasAQueueUntilItsTargetsHaveDrained() throws Exception {
         TargetGroup left = newGroup();
-        new Discovery(left, group(configuration).targets(), resolver, timer)
-                .start()
-                .get();
+        left.start().get();
         for (int i = 0; i < 2; i++) {
             left.place(Collections::emptyEnumeration).acquire();
         }
@@ -175,9 +172,7 @@ class StateMetricsTest {
         List<TargetGroup> groups = new ArrayList<>();
         for (String protocol : List.of("HTTPS", "HTTP", "HTTP")) {
             TargetGroup group = newGroup(group(configured(protocol)));
-            new Discovery(group, group(configuration).targets(), resolver, timer)
-                    .start()
-                    .get();
+            group.start().get();
             groups.add(group);
         }
         StateMetrics metrics = metrics(groups.subList(0, 1), List.of(), groups.subList(1, 3));

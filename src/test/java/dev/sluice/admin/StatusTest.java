@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.balance.Algorithms;
 import dev.sluice.config.AdminConfiguration;
+import dev.sluice.config.AlgorithmName;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.ConfigurationSources;
 import dev.sluice.config.TargetConfiguration;
@@ -15,8 +16,8 @@ import dev.sluice.observe.Reloads;
 import dev.sluice.routing.Rule;
 import dev.sluice.routing.Rules;
 import dev.sluice.target.ConnectionCount;
-import dev.sluice.target.Discovery;
 import dev.sluice.target.Outages;
+import dev.sluice.target.Resolver;
 import dev.sluice.target.Resolver.Answer;
 import dev.sluice.target.TargetGroup;
 import java.time.Instant;
@@ -55,7 +56,7 @@ class StatusTest {
     private final TargetGroup web = group(0);
     private final List<TargetGroup> leaving = new ArrayList<>();
     private final Rules<TargetGroup> rules = Rules.of(List.of(new Rule<>("/", "", web)));
-    private final StatusSource source = new StatusSource(lifetime, reloads, rules, List.of(web), () -> leaving);
+    private final StatusSource source = source(web);
     private final StatusJson json = new StatusJson(source, "/admin");
     private final StatusPage page = new StatusPage(source);
 
@@ -64,11 +65,16 @@ class StatusTest {
     }
 
     private TargetGroup group(TargetGroupConfiguration configuration) {
+        return group(configuration, configured -> new CompletableFuture<>());
+    }
+
+    private TargetGroup group(TargetGroupConfiguration configuration, Resolver resolver) {
         return new TargetGroup(
                 configuration,
                 Algorithms.create(configuration.algorithm()),
                 null,
                 null,
+                resolver,
                 new Outages(),
                 target -> {},
                 timer);
@@ -129,16 +135,14 @@ class StatusTest {
     void aNameThatDoesNotResolveIsThere() {
         assertThat(json.answer().body()).contains("\"nameProblems\":[]");
         Answer nothing = new Answer(List.of(), endpoint -> true, "A: <SERVFAIL>", null);
-        new Discovery(
-                        web,
-                        List.of(new TargetConfiguration("a.test", 80, "", 1)),
-                        configured -> CompletableFuture.completedFuture(nothing),
-                        timer)
-                .start()
-                .join();
-        assertThat(json.answer().body())
+        TargetGroup group = group(
+                TargetGroupConfiguration.plain(
+                        "web", AlgorithmName.ROUND_ROBIN, List.of(new TargetConfiguration("a.test", 80, "", 1))),
+                configured -> CompletableFuture.completedFuture(nothing));
+        group.start().join();
+        assertThat(new StatusJson(source(group), "/admin").answer().body())
                 .contains("\"nameProblems\":[{\"name\":\"a.test:80\",\"inPart\":false,\"problem\":\"A: <SERVFAIL>\"}]");
-        assertThat(page.main()).contains("<p class=\"trouble\">a.test:80 does not resolve: A: &lt;SERVFAIL&gt;</p>");
+        assertThat(pageOf(group)).contains("<p class=\"trouble\">a.test:80 does not resolve: A: &lt;SERVFAIL&gt;</p>");
     }
 
     @Test
@@ -165,20 +169,22 @@ class StatusTest {
                 .targetGroups()
                 .get(0);
         try (DnsResolver resolver = new DnsResolver(CONFIGURATION.dns(), Runnable::run, timer)) {
-            TargetGroup before = group(more);
-            Discovery discovery = new Discovery(before, more.targets(), resolver, timer);
-            discovery.start().get();
+            TargetGroup before = group(more, resolver);
+            before.start().get();
             assertThat(pageOf(before)).contains("<dt>Healthy targets</dt><dd>2 of 2</dd>");
-            TargetGroup after = before.succeededBy(fewer, null, null);
-            Discovery following = new Discovery(after, fewer.targets(), resolver, timer, discovery);
-            following.start().get();
-            timer.submit(following::takeOver).get();
+            TargetGroup after = before.succeededBy(fewer, null, null, resolver);
+            after.start().get();
+            timer.submit(after::takeOver).get();
             assertThat(pageOf(after)).contains("127.0.0.1:2", "DRAINING", "<dt>Healthy targets</dt><dd>1 of 1</dd>");
         }
     }
 
     private String pageOf(TargetGroup group) {
-        return new StatusPage(new StatusSource(lifetime, reloads, rules, List.of(group), () -> leaving)).main();
+        return new StatusPage(source(group)).main();
+    }
+
+    private StatusSource source(TargetGroup group) {
+        return new StatusSource(lifetime, reloads, rules, List.of(group), () -> leaving);
     }
 
     @Test

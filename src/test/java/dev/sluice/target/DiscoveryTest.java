@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.LogLines;
 import dev.sluice.config.AlgorithmName;
 import dev.sluice.config.TargetConfiguration;
+import dev.sluice.config.TargetGroupConfiguration;
 import dev.sluice.target.Resolver.Answer;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -32,7 +33,7 @@ class DiscoveryTest {
 
     private final Map<String, Answer> names = new ConcurrentHashMap<>();
     private final TestGroups groups = new TestGroups();
-    private final TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
+    private TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
 
     @AfterEach
     void stop() {
@@ -65,10 +66,13 @@ class DiscoveryTest {
         }
     }
 
-    private Discovery start(TargetConfiguration... configured) {
-        Discovery discovery = new Discovery(group, List.of(configured), this::resolve, groups.timer);
-        discovery.start();
-        return discovery;
+    private static TargetGroupConfiguration configured(TargetConfiguration... targets) {
+        return TargetGroupConfiguration.plain("group", AlgorithmName.ROUND_ROBIN, List.of(targets));
+    }
+
+    private CompletableFuture<Void> start(TargetConfiguration... configured) {
+        group = groups.group(configured(configured), this::resolve);
+        return group.start();
     }
 
     private void awaitTargets(String... targets) {
@@ -151,22 +155,17 @@ class DiscoveryTest {
     void theStartIsOverWhenEachNameHasAnAnswer() {
         answer(A);
         answer(B, "192.0.2.1");
-        Discovery discovery = new Discovery(group, List.of(A, B), this::resolve, groups.timer);
-        assertThat(discovery.start()).succeedsWithin(Duration.ofSeconds(10));
+        assertThat(start(A, B)).succeedsWithin(Duration.ofSeconds(10));
         assertThat(group.isAvailable()).isTrue();
     }
 
     /** Such as when there can be no more threads for a moment. */
     @Test
     void aLookUpThatDoesNotEvenBeginHasFailed() throws Exception {
-        Discovery discovery = new Discovery(
-                group,
-                List.of(A),
-                configured -> {
-                    throw new InternalError("no more threads"); // JUnit takes an OutOfMemoryError for its own
-                },
-                groups.timer);
-        assertThat(discovery.start()).succeedsWithin(Duration.ofSeconds(10));
+        group = groups.group(configured(A), configured -> {
+            throw new InternalError("no more threads"); // JUnit takes an OutOfMemoryError for its own
+        });
+        assertThat(group.start()).succeedsWithin(Duration.ofSeconds(10));
         assertThat(group.nameProblems()).extracting(NameProblem::name).containsExactly("a.example:80");
         groups.timer.submit(() -> {}).get(); // after what completes the start
         assertThat(groups.timer.shutdownNow()).as("the next look-up").hasSize(1);
@@ -175,8 +174,7 @@ class DiscoveryTest {
     @Test
     void aGroupWithoutAnyAddressHasNoTargetToLease() {
         answer(A);
-        assertThat(new Discovery(group, List.of(A), this::resolve, groups.timer).start())
-                .succeedsWithin(Duration.ofSeconds(10));
+        assertThat(start(A)).succeedsWithin(Duration.ofSeconds(10));
         assertThat(TestGroups.placement(group).acquire()).isNull();
         assertThat(group.isAvailable()).isFalse();
     }
@@ -185,17 +183,16 @@ class DiscoveryTest {
     @Test
     void whatWasFoundBeforeCountsUntilThereIsAnotherAnswer() throws Exception {
         answer(A, "192.0.2.1");
-        Discovery before = start(A);
+        start(A);
         awaitTargets("a.example:80@192.0.2.1");
         Target stays = group.targets().get(0);
         names.clear();
-        TargetGroup next = group.succeededBy(group.configuration(), null, null);
         TargetConfiguration heavier = new TargetConfiguration(A.hostname(), A.port(), A.basePath(), 7);
-        Discovery after = new Discovery(next, List.of(heavier), this::resolve, groups.timer, before);
-        assertThat(after.start()).succeedsWithin(Duration.ofSeconds(10));
+        TargetGroup next = group.succeededBy(configured(heavier), null, null, this::resolve);
+        assertThat(next.start()).succeedsWithin(Duration.ofSeconds(10));
         assertThat(next.targets()).containsExactly(stays);
         assertThat(stays.weight()).as("until it takes over").isEqualTo(1);
-        groups.timer.submit(after::takeOver).get();
+        groups.timer.submit(next::takeOver).get();
         assertThat(next.targets()).containsExactly(stays);
         assertThat(stays.weight()).isEqualTo(7);
     }
@@ -215,12 +212,40 @@ class DiscoveryTest {
     }
 
     @Test
-    void oncePutToAnEndNothingIsLookedUpAnyMore() {
-        answer(A, "192.0.2.1");
-        Discovery discovery = start(A);
+    void aGroupThatIsClosedLooksNothingUpAnyMore() {
+        startWithAnswersForAnHour();
+        group.close();
+        awaitThatNothingIsScheduled();
+    }
+
+    @Test
+    void aGroupThatIsNotConfiguredAnyMoreLooksNothingUp() throws Exception {
+        startWithAnswersForAnHour();
+        groups.timer.submit(group::retire).get();
+        awaitThatNothingIsScheduled();
+    }
+
+    @Test
+    void aGroupThatHasBeenSucceededLooksNothingUpAnyMore() throws Exception {
+        startWithAnswersForAnHour();
+        TargetGroup next = group.succeededBy(configured(B), null, null, this::resolve);
+        assertThat(next.start()).succeedsWithin(Duration.ofSeconds(10));
+        groups.timer.submit(next::takeOver).get();
+        next.close();
+        awaitThatNothingIsScheduled();
+    }
+
+    private void startWithAnswersForAnHour() {
+        for (TargetConfiguration each : List.of(A, B)) {
+            Endpoint endpoint = new Endpoint(each.hostname(), address("192.0.2.1"), each.port(), 1, 0);
+            names.put(each.hostname(), new Answer(List.of(endpoint), NONE, null, Duration.ofHours(1)));
+        }
+        assertThat(start(A)).succeedsWithin(Duration.ofSeconds(10));
         awaitTargets("a.example:80@192.0.2.1");
-        discovery.close();
-        groups.timer.shutdown(); // a scheduled task would keep it alive
+    }
+
+    private void awaitThatNothingIsScheduled() {
+        groups.timer.shutdown(); // a scheduled task keeps it alive
         await().until(groups.timer::isTerminated);
     }
 

@@ -61,6 +61,10 @@ class SuccessionTest {
         return groups.group(configured(variables));
     }
 
+    private TargetGroup successor(TargetGroup before, String... variables) {
+        return before.succeededBy(configured(variables), null, null, groups.resolver);
+    }
+
     /** The targets 127.0.0.1 at these ports, which the group has already or makes. */
     private static List<Target> at(TargetGroup group, int... ports) {
         return IntStream.of(ports)
@@ -88,13 +92,13 @@ class SuccessionTest {
         });
     }
 
-    /** Gives the new group these targets, and lets it take over. */
+    /** Lets the new group find these targets, and take over. */
     private void takeOver(TargetGroup group, int... ports) throws Exception {
-        onTimer(() -> {
-            group.members().replace(at(group, ports));
-            group.takeOver();
-            group.members().replace(at(group, ports));
-        });
+        groups.found = IntStream.of(ports)
+                .mapToObj(port -> TestGroups.endpoint(port, 1, 0))
+                .toList();
+        group.start().get(10, TimeUnit.SECONDS);
+        onTimer(group::takeOver);
     }
 
     private static Lease acquire(TargetGroup group) {
@@ -107,7 +111,7 @@ class SuccessionTest {
         TargetGroup before = group();
         has(before, 1);
         Placement waiting = TestGroups.placement(before);
-        TargetGroup after = before.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null);
+        TargetGroup after = successor(before, "RETRY_ATTEMPTS", "1");
         takeOver(after, 1);
         assertThat(waiting.unavailability()).isNull();
         after.takeOut(after.targets().get(0), "10.1.2.3");
@@ -119,7 +123,7 @@ class SuccessionTest {
         TargetGroup before = group();
         List<Target> targets = has(before, 1, 2);
         Lease lease = acquire(before);
-        TargetGroup after = before.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null);
+        TargetGroup after = successor(before, "RETRY_ATTEMPTS", "1");
         takeOver(after, 1, 3);
         assertThat(after.targets()).hasSize(2).startsWith(targets.get(0)).doesNotContain(targets.get(1));
         assertThat(after.targets().get(0).inFlight()).isEqualTo(1);
@@ -132,7 +136,7 @@ class SuccessionTest {
         TargetGroup before = group();
         has(before, 1, 2, 3);
         acquire(before);
-        TargetGroup after = before.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null);
+        TargetGroup after = successor(before, "RETRY_ATTEMPTS", "1");
         takeOver(after, 1, 2, 3);
         assertThat(acquire(after).target()).isSameAs(after.targets().get(1));
     }
@@ -141,7 +145,7 @@ class SuccessionTest {
     void nothingChangesBeforeItTakesOver() throws Exception {
         TargetGroup before = group();
         List<Target> targets = has(before, 1, 2);
-        TargetGroup after = before.succeededBy(configured("DEREGISTRATION_DELAY_SECONDS", "0"), null, null);
+        TargetGroup after = successor(before, "DEREGISTRATION_DELAY_SECONDS", "0");
         has(after, 1, 3);
         has(after, 3);
         onTimer(() -> {}); // by now, whatever it would have ended has ended
@@ -168,11 +172,11 @@ class SuccessionTest {
         Lease lease = acquire(before);
         CompletableFuture<Void> revoked = new CompletableFuture<>();
         lease.whenRevoked(() -> revoked.complete(null));
-        TargetGroup after = before.succeededBy(configured("DEREGISTRATION_DELAY_SECONDS", "3600"), null, null);
+        TargetGroup after = successor(before, "DEREGISTRATION_DELAY_SECONDS", "3600");
         takeOver(after, 2);
         assertThat(revoked).isNotDone();
         assertThat(targets.get(0).isGone()).isFalse();
-        TargetGroup last = after.succeededBy(configured("DEREGISTRATION_DELAY_SECONDS", "0"), null, null);
+        TargetGroup last = successor(after, "DEREGISTRATION_DELAY_SECONDS", "0");
         takeOver(last, 3);
         await().until(() -> targets.get(1).isGone());
         assertThat(targets.get(0).isGone())
@@ -185,9 +189,9 @@ class SuccessionTest {
     void aTargetThatIsBackIsTheSame() throws Exception {
         TargetGroup first = group();
         Target target = has(first, 1, 2).get(0);
-        TargetGroup second = first.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null);
+        TargetGroup second = successor(first, "RETRY_ATTEMPTS", "1");
         takeOver(second, 2);
-        TargetGroup third = second.succeededBy(configured("RETRY_ATTEMPTS", "2"), null, null);
+        TargetGroup third = successor(second, "RETRY_ATTEMPTS", "2");
         takeOver(third, 1, 2);
         assertThat(third.targets().get(0)).isSameAs(target);
         assertThat(third.isDrained()).isTrue();
@@ -197,7 +201,7 @@ class SuccessionTest {
     void aTargetThatWentWhileTheNewGroupBeganIsMadeAnew() throws Exception {
         TargetGroup before = group("DEREGISTRATION_DELAY_SECONDS", "0");
         Target gone = has(before, 1, 2).get(0);
-        TargetGroup after = before.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null);
+        TargetGroup after = successor(before, "RETRY_ATTEMPTS", "1");
         assertThat(has(after, 1, 2)).contains(gone);
         has(before, 2);
         await().until(gone::isGone);
@@ -210,7 +214,7 @@ class SuccessionTest {
     void aTargetThatBothHaveFoundWhileTheNewGroupBeganIsOne() throws Exception {
         TargetGroup before = group();
         has(before, 1);
-        TargetGroup after = before.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null);
+        TargetGroup after = successor(before, "RETRY_ATTEMPTS", "1");
         has(after, 1, 2);
         Target target = has(before, 1, 2).get(1);
         takeOver(after, 1, 2);
@@ -221,7 +225,7 @@ class SuccessionTest {
     @Test
     void aTargetThatIsFoundWhileTheGroupIsClosedIsNotItsOwn() throws Exception {
         TargetGroup before = group();
-        TargetGroup after = before.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null);
+        TargetGroup after = successor(before, "RETRY_ATTEMPTS", "1");
         Thread closing = new Thread(after::close);
         onTimer(() -> {
             synchronized (before.members()) {
@@ -240,7 +244,7 @@ class SuccessionTest {
         List<Target> targets = has(before, 1, 2);
         Placement placement = TestGroups.placement(before);
         placement.exclude(requireNonNull(placement.acquire()).target());
-        takeOver(before.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null), 3);
+        takeOver(successor(before, "RETRY_ATTEMPTS", "1"), 3);
         assertThat(requireNonNull(placement.acquire()).target()).isSameAs(targets.get(1));
     }
 
@@ -250,7 +254,7 @@ class SuccessionTest {
         TargetGroup before = group();
         Target target = has(before, 1).get(0);
         Stickiness own = ownCookie("secret");
-        takeOver(before.succeededBy(configured("RETRY_ATTEMPTS", "1"), own, null), 1);
+        takeOver(before.succeededBy(configured("RETRY_ATTEMPTS", "1"), own, null, groups.resolver), 1);
         assertThat(target.id()).isEqualTo(own.idOf(target.key()));
     }
 
@@ -269,7 +273,7 @@ class SuccessionTest {
         has(before, 1);
         Placement placement = TestGroups.placement(before);
         placement.exclude(requireNonNull(placement.acquire()).target());
-        TargetGroup after = before.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null);
+        TargetGroup after = successor(before, "RETRY_ATTEMPTS", "1");
         takeOver(after, 2);
         assertThat(requireNonNull(placement.acquire()).target())
                 .isSameAs(after.targets().get(0));
@@ -286,7 +290,7 @@ class SuccessionTest {
         TargetGroup before = group();
         Target target = has(before, 1).get(0);
         Placement placement = TestGroups.placement(before);
-        takeOver(before.succeededBy(configured("RETRY_ATTEMPTS", "1"), next, null), 1);
+        takeOver(before.succeededBy(configured("RETRY_ATTEMPTS", "1"), next, null, groups.resolver), 1);
         String cookie = requireNonNull(placement.answeredBy(target, List.of(), false));
         String pair = cookie.substring(0, cookie.indexOf(';'));
         assertThat(own.session(Collections.enumeration(List.of(pair))).targetId())
@@ -310,7 +314,7 @@ class SuccessionTest {
         TargetGroup before = group();
         List<Target> targets = has(before, 1, 2);
         Placement placement = TestGroups.placement(before);
-        takeOver(before.succeededBy(configured("EJECTION_CONSECUTIVE_FAILURES", "2"), null, null), 1, 2);
+        takeOver(successor(before, "EJECTION_CONSECUTIVE_FAILURES", "2"), 1, 2);
         for (int i = 0; i < 2; i++) {
             targets.get(0).health().requestFailed("down", groups.nanoClock.get());
         }
@@ -325,7 +329,7 @@ class SuccessionTest {
         for (int i = 0; i < 5; i++) {
             targets.get(0).health().requestFailed("down", groups.nanoClock.get());
         }
-        TargetGroup after = before.succeededBy(configured("RETRY_ATTEMPTS", "1"), null, null);
+        TargetGroup after = successor(before, "RETRY_ATTEMPTS", "1");
         takeOver(after, 1, 2, 3);
         assertThat(targets.get(0).health().state()).isEqualTo(State.EJECTED);
         for (int i = 0; i < 4; i++) {
@@ -341,7 +345,7 @@ class SuccessionTest {
     void anotherWayToSpeakMakesAnotherTarget() throws Exception {
         TargetGroup before = group();
         Target plain = has(before, 1).get(0);
-        TargetGroup after = before.succeededBy(configured("TARGET_GROUP_1_PROTOCOL", "HTTPS"), null, null);
+        TargetGroup after = successor(before, "TARGET_GROUP_1_PROTOCOL", "HTTPS");
         takeOver(after, 1);
         assertThat(after.targets()).hasSize(1).doesNotContain(plain);
         assertThat(after.targets().get(0).transport().isTls()).isTrue();
@@ -370,7 +374,7 @@ class SuccessionTest {
         TargetGroup before = group();
         Target target = has(before, 1, 2).get(0);
         before.takeOut(target, "10.1.2.3");
-        TargetGroup after = before.succeededBy(configured("TARGET_GROUP_1_PROTOCOL", "HTTPS"), null, null);
+        TargetGroup after = successor(before, "TARGET_GROUP_1_PROTOCOL", "HTTPS");
         takeOver(after, 1, 2);
         Target other = after.targets().get(0);
         assertThat(other).isNotSameAs(target);
@@ -387,11 +391,11 @@ class SuccessionTest {
         TargetGroup before = withRoomForOne();
         acquire(before);
         CompletableFuture<@Nullable Lease> waiting = waiting(before);
-        TargetGroup after = before.succeededBy(configured(LIMIT, "1"), null, null);
+        TargetGroup after = successor(before, LIMIT, "1");
         takeOver(after, 1);
         assertThat(after.waiting()).isEqualTo(1);
         assertThat(waiting).isNotDone();
-        TargetGroup last = after.succeededBy(configured(LIMIT, "1", QUEUE, "1"), null, null);
+        TargetGroup last = successor(after, LIMIT, "1", QUEUE, "1");
         takeOver(last, 1, 2);
         assertThat(target(waiting)).isSameAs(last.targets().get(1));
     }
@@ -402,7 +406,7 @@ class SuccessionTest {
         TargetGroup before = withRoomForOne();
         acquire(before);
         CompletableFuture<@Nullable Lease> waiting = waiting(before);
-        TargetGroup after = before.succeededBy(configured(LIMIT, "2"), null, null);
+        TargetGroup after = successor(before, LIMIT, "2");
         takeOver(after, 1);
         assertThat(target(waiting)).isSameAs(after.targets().get(0));
         assertThat(TestGroups.placement(after).acquire()).isNull();
@@ -415,7 +419,7 @@ class SuccessionTest {
         Lease first = acquire(before);
         Lease second = acquire(before);
         CompletableFuture<@Nullable Lease> waiting = waiting(before);
-        takeOver(before.succeededBy(configured(LIMIT, "1", QUEUE, "5"), null, null), 1);
+        takeOver(successor(before, LIMIT, "1", QUEUE, "5"), 1);
         first.release(Outcome.ANSWERED);
         onTimer(() -> {});
         assertThat(waiting).isNotDone();
@@ -428,7 +432,7 @@ class SuccessionTest {
         TargetGroup before = withRoomForOne();
         Lease lease = acquire(before);
         CompletableFuture<@Nullable Lease> waiting = waiting(before);
-        TargetGroup after = before.succeededBy(configured(LIMIT, "1"), null, null);
+        TargetGroup after = successor(before, LIMIT, "1");
         takeOver(after, 1);
         Lease newcomers = onTimer(() -> {
             lease.release(Outcome.ANSWERED);
@@ -443,7 +447,7 @@ class SuccessionTest {
         TargetGroup before = withRoomForOne();
         acquire(before);
         CompletableFuture<@Nullable Lease> waiting = waiting(before);
-        TargetGroup after = before.succeededBy(configured(LIMIT, "1", QUEUE, "5"), null, null);
+        TargetGroup after = successor(before, LIMIT, "1", QUEUE, "5");
         takeOver(after, 2);
         assertThat(target(waiting)).isSameAs(after.targets().get(0));
     }
@@ -454,7 +458,7 @@ class SuccessionTest {
         TargetGroup before = withRoomForOne();
         Placement placement = TestGroups.placement(before);
         placement.exclude(requireNonNull(placement.acquire()).target());
-        TargetGroup after = before.succeededBy(configured(LIMIT, "1", QUEUE, "5"), null, null);
+        TargetGroup after = successor(before, LIMIT, "1", QUEUE, "5");
         takeOver(after, 2);
         Lease other = acquire(after);
         assertThat(placement.acquire()).isNull();
@@ -471,7 +475,7 @@ class SuccessionTest {
         Target target = has(before, 1).get(0);
         Lease first = acquire(before);
         CompletableFuture<@Nullable Lease> waiting = waiting(before);
-        takeOver(before.succeededBy(configured("TARGET_GROUP_1_PROTOCOL_VERSION", "HTTP2"), null, null), 1);
+        takeOver(successor(before, "TARGET_GROUP_1_PROTOCOL_VERSION", "HTTP2"), 1);
         assertThat(waiting).isNotDone();
         first.release(Outcome.ANSWERED);
         assertThat(target(waiting)).isSameAs(target);
@@ -483,7 +487,7 @@ class SuccessionTest {
         TargetGroup before = group("TARGET_GROUP_1_SLOW_START_DURATION_SECONDS", "60");
         Target target = has(before, 1, 2).get(0);
         before.settle();
-        TargetGroup after = before.succeededBy(configured(), null, null);
+        TargetGroup after = successor(before);
         takeOver(after, 1, 2);
         before.takeOut(target, "10.1.2.3");
         before.putBack(target, "10.1.2.3");
@@ -498,10 +502,7 @@ class SuccessionTest {
         before.settle();
         Target later = has(before, 1, 2).get(1);
         assertThat(later.share()).isEqualTo(0.1);
-        takeOver(
-                before.succeededBy(configured("TARGET_GROUP_1_SLOW_START_DURATION_SECONDS", seconds), null, null),
-                1,
-                2);
+        takeOver(successor(before, "TARGET_GROUP_1_SLOW_START_DURATION_SECONDS", seconds), 1, 2);
         groups.nanoClock.addAndGet(TimeUnit.SECONDS.toNanos(50));
         assertThat(later.share()).isCloseTo(share, within(0.001));
     }
@@ -513,8 +514,7 @@ class SuccessionTest {
         has(before, 1);
         acquire(before);
         assertThat(TestGroups.placement(before).await(lease -> {})).isTrue();
-        TargetGroup after = before.succeededBy(
-                configured(LIMIT, "1", QUEUE, "1", "TARGET_GROUP_1_PROTOCOL_VERSION", "HTTP2"), null, null);
+        TargetGroup after = successor(before, LIMIT, "1", QUEUE, "1", "TARGET_GROUP_1_PROTOCOL_VERSION", "HTTP2");
         takeOver(after, 1);
         assertThat(acquire(after).target()).isSameAs(after.targets().get(0));
     }

@@ -16,11 +16,13 @@ import dev.sluice.config.RetryConfiguration;
 import dev.sluice.config.TargetConfiguration;
 import dev.sluice.config.TargetGroupConfiguration;
 import dev.sluice.config.TransportConfiguration;
+import dev.sluice.target.Resolver.Answer;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -41,6 +43,12 @@ final class TestGroups {
 
     @Nullable
     Stickiness stickiness;
+
+    /** Where a group that is started finds its targets. */
+    volatile List<Endpoint> found = List.of();
+
+    final Resolver resolver =
+            configured -> CompletableFuture.completedFuture(new Answer(found, endpoint -> false, null, null));
 
     /** Runs after the pick of a target, and before its lease. */
     Consumer<Target> whenPicked = picked -> {};
@@ -72,11 +80,16 @@ final class TestGroups {
     }
 
     TargetGroup group(TargetGroupConfiguration configuration) {
+        return group(configuration, resolver);
+    }
+
+    TargetGroup group(TargetGroupConfiguration configuration, Resolver itsResolver) {
         return new TargetGroup(
                 configuration,
                 new Watched(Algorithms.create(configuration.algorithm())),
                 stickiness,
                 null,
+                itsResolver,
                 new Lineage(new Outages(), gone::add, timer, nanoClock::get, () -> random.getAsDouble()));
     }
 
@@ -86,8 +99,11 @@ final class TestGroups {
     }
 
     static Target target(TargetGroup group, int port, int weight, int priority) {
-        return group.members()
-                .target(new Endpoint("127.0.0.1", InetAddress.getLoopbackAddress(), port, weight, priority), "");
+        return group.members().target(endpoint(port, weight, priority), "");
+    }
+
+    static Endpoint endpoint(int port, int weight, int priority) {
+        return new Endpoint("127.0.0.1", InetAddress.getLoopbackAddress(), port, weight, priority);
     }
 
     /** Puts targets of weight 1 into the group: 127.0.0.1 on the ports 1, 2, 3... */
