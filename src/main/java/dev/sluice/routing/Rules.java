@@ -55,12 +55,20 @@ public final class Rules<T> {
      *     target could resolve to outside the path prefix or its own base path
      */
     public @Nullable Rule<T> match(String rawPath) {
+        Rule<T> rule = find(rawPath);
+        if (rule != null) {
+            rule.requireInside(rawPath);
+        }
+        return rule;
+    }
+
+    /** The match, whatever its dot segments may lead to. */
+    private @Nullable Rule<T> find(String rawPath) {
         RawPath.requireWellFormed(rawPath);
         for (int length : stemLengths) {
             if (RawPath.endsSegment(rawPath, length)) {
                 Rule<T> rule = byStem.get(rawPath.substring(0, length));
                 if (rule != null) {
-                    rule.requireInside(rawPath);
                     return rule;
                 }
             }
@@ -82,22 +90,23 @@ public final class Rules<T> {
      * @throws AmbiguousPathException as match, except for dot segments
      */
     public List<Trial<T>> trials(String rawPath) {
-        RawPath.requireWellFormed(rawPath);
+        Rule<T> match = find(rawPath);
         List<Trial<T>> trials = new ArrayList<>();
-        boolean matched = false;
+        boolean found = false;
         for (Rule<T> rule : inMatchingOrder) {
-            boolean matches = RawPath.isBelow(rawPath, rule.stem());
-            if (matched) {
-                trials.add(new Trial<>(rule, false, "not tried: a rule before it has matched"));
+            boolean matches = rule.equals(match);
+            String reason;
+            if (found) {
+                reason = "not tried: a rule before it has matched";
             } else if (matches) {
-                trials.add(new Trial<>(rule, true, "the path is below " + rule.pathPrefix()));
-                matched = true;
+                reason = "the path is below " + rule.pathPrefix();
             } else if (rawPath.startsWith(rule.stem())) {
-                trials.add(new Trial<>(
-                        rule, false, "the path begins with " + rule.pathPrefix() + ", but not with whole segments"));
+                reason = "the path begins with " + rule.pathPrefix() + ", but not with whole segments";
             } else {
-                trials.add(new Trial<>(rule, false, "the path does not begin with " + rule.pathPrefix()));
+                reason = "the path does not begin with " + rule.pathPrefix();
             }
+            trials.add(new Trial<>(rule, matches, reason));
+            found |= matches;
         }
         return trials;
     }

@@ -70,6 +70,38 @@ class RulesTest {
                 .containsExactly("/api/v1", "/b", "/a", "/");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/api/x    | /api | the path does not begin with /api/v1",
+                "/api/v1x  | /api | the path begins with /api/v1, but not with whole segments",
+                "/api/v1/x | /api/v1 | the path is below /api/v1",
+                "/api/../x | /api | the path does not begin with /api/v1", // has a match, though it is refused
+            })
+    void trialsExplainTheMatch(String path, String prefix, String reasonOfTheFirst) {
+        List<Rules.Trial<String>> trials =
+                Rules.of(rules("/", "/api/v1", "/api")).trials(path);
+        assertThat(trials).extracting(trial -> trial.rule().pathPrefix()).containsExactly("/api/v1", "/api", "/");
+        assertThat(trials)
+                .filteredOn(Rules.Trial::matches)
+                .extracting(trial -> trial.rule().pathPrefix())
+                .containsExactly(prefix);
+        assertThat(trials.get(0).reason()).isEqualTo(reasonOfTheFirst);
+        assertThat(trials.get(2).reason()).isEqualTo("not tried: a rule before it has matched");
+    }
+
+    @Test
+    void noTrialMatchesWhereNoRuleDoes() {
+        List<Rules.Trial<String>> trials = Rules.of(rules("/api", "/ap")).trials("/apix");
+        assertThat(trials).noneMatch(Rules.Trial::matches);
+        assertThat(trials)
+                .extracting(Rules.Trial::reason)
+                .containsExactly(
+                        "the path begins with /api, but not with whole segments",
+                        "the path begins with /ap, but not with whole segments");
+    }
+
     @Test
     void aTargetGroupOfTwoRulesIsThereOnce() {
         Rules<String> rules = Rules.of(
