@@ -53,7 +53,7 @@ final class ContainerWarnings {
     static List<String> ofPaths(Configuration configuration, String contextPath) {
         List<String> warnings = new ArrayList<>();
         for (RuleConfiguration rule : configuration.rules()) {
-            if (!new Rule<>(rule.pathPrefix(), rule.pathRewrite(), rule.targetGroup()).mayMatchBelow(contextPath)) {
+            if (!Rule.of(rule, rule.targetGroup()).mayMatchBelow(contextPath)) {
                 warnings.add("The rule for " + rule.pathPrefix() + " never matches: only what is below " + contextPath
                         + ", the context path, comes here");
             }

@@ -4,7 +4,6 @@ import dev.sluice.admin.Admin;
 import dev.sluice.balance.Algorithms;
 import dev.sluice.balance.Stickiness;
 import dev.sluice.config.Configuration;
-import dev.sluice.config.RuleConfiguration;
 import dev.sluice.config.ShutdownConfiguration;
 import dev.sluice.config.StickinessConfiguration;
 import dev.sluice.config.TargetGroupConfiguration;
@@ -99,7 +98,9 @@ final class LoadBalancer {
                             ? newGroup(group, whenGone)
                             : keepOrSucceed(known, group, before.configuration));
         }
-        rules = Rules.of(configuration.rules().stream().map(this::rule).toList());
+        rules = Rules.of(configuration.rules().stream()
+                .map(rule -> Rule.of(rule, Objects.requireNonNull(groups.get(rule.targetGroup()))))
+                .toList());
         configuration.unusedTargetGroups().forEach(name -> LOG.warn("No rule forwards to the target group {}", name));
         rules.inMatchingOrder().forEach(LoadBalancer::warnIfNeverRewritten);
         admin = configuration.admin() == null
@@ -175,14 +176,6 @@ final class LoadBalancer {
     private byte[] secret() {
         String configured = configuration.stickinessSecret();
         return configured == null ? shared.generatedSecret() : configured.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private Rule<TargetGroup> rule(RuleConfiguration rule) {
-        TargetGroup its = groups.get(rule.targetGroup());
-        if (its == null) {
-            throw new IllegalArgumentException("No target group " + rule.targetGroup());
-        }
-        return new Rule<>(rule.pathPrefix(), rule.pathRewrite(), its);
     }
 
     /**

@@ -47,7 +47,7 @@ class ArchitectureTest {
     @ParameterizedTest
     @CsvSource({
         "config,",
-        "routing,",
+        "routing, config",
         "tls,",
         "watch,",
         "balance, config",

@@ -158,7 +158,7 @@ final class ConfigurationReport {
 
     private List<List<String>> rules() {
         return Rules.of(configuration.rules().stream()
-                        .map(rule -> new Rule<>(rule.pathPrefix(), rule.pathRewrite(), rule.targetGroup()))
+                        .map(rule -> Rule.of(rule, rule.targetGroup()))
                         .toList())
                 .inMatchingOrder()
                 .stream()

@@ -1,16 +1,19 @@
 package dev.sluice.routing;
 
+import dev.sluice.config.RuleConfiguration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Maps a path prefix to a target group. Immutable.
+ * Maps a path prefix to a target group. Immutable. Both prefixes are as in {@link RuleConfiguration}.
  *
- * @param pathPrefix begins with a slash and, except for {@code /} itself, does not end with one
- * @param pathRewrite the prefix removed from the path: empty for none; otherwise in the form of pathPrefix, but not
- *     {@code /}
  * @param targetGroup where matching requests go
  */
 public record Rule<T>(String pathPrefix, String pathRewrite, T targetGroup) {
+
+    /** The rule that a configuration becomes, with the target group that it names. */
+    public static <T> Rule<T> of(RuleConfiguration configuration, T targetGroup) {
+        return new Rule<>(configuration.pathPrefix(), configuration.pathRewrite(), targetGroup);
+    }
 
     /**
      * The raw path of the target request: pathRewrite is removed if the path begins with it, then basePath is
