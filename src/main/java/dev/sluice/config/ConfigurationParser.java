@@ -52,8 +52,8 @@ final class ConfigurationParser {
         DnsConfiguration dns = dns();
         String secret = variables.optional("STICKINESS_SECRET", ValueSyntax::secret);
         List<TargetGroupConfiguration> targetGroups = targetGroupParser.parse();
-        List<RuleConfiguration> rules = rules();
         AdminConfiguration admin = admin();
+        List<RuleConfiguration> rules = rules(admin);
         ShutdownConfiguration shutdown = shutdown();
         variables.throwIfWrong();
         return new Configuration(
@@ -90,15 +90,7 @@ final class ConfigurationParser {
             variables.reportWithoutEffect(
                     "is only for what ADMIN_PATH switches on; set that too", "ADMIN_ALLOW", "ADMIN_TOKEN");
         }
-        if (path == null) {
-            return null;
-        }
-        pathPrefixes.forEach((prefix, variable) -> {
-            if ((prefix + "/").startsWith(path + "/")) {
-                variables.report(variable, "this rule would never match: what is below ADMIN_PATH is never forwarded");
-            }
-        });
-        return new AdminConfiguration(path, allowed, token);
+        return path == null ? null : new AdminConfiguration(path, allowed, token);
     }
 
     private ShutdownConfiguration shutdown() {
@@ -192,10 +184,10 @@ final class ConfigurationParser {
         return new DnsConfiguration(resolvers, minTtl, maxTtl);
     }
 
-    private List<RuleConfiguration> rules() {
+    private List<RuleConfiguration> rules(@Nullable AdminConfiguration admin) {
         List<RuleConfiguration> rules = new ArrayList<>();
         for (String prefix : variables.numbered("LISTENER_RULE_")) {
-            String pathPrefix = pathPrefix(prefix + "PATH_PREFIX");
+            String pathPrefix = pathPrefix(prefix + "PATH_PREFIX", admin);
             String pathRewrite = variables.optional(prefix + "PATH_REWRITE", "", PathSyntax::parse);
             String targetGroup = targetGroup(prefix + "TARGET_GROUP");
             if (pathPrefix != null && targetGroup != null) {
@@ -205,7 +197,7 @@ final class ConfigurationParser {
         return rules;
     }
 
-    private @Nullable String pathPrefix(String variable) {
+    private @Nullable String pathPrefix(String variable, @Nullable AdminConfiguration admin) {
         String path = variables.required(variable, "a path, / for every request", PathSyntax::parsePrefix);
         if (path == null) {
             return null;
@@ -213,6 +205,8 @@ final class ConfigurationParser {
         String first = pathPrefixes.putIfAbsent(path, variable);
         if (first != null) {
             variables.report(variable, "the path prefix must be unique, but " + first + " is the same");
+        } else if (admin != null && (path + "/").startsWith(admin.path() + "/")) {
+            variables.report(variable, "this rule would never match: what is below ADMIN_PATH is never forwarded");
         }
         return path.isEmpty() ? "/" : path;
     }
