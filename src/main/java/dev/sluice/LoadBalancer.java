@@ -102,7 +102,10 @@ final class LoadBalancer {
                 .map(rule -> Rule.of(rule, Objects.requireNonNull(groups.get(rule.targetGroup()))))
                 .toList());
         configuration.unusedTargetGroups().forEach(name -> LOG.warn("No rule forwards to the target group {}", name));
-        rules.inMatchingOrder().forEach(LoadBalancer::warnIfNeverRewritten);
+        rules.inMatchingOrder().stream()
+                .map(Rule::rewriteFault)
+                .filter(Objects::nonNull)
+                .forEach(fault -> LOG.warn("PATH_REWRITE {}", fault));
         admin = configuration.admin() == null
                 ? null
                 : new Admin(
@@ -157,15 +160,6 @@ final class LoadBalancer {
                     "TLS_INSECURE_SKIP_VERIFY is set for the target group {}: whoever gets in between can read and change what"
                             + " goes to its targets",
                     group.name());
-        }
-    }
-
-    private static void warnIfNeverRewritten(Rule<?> rule) {
-        if (!rule.pathRewrite().isEmpty() && !rule.mayRewrite()) {
-            LOG.warn(
-                    "PATH_REWRITE has no effect: no path of the rule {} begins with {}",
-                    rule.pathPrefix(),
-                    rule.pathRewrite());
         }
     }
 

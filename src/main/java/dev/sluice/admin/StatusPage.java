@@ -351,7 +351,7 @@ final class StatusPage {
 
     private void rules(Html html, List<Section> sections) {
         html.markup("<section aria-labelledby=\"rules\"><h2 id=\"rules\">Rules</h2>"
-                + "<table class=\"rules\"><thead><tr><th scope=\"col\">Path prefix</th><th scope=\"col\">Taken off</th>"
+                + "<table class=\"rules\"><thead><tr><th scope=\"col\">Path prefix</th><th scope=\"col\">Path rewrite</th>"
                 + "<th scope=\"col\">Target group</th></tr></thead><tbody>");
         for (Rule<TargetGroup> rule : source.rules().inMatchingOrder()) {
             html.markup("<tr><th scope=\"row\">")

@@ -170,7 +170,8 @@ final class ConfigurationReport {
         if (rule.pathRewrite().isEmpty()) {
             return "";
         }
-        return "without " + rule.pathRewrite() + (rule.mayRewrite() ? "" : ", which no path of this rule begins with");
+        String fault = rule.rewriteFault();
+        return "path rewrite " + rule.pathRewrite() + (fault == null ? "" : " " + fault);
     }
 
     private List<List<String>> targetGroups() {

@@ -60,9 +60,11 @@ public record Rule<T>(String pathPrefix, String pathRewrite, T targetGroup) {
         return RawPath.isBelow(stem(), path) || RawPath.isBelow(path, stem());
     }
 
-    /** Whether there are paths from which this rule removes a prefix. */
-    public boolean mayRewrite() {
-        return !pathRewrite.isEmpty() && mayMatchBelow(pathRewrite);
+    /** That pathRewrite has no effect, and why, in words for people; null if it is empty or has one. */
+    public @Nullable String rewriteFault() {
+        return pathRewrite.isEmpty() || mayMatchBelow(pathRewrite)
+                ? null
+                : "has no effect: no path of the rule " + pathPrefix + " begins with " + pathRewrite;
     }
 
     /** The path prefix without a trailing slash. In a path below it, {@code /} or the end of the path follows. */

@@ -94,13 +94,24 @@ class CommandLineTest {
 
                         Rules, in the order in which they are tried
                           /shop/longer  to shop
-                          /shop         to shop  without /shop
+                          /shop         to shop  path rewrite /shop
 
                         Target groups
                           shop                       ROUND_ROBIN
                             127.0.0.1:9001/v1        weight 1     127.0.0.1
                             no-such-host.invalid:80  weight 1     does not resolve: no-such-host.invalid does not exist (NXDOMAIN)
                         """);
+    }
+
+    /** In the words of the warning at the start. */
+    @Test
+    void checkSaysWhichPathRewriteHasNoEffect() throws Exception {
+        Map<String, String> variables = new HashMap<>(ONE_RULE);
+        variables.put("LISTENER_RULE_1_PATH_REWRITE", "/api");
+        assertThat(run(variables, "check")).isZero();
+        assertThat(out().lines())
+                .contains(
+                        "  /shop         to shop  path rewrite /api has no effect: no path of the rule /shop begins with /api");
     }
 
     @Test

@@ -43,10 +43,11 @@ class RuleTest {
         "/,    /api,    true",
         "/api, /web,    false",
         "/api, /ap,     false",
-        "/api, '',      false",
+        "/api, '',      true", // nothing is wrong with none
     })
     void aRewriteIsOfUseWherePathsOfTheRuleMayBeginWithIt(String prefix, String rewrite, boolean may) {
-        assertThat(new Rule<>(prefix, rewrite, "demo").mayRewrite()).isEqualTo(may);
+        String fault = may ? null : "has no effect: no path of the rule " + prefix + " begins with " + rewrite;
+        assertThat(new Rule<>(prefix, rewrite, "demo").rewriteFault()).isEqualTo(fault);
     }
 
     @ParameterizedTest
