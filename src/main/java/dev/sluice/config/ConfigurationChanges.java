@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -36,6 +37,11 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
 
     /** The settings of a group other than its name and targets, by a description for people. */
     static final Map<String, Function<TargetGroupConfiguration, @Nullable Object>> OF_A_GROUP = ofAGroup();
+
+    /** The settings of a rule other than its path prefix, by a description for people. */
+    static final Map<String, Function<RuleConfiguration, @Nullable Object>> OF_A_RULE =
+            Collections.unmodifiableMap(new TreeMap<>(Map.of(
+                    "path rewrite", RuleConfiguration::pathRewrite, "target group", RuleConfiguration::targetGroup)));
 
     private static Map<String, Function<TargetGroupConfiguration, @Nullable Object>> ofAGroup() {
         Map<String, Function<TargetGroupConfiguration, @Nullable Object>> settings = new LinkedHashMap<>();
@@ -113,8 +119,8 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
 
     /**
      * The changes that take effect without a restart, on one line:
-     * {@code target groups: +api, web (health check, +a:80, -b:80); rules: -/old; VIA}; {@code nothing} if there are
-     * none.
+     * {@code target groups: +api, web (health check, +a:80, -b:80); rules: -/old, /shop (path rewrite); VIA};
+     * {@code nothing} if there are none.
      */
     @Override
     public String toString() {
@@ -124,8 +130,7 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
         if (!groups.isEmpty()) {
             parts.add("target groups: " + groups);
         }
-        String rules =
-                changes(before.rules(), after.rules(), RuleConfiguration::pathPrefix, (one, other) -> one.pathPrefix());
+        String rules = changes(before.rules(), after.rules(), RuleConfiguration::pathPrefix, ConfigurationChanges::of);
         if (!rules.isEmpty()) {
             parts.add("rules: " + rules);
         }
@@ -133,6 +138,10 @@ public record ConfigurationChanges(Configuration before, Configuration after) {
                 .filter(variable -> !MADE_ONCE.contains(variable))
                 .forEach(parts::add);
         return parts.isEmpty() ? "nothing" : String.join("; ", parts);
+    }
+
+    private static String of(RuleConfiguration one, RuleConfiguration other) {
+        return other.pathPrefix() + " (" + changed(OF_A_RULE, one, other).collect(joining(", ")) + ")";
     }
 
     private static String of(TargetGroupConfiguration one, TargetGroupConfiguration other) {

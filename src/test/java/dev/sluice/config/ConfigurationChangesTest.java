@@ -47,8 +47,8 @@ class ConfigurationChangesTest {
                 "TARGET_GROUP_2_DEREGISTRATION_DELAY_SECONDS | 9 | target groups: api (deregistration delay)",
                 "TARGET_GROUP_3_NAME           | new             | target groups: +new",
                 "LISTENER_RULE_2_PATH_PREFIX   | /v2             | 'rules: +/v2, -/api'",
-                "LISTENER_RULE_2_PATH_REWRITE  | /api            | rules: /api",
-                "LISTENER_RULE_2_TARGET_GROUP  | web             | rules: /api",
+                "LISTENER_RULE_2_PATH_REWRITE  | /api            | rules: /api (path rewrite)",
+                "LISTENER_RULE_2_TARGET_GROUP  | web             | rules: /api (target group)",
                 "CONNECTION_TIMEOUT            | 7               | CONNECTION_TIMEOUT",
                 "LISTENER_PORT                 | 7               | nothing",
             })
@@ -62,7 +62,8 @@ class ConfigurationChangesTest {
     @Test
     void aGroupThatIsNotThereAnyMoreIsSaidToBeGone() {
         Configuration after = with("TARGET_GROUP_2_NAME", "other", "LISTENER_RULE_2_TARGET_GROUP", "other");
-        assertThat(new ConfigurationChanges(with(), after)).hasToString("target groups: +other, -api; rules: /api");
+        assertThat(new ConfigurationChanges(with(), after))
+                .hasToString("target groups: +other, -api; rules: /api (target group)");
     }
 
     @Test
@@ -124,6 +125,13 @@ class ConfigurationChangesTest {
     void everythingOfAGroupHasItsWords() {
         int parts = TargetGroupConfiguration.class.getRecordComponents().length - 2; // name and targets
         assertThat(ConfigurationChanges.OF_A_GROUP).hasSize(parts);
+    }
+
+    /** As for a group. */
+    @Test
+    void everythingOfARuleHasItsWords() {
+        int parts = RuleConfiguration.class.getRecordComponents().length - 1; // the path prefix
+        assertThat(ConfigurationChanges.OF_A_RULE).hasSize(parts);
     }
 
     private static int components(Class<?> type) {
