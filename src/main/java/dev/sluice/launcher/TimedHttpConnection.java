@@ -104,7 +104,7 @@ final class TimedHttpConnection extends HttpConnection {
             }
             if (!isHttp10) {
                 expectations.stream()
-                        .filter(field -> hasBody || !field.is(HttpHeaderValue.CONTINUE.asString()))
+                        .filter(field -> hasBody || !HttpHeaderValue.CONTINUE.is(field.getValue()))
                         .forEach(super::parsedHeader);
             }
             return super.headerComplete();

@@ -19,6 +19,8 @@ public final class TomcatHost extends Host {
     private static final String HOST = "<Host name=\"localhost\"";
     private static final String ENGINE = "<Engine name=\"Catalina\"";
     private static final String CONNECTOR = "port=\"8080\" protocol=\"HTTP/1.1\"";
+    private static final String NIO = "HTTP/1.1";
+    private static final String NIO2 = "org.apache.coyote.http11.Http11Nio2Protocol";
 
     /** Small DATA and WINDOW_UPDATE frames do not count as an attack. */
     private static final String HTTP2 = "<UpgradeProtocol className=\"org.apache.coyote.http2.Http2Protocol\""
@@ -30,16 +32,18 @@ public final class TomcatHost extends Host {
     private final Path home;
     private final boolean hasErrorPages;
     private final boolean speaksHttp2;
+    private final String protocol;
 
-    private TomcatHost(String name, Path home, boolean hasErrorPages, boolean speaksHttp2) {
+    private TomcatHost(String name, Path home, boolean hasErrorPages, boolean speaksHttp2, String protocol) {
         super(name);
         this.home = home;
         this.hasErrorPages = hasErrorPages;
         this.speaksHttp2 = speaksHttp2;
+        this.protocol = protocol;
     }
 
     private static TomcatHost of(String name, String version, boolean hasErrorPages) {
-        return new TomcatHost(name, container("apache-tomcat-" + required(version)), hasErrorPages, false);
+        return new TomcatHost(name, container("apache-tomcat-" + required(version)), hasErrorPages, false, NIO);
     }
 
     public static TomcatHost tomcat10() {
@@ -53,7 +57,12 @@ public final class TomcatHost extends Host {
 
     /** The same, with a connector that also speaks HTTP/2, without TLS. */
     public TomcatHost withHttp2() {
-        return new TomcatHost(this + "-http2", home, hasErrorPages, true);
+        return new TomcatHost(this + "-http2", home, hasErrorPages, true, protocol);
+    }
+
+    /** The same, with Tomcat's other connector, which writes asynchronously. */
+    public TomcatHost withNio2() {
+        return new TomcatHost(this + "-nio2", home, hasErrorPages, speaksHttp2, NIO2);
     }
 
     @Override
@@ -110,7 +119,7 @@ public final class TomcatHost extends Host {
                 .replace(HOST, hasErrorPages ? HOST : HOST + " errorReportValveClass=\"\"")
                 .replace(
                         CONNECTOR,
-                        "port=\"" + port + "\" protocol=\"HTTP/1.1\""
+                        "port=\"" + port + "\" protocol=\"" + protocol + "\""
                                 + " encodedSolidusHandling=\"passthrough\" maxKeepAliveRequests=\"-1\" allowTrace=\"true\" maxHeaderCount=\"200\""
                                 + " allowedTrailerHeaders=\"x-checksum\" URIEncoding=\"ISO-8859-1\"");
     }
