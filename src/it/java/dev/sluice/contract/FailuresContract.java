@@ -320,6 +320,26 @@ interface FailuresContract extends Contract {
         }
     }
 
+    /** Once, Tomcat 10.1 never sent the 502: a response that is reset has no write listener any more. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    default void whoIsStillSendingIsToldThatAShortAnswerBrokeOff(boolean goesOn) throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: 10");
+            exchange.send("first");
+            exchange.close();
+        });
+        try (Wire client = connect()) {
+            sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Length: 2000");
+            client.send("x".repeat(1000));
+            await().until(() -> scene.ended() == 1);
+            if (goesOn) {
+                client.send("x".repeat(1000));
+            }
+            assertOwnResponse(client.readReply(), 502);
+        }
+    }
+
     /** A client that keeps sending is listened to for longer than a silent one. */
     @Test
     default void whoIsAnsweredWhileItSendsIsListenedToForAsLongAsItSends() throws IOException {

@@ -149,7 +149,7 @@ final class ClientResponse {
     private void writeHead(Failure failure) {
         try {
             if (begun) {
-                clientResponse.reset(); // on Tomcat, this removes the write listener too: nobody learns of room
+                clientResponse.reset();
                 clientResponse.setHeader("Connection", null); // Jetty restores that of the request
                 body.nothingWasSent();
             }

@@ -712,7 +712,10 @@ final class Exchange {
         if (!responseBody.isDone() || (patience.isLingering() && !requestBody.isOver())) {
             return Step.WAIT;
         }
-        return !requestBody.isOver() && patience.beginsToLinger() ? Step.READ_ON : Step.COMPLETE;
+        if (!requestBody.isOver() && patience.beginsToLinger()) {
+            return Step.READ_ON;
+        }
+        return responseBody.isDone() ? Step.COMPLETE : Step.WAIT; // its end may still be on its way
     }
 
     private void complete() {

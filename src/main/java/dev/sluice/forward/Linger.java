@@ -40,25 +40,32 @@ final class Linger {
 
     /** Gives the rest up if the client has stopped sending, or has sent for too long. Runs on the timer's thread. */
     private void check() {
+        exchange.guarded(() -> {
+            rest.readUnasked();
+            boolean goesOn = goesOn();
+            exchange.settle();
+            if (!goesOn) {
+                exchange.clientStalls(); // unless it has ended: if not, the end of the response is still on its way
+            }
+        });
+    }
+
+    private boolean goesOn() {
         synchronized (exchange) {
             if (exchange.hasEnded()) {
-                return;
+                return false;
             }
-            rest.mayBeRead(); // looks what has come
             long received = rest.received();
             checks++;
             silentChecks = received > receivedBefore ? 0 : silentChecks + 1;
             receivedBefore = received;
             boolean isSilent = silentChecks >= (rest.mayNeverCome() ? 1 : MAX_SILENT_CHECKS);
-            boolean goesOn = !isSilent && checks < MAX_CHECKS && !exchange.isStopped();
-            if (!goesOn || !goOn()) {
+            boolean goesOn = !isSilent && checks < MAX_CHECKS && !exchange.isStopped() && goOn();
+            if (!goesOn) {
                 rest.abandon();
             }
+            return goesOn;
         }
-        exchange.guarded(() -> {
-            rest.readRest();
-            exchange.settle();
-        });
     }
 
     /** Checks no more. Called when the exchange has ended. */

@@ -84,7 +84,11 @@ final class Patience {
             return false;
         }
         linger = new Linger(exchange, exchanges, requestBody);
-        return linger.goOn();
+        boolean goesOn = linger.goOn();
+        if (!goesOn) {
+            requestBody.abandon();
+        }
+        return goesOn;
     }
 
     /** The exchange has ended: nobody is waited for any more. */

@@ -1,6 +1,7 @@
 package dev.sluice.forward;
 
 import dev.sluice.forward.container.Container;
+import dev.sluice.forward.container.JettyApi;
 import dev.sluice.forward.head.Headers;
 import dev.sluice.forward.head.Trailers;
 import dev.sluice.target.TargetGroup;
@@ -46,7 +47,6 @@ final class RequestBody implements ReadListener {
     private static final int TURN = 8;
 
     private final Exchange exchange;
-    private final Container container;
     private final HttpServletRequest clientRequest;
     private final boolean isHttp1;
     private @Nullable EntityDetails details; // null if there is no body, which counts as sent then
@@ -55,6 +55,7 @@ final class RequestBody implements ReadListener {
     private final boolean endsWithLength; // not in HTTP/2: trailers may follow, whose end only the host reports
     private final boolean toHttp2;
     private final boolean hostSendsContinue;
+    private final boolean skipsUnasked;
     private final boolean isReadOffContainer;
     private final Replay replay;
     private final ReadTurn turn;
@@ -85,7 +86,6 @@ final class RequestBody implements ReadListener {
             boolean isIdempotent)
             throws IOException {
         this.exchange = exchange;
-        this.container = container;
         this.clientRequest = clientRequest;
         this.isHttp1 = Headers.isHttp1(clientRequest);
         this.maxBytes = targets.forwarding().maxRequestBodyBytes();
@@ -97,6 +97,7 @@ final class RequestBody implements ReadListener {
         this.endsWithLength = isHttp1 && declaredLength >= 0;
         this.toHttp2 = targets.transport().isHttp2();
         this.hostSendsContinue = container.sendsContinue();
+        this.skipsUnasked = container.skipsUnasked();
         this.isReadOffContainer =
                 details != null && isHttp1 && declaredLength < 0 && !container.readsChunksInListener();
         this.turn = new ReadTurn(exchange);
@@ -189,26 +190,15 @@ final class RequestBody implements ReadListener {
     }
 
     /**
-     * Whether the host may be told to read, once there is a response: over HTTP/1, Jetty asks a client that waits for 100
-     * Continue even then, unless some of its body has come all the same. That is thrown away.
-     */
-    boolean mayBeRead() {
-        boolean isUnasked = in == null && !over && !turn.isTaken() && isHttp1 && !hostSendsContinue;
-        if (isUnasked) {
-            received += container.skipUnasked(clientRequest);
-        }
-        return !isUnasked || received > 0;
-    }
-
-    /**
-     * Reads what is to be thrown away, once the response has been sent: then the host asks the client for nothing.
+     * Reads what is to be thrown away, once the response has been sent: then the host asks the client for nothing. Over
+     * HTTP/1, Jetty would, unless some of the body has come all the same; until then, nothing is read.
      *
-     * @return as {@link #pumpHere}; false if it {@link #mayBeRead may not be read}
+     * @return as {@link #pumpHere}
      */
     boolean readRest() {
         boolean begins;
         synchronized (exchange) {
-            if (exchange.hasEnded() || !mayBeRead()) {
+            if (isUnasked() && isHttp1 && !hostSendsContinue && !skipUnasked()) {
                 return false;
             }
             begins = beginsToListen();
@@ -218,6 +208,25 @@ final class RequestBody implements ReadListener {
         }
         ask();
         return true;
+    }
+
+    /** {@link #readRest Reads} what is to be thrown away if its client has begun to send it without having been asked. */
+    void readUnasked() {
+        boolean begins;
+        synchronized (exchange) {
+            begins = isUnasked() && skipUnasked();
+        }
+        if (begins) {
+            readRest();
+        }
+    }
+
+    /** Returns whether the client has begun to send. */
+    private boolean skipUnasked() {
+        if (isHttp1 && skipsUnasked && !turn.isTaken() && !exchange.hasEnded()) {
+            received += JettyApi.skipUnasked(clientRequest); // with the monitor, which Jetty knows nothing of
+        }
+        return received > 0;
     }
 
     /** Lets the container ask the client for the body. */
@@ -273,8 +282,8 @@ final class RequestBody implements ReadListener {
 
     /** Whether it was read as far as it is wanted, rather than {@link #abandon abandoned}. */
     boolean wasRead() {
-        boolean isUnasked = discarding && in == null;
-        return (over || isUnasked) && !abandoned;
+        boolean isUnwanted = discarding && in == null;
+        return (over || isUnwanted) && !abandoned;
     }
 
     /** Whether all of it was sent to the target. */
@@ -331,13 +340,15 @@ final class RequestBody implements ReadListener {
     /**
      * Has the rest read and thrown away: there is a response already, and a client that is still sending would
      * otherwise lose it to a reset (RFC 9112 section 9.6). A client that waits for 100 Continue is not asked to begin,
-     * unless its host has done so. To be followed by {@link #pump}.
+     * unless its host has done so; over HTTP/1, its connection ends, unless it begins all the same. To be followed by
+     * {@link #pump}.
      */
     void discard() {
         if (!over) {
             target = null;
             discarding = true;
             mayNeverCome = in == null;
+            over = in == null && isHttp1 && !hostSendsContinue && !skipsUnasked;
         }
     }
 

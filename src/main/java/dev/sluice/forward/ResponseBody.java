@@ -36,7 +36,7 @@ final class ResponseBody implements WriteListener {
 
     private final ServletOutputStream out;
     private final boolean isHttp1;
-    private final boolean listens; // false for a response that is only a head, written as a whole
+    private boolean listens; // false for a response that is only a head, written as a whole
     private final ResponseBuffer buffer;
 
     private @Nullable CapacityChannel window;
@@ -257,9 +257,10 @@ final class ResponseBody implements WriteListener {
         return trailers;
     }
 
-    /** Nothing of it has left the host, and nothing is to. */
+    /** Nothing of it has left the host, and nothing is to: the response was reset. */
     void nothingWasSent() {
         sent = 0;
+        listens &= container.keepsListenerAtReset();
     }
 
     /** There is no body, or none any more. */
@@ -287,9 +288,13 @@ final class ResponseBody implements WriteListener {
 
     /**
      * Sends everything although the exchange goes on, with the end of the body if {@link Container#readsAfterResponse}.
+     * Continued by {@link #onWritePossible} if the host has no room.
      */
     void flushEnd() throws IOException {
-        endFlushPending = !out.isReady(); // as within the servlet's call on Tomcat: onWritePossible continues
+        if (!listens) {
+            return; // it is out already, and nobody would say that there is room
+        }
+        endFlushPending = !out.isReady();
         if (endFlushPending || endFlushed) {
             return;
         }

@@ -1,5 +1,6 @@
 package dev.sluice.forward;
 
+import dev.sluice.forward.container.Container;
 import dev.sluice.forward.head.UpgradeField;
 import dev.sluice.forward.tunnel.Handshake;
 import dev.sluice.forward.tunnel.JettyTunnelClient;
@@ -45,7 +46,8 @@ final class Upgrade {
         this.exchanges = exchanges;
         this.transaction = transaction;
         this.clientRequest = clientRequest;
-        this.protocols = isPossible ? UpgradeField.of(clientRequest) : null;
+        String asked = isPossible ? UpgradeField.of(clientRequest) : null;
+        this.protocols = asked == null || Container.of(clientRequest).canUpgrade(clientRequest) ? asked : null;
         this.handshake = protocols != null && preparation != null ? new Handshake(preparation) : null;
     }
 

@@ -61,11 +61,23 @@ public enum Container {
         return this != OTHER;
     }
 
+    /** Whether this request's connection can: not by AJP, which Tomcat speaks to web servers. */
+    public boolean canUpgrade(HttpServletRequest clientRequest) {
+        return canUpgrade()
+                && !(this == TOMCAT
+                        && clientRequest.getServletConnection().getProtocol().equals("ajp"));
+    }
+
     /**
      * Whether that is possible within the servlet's call only, for which a thread has to wait: see {@code Handshake}.
      */
     public boolean upgradesWithinCall() {
         return this == TOMCAT;
+    }
+
+    /** Whether a response still has its write listener after it was reset: else nobody learns of room. */
+    public boolean keepsListenerAtReset() {
+        return this != TOMCAT;
     }
 
     /** Whether a client that expects 100 Continue gets it from the container, before the servlet is called. */
@@ -74,14 +86,11 @@ public enum Container {
     }
 
     /**
-     * Throws away what has come of the body of a request whose client was not asked for it, although it said that it would
-     * wait for that (RFC 9110 section 10.1.1). Does not ask it. To be called only over HTTP/1, before anything is read,
-     * and not if the container {@link #sendsContinue}.
-     *
-     * @return how many bytes; 0 if nothing has come, or that is not known
+     * Whether {@link JettyApi#skipUnasked} finds out if a client sends its body that said it would wait for 100 Continue,
+     * but was not asked (RFC 9110 section 10.1.1).
      */
-    public int skipUnasked(HttpServletRequest clientRequest) {
-        return this == JETTY ? JettyApi.skipUnasked(clientRequest) : 0;
+    public boolean skipsUnasked() {
+        return this == JETTY;
     }
 
     /** Whether a chunked body may be read on the thread that calls its listener: see {@code RequestBody}. */
@@ -209,12 +218,16 @@ public enum Container {
     }
 
     /**
-     * The port that clients connect to: the listener's or, if the container was told that TLS ends before it, the one that it
-     * was told with that.
+     * The port that clients connect to: the listener's or, if the container was told that a request which came in clear text
+     * had come over TLS before, the one that belongs to that.
      */
     public static int port(HttpServletRequest clientRequest) {
-        boolean isTlsElsewhere = isSecure(clientRequest) && tlsVersion(clientRequest) == null;
-        return isTlsElsewhere ? clientRequest.getServerPort() : clientRequest.getLocalPort();
+        boolean isMadeSecure = switch (of(clientRequest)) {
+            case JETTY -> JettyApi.isMadeSecure(clientRequest);
+            case TOMCAT -> clientRequest.isSecure() && tlsVersion(clientRequest) == null;
+            case OTHER -> false;
+        };
+        return isMadeSecure ? clientRequest.getServerPort() : clientRequest.getLocalPort();
     }
 
     /**

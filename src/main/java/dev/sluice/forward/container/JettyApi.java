@@ -77,10 +77,14 @@ public final class JettyApi {
 
     /** As {@link Container#isSecure}. */
     static boolean isSecure(HttpServletRequest clientRequest) {
+        return isMadeSecure(clientRequest)
+                || request(clientRequest).getConnectionMetaData().isSecure();
+    }
+
+    /** Whether a request in clear text counts as one over TLS, as by a ForwardedRequestCustomizer. */
+    static boolean isMadeSecure(HttpServletRequest clientRequest) {
         Request request = request(clientRequest);
-        boolean isMadeSecure =
-                request.isSecure() && !Request.unWrap(request).isSecure(); // as by a ForwardedRequestCustomizer
-        return isMadeSecure || request.getConnectionMetaData().isSecure();
+        return request.isSecure() && !Request.unWrap(request).isSecure();
     }
 
     /** As {@link Container#tlsVersion}. Behind the PROXY protocol there is no session, only what the proxy tells of it. */
@@ -108,8 +112,14 @@ public final class JettyApi {
         }
     }
 
-    /** As {@link Container#skipUnasked}. Whoever reads in Jetty tells it that the client does not wait to be asked. */
-    static int skipUnasked(HttpServletRequest clientRequest) {
+    /**
+     * Throws away a piece of a body that was not asked for, if one has come, without asking for it. Then Jetty knows that
+     * its client does not wait, and lets the rest be read. To be called only over HTTP/1, while nobody else reads; takes no
+     * lock, and calls nobody.
+     *
+     * @return how many bytes; 0 if nothing has come
+     */
+    public static int skipUnasked(HttpServletRequest clientRequest) {
         Content.Chunk chunk = request(clientRequest).read();
         if (chunk == null) {
             return 0;

@@ -35,12 +35,7 @@ public final class TomcatTunnelClient implements InternalHttpUpgradeHandler, Tun
     /** Called by Tomcat. */
     public TomcatTunnelClient() {}
 
-    /**
-     * Has Tomcat open the tunnel when the servlet's call returns. Called within that.
-     *
-     * @throws UnsupportedOperationException if the request came by AJP, which has no upgrades; the tunnel is closed then, as
-     *     after any other failure
-     */
+    /** Has Tomcat open the tunnel when the servlet's call returns. Called within that. Closes the tunnel if it fails. */
     public static void prepare(HttpServletRequest clientRequest, Tunnel tunnel) throws IOException, ServletException {
         try {
             clientRequest.upgrade(TomcatTunnelClient.class).tunnel = tunnel; // before Tomcat calls anything else
