@@ -320,7 +320,7 @@ interface FailuresContract extends Contract {
         }
     }
 
-    /** Once, Tomcat 10.1 never sent the 502: a response that is reset has no write listener any more. */
+    /** The 502 waits for nothing: in Tomcat, a response that is reset has no write listener any more. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     default void whoIsStillSendingIsToldThatAShortAnswerBrokeOff(boolean goesOn) throws IOException {

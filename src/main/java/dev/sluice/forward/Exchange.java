@@ -518,7 +518,7 @@ final class Exchange {
      */
     void clientStalls() {
         synchronized (this) {
-            if (ended) {
+            if (ended || responseBody.isDone()) { // whoever has made it so settles it
                 return;
             }
             BrokenOff.mark(clientRequest, null); // first: it throws if the host has given up the request

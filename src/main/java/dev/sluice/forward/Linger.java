@@ -42,30 +42,22 @@ final class Linger {
     private void check() {
         exchange.guarded(() -> {
             rest.readUnasked();
-            boolean goesOn = goesOn();
+            synchronized (exchange) {
+                if (exchange.hasEnded()) {
+                    return;
+                }
+                long received = rest.received();
+                checks++;
+                silentChecks = received > receivedBefore ? 0 : silentChecks + 1;
+                receivedBefore = received;
+                boolean isSilent = silentChecks >= (rest.mayNeverCome() ? 1 : MAX_SILENT_CHECKS);
+                boolean goesOn = !isSilent && checks < MAX_CHECKS && !exchange.isStopped();
+                if (!goesOn || !goOn()) {
+                    rest.abandon();
+                }
+            }
             exchange.settle();
-            if (!goesOn) {
-                exchange.clientStalls(); // unless it has ended: if not, the end of the response is still on its way
-            }
         });
-    }
-
-    private boolean goesOn() {
-        synchronized (exchange) {
-            if (exchange.hasEnded()) {
-                return false;
-            }
-            long received = rest.received();
-            checks++;
-            silentChecks = received > receivedBefore ? 0 : silentChecks + 1;
-            receivedBefore = received;
-            boolean isSilent = silentChecks >= (rest.mayNeverCome() ? 1 : MAX_SILENT_CHECKS);
-            boolean goesOn = !isSilent && checks < MAX_CHECKS && !exchange.isStopped() && goOn();
-            if (!goesOn) {
-                rest.abandon();
-            }
-            return goesOn;
-        }
     }
 
     /** Checks no more. Called when the exchange has ended. */

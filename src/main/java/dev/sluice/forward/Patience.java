@@ -53,7 +53,7 @@ final class Patience {
             stall = new Stall(
                     exchange,
                     exchanges,
-                    () -> !exchange.hasEnded() && responseBody.hasWork(),
+                    () -> !exchange.hasEnded() && responseBody.awaitsRoom(),
                     responseBody::sent,
                     () -> exchange.guarded(exchange::clientStalls));
         }

@@ -36,7 +36,7 @@ final class ResponseBody implements WriteListener {
 
     private final ServletOutputStream out;
     private final boolean isHttp1;
-    private boolean listens; // false for a response that is only a head, written as a whole
+    private final boolean listens; // false for a response that is only a head, written as a whole
     private final ResponseBuffer buffer;
 
     private @Nullable CapacityChannel window;
@@ -52,6 +52,7 @@ final class ResponseBody implements WriteListener {
     private boolean paused; // whether nothing more has come from the target since
     private boolean headGoesFirst; // before the end, although there is no body between them
     private boolean flushesLast; // before the end, so that the host has nothing left to send with it
+    private boolean lostListener; // nobody would say that there is room
     private boolean endFlushed;
     private boolean endFlushPending; // until the host has room, and is done
     private boolean whole; // whether the target has sent all of it
@@ -260,7 +261,7 @@ final class ResponseBody implements WriteListener {
     /** Nothing of it has left the host, and nothing is to: the response was reset. */
     void nothingWasSent() {
         sent = 0;
-        listens &= container.keepsListenerAtReset();
+        lostListener = !container.keepsListenerAtReset();
     }
 
     /** There is no body, or none any more. */
@@ -291,19 +292,22 @@ final class ResponseBody implements WriteListener {
      * Continued by {@link #onWritePossible} if the host has no room.
      */
     void flushEnd() throws IOException {
-        if (!listens) {
-            return; // it is out already, and nobody would say that there is room
-        }
-        endFlushPending = !out.isReady();
-        if (endFlushPending || endFlushed) {
+        if (lostListener) {
+            clientResponse.flushBuffer();
             return;
         }
-        endFlushed = true;
-        if (container.readsAfterResponse()) {
-            out.close();
-        } else {
-            out.flush();
-            endFlushPending = !out.isReady();
+        endFlushPending = !out.isReady();
+        if (!endFlushPending && !endFlushed) {
+            endFlushed = true;
+            if (container.readsAfterResponse()) {
+                out.close();
+            } else {
+                out.flush();
+                endFlushPending = !out.isReady();
+            }
+        }
+        if (endFlushPending) {
+            exchange.responseStalls();
         }
     }
 
@@ -378,6 +382,11 @@ final class ResponseBody implements WriteListener {
         if (hasWork()) {
             exchange.responseStalls();
         }
+    }
+
+    /** Whether the host has no room for what there is, or is not done with it. */
+    boolean awaitsRoom() {
+        return hasWork() || endFlushPending;
     }
 
     /** Whether there is something to do as soon as the host has room. */
