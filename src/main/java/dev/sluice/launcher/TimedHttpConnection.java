@@ -102,10 +102,10 @@ final class TimedHttpConnection extends HttpConnection {
             if (upgradeIsNamed) {
                 upgrades.forEach(super::parsedHeader);
             }
-            if (!isHttp10) {
-                expectations.stream()
-                        .filter(field -> hasBody || !HttpHeaderValue.CONTINUE.is(field.getValue()))
-                        .forEach(super::parsedHeader);
+            for (HttpField field : expectations) {
+                if (!isHttp10 && (hasBody || !HttpHeaderValue.CONTINUE.is(field.getValue()))) {
+                    super.parsedHeader(field);
+                }
             }
             return super.headerComplete();
         }

@@ -222,11 +222,12 @@ public enum Container {
      * had come over TLS before, the one that belongs to that.
      */
     public static int port(HttpServletRequest clientRequest) {
-        boolean isMadeSecure = switch (of(clientRequest)) {
-            case JETTY -> JettyApi.isMadeSecure(clientRequest);
-            case TOMCAT -> clientRequest.isSecure() && tlsVersion(clientRequest) == null;
-            case OTHER -> false;
-        };
+        boolean isMadeSecure = clientRequest.isSecure()
+                && switch (of(clientRequest)) {
+                    case JETTY -> JettyApi.isMadeSecure(clientRequest);
+                    case TOMCAT -> tlsVersion(clientRequest) == null;
+                    case OTHER -> false;
+                };
         return isMadeSecure ? clientRequest.getServerPort() : clientRequest.getLocalPort();
     }
 
