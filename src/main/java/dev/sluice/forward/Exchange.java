@@ -95,10 +95,11 @@ final class Exchange {
         this.response = new ClientResponse(this, heads, transaction, container, clientRequest, clientResponse);
         this.responseBody = response.body();
         boolean mayUpgrade =
-                requestBody.details() == null && !rule.targetGroup().transport().isHttp2() && container.canUpgrade();
+                requestBody.details() == null && !rule.targetGroup().transport().isHttp2();
         this.upgrade = new Upgrade(
                 exchanges,
                 transaction,
+                container,
                 clientRequest,
                 mayUpgrade,
                 container.upgradesWithinCall() ? this::listenForRoom : null);

@@ -97,7 +97,7 @@ final class RequestBody implements ReadListener {
         this.endsWithLength = isHttp1 && declaredLength >= 0;
         this.toHttp2 = targets.transport().isHttp2();
         this.hostSendsContinue = container.sendsContinue();
-        this.skipsUnasked = container.skipsUnasked();
+        this.skipsUnasked = isHttp1 && container.skipsUnasked();
         this.isReadOffContainer =
                 details != null && isHttp1 && declaredLength < 0 && !container.readsChunksInListener();
         this.turn = new ReadTurn(exchange);
@@ -198,7 +198,7 @@ final class RequestBody implements ReadListener {
     boolean readRest() {
         boolean begins;
         synchronized (exchange) {
-            if (isUnasked() && isHttp1 && !hostSendsContinue && !skipUnasked()) {
+            if (skipsUnasked && isUnasked() && !skipUnasked()) {
                 return false;
             }
             begins = beginsToListen();
@@ -210,20 +210,20 @@ final class RequestBody implements ReadListener {
         return true;
     }
 
-    /** {@link #readRest Reads} what is to be thrown away if its client has begun to send it without having been asked. */
+    /** As {@link #readRest}, if nothing of it has been read yet: its client may have begun to send it by now. */
     void readUnasked() {
-        boolean begins;
+        boolean isUnasked;
         synchronized (exchange) {
-            begins = isUnasked() && skipUnasked();
+            isUnasked = isUnasked();
         }
-        if (begins) {
+        if (isUnasked) {
             readRest();
         }
     }
 
     /** Returns whether the client has begun to send. */
     private boolean skipUnasked() {
-        if (isHttp1 && skipsUnasked && !turn.isTaken() && !exchange.hasEnded()) {
+        if (!turn.isTaken() && !exchange.hasEnded()) {
             received += JettyApi.skipUnasked(clientRequest); // with the monitor, which Jetty knows nothing of
         }
         return received > 0;

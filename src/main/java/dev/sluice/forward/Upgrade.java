@@ -34,12 +34,13 @@ final class Upgrade {
     private @Nullable Tunnel tunnel; // that the handshake's thread is to open
 
     /**
-     * @param isPossible whether this request could become a tunnel at all
+     * @param isPossible whether this request could become a tunnel, if its container and its client can
      * @param preparation as for {@link Handshake}; null where a tunnel can begin at any time
      */
     Upgrade(
             Exchanges exchanges,
             Transaction transaction,
+            Container container,
             HttpServletRequest clientRequest,
             boolean isPossible,
             @Nullable Runnable preparation) {
@@ -47,7 +48,7 @@ final class Upgrade {
         this.transaction = transaction;
         this.clientRequest = clientRequest;
         String asked = isPossible ? UpgradeField.of(clientRequest) : null;
-        this.protocols = asked == null || Container.of(clientRequest).canUpgrade(clientRequest) ? asked : null;
+        this.protocols = asked != null && container.canUpgrade(clientRequest) ? asked : null;
         this.handshake = protocols != null && preparation != null ? new Handshake(preparation) : null;
     }
 

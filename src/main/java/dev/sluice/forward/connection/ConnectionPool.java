@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connections with one transport, to targets of whichever group: two groups may share one. Uses HttpClient at its connection layer only (lease, connect,
- * execute, release): nothing of HttpClient's own comes between a request and its connection, such as retries,
+ * The connections with one transport, to targets of whichever group: two groups may share one. Uses HttpClient at its
+ * connection layer only (lease, connect, execute, release): nothing of HttpClient's own comes between a request and its connection, such as retries,
  * redirects, cookies, decompression or added header fields. Safe for use by many threads.
  *
  * <p>Lease and release may run the callbacks of other requests that wait for a connection, and execute those of the

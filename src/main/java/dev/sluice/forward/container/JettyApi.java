@@ -77,13 +77,16 @@ public final class JettyApi {
 
     /** As {@link Container#isSecure}. */
     static boolean isSecure(HttpServletRequest clientRequest) {
-        return isMadeSecure(clientRequest)
-                || request(clientRequest).getConnectionMetaData().isSecure();
+        Request request = request(clientRequest);
+        return isMadeSecure(request) || request.getConnectionMetaData().isSecure();
     }
 
     /** Whether a request in clear text counts as one over TLS, as by a ForwardedRequestCustomizer. */
     static boolean isMadeSecure(HttpServletRequest clientRequest) {
-        Request request = request(clientRequest);
+        return isMadeSecure(request(clientRequest));
+    }
+
+    private static boolean isMadeSecure(Request request) {
         return request.isSecure() && !Request.unWrap(request).isSecure();
     }
 
