@@ -25,7 +25,6 @@ import org.apache.hc.core5.http.protocol.HttpCoreContext;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.io.SocketTimeoutExceptionFactory;
 import org.apache.hc.core5.reactor.Command;
-import org.apache.hc.core5.reactor.IOEventHandler;
 import org.apache.hc.core5.reactor.IOSession;
 import org.apache.hc.core5.reactor.ProtocolIOSession;
 import org.apache.hc.core5.util.Timeout;
@@ -40,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Called by one thread at a time, see {@link TargetConnection}. Only the channel that takes the request's body, and
  * the one that resumes the response's, may be called from any thread.
  */
-final class Http1 implements IOEventHandler {
+final class Http1 implements TargetProtocol {
 
     private static final byte[] NOTHING = {};
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
@@ -87,12 +86,25 @@ final class Http1 implements IOEventHandler {
         return its;
     }
 
-    /**
-     * Whether the last request is complete, so that another can follow if the connection is open. Called after the
-     * event in which its response has ended.
-     */
-    boolean isFitForAnother() {
+    @Override
+    public boolean isOpen() {
+        return session.isOpen();
+    }
+
+    /** Whether the last request is complete, so that another can follow if the connection is open. */
+    @Override
+    public boolean isFitForAnother() {
         return !isUnfit && writer.isComplete();
+    }
+
+    @Override
+    public void restartTimeout() {
+        // the session's own time-out is all there is
+    }
+
+    @Override
+    public void eventEnds(IOSession io, boolean inUse) {
+        // whatever there is to do has been done
     }
 
     /**

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * reactor thread. Runs on the connection's reactor thread; only the window may be opened, and the time-out restarted,
  * from any thread.
  */
-final class Http2 extends ClientH2IOEventHandler {
+final class Http2 extends ClientH2IOEventHandler implements TargetProtocol {
 
     /** RFC 9113 section 3.4. */
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
@@ -162,12 +162,13 @@ final class Http2 extends ClientH2IOEventHandler {
         super.exception(session, cause);
     }
 
-    /**
-     * Called at the end of each of the connection's events.
-     *
-     * @param inUse whether the target may not be silent
-     */
-    void eventEnds(IOSession session, boolean inUse) throws IOException {
+    @Override
+    public boolean isFitForAnother() {
+        return true;
+    }
+
+    @Override
+    public void eventEnds(IOSession session, boolean inUse) throws IOException {
         CapacityChannel window = closedWindow;
         closedWindow = null;
         if (window != null) {
@@ -191,7 +192,8 @@ final class Http2 extends ClientH2IOEventHandler {
     }
 
     /** To be called before the session's time-out is set, so that it runs anew from now on. */
-    void restartTimeout() {
+    @Override
+    public void restartTimeout() {
         seen.progress = System.nanoTime();
     }
 

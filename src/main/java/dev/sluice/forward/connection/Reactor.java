@@ -37,9 +37,8 @@ final class Reactor implements AutoCloseable {
     Reactor(ScheduledExecutorService timer) {
         this.timer = timer;
         this.reactor = new DefaultConnectingIOReactor(
-                (session, attachment) -> attachment == HttpVersionPolicy.FORCE_HTTP_2
-                        ? TargetConnection.http2(session)
-                        : TargetConnection.http1(session),
+                (session, attachment) -> new TargetConnection(
+                        session, attachment == HttpVersionPolicy.FORCE_HTTP_2 ? Http2.on(session) : new Http1(session)),
                 IOReactorConfig.custom()
                         .setSelectInterval(TICK)
                         .setTcpNoDelay(true)

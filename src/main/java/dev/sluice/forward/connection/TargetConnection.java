@@ -34,9 +34,7 @@ public final class TargetConnection implements IOEventHandler {
     /** The connection whose event the thread handles, be it a reactor thread or one that begins a request. */
     private static final ThreadLocal<@Nullable TargetConnection> CURRENT = new ThreadLocal<>();
 
-    private final IOEventHandler protocol; // one of the following two
-    private final @Nullable Http1 http1;
-    private final @Nullable Http2 http2;
+    private final TargetProtocol protocol;
     private volatile @Nullable KeepAlive keepAlive; // of its target; null once that has learned
     private volatile long idleSince; // System.nanoTime(); 0 while in use
 
@@ -45,22 +43,9 @@ public final class TargetConnection implements IOEventHandler {
     private @Nullable Runnable afterEvent; // guarded by turn
     private @Nullable ExchangeHandler receiving; // to be told at the end of the current event; guarded by turn
 
-    private TargetConnection(
-            ProtocolIOSession session, IOEventHandler protocol, @Nullable Http1 http1, @Nullable Http2 http2) {
+    TargetConnection(ProtocolIOSession session, TargetProtocol protocol) {
         this.session = session;
         this.protocol = protocol;
-        this.http1 = http1;
-        this.http2 = http2;
-    }
-
-    static TargetConnection http1(ProtocolIOSession session) {
-        Http1 http1 = new Http1(session);
-        return new TargetConnection(session, http1, http1, null);
-    }
-
-    static TargetConnection http2(ProtocolIOSession session) {
-        Http2 http2 = Http2.on(session);
-        return new TargetConnection(session, http2, null, http2);
     }
 
     /** Its I/O session, for whoever takes the connection over from HTTP. */
@@ -70,7 +55,7 @@ public final class TargetConnection implements IOEventHandler {
 
     /** Returns what came after the head of a 101, and is no longer HTTP. It belongs to the caller. HTTP/1.1 only. */
     public ByteBuffer takeAfterSwitch() {
-        return Objects.requireNonNull(http1).takeAfterSwitch();
+        return ((Http1) protocol).takeAfterSwitch();
     }
 
     /**
@@ -78,7 +63,7 @@ public final class TargetConnection implements IOEventHandler {
      * has the connection.
      */
     public boolean isFitForAnother() {
-        return http1 == null || http1.isFitForAnother();
+        return protocol.isFitForAnother();
     }
 
     /** The connection whose event the calling thread handles. Called only within an event. */
@@ -91,7 +76,7 @@ public final class TargetConnection implements IOEventHandler {
      */
     static @Nullable Http2 currentHttp2() {
         TargetConnection current = CURRENT.get();
-        return current == null ? null : current.http2;
+        return current != null && current.protocol instanceof Http2 http2 ? http2 : null;
     }
 
     /** Whether the calling thread handles an event of this connection. */
@@ -101,7 +86,7 @@ public final class TargetConnection implements IOEventHandler {
 
     /** The protocol of the connection. HTTP/2 only. */
     Http2 http2() {
-        return Objects.requireNonNull(http2);
+        return (Http2) protocol;
     }
 
     /** Called within an event, when something was received of the response to this request. */
@@ -120,15 +105,13 @@ public final class TargetConnection implements IOEventHandler {
      * Called when a request begins, and before the session's time-out is set while it is in flight, from any thread.
      */
     public void restartTimeout() {
-        if (http2 != null) {
-            http2.restartTimeout();
-        }
+        protocol.restartTimeout();
     }
 
     /** Called when the response has ended, before the connection goes back to the pool. */
     public void idle() {
         idleSince = System.nanoTime();
-        if (http2 != null && !http2.isOpen()) { // the target takes no more requests, which only http2 knows
+        if (!protocol.isOpen()) { // the target takes no more requests, which only HTTP/2 knows
             session.close(CloseMode.GRACEFUL);
         }
     }
@@ -137,8 +120,7 @@ public final class TargetConnection implements IOEventHandler {
     private void learn() {
         long since = idleSince;
         KeepAlive learning = keepAlive;
-        boolean isOpen = http2 == null ? session.isOpen() : http2.isOpen();
-        if (since != 0 && learning != null && !isOpen) {
+        if (since != 0 && learning != null && !protocol.isOpen()) {
             keepAlive = null; // once is enough
             learning.closedAfter(System.nanoTime() - since);
         }
@@ -271,8 +253,7 @@ public final class TargetConnection implements IOEventHandler {
      * @return false if the reactor has to begin it
      */
     boolean begin(TargetSession session, RequestExecutionCommand request) {
-        Http1 protocol = http1;
-        if (protocol == null || turn.isHeldByCurrentThread() || !turn.tryLock()) {
+        if (!(protocol instanceof Http1 http1) || turn.isHeldByCurrentThread() || !turn.tryLock()) {
             return false;
         }
         try {
@@ -282,7 +263,7 @@ public final class TargetConnection implements IOEventHandler {
             if (session.hasCommands() || !session.isOpen()) {
                 return false;
             }
-            write(session, () -> protocol.begin(request));
+            write(session, () -> http1.begin(request));
         } catch (IOException e) { // as the reactor does
             exception(session, e);
             session.close(CloseMode.GRACEFUL);
@@ -315,9 +296,7 @@ public final class TargetConnection implements IOEventHandler {
         boolean failed = true;
         try {
             event.handle();
-            if (http2 != null) {
-                http2.eventEnds(session, idleSince == 0);
-            }
+            protocol.eventEnds(session, idleSince == 0);
             failed = false;
         } catch (RuntimeException | Error e) {
             abandon(session, e);

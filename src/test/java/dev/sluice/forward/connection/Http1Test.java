@@ -52,7 +52,7 @@ class Http1Test {
                 }
                 default -> null;
             });
-    private final TargetConnection connection = TargetConnection.http1(session);
+    private final TargetConnection connection = new TargetConnection(session, new Http1(session));
     private final Request request = new Request();
 
     private int read(ByteBuffer bytes) {

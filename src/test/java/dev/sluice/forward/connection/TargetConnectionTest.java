@@ -40,7 +40,7 @@ class TargetConnectionTest {
                 }
                 default -> null;
             });
-    private final TargetConnection connection = TargetConnection.http1(session);
+    private final TargetConnection connection = new TargetConnection(session, new Http1(session));
 
     private int read(ByteBuffer bytes) {
         bytes.put(arrives.getBytes(StandardCharsets.ISO_8859_1));
