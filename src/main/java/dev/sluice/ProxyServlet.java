@@ -34,7 +34,7 @@ public final class ProxyServlet extends HttpServlet {
 
     @Override
     public void init() {
-        live = LoadBalancerListener.live(getServletContext());
+        live = SluiceContextListener.live(getServletContext());
     }
 
     @Override

@@ -77,7 +77,7 @@ class ForwardingUnderFireTest {
                         "LISTENER_RULE_1_TARGET_GROUP", "fire"),
                 Map.of());
         ServletContextHandler context = new ServletContextHandler("/");
-        context.addEventListener(new LoadBalancerListener(
+        context.addEventListener(new SluiceContextListener(
                 new Sluice(configuration, new ConfigurationSources(Map.of(), Map.of()), lines -> {}, recorder)));
         ServletHolder proxy = new ServletHolder(new ProxyServlet());
         proxy.setAsyncSupported(true);
@@ -87,7 +87,7 @@ class ForwardingUnderFireTest {
         listener.setAcceptQueueSize(1024);
         jetty.addConnector(listener);
         jetty.start();
-        loadBalancer = LoadBalancerListener.live(context.getServletContext());
+        loadBalancer = SluiceContextListener.live(context.getServletContext());
     }
 
     @AfterEach

@@ -65,7 +65,7 @@ final class ProxyInJetty implements Closeable {
                 new ConfigurationSources(Map.of(), Map.of()),
                 lines -> {},
                 transactions::add);
-        context.addEventListener(new LoadBalancerListener(sluice));
+        context.addEventListener(new SluiceContextListener(sluice));
         FilterHolder filter = new FilterHolder(before);
         filter.setAsyncSupported(true);
         context.addFilter(filter, "/*", EnumSet.of(DispatcherType.REQUEST));

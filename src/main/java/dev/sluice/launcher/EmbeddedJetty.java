@@ -1,8 +1,8 @@
 package dev.sluice.launcher;
 
-import dev.sluice.LoadBalancerListener;
 import dev.sluice.ProxyServlet;
 import dev.sluice.Sluice;
+import dev.sluice.SluiceContextListener;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.ListenerConfiguration;
 import dev.sluice.launcher.tls.FileContextFactory;
@@ -103,7 +103,7 @@ final class EmbeddedJetty {
     private static ServletContextHandler application(Sluice sluice) {
         ServletContextHandler context = new ServletContextHandler("/");
         context.setErrorHandler(EMPTY_ERROR);
-        context.addEventListener(new LoadBalancerListener(sluice));
+        context.addEventListener(new SluiceContextListener(sluice));
         context.addServlet(proxy(), "/*");
         return context;
     }

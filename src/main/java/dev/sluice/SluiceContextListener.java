@@ -21,21 +21,21 @@ import org.slf4j.LoggerFactory;
  * Starts and ends {@link Sluice} with the web application. In a container it reads the configuration first; a wrong one
  * keeps the application from starting.
  */
-public final class LoadBalancerListener implements ServletContextListener {
+public final class SluiceContextListener implements ServletContextListener {
 
-    private static final Logger LOG = LoggerFactory.getLogger(LoadBalancerListener.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SluiceContextListener.class);
     private static final String ATTRIBUTE = Sluice.class.getName();
 
     private final @Nullable Sluice given;
     private @Nullable Sluice running;
 
     /** For a container: the configuration is read from the environment and the context's parameters. */
-    public LoadBalancerListener() {
+    public SluiceContextListener() {
         this.given = null;
     }
 
     /** For a host that has made its own, and waits for the requests in flight before it ends the application. */
-    public LoadBalancerListener(Sluice given) {
+    public SluiceContextListener(Sluice given) {
         this.given = given;
     }
 
