@@ -61,6 +61,7 @@ final class LiveLoadBalancer implements AutoCloseable {
         current = first;
         useConnections();
         shared.metrics().show(shared.reloads());
+        shared.timer().scheduleWithFixedDelay(this::sample, 1, 1, TimeUnit.SECONDS);
         shared.timer().scheduleWithFixedDelay(this::forgetMetrics, 1, 1, TimeUnit.MINUTES);
     }
 
@@ -184,6 +185,14 @@ final class LiveLoadBalancer implements AutoCloseable {
             leaving.removeAll(drained);
         }
         drained.forEach(group -> carefully(group::close));
+    }
+
+    /** Runs every second on the timer's thread, which is also the one that replaces the load balancer. */
+    private void sample() {
+        Admin admin = current.admin();
+        if (admin != null) {
+            admin.sample();
+        }
     }
 
     /** Runs every minute on the timer's thread. Lets no exception out: it would end the repetition. */

@@ -17,6 +17,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.logging.Handler;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
@@ -189,6 +191,30 @@ class AdminTest {
                         .endsWith("\"inFlight\":0}\n");
                 assertThat(all(client)).startsWith("HTTP/1.1 200 ");
             }
+        }
+    }
+
+    /** It is the log that fails. Once, a former configuration went on to show what it saw for ever then. */
+    @Test
+    void whoLooksAtAFormerConfigurationIsSentAwayWhateverFails() throws Exception {
+        Logger groups = Logger.getLogger(TargetGroup.class.getPackageName());
+        Logger balancers = Logger.getLogger(LoadBalancer.class.getName());
+        Handler full = new FullOf("is DRAINING");
+        Handler fullToo = new FullOf("not everything went over");
+        try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", PATH);
+                Socket viewer = proxy.begin(
+                        "127.0.0.1", "GET " + PATH + "/events HTTP/1.1", "Host: localhost", "Connection: close")) {
+            assertThat(ProxyInJetty.head(viewer.getInputStream())).startsWith("HTTP/1.1 200 ");
+            groups.addHandler(full);
+            balancers.addHandler(fullToo);
+            try {
+                proxy.reload("TARGET_GROUP_1_TARGETS", "127.0.0.1:1");
+            } finally {
+                groups.removeHandler(full);
+                balancers.removeHandler(fullToo);
+            }
+            assertThat(proxy.live().current().admin()).isNull();
+            assertThat(all(viewer)).contains("retry: 1000"); // to its end
         }
     }
 

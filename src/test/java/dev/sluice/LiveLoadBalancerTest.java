@@ -35,7 +35,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.logging.Handler;
-import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -230,28 +229,6 @@ class LiveLoadBalancerTest {
         assertThat(group("web").targets()).extracting(Target::toString).containsExactly("127.0.0.1:6");
     }
 
-    private static final class FullOf extends Handler {
-
-        private final String words;
-
-        FullOf(String words) {
-            this.words = words;
-        }
-
-        @Override
-        public void publish(LogRecord line) {
-            if (line.getMessage().contains(words)) {
-                throw new IllegalStateException("no room for: " + words);
-            }
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-    }
-
     @Test
     void whoWaitsForAGroupThatIsRemovedIsRefusedWhenItsLastTargetIsGone() throws Exception {
         live.replace(withRoomForOne("127.0.0.1:3"));
@@ -293,30 +270,6 @@ class LiveLoadBalancerTest {
         }
         assertThat(group("other").targets()).hasSize(2);
         assertThat(live.leavingGroups()).isEmpty();
-    }
-
-    /**
-     * Again it is the log that fails. The former configuration's task that updates the status page each second used to
-     * go on for ever.
-     */
-    @Test
-    void whoLooksAtTheFormerOneIsSentAwayWhateverFails() throws Exception {
-        live.replace(configuration("ADMIN_PATH", "/sluice"));
-        int tasks = live.shared().timer().getQueue().size();
-        Logger groups = Logger.getLogger(TargetGroup.class.getPackageName());
-        Logger balancers = Logger.getLogger(LoadBalancer.class.getName());
-        Handler full = new FullOf("127.0.0.1:1 is DRAINING");
-        Handler fullToo = new FullOf("not everything went over");
-        groups.addHandler(full);
-        balancers.addHandler(fullToo);
-        try {
-            live.replace(configuration("TARGET_GROUP_1_TARGETS", "127.0.0.1:2"));
-        } finally {
-            groups.removeHandler(full);
-            balancers.removeHandler(fullToo);
-        }
-        assertThat(live.current().admin()).isNull();
-        await().until(() -> live.shared().timer().getQueue().size() < tasks);
     }
 
     /**

@@ -199,7 +199,7 @@ final class ProxyInJetty implements Closeable {
     }
 
     /** The next head; empty at the end of the stream. */
-    private static String head(InputStream in) throws IOException {
+    static String head(InputStream in) throws IOException {
         StringBuilder head = new StringBuilder();
         for (int c = in.read(); c >= 0; c = in.read()) {
             head.append((char) c);

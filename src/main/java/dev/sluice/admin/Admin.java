@@ -6,7 +6,6 @@ import dev.sluice.observe.Metrics;
 import dev.sluice.observe.Reloads;
 import dev.sluice.routing.Rules;
 import dev.sluice.target.ConnectionCount;
-import dev.sluice.target.RequestRate;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
 import jakarta.servlet.AsyncContext;
@@ -17,9 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -50,12 +47,10 @@ public final class Admin implements AutoCloseable {
     private final TargetActions actions;
     private final Authorization authorization;
     private final Events events = new Events();
-    private final Future<?> sampling;
+    private final StatusSource source;
+    private final StatusPage statusPage;
 
     /**
-     * Samples the request rates of targets once a second from now on, and so before the configuration takes over. The
-     * one before it may sample the same targets meanwhile: {@link RequestRate} expects a second sampler.
-     *
      * @param reloads the results of configuration reloads
      * @param metrics the metrics of requests
      * @param connections returns the number of connections to a target
@@ -75,7 +70,7 @@ public final class Admin implements AutoCloseable {
             ScheduledExecutorService timer) {
         this.path = new AdminPath(configuration.path());
         this.access = new Access(configuration);
-        StatusSource source = new StatusSource(lifetime, reloads, rules, targetGroups, leaving);
+        this.source = new StatusSource(lifetime, reloads, rules, targetGroups, leaving);
         this.actions = new TargetActions(source, timer);
         this.authorization = new Authorization(configuration.token());
         Readiness readiness = new Readiness(lifetime, rules);
@@ -89,9 +84,8 @@ public final class Admin implements AutoCloseable {
                     .answer(new Query(request.getQueryString()), Accept.prefersToText(request, Answer.JSON))
                     .send(request, response);
         }));
-        StatusPage statusPage = new StatusPage(source);
+        this.statusPage = new StatusPage(source);
         show(statusPage, new StatusJson(source, configuration.path()), configuration.path());
-        sampling = timer.scheduleWithFixedDelay(() -> sample(source, statusPage), 1, 1, TimeUnit.SECONDS);
     }
 
     private void show(StatusPage page, StatusJson json, String adminPath) {
@@ -156,11 +150,14 @@ public final class Admin implements AutoCloseable {
         };
     }
 
-    /** Runs each second on the timer's thread. An exception would stop it from running again. */
-    private void sample(StatusSource source, StatusPage page) {
+    /**
+     * Samples the targets' request rates, and shows the viewers of the status page what there is now. Called each
+     * second while the configuration is in use, by one thread at a time. Throws nothing.
+     */
+    public void sample() {
         try {
             source.targets().forEach(Target::sampleRates);
-            events.send(page::main);
+            events.send(statusPage::main);
         } catch (RuntimeException | Error e) {
             LOG.error("What there is to see could not be shown", e);
         }
@@ -252,11 +249,10 @@ public final class Admin implements AutoCloseable {
     }
 
     /**
-     * The admin pages of another configuration take over. Ends the sampling and the event streams, whose clients then
-     * reconnect there. Requests that wait for a target to drain go on waiting. Idempotent.
+     * The admin pages of another configuration take over. Ends the event streams, whose clients then reconnect there.
+     * Requests that wait for a target to drain go on waiting. Idempotent.
      */
     public void retire() {
-        sampling.cancel(false);
         events.close();
     }
 

@@ -14,9 +14,6 @@ public final class RequestRate {
     /** The length of the history. */
     public static final int SECONDS = 60;
 
-    /** A sample taken sooner, by a second sampler, is skipped; the next one includes its requests. */
-    private static final long LEAST_NANOS = Duration.ofMillis(500).toNanos();
-
     private static final double SECOND_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final LongSupplier total;
@@ -39,13 +36,9 @@ public final class RequestRate {
     /** Called every second. The requests of a late sample are spread over the seconds since the last one. */
     public synchronized void sample() {
         long now = nanoClock.getAsLong();
-        long elapsed = now - sampledAt;
-        if (elapsed < LEAST_NANOS) {
-            return;
-        }
         long all = total.getAsLong();
         long came = all - sampledTotal;
-        long seconds = Math.max(1, Math.round(elapsed / SECOND_NANOS));
+        long seconds = Math.max(1, Math.round((now - sampledAt) / SECOND_NANOS));
         for (long second = Math.max(0, seconds - SECONDS); second < seconds; second++) {
             perSecond[oldest] = (int) (came * (second + 1) / seconds - came * second / seconds);
             oldest = (oldest + 1) % SECONDS;

@@ -45,14 +45,4 @@ class RequestRateTest {
         sampleAfter(100_000, 1000);
         assertThat(rate.lastMinute()).hasSize(60).containsOnly(10);
     }
-
-    /** While one configuration replaces another, both may sample a target that stays. */
-    @Test
-    void asManyAsLikeMaySample() {
-        sampleAfter(1000, 10);
-        sampleAfter(100, 1);
-        sampleAfter(900, 9);
-        sampleAfter(100, 1);
-        assertThat(rate.lastMinute()).endsWith(0, 10, 10);
-    }
 }
