@@ -140,7 +140,7 @@ class LiveLoadBalancerTest {
             String target = "127.0.0.1:" + server.getAddress().getPort();
             live.replace(checked(target, "/good"));
             Target kept = group("web").targets().get(0);
-            assertThat(kept.state().name()).isEqualTo(TargetState.Name.HEALTHY);
+            await().until(() -> kept.state().name() == TargetState.Name.HEALTHY);
             live.replace(checked(target, "/bad"));
             await().until(() -> kept.state().name() == TargetState.Name.UNHEALTHY);
             live.replace(configuration("TARGET_GROUP_1_TARGETS", target));

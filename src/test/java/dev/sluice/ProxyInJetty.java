@@ -84,6 +84,7 @@ final class ProxyInJetty implements Closeable {
         Map<String, String> all = new HashMap<>(Map.of(
                 "TARGET_GROUP_1_NAME", "one",
                 "TARGET_GROUP_1_TARGETS", "127.0.0.1:" + targetPort,
+                "CONNECTION_TIMEOUT", String.valueOf(PATIENCE_MILLIS), // a test may hold an answer back
                 "LISTENER_RULE_1_PATH_PREFIX", "/",
                 "LISTENER_RULE_1_TARGET_GROUP", "one"));
         for (int i = 0; i < variables.length; i += 2) {
