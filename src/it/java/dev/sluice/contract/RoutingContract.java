@@ -144,7 +144,8 @@ interface RoutingContract extends Contract {
                 "/scripted?a=b?c/d",
                 "/scripted?a+b%20c",
                 "/scripted?%",
-                "/scripted?=&="
+                "/scripted?=&=",
+                "/scripted?id[]=1&a={b|c}&d=\\^`"
             })
     default void pathAndQueryArriveByteForByte(String requestTarget) throws IOException {
         Scene scene = scene(Script.OK);

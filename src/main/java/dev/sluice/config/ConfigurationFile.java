@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -70,7 +71,8 @@ final class ConfigurationFile {
     static String unreadable(String file, Exception cause) {
         return cause instanceof NoSuchFileException
                 ? "there is no file " + Path.of(file).toAbsolutePath()
-                : "the file cannot be read: " + cause;
+                : "the file cannot be read: "
+                        + (cause instanceof AccessDeniedException ? "permission denied" : cause.getMessage());
     }
 
     /** The name that a malformed line begins with, for a message. The rest may be a secret, or a line of a key. */

@@ -106,14 +106,21 @@ final class TargetGroupParser {
     void reportIfUnknown(String variable, String name) {
         // If the name of a group is missing, it may be this one: that is one problem, not two.
         if (!names.containsKey(name) && namesComplete && variables.allSourcesRead()) {
-            String hint = name.indexOf(',') < 0
-                    ? "did you mean " + Spelling.nearest(name, names.keySet()) + "?"
-                    : "a rule has one target group.";
             variables.report(
                     variable,
-                    "there is no such target group; " + hint + " The target groups are: "
+                    "there is no such target group" + hint(name) + " The target groups are: "
                             + String.join(", ", names.keySet()));
         }
+    }
+
+    /** What may have been meant by the name of a target group that does not exist. */
+    private String hint(String name) {
+        if (name.indexOf(',') >= 0) {
+            return "; a rule has one target group.";
+        }
+        String nearest = Spelling.nearest(name, names.keySet());
+        boolean isMeant = Spelling.distance(name, nearest) <= name.length() / 2;
+        return isMeant ? "; did you mean " + nearest + "?" : ".";
     }
 
     private TransportConfiguration transport(String prefix) {

@@ -178,7 +178,7 @@ final class ConfigurationReport {
         List<CompletableFuture<List<String>>> rows = new ArrayList<>(); // so that all names are looked up at a time
         for (TargetGroupConfiguration group : configuration.targetGroups()) {
             rows.add(CompletableFuture.completedFuture(
-                    List.of(group.name(), group.algorithm().name(), "", String.join(", ", attributes(group)))));
+                    List.of(group.name(), group.algorithm().name(), String.join(", ", attributes(group)))));
             for (TargetConfiguration target : group.targets()) {
                 String kind = target.isService() ? "SRV" : "weight " + target.weight();
                 rows.add(resolver.resolve(target)

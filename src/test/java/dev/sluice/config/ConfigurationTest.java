@@ -669,6 +669,7 @@ class ConfigurationTest {
         "FORWARDED_HEADERS, ALL, 'the headers must be one of [X_FORWARDED, FORWARDED, BOTH, NONE]'",
         "TRUSTED_PROXIES, 10.0.0.0/33, 'the prefix length of 10.0.0.0/33 must be a whole number from 0 to 32, not \"33\"'",
         "LISTENER_RULE_1_TARGET_GROUP, Demos, 'there is no such target group; did you mean demo? The target groups are: demo'",
+        "LISTENER_RULE_1_TARGET_GROUP, shop, 'there is no such target group. The target groups are: demo'",
         "LISTENER_RULE_1_TARGET_GROUP, 'demo:80,b:20', 'there is no such target group; a rule has one target group. The target groups are: demo'",
         "LISTENER_RULE_1_PATH_PREFIX, api, the path must begin with a slash",
         "LISTENER_RULE_1_PATH_PREFIX, /api/*, 'a prefix is for everything below it, too, so it must not end with *'",

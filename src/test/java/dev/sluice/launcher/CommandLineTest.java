@@ -184,14 +184,14 @@ class CommandLineTest {
         assertThat(run(groups, "check")).isZero();
         assertThat(out().substring(out().indexOf("Target groups"))).isEqualTo("""
                         Target groups
-                          shop              ROUND_ROBIN             weights are not used, slow start of 30 s, at most 100 requests at a target, 200 more wait for up to 5000 ms
+                          shop              ROUND_ROBIN  weights are not used, slow start of 30 s, at most 100 requests at a target, 200 more wait for up to 5000 ms
                             127.0.0.1:9001  weight 5     127.0.0.1
                             127.0.0.2:9001  weight 1     127.0.0.2
-                          own               STICKY                  NO RULE forwards to it, NO TARGET gets new requests, for each has weight 0, cookie SLUICE-2 for 86400 s
+                          own               STICKY       NO RULE forwards to it, NO TARGET gets new requests, for each has weight 0, cookie SLUICE-2 for 86400 s
                             127.0.0.1:9002  weight 0     127.0.0.1
-                          app               STICKY                  NO RULE forwards to it, cookie JSESSIONID of the application for 60 s
+                          app               STICKY       NO RULE forwards to it, cookie JSESSIONID of the application for 60 s
                             127.0.0.1:9003  weight 1     127.0.0.1
-                          quick             LRT                     NO RULE forwards to it
+                          quick             LRT          NO RULE forwards to it
                             127.0.0.1:9004  weight 3     127.0.0.1
                         """);
     }

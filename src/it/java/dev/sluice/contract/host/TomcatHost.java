@@ -121,6 +121,7 @@ public final class TomcatHost extends Host {
                         CONNECTOR,
                         "port=\"" + port + "\" protocol=\"" + protocol + "\""
                                 + " encodedSolidusHandling=\"passthrough\" maxKeepAliveRequests=\"-1\" allowTrace=\"true\" maxHeaderCount=\"200\""
-                                + " allowedTrailerHeaders=\"x-checksum\" URIEncoding=\"ISO-8859-1\"");
+                                + " allowedTrailerHeaders=\"x-checksum\" URIEncoding=\"ISO-8859-1\""
+                                + " relaxedQueryChars=\"[]{}|\\^`\"");
     }
 }
