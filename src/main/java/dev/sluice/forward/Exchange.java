@@ -496,6 +496,18 @@ final class Exchange {
         fail(failure, null, true);
     }
 
+    /**
+     * The response cannot be written: mostly because the client has left. But something in front of the servlet may refuse
+     * it; the client is still there then, and must not take what it has for all of it.
+     */
+    void cannotBeWritten(@Nullable Throwable cause) {
+        if (container.isOfConnection(cause) || !wantsResponse()) {
+            clientDisconnected(cause);
+        } else {
+            fail(new Failure(Failure.Kind.UNWRITABLE, cause), null);
+        }
+    }
+
     /** The client has left, or takes no more of the response: there is nobody left to tell. */
     void clientDisconnected(@Nullable Throwable cause) {
         synchronized (this) {
@@ -677,7 +689,7 @@ final class Exchange {
                     settle();
                 }
             }
-            case CLIENT_IS_GONE -> clientDisconnected(writing);
+            case FAIL_TO_WRITE -> cannotBeWritten(writing);
             case FAIL_BROKEN -> requestBroken(reading);
             case FAIL_TOO_LARGE -> failForRequest(new Failure(Failure.Kind.TOO_LARGE, null));
             case COMPLETE -> complete();
@@ -689,7 +701,7 @@ final class Exchange {
         WAIT,
         /** The response is sent, but a client that is still sending could lose it. */
         READ_ON,
-        CLIENT_IS_GONE,
+        FAIL_TO_WRITE,
         FAIL_BROKEN,
         FAIL_TOO_LARGE,
         COMPLETE
@@ -702,7 +714,7 @@ final class Exchange {
         }
         boolean grownTooLarge = !response.hasFailed() && requestBody.takeTooLarge();
         if (writing != null) {
-            return Step.CLIENT_IS_GONE;
+            return Step.FAIL_TO_WRITE;
         }
         if (reading != null) {
             return Step.FAIL_BROKEN;

@@ -345,7 +345,7 @@ final class ResponseBody implements WriteListener {
 
     @Override
     public void onError(Throwable cause) {
-        exchange.clientDisconnected(cause);
+        exchange.cannotBeWritten(cause);
     }
 
     private void move() {

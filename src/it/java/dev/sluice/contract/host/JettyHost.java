@@ -13,13 +13,21 @@ import java.util.stream.Stream;
  */
 public final class JettyHost extends Host {
 
+    private static final String ROOT = "ROOT";
+
     private final String environment;
     private final List<String> modules;
+    private final String context;
+
+    private JettyHost(String name, String environment, String context, String... modules) {
+        super(name);
+        this.environment = environment;
+        this.context = context;
+        this.modules = List.of(modules);
+    }
 
     private JettyHost(String environment, String... modules) {
-        super("jetty-" + environment);
-        this.environment = environment;
-        this.modules = List.of(modules);
+        this("jetty-" + environment, environment, ROOT, modules);
     }
 
     /** With these modules in addition to Sluice's own. */
@@ -29,6 +37,15 @@ public final class JettyHost extends Host {
 
     public static JettyHost ee11() {
         return new JettyHost("ee11");
+    }
+
+    /**
+     * The same, where Sluice does not get all paths.
+     *
+     * @param name of the context: the only segment of its path
+     */
+    public JettyHost under(String name) {
+        return new JettyHost(this + "-" + name, environment, name, modules.toArray(String[]::new));
     }
 
     /** Jetty's parser, at the end of input in state CHUNK_END, at least up to 12.1.14. */
@@ -42,6 +59,9 @@ public final class JettyHost extends Host {
         copyDirectory(property("sluice.jetty-base"), base);
         if (!environment.equals("ee10")) {
             exchangeEnvironment(base);
+        }
+        if (!context.equals(ROOT)) {
+            rename(base.resolve("webapps"));
         }
         Path home = container("jetty-home-" + required("jetty-home.version"));
         List<String> command = new ArrayList<>(List.of(
@@ -58,6 +78,15 @@ public final class JettyHost extends Host {
     @Override
     public boolean leavesRefusedConnectionsOpen() {
         return true;
+    }
+
+    private void rename(Path webapps) throws IOException {
+        Path descriptor = webapps.resolve(ROOT + ".xml");
+        Files.writeString(
+                webapps.resolve(context + ".xml"),
+                Files.readString(descriptor).replace(">/</Set>", ">/" + context + "</Set>"));
+        Files.delete(descriptor);
+        Files.move(webapps.resolve(ROOT + ".properties"), webapps.resolve(context + ".properties"));
     }
 
     private void exchangeEnvironment(Path base) throws IOException {

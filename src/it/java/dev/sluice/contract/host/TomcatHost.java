@@ -33,17 +33,20 @@ public final class TomcatHost extends Host {
     private final boolean hasErrorPages;
     private final boolean speaksHttp2;
     private final String protocol;
+    private final String war;
 
-    private TomcatHost(String name, Path home, boolean hasErrorPages, boolean speaksHttp2, String protocol) {
+    private TomcatHost(
+            String name, Path home, boolean hasErrorPages, boolean speaksHttp2, String protocol, String war) {
         super(name);
         this.home = home;
         this.hasErrorPages = hasErrorPages;
         this.speaksHttp2 = speaksHttp2;
         this.protocol = protocol;
+        this.war = war;
     }
 
     private static TomcatHost of(String name, String version, boolean hasErrorPages) {
-        return new TomcatHost(name, container("apache-tomcat-" + required(version)), hasErrorPages, false, NIO);
+        return new TomcatHost(name, container("apache-tomcat-" + required(version)), hasErrorPages, false, NIO, WAR);
     }
 
     public static TomcatHost tomcat10() {
@@ -57,12 +60,22 @@ public final class TomcatHost extends Host {
 
     /** The same, with a connector that also speaks HTTP/2, without TLS. */
     public TomcatHost withHttp2() {
-        return new TomcatHost(this + "-http2", home, hasErrorPages, true, protocol);
+        return new TomcatHost(this + "-http2", home, hasErrorPages, true, protocol, war);
     }
 
     /** The same, with Tomcat's other connector, which writes asynchronously. */
     public TomcatHost withNio2() {
-        return new TomcatHost(this + "-nio2", home, hasErrorPages, speaksHttp2, NIO2);
+        return new TomcatHost(this + "-nio2", home, hasErrorPages, speaksHttp2, NIO2, war);
+    }
+
+    /**
+     * The same, where Sluice does not get all paths.
+     *
+     * @param name of the context: the only segment of its path
+     */
+    public TomcatHost under(String name) {
+        return new TomcatHost(
+                this + "-" + name, home, hasErrorPages, speaksHttp2, protocol, "webapps/" + name + ".war");
     }
 
     @Override
@@ -73,7 +86,7 @@ public final class TomcatHost extends Host {
         }
         Path serverXml = base.resolve("conf/server.xml");
         Files.writeString(serverXml, configured(Files.readString(serverXml), port));
-        Files.copy(war(), base.resolve(WAR));
+        Files.copy(war(), base.resolve(war));
         return List.of(
                 "-Djava.util.logging.config.file=" + base.resolve("conf/logging.properties"),
                 "-Djava.util.logging.manager=org.apache.juli.ClassLoaderLogManager",

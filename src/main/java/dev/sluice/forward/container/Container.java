@@ -3,6 +3,9 @@ package dev.sluice.forward.container;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.EOFException;
+import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -149,6 +152,24 @@ public enum Container {
         if (this == TOMCAT) {
             TomcatApi.cutOff(clientResponse);
         }
+    }
+
+    /**
+     * Whether writing has failed because the client's connection, or its stream, has ended, rather than because a filter or
+     * a handler before the servlet has refused to write. The former where that is not known.
+     */
+    public boolean isOfConnection(@Nullable Throwable failure) {
+        if (failure == null || failure.getCause() instanceof IllegalStateException) {
+            return true; // the host has taken the response back
+        }
+        return switch (this) {
+            case JETTY ->
+                failure instanceof EOFException
+                        || failure instanceof ClosedChannelException
+                        || failure instanceof TimeoutException;
+            case TOMCAT -> TomcatApi.isOfConnection(failure);
+            case OTHER -> true;
+        };
     }
 
     /**

@@ -5,9 +5,11 @@ import jakarta.servlet.ServletResponseWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.reflect.Field;
+import org.apache.catalina.connector.ClientAbortException;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.connector.ResponseFacade;
 import org.apache.coyote.ActionCode;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tomcat's own response behind that of the Servlet API, which has no way to it. Used only where {@link Container} is
@@ -41,6 +43,11 @@ final class TomcatApi {
             // the client has gone
         }
         response(clientResponse).getCoyoteResponse().action(ActionCode.CLOSE_NOW, null);
+    }
+
+    /** As {@link Container#isOfConnection}. */
+    static boolean isOfConnection(@Nullable Throwable failure) {
+        return failure instanceof ClientAbortException;
     }
 
     private static Response response(HttpServletResponse clientResponse) {

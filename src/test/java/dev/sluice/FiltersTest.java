@@ -1,0 +1,153 @@
+package dev.sluice;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.observe.Transaction;
+import jakarta.servlet.Filter;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
+import java.io.IOException;
+import java.net.Socket;
+import java.util.Collections;
+import java.util.Enumeration;
+import org.junit.jupiter.api.Test;
+
+/** What a filter of the host's, or of Jetty's own handlers, does to requests and responses before Sluice. */
+class FiltersTest {
+
+    private static final String END = "\r\n0\r\n\r\n";
+    private static final String CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+    /**
+     * Whoever decodes a body removes the fields that say how long it is. Once, a request without them had none: its target
+     * got an empty one, and nobody was told.
+     */
+    @Test
+    void aBodyThatNoFieldAnnouncesAnyMoreIsForwarded() throws Exception {
+        Filter decoding =
+                (request, response, chain) -> chain.doFilter(new WithoutLength((HttpServletRequest) request), response);
+        try (ProxyInJetty proxy = new ProxyInJetty(decoding)) {
+            proxy.answer(head -> head.startsWith("POST") ? "" : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            try (Socket client =
+                    proxy.begin("127.0.0.1", "POST / HTTP/1.1", "Host: a", "Connection: close", "Content-Length: 5")) {
+                client.getOutputStream().write("hello".getBytes(US_ASCII));
+                assertThat(all(client)).startsWith("HTTP/1.1 200 ");
+            }
+            assertThat(ProxyInJetty.values(proxy.requests().get(0), "Transfer-Encoding"))
+                    .containsExactly("chunked");
+            assertThat(proxy.requests().get(1)).startsWith("5\r\nhello\r\n0\r\n");
+        }
+    }
+
+    @Test
+    void aRequestWithoutABodyStaysOne() throws Exception {
+        try (ProxyInJetty proxy = new ProxyInJetty()) {
+            assertThat(proxy.ask("127.0.0.1", "POST / HTTP/1.1", "Host: a")).startsWith("HTTP/1.1 200 ");
+            assertThat(proxy.requests()).hasSize(1);
+            assertThat(ProxyInJetty.values(proxy.requests().get(0), "Transfer-Encoding"))
+                    .isEmpty();
+        }
+    }
+
+    /** Once, what the client had got by then ended as if it were all, and the log said that the client had left. */
+    @Test
+    void aResponseThatIsRefusedIsBrokenOff() throws Exception {
+        Filter limiting = (request, response, chain) ->
+                chain.doFilter(request, new UpToTwoWrites((HttpServletResponse) response));
+        try (ProxyInJetty proxy = new ProxyInJetty(limiting)) {
+            proxy.answer(head -> CHUNKED + "100000\r\n" + "x".repeat(0x100000) + END);
+            try (Socket client = proxy.begin("127.0.0.1", "GET / HTTP/1.1", "Host: a")) {
+                assertThat(all(client))
+                        .startsWith("HTTP/1.1 200 ")
+                        .contains("xxx")
+                        .doesNotEndWith(END);
+            }
+            await().until(() -> !proxy.transactions().isEmpty());
+            Transaction transaction = proxy.transactions().get(0);
+            assertThat(transaction.termination()).isEqualTo("ID");
+            assertThat(transaction.failure()).contains("refused the response");
+        }
+    }
+
+    private static String all(Socket client) throws IOException {
+        return new String(client.getInputStream().readAllBytes(), US_ASCII);
+    }
+
+    private static final class WithoutLength extends HttpServletRequestWrapper {
+
+        WithoutLength(HttpServletRequest request) {
+            super(request);
+        }
+
+        @Override
+        public long getContentLengthLong() {
+            return -1;
+        }
+
+        @Override
+        public Enumeration<String> getHeaders(String name) {
+            return name.equals("Content-Length") ? Collections.emptyEnumeration() : super.getHeaders(name);
+        }
+    }
+
+    private static final class UpToTwoWrites extends HttpServletResponseWrapper {
+
+        UpToTwoWrites(HttpServletResponse response) {
+            super(response);
+        }
+
+        @Override
+        public ServletOutputStream getOutputStream() throws IOException {
+            return new Limited(super.getOutputStream());
+        }
+    }
+
+    private static final class Limited extends ServletOutputStream {
+
+        private final ServletOutputStream out;
+        private int writes;
+
+        Limited(ServletOutputStream out) {
+            this.out = out;
+        }
+
+        @Override
+        public boolean isReady() {
+            return out.isReady();
+        }
+
+        @Override
+        public void setWriteListener(WriteListener listener) {
+            out.setWriteListener(listener);
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int begin, int length) throws IOException {
+            if (++writes > 2) {
+                throw new IOException("too much");
+            }
+            out.write(bytes, begin, length);
+        }
+
+        @Override
+        public void flush() throws IOException {
+            out.flush();
+        }
+
+        @Override
+        public void close() throws IOException {
+            out.close();
+        }
+    }
+}
