@@ -1,5 +1,6 @@
 package dev.sluice.contract;
 
+import static dev.sluice.contract.wire.Http2Target.CANCEL;
 import static dev.sluice.contract.wire.Http2Target.END_STREAM;
 import static dev.sluice.contract.wire.Http2Target.INTERNAL_ERROR;
 import static dev.sluice.contract.wire.Http2Target.NO_ERROR;
@@ -72,6 +73,26 @@ final class Http2ToTargetsIT {
             connection.goAway(stream, NO_ERROR);
             connection.awaitEnd();
         }),
+        LONG(200, connection -> {
+            connection.greet();
+            int stream = connection.readRequest();
+            connection.sendHeaders(stream, 0, ":status", "200");
+            for (int i = 0; i < 200; i++) {
+                connection.awaitRoom(1000);
+                connection.sendData(stream, i == 199 ? END_STREAM : 0, "x".repeat(1000));
+            }
+            connection.goAway(stream, NO_ERROR); // awaitRoom supports one request only
+            connection.awaitEnd();
+        }),
+        SHORT_AND_TRAILING(200, connection -> {
+            connection.greet();
+            int stream = connection.readRequest();
+            connection.sendHeaders(stream, 0, ":status", "200", "content-length", "4");
+            connection.sendData(stream, 0, "text");
+            connection.sendHeaders(stream, END_STREAM, "checksum", "17");
+            connection.goAway(stream, NO_ERROR);
+            connection.awaitEnd();
+        }),
         /** Frames of types that nobody has to know (RFC 9113 section 5.5): ALTSVC, ORIGIN, and one that means nothing. */
         WITH_OTHER_FRAMES(200, connection -> {
             connection.greet();
@@ -134,6 +155,14 @@ final class Http2ToTargetsIT {
             connection.sendData(stream, 0, "x".repeat(9_000));
             Wire.pause(Duration.ofMillis(200)); // the client has that
             connection.sendData(stream, 0, "x".repeat(1_000));
+            connection.awaitEnd();
+        }),
+        CANCELLING(200, connection -> {
+            connection.greet();
+            int stream = connection.readRequest();
+            connection.sendHeaders(stream, 0, ":status", "200", "content-type", "application/grpc");
+            Wire.pause(Duration.ofMillis(200)); // the client has that
+            connection.resetStream(stream, CANCEL);
             connection.awaitEnd();
         }),
         NAMELESS_TRAILER(200, connection -> answerTrailing(connection, "", "x")),
@@ -429,7 +458,7 @@ final class Http2ToTargetsIT {
     @ParameterizedTest
     @EnumSource(
             value = Manners.class,
-            names = {"BODILESS", "EARLY", "NAMELESS_TRAILER", "SPLIT_TRAILER"},
+            names = {"BODILESS", "CANCELLING", "EARLY", "NAMELESS_TRAILER", "SPLIT_TRAILER"},
             mode = EnumSource.Mode.EXCLUDE)
     void theClientSees(Manners manners) throws IOException {
         Reply reply = send("GET", manners.path());
@@ -474,6 +503,33 @@ final class Http2ToTargetsIT {
                     .contains("checksum: 17");
             assertThat(client.lastHead()).contains("content-length: 10000");
             assertThat(client.lastBodyLength()).isEqualTo(10_000);
+        }
+    }
+
+    /**
+     * RFC 9113 section 8.1. Once, Jetty sent the trailers while the body waited for room on the client's connection, and
+     * calls of gRPC failed.
+     */
+    @ParameterizedTest
+    @EnumSource(
+            value = Manners.class,
+            names = {"SHORT_AND_TRAILING", "TRAILING_LATE"})
+    void trailersFollowTheBodyHoweverLongThatHasToWait(Manners manners) throws IOException {
+        try (Http2Client client = Http2Client.connect(sluice.port())) {
+            client.sendWithoutBody("GET", Manners.LONG.path()).useUpWindow();
+            assertThat(client.sendWithoutBody("GET", manners.path()).readFrames())
+                    .containsExactly(Http2Target.HEADERS, Http2Target.DATA, Http2Target.HEADERS);
+        }
+    }
+
+    /** Once, a client whose deadline was over a moment later than its target's took that for a target that had broken. */
+    @Test
+    void aCallThatItsTargetCancelsEndsAsCancelled() throws IOException {
+        try (Http2Client client = Http2Client.connect(sluice.port())) {
+            assertThat(client.sendWithoutBody("GET", Manners.CANCELLING.path(), "TE: trailers", "Grpc-Timeout: 1S")
+                            .readResponse()
+                            .lines())
+                    .contains("grpc-status: 1");
         }
     }
 

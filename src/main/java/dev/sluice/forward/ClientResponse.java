@@ -31,6 +31,10 @@ final class ClientResponse {
     private static final Map<String, String> UNAVAILABLE =
             Map.of("grpc-status", "14", "grpc-message", "the target broke off its response");
 
+    /** The same if the target has cancelled a call with a deadline, which its client then knows to be over. */
+    private static final Map<String, String> CANCELLED =
+            Map.of("grpc-status", "1", "grpc-message", "the target cancelled its response");
+
     /** How the client learns that its request has failed. */
     enum Telling {
         BY_STATUS,
@@ -125,7 +129,7 @@ final class ClientResponse {
         failure.recordIn(transaction);
         if (committed && begun) {
             if (endsWithStatus) {
-                body.end(UNAVAILABLE);
+                body.end(failure.isCancellation() && hasDeadline() ? CANCELLED : UNAVAILABLE);
                 return Telling.BY_TRAILERS;
             }
             BrokenOff.mark(clientRequest, failure.cause());
@@ -144,6 +148,11 @@ final class ClientResponse {
             flush(); // before the host cuts the connection of a broken request
         }
         return Telling.BY_STATUS;
+    }
+
+    /** Whether the request is a call of gRPC that its target ends by itself after a time. */
+    private boolean hasDeadline() {
+        return clientRequest.getHeader("grpc-timeout") != null;
     }
 
     private void writeHead(Failure failure) {

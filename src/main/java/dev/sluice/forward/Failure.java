@@ -9,6 +9,7 @@ import java.net.SocketTimeoutException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
 import java.util.concurrent.TimeoutException;
+import org.apache.hc.core5.http2.H2Error;
 import org.apache.hc.core5.http2.H2StreamResetException;
 import org.jspecify.annotations.Nullable;
 
@@ -262,6 +263,11 @@ record Failure(Kind kind, @Nullable Throwable cause, String text, String note) {
     /** Records this failure as the end of a request. */
     void recordIn(Transaction transaction) {
         transaction.failed(kind.cause, kind.phase, text + note);
+    }
+
+    /** Whether the target has cancelled the request, as gRPC does at a deadline. HTTP/2 only. */
+    boolean isCancellation() {
+        return cause instanceof H2StreamResetException reset && reset.getCode() == H2Error.CANCEL.getCode();
     }
 
     /** For the log. */

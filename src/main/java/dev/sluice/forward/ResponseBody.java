@@ -50,7 +50,7 @@ final class ResponseBody implements WriteListener {
     private boolean flushPending;
     private boolean unflushed; // whether the host may keep what it was given last
     private boolean paused; // whether nothing more has come from the target since
-    private boolean headGoesFirst; // before the end, although there is no body between them
+    private boolean headGoesFirst; // before the rest, of which all is there
     private boolean flushesLast; // before the end, so that the host has nothing left to send with it
     private boolean lostListener; // nobody would say that there is room
     private boolean endFlushed;
@@ -244,6 +244,7 @@ final class ResponseBody implements WriteListener {
         window = null; // the connection may serve another request by now
         whole = true;
         flushesLast = !isHttp1 && container.blocksAtEnds();
+        headGoesFirst |= sendsTrailersAhead();
         flushPending = headGoesFirst || (flushesLast && unflushed); // the host flushes the end
         unflushed = false;
         collecting = false;
@@ -251,6 +252,11 @@ final class ResponseBody implements WriteListener {
             container.mayIdleNoLonger(clientRequest, Stall.LIMIT_MILLIS); // the host may keep what it has taken
         }
         move();
+    }
+
+    /** Whether the host would send the trailers before a body for which the client has no room. */
+    private boolean sendsTrailersAhead() {
+        return !isHttp1 && !trailers.isEmpty() && container.sendsTrailersAhead() && !clientResponse.isCommitted();
     }
 
     /** The trailer fields. The host asks for them when it has sent everything else. */
@@ -358,12 +364,13 @@ final class ResponseBody implements WriteListener {
         try {
             while (hasWork() && out.isReady()) {
                 buffer.takeBack();
-                if (buffer.hasRemaining()) {
+                if (buffer.hasRemaining() && !headGoesFirst) {
                     sent += buffer.write();
                     unflushed = !buffer.isLent(); // else it is written at once
                     flushPending = whole ? flushesLast : flushesEagerly || (paused && unflushed);
                 } else if (flushPending) {
                     flushPending = false;
+                    headGoesFirst = false;
                     unflushed = false;
                     out.flush();
                 } else {

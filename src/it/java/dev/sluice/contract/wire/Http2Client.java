@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -137,6 +138,33 @@ public final class Http2Client implements Closeable {
         while (frame.stream() != stream || !isIt.test(frame)) {
             frame = connection.read();
         }
+    }
+
+    /** Reads a response until the window of the connection, which nothing else has used, has no more room. */
+    public void useUpWindow() throws IOException {
+        for (int left = Http2Target.WINDOW; left > 0; ) {
+            Http2Target.Frame frame = connection.read();
+            left -= frame.type() == Http2Target.DATA ? frame.length() : 0;
+        }
+    }
+
+    /**
+     * Reads a response to its end, and gives the connection room once the head has come. Returns the types of its frames,
+     * without those of DATA that have none.
+     */
+    public List<Integer> readFrames() throws IOException {
+        List<Integer> types = new ArrayList<>();
+        Http2Target.Frame frame;
+        do {
+            frame = connection.read();
+            if (frame.stream() == stream && (frame.type() != Http2Target.DATA || frame.length() > 0)) {
+                if (types.isEmpty()) {
+                    openWindow();
+                }
+                types.add(frame.type());
+            }
+        } while (frame.stream() != stream || !frame.endsStream());
+        return types;
     }
 
     /** Gives the connection room for all responses to come. */

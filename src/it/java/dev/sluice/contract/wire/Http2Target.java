@@ -59,7 +59,7 @@ public final class Http2Target implements Closeable {
             Map.of(":authority", 1, ":method", 2, ":path", 4, ":scheme", 6, ":status", 8);
 
     private static final int PREFACE_LENGTH = 24;
-    private static final int WINDOW = 65_535;
+    static final int WINDOW = 65_535;
     private static final int TABLE_SIZE = 4096;
 
     /** What the target does with a connection. Afterwards the connection is closed. */

@@ -223,6 +223,14 @@ public enum Container {
     }
 
     /**
+     * Whether the trailers of an HTTP/2 response that is handed over as a whole, from head to trailers, overtake its body,
+     * where the client's window has no room for that.
+     */
+    public boolean sendsTrailersAhead() {
+        return this == JETTY;
+    }
+
+    /**
      * Whether HTTP/2 responses without a body end in a frame of their own. A gRPC client takes that for a response that
      * lacks the status, unless it is in the trailers.
      */
