@@ -22,6 +22,7 @@ import java.util.logging.Logger;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -196,6 +197,7 @@ class AdminTest {
 
     /** It is the log that fails. Once, a former configuration went on to show what it saw for ever then. */
     @Test
+    @Timeout(60)
     void whoLooksAtAFormerConfigurationIsSentAwayWhateverFails() throws Exception {
         Logger groups = Logger.getLogger(TargetGroup.class.getPackageName());
         Logger balancers = Logger.getLogger(LoadBalancer.class.getName());

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,6 +45,21 @@ interface BodiesContract extends Contract {
                 assertThat(Filling.read(client.responseBody(head))).isEqualTo(Filling.of(length));
             }
         }
+    }
+
+    /** RFC 9112 section 6.3: it has no body, whatever its method, and whatever it expects. */
+    @ParameterizedTest
+    @CsvSource({"GET,", "POST,", "PUT,", "PATCH,", "DELETE,", "POST, Expect: 100-continue"})
+    default void aRequestThatAnnouncesNoBodyHasNone(String method, @Nullable String field) throws IOException {
+        Scene scene = scene(Script.OK);
+        try (Wire client = connect()) {
+            sendHead(client, method + " /scripted HTTP/1.1", scene, field == null ? "X-Nothing: 1" : field);
+            Head head = client.readHead();
+            assertThat(head.status() == 100 ? client.readHead().status() : head.status())
+                    .isEqualTo(200);
+        }
+        assertThat(scene.request().names()).doesNotContain("transfer-encoding");
+        assertThat(scene.texts()).containsExactly("");
     }
 
     @Test

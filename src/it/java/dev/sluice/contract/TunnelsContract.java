@@ -76,6 +76,17 @@ interface TunnelsContract extends Contract {
         await().atMost(Wire.PATIENCE).until(() -> scene.inProgress() == 0);
     }
 
+    /** Once, in Jetty, a POST without a length could have had a body, and so no upgrade. */
+    @Test
+    default void anyMethodMayAskForAnUpgrade() throws IOException {
+        Scene scene = scene(ECHO);
+        try (Wire client = connect()) {
+            sendHead(client, "POST /scripted HTTP/1.1", scene, "Connection: Upgrade", "Upgrade: echo");
+            assertThat(client.readHead().status()).isEqualTo(101);
+            assertThat(client.send("hello").read(5)).isEqualTo("hello");
+        }
+    }
+
     @Test
     default void theHandshakePassesWithWhatBelongsToIt() throws IOException {
         Scene scene = scene(exchange ->

@@ -496,15 +496,20 @@ final class Exchange {
         fail(failure, null, true);
     }
 
+    /** The host can no longer write the response. */
+    void writingBroken(Throwable cause) {
+        cannotBeWritten(cause, container.isRefusal(cause));
+    }
+
     /**
-     * The response cannot be written: mostly because the client has left. But something in front of the servlet may refuse
-     * it; the client is still there then, and must not take what it has for all of it.
+     * The client has left, or something before the servlet refuses the response: then the client is still there, and must
+     * not take what it has for all of it.
      */
-    void cannotBeWritten(@Nullable Throwable cause) {
-        if (container.isOfConnection(cause) || !wantsResponse()) {
-            clientDisconnected(cause);
+    private void cannotBeWritten(@Nullable Throwable cause, boolean isRefused) {
+        if (isRefused && wantsResponse()) {
+            fail(new Failure(Failure.Kind.RESPONSE_REFUSED, cause), null);
         } else {
-            fail(new Failure(Failure.Kind.UNWRITABLE, cause), null);
+            clientDisconnected(cause);
         }
     }
 
@@ -674,8 +679,10 @@ final class Exchange {
         Step next;
         IOException writing;
         IOException reading;
+        boolean isRefused;
         synchronized (this) {
             writing = responseBody.writingFailure();
+            isRefused = responseBody.isRefused();
             reading = requestBody.readingFailure();
             next = nextStep(writing, reading);
             ended |= next == Step.COMPLETE;
@@ -689,7 +696,7 @@ final class Exchange {
                     settle();
                 }
             }
-            case FAIL_TO_WRITE -> cannotBeWritten(writing);
+            case FAIL_TO_WRITE -> cannotBeWritten(writing, isRefused);
             case FAIL_BROKEN -> requestBroken(reading);
             case FAIL_TOO_LARGE -> failForRequest(new Failure(Failure.Kind.TOO_LARGE, null));
             case COMPLETE -> complete();

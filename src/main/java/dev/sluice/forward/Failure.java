@@ -118,8 +118,9 @@ record Failure(Kind kind, @Nullable Throwable cause, String text, String note) {
         /** The request body is larger than the target group accepts. */
         TOO_LARGE(
                 413, TerminationCause.PROXY, Phase.REQUEST, "the request's body is larger than MAX_REQUEST_BODY_BYTES"),
-        /** Something in front of the servlet refuses the response: a filter, or a handler of the host's. */
-        UNWRITABLE(502, TerminationCause.INTERNAL, null, "something before Sluice in its host refused the response"),
+        /** A filter, or a handler of the host's, refuses the response. */
+        RESPONSE_REFUSED(
+                502, TerminationCause.INTERNAL, null, "a filter or handler before Sluice refused the response"),
         /** An unexpected exception within Sluice. */
         UNEXPECTED(502, TerminationCause.INTERNAL, null, "failed unexpectedly");
 

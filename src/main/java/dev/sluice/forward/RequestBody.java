@@ -91,7 +91,7 @@ final class RequestBody implements ReadListener {
         this.isHttp1 = Headers.isHttp1(clientRequest);
         this.maxBytes = targets.forwarding().maxRequestBodyBytes();
         this.declaredLength = declaredLength(clientRequest);
-        this.isAnnounced = isHttp1 && isAnnounced(clientRequest, declaredLength);
+        this.isAnnounced = isHttp1 && announcesBody(clientRequest, declaredLength);
         this.details = isAnnounced || mayBeIn(clientRequest, isHttp1, declaredLength)
                 ? new BasicEntityDetails(declaredLength, null)
                 : null;
@@ -118,7 +118,7 @@ final class RequestBody implements ReadListener {
     }
 
     /** In HTTP/1 a Content-Length above 0 or a Transfer-Encoding announces a body (RFC 9112 section 6). */
-    private static boolean isAnnounced(HttpServletRequest clientRequest, long length) {
+    private static boolean announcesBody(HttpServletRequest clientRequest, long length) {
         return length > 0 || clientRequest.getHeader("Transfer-Encoding") != null;
     }
 
@@ -126,12 +126,13 @@ final class RequestBody implements ReadListener {
      * Whether there may be a body that no field announces. In HTTP/2 a request has one unless it ends with its head, or
      * asks for a tunnel: CONNECT has no content (RFC 9110 section 9.3.6), and Jetty would say again and again that there is
      * something to read, but hand out nothing. In HTTP/1 there is none, unless something before the servlet, such as
-     * Jetty's module compression-gzip, has decoded it and removed these fields.
+     * Jetty's module compression-gzip, has decoded it and removed these fields; whoever asks for an upgrade has none.
      */
     private static boolean mayBeIn(HttpServletRequest clientRequest, boolean isHttp1, long length) throws IOException {
         if (isHttp1) {
             return length < 0
                     && Headers.takesBody(clientRequest.getMethod())
+                    && clientRequest.getHeader("Upgrade") == null
                     && !clientRequest.getInputStream().isFinished();
         }
         // Whoever waits for 100 Continue is to have a body (RFC 9110 section 10.1.1); Jetty sends that once it is asked
@@ -153,7 +154,8 @@ final class RequestBody implements ReadListener {
      * target's connection wants the body. Called on the container's thread, before anything else runs.
      */
     void listenFirst() throws IOException {
-        if (details == null || Headers.expectsContinue(clientRequest)) {
+        boolean mayBeEmpty = isHttp1 && !isAnnounced; // and whoever has nothing to send waits in vain
+        if (details == null || (Headers.expectsContinue(clientRequest) && !mayBeEmpty)) {
             return;
         }
         listen();

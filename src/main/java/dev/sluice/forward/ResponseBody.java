@@ -61,6 +61,7 @@ final class ResponseBody implements WriteListener {
     private @Nullable Runnable atFirstCall;
     private boolean interimInFlight;
     private @Nullable IOException writingFailure;
+    private boolean refused; // whether a filter or handler has failed it, rather than the client
 
     ResponseBody(
             Exchange exchange,
@@ -128,6 +129,11 @@ final class ResponseBody implements WriteListener {
     @Nullable
     IOException writingFailure() {
         return writingFailure;
+    }
+
+    /** Whether writing has failed because a filter or a handler refuses the response. */
+    boolean isRefused() {
+        return refused;
     }
 
     /** Bytes that were handed to the host so far. */
@@ -291,6 +297,7 @@ final class ResponseBody implements WriteListener {
     /** The exchange deals with it when it settles, without the monitor. */
     private void failed(Exception cause) {
         writingFailure = cause instanceof IOException failure ? failure : new IOException(cause);
+        refused = container.isRefusal(cause, out);
     }
 
     /**
@@ -351,7 +358,7 @@ final class ResponseBody implements WriteListener {
 
     @Override
     public void onError(Throwable cause) {
-        exchange.cannotBeWritten(cause);
+        exchange.writingBroken(cause);
     }
 
     private void move() {

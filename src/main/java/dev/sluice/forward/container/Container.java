@@ -1,11 +1,9 @@
 package dev.sluice.forward.container;
 
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.io.EOFException;
-import java.nio.channels.ClosedChannelException;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -155,21 +153,26 @@ public enum Container {
     }
 
     /**
-     * Whether writing has failed because the client's connection, or its stream, has ended, rather than because a filter or
-     * a handler before the servlet has refused to write. The former where that is not known.
+     * Whether a handler of the container's refuses a response, such as Jetty's for the size of responses. Any other failure
+     * is taken for the client's.
      */
-    public boolean isOfConnection(@Nullable Throwable failure) {
-        if (failure == null || failure.getCause() instanceof IllegalStateException) {
-            return true; // the host has taken the response back
-        }
-        return switch (this) {
-            case JETTY ->
-                failure instanceof EOFException
-                        || failure instanceof ClosedChannelException
-                        || failure instanceof TimeoutException;
-            case TOMCAT -> TomcatApi.isOfConnection(failure);
-            case OTHER -> true;
-        };
+    public boolean isRefusal(Throwable failure) {
+        return this == JETTY && JettyApi.isRefusal(failure);
+    }
+
+    /**
+     * As {@link #isRefusal(Throwable)}, of a failure that writing has thrown: then a filter can also be the one who refuses.
+     *
+     * @param out what was written to: if it is the container's own, there is no filter
+     */
+    public boolean isRefusal(Throwable failure, ServletOutputStream out) {
+        boolean isFilters = !out.getClass().getName().startsWith(packages);
+        return isRefusal(failure)
+                || switch (this) {
+                    case JETTY -> isFilters && !JettyApi.isOfConnection(failure);
+                    case TOMCAT -> isFilters && !TomcatApi.isOfConnection(failure);
+                    case OTHER -> false;
+                };
     }
 
     /**

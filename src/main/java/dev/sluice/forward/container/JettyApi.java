@@ -6,8 +6,11 @@ import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.EOFException;
 import java.lang.reflect.Method;
+import java.nio.channels.ClosedChannelException;
 import java.util.function.LongUnaryOperator;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
@@ -45,6 +48,18 @@ public final class JettyApi {
      */
     public static Response response(HttpServletResponse clientResponse) {
         return (Response) behind(clientResponse, RESPONSE);
+    }
+
+    /** As {@link Container#isRefusal(Throwable)}. */
+    static boolean isRefusal(Throwable failure) {
+        return failure instanceof HttpException;
+    }
+
+    /** Whether writing has failed as it does when the client's connection, or its stream, has ended. */
+    static boolean isOfConnection(Throwable failure) {
+        return failure instanceof EOFException
+                || failure instanceof ClosedChannelException
+                || failure instanceof IllegalStateException;
     }
 
     /**

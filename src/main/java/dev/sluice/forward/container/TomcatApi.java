@@ -9,7 +9,7 @@ import org.apache.catalina.connector.ClientAbortException;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.connector.ResponseFacade;
 import org.apache.coyote.ActionCode;
-import org.jspecify.annotations.Nullable;
+import org.apache.coyote.CloseNowException;
 
 /**
  * Tomcat's own response behind that of the Servlet API, which has no way to it. Used only where {@link Container} is
@@ -45,9 +45,11 @@ final class TomcatApi {
         response(clientResponse).getCoyoteResponse().action(ActionCode.CLOSE_NOW, null);
     }
 
-    /** As {@link Container#isOfConnection}. */
-    static boolean isOfConnection(@Nullable Throwable failure) {
-        return failure instanceof ClientAbortException;
+    /** Whether writing has failed as it does when the client's connection, or its stream, has ended. */
+    static boolean isOfConnection(Throwable failure) {
+        return failure instanceof ClientAbortException
+                || failure instanceof CloseNowException
+                || failure instanceof IllegalStateException;
     }
 
     private static Response response(HttpServletResponse clientResponse) {

@@ -42,7 +42,6 @@ public final class Headers {
             "Transfer-Encoding",
             "Upgrade");
 
-    /** As {@link #takesBody}. */
     private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");
 
     /** Fields that Sluice sets itself instead of copying the client's. */
