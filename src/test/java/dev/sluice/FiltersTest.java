@@ -17,6 +17,8 @@ import java.net.Socket;
 import java.util.Collections;
 import java.util.Enumeration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a filter of the host's, or of Jetty's own handlers, does to requests and responses before Sluice. */
 class FiltersTest {
@@ -28,14 +30,20 @@ class FiltersTest {
      * Whoever decodes a body removes the fields that say how long it is. Once, a request without them had none: its target
      * got an empty one, and nobody was told.
      */
-    @Test
-    void aBodyThatNoFieldAnnouncesAnyMoreIsForwarded() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"POST, close, X-Nothing: 1", "DELETE, close, X-Nothing: 1", "POST, 'close, Upgrade', Upgrade: other"})
+    void aBodyThatNoFieldAnnouncesAnyMoreIsForwarded(String method, String connection, String field) throws Exception {
         Filter decoding =
                 (request, response, chain) -> chain.doFilter(new WithoutLength((HttpServletRequest) request), response);
         try (ProxyInJetty proxy = new ProxyInJetty(decoding)) {
-            proxy.answer(head -> head.startsWith("POST") ? "" : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-            try (Socket client =
-                    proxy.begin("127.0.0.1", "POST / HTTP/1.1", "Host: a", "Connection: close", "Content-Length: 5")) {
+            proxy.answer(head -> head.startsWith(method) ? "" : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            try (Socket client = proxy.begin(
+                    "127.0.0.1",
+                    method + " / HTTP/1.1",
+                    "Host: a",
+                    "Connection: " + connection,
+                    field,
+                    "Content-Length: 5")) {
                 client.getOutputStream().write("hello".getBytes(US_ASCII));
                 assertThat(all(client)).startsWith("HTTP/1.1 200 ");
             }

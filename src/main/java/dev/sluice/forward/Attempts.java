@@ -231,7 +231,7 @@ final class Attempts {
 
     /** Takes a retry from the budget, except after a refusal: that has burdened no target. */
     private boolean isInBudget(Failure failure) {
-        return failure.isRefusal() || takeRetry();
+        return failure.isConnectionRefused() || takeRetry();
     }
 
     private void tryAnother(Failure failure, Target failed) {

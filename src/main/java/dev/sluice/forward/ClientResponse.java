@@ -31,7 +31,7 @@ final class ClientResponse {
     private static final Map<String, String> UNAVAILABLE =
             Map.of("grpc-status", "14", "grpc-message", "the target broke off its response");
 
-    /** The same if the target has cancelled a call with a deadline, which its client then knows to be over. */
+    /** The same if the target has cancelled a call with a deadline: its client knows whether that is over. */
     private static final Map<String, String> CANCELLED =
             Map.of("grpc-status", "1", "grpc-message", "the target cancelled its response");
 
@@ -128,7 +128,7 @@ final class ClientResponse {
         failed = true;
         failure.recordIn(transaction);
         if (committed && begun) {
-            if (endsWithStatus) {
+            if (endsWithStatus && !failure.isOfWriting()) {
                 body.end(failure.isCancellation() && hasDeadline() ? CANCELLED : UNAVAILABLE);
                 return Telling.BY_TRAILERS;
             }

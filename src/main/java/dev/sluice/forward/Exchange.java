@@ -498,19 +498,19 @@ final class Exchange {
 
     /** The host can no longer write the response. */
     void writingBroken(Throwable cause) {
-        cannotBeWritten(cause, container.isRefusal(cause));
-    }
-
-    /**
-     * The client has left, or something before the servlet refuses the response: then the client is still there, and must
-     * not take what it has for all of it.
-     */
-    private void cannotBeWritten(@Nullable Throwable cause, boolean isRefused) {
-        if (isRefused && wantsResponse()) {
-            fail(new Failure(Failure.Kind.RESPONSE_REFUSED, cause), null);
+        if (wantsResponse() && container.isRefusal(cause)) {
+            responseRefused(cause);
         } else {
             clientDisconnected(cause);
         }
+    }
+
+    /**
+     * Something before the servlet refuses the response. The client is still there, and must not take what it has for all of
+     * it.
+     */
+    private void responseRefused(@Nullable Throwable cause) {
+        fail(new Failure(Failure.Kind.RESPONSE_REFUSED, cause), null);
     }
 
     /** The client has left, or takes no more of the response: there is nobody left to tell. */
@@ -679,10 +679,8 @@ final class Exchange {
         Step next;
         IOException writing;
         IOException reading;
-        boolean isRefused;
         synchronized (this) {
             writing = responseBody.writingFailure();
-            isRefused = responseBody.isRefused();
             reading = requestBody.readingFailure();
             next = nextStep(writing, reading);
             ended |= next == Step.COMPLETE;
@@ -696,7 +694,8 @@ final class Exchange {
                     settle();
                 }
             }
-            case FAIL_TO_WRITE -> cannotBeWritten(writing, isRefused);
+            case CLIENT_IS_GONE -> clientDisconnected(writing);
+            case FAIL_REFUSED -> responseRefused(writing);
             case FAIL_BROKEN -> requestBroken(reading);
             case FAIL_TOO_LARGE -> failForRequest(new Failure(Failure.Kind.TOO_LARGE, null));
             case COMPLETE -> complete();
@@ -708,7 +707,8 @@ final class Exchange {
         WAIT,
         /** The response is sent, but a client that is still sending could lose it. */
         READ_ON,
-        FAIL_TO_WRITE,
+        CLIENT_IS_GONE,
+        FAIL_REFUSED,
         FAIL_BROKEN,
         FAIL_TOO_LARGE,
         COMPLETE
@@ -721,7 +721,7 @@ final class Exchange {
         }
         boolean grownTooLarge = !response.hasFailed() && requestBody.takeTooLarge();
         if (writing != null) {
-            return Step.FAIL_TO_WRITE;
+            return responseBody.isRefused() && !response.hasFailed() ? Step.FAIL_REFUSED : Step.CLIENT_IS_GONE;
         }
         if (reading != null) {
             return Step.FAIL_BROKEN;

@@ -232,7 +232,7 @@ record Failure(Kind kind, @Nullable Throwable cause, String text, String note) {
     }
 
     /** Whether nothing listens at the target's address. */
-    boolean isRefusal() {
+    boolean isConnectionRefused() {
         return kind == Kind.NOT_CONNECTED && cause instanceof ConnectException;
     }
 
@@ -264,6 +264,11 @@ record Failure(Kind kind, @Nullable Throwable cause, String text, String note) {
     /** Records this failure as the end of a request. */
     void recordIn(Transaction transaction) {
         transaction.failed(kind.cause, kind.phase, text + note);
+    }
+
+    /** Whether nothing more of the response can be written, although its client is there. */
+    boolean isOfWriting() {
+        return kind == Kind.RESPONSE_REFUSED;
     }
 
     /** Whether the target has cancelled the request, as gRPC does at a deadline. HTTP/2 only. */

@@ -49,7 +49,6 @@ final class RequestBody implements ReadListener {
     private final Exchange exchange;
     private final HttpServletRequest clientRequest;
     private final boolean isHttp1;
-    private final boolean isAnnounced; // by a field of HTTP/1
     private @Nullable EntityDetails details; // null if there is no body, which counts as sent then
     private final long maxBytes; // a longer body is too large
     private final long declaredLength; // bytes; -1 if unknown
@@ -91,8 +90,7 @@ final class RequestBody implements ReadListener {
         this.isHttp1 = Headers.isHttp1(clientRequest);
         this.maxBytes = targets.forwarding().maxRequestBodyBytes();
         this.declaredLength = declaredLength(clientRequest);
-        this.isAnnounced = isHttp1 && announcesBody(clientRequest, declaredLength);
-        this.details = isAnnounced || mayBeIn(clientRequest, isHttp1, declaredLength)
+        this.details = isIn(container, clientRequest, isHttp1, declaredLength)
                 ? new BasicEntityDetails(declaredLength, null)
                 : null;
         this.sent = details == null;
@@ -117,23 +115,18 @@ final class RequestBody implements ReadListener {
         }
     }
 
-    /** In HTTP/1 a Content-Length above 0 or a Transfer-Encoding announces a body (RFC 9112 section 6). */
-    private static boolean announcesBody(HttpServletRequest clientRequest, long length) {
-        return length > 0 || clientRequest.getHeader("Transfer-Encoding") != null;
-    }
-
     /**
-     * Whether there may be a body that no field announces. In HTTP/2 a request has one unless it ends with its head, or
-     * asks for a tunnel: CONNECT has no content (RFC 9110 section 9.3.6), and Jetty would say again and again that there is
-     * something to read, but hand out nothing. In HTTP/1 there is none, unless something before the servlet, such as
-     * Jetty's module compression-gzip, has decoded it and removed these fields; whoever asks for an upgrade has none.
+     * In HTTP/1 a Content-Length above 0 or a Transfer-Encoding announces a body (RFC 9112 section 6), whether or not
+     * something before the servlet has decoded it and removed these fields; in HTTP/2 a request has one unless it ends with
+     * its head, or asks for a tunnel: CONNECT has no content (RFC 9110 section 9.3.6), and Jetty would say again and again
+     * that there is something to read, but hand out nothing.
      */
-    private static boolean mayBeIn(HttpServletRequest clientRequest, boolean isHttp1, long length) throws IOException {
+    private static boolean isIn(Container container, HttpServletRequest clientRequest, boolean isHttp1, long length)
+            throws IOException {
         if (isHttp1) {
-            return length < 0
-                    && Headers.takesBody(clientRequest.getMethod())
-                    && clientRequest.getHeader("Upgrade") == null
-                    && !clientRequest.getInputStream().isFinished();
+            return length > 0
+                    || clientRequest.getHeader("Transfer-Encoding") != null
+                    || (length < 0 && container.cameWithBody(clientRequest));
         }
         // Whoever waits for 100 Continue is to have a body (RFC 9110 section 10.1.1); Jetty sends that once it is asked
         // for the stream.
@@ -143,7 +136,7 @@ final class RequestBody implements ReadListener {
                         || !clientRequest.getInputStream().isFinished());
     }
 
-    /** Null if there is no body. If no field of HTTP/1 announces one, known once {@link #listenFirst} has returned. */
+    /** Null if there is no body. Over HTTP/2, known once {@link #listenFirst} has returned; over HTTP/1, before that. */
     @Nullable
     EntityDetails details() {
         return details;
@@ -154,8 +147,7 @@ final class RequestBody implements ReadListener {
      * target's connection wants the body. Called on the container's thread, before anything else runs.
      */
     void listenFirst() throws IOException {
-        boolean mayBeEmpty = isHttp1 && !isAnnounced; // and whoever has nothing to send waits in vain
-        if (details == null || (Headers.expectsContinue(clientRequest) && !mayBeEmpty)) {
+        if (details == null || Headers.expectsContinue(clientRequest)) {
             return;
         }
         listen();
@@ -180,7 +172,7 @@ final class RequestBody implements ReadListener {
      * when the body is read. No target must see an empty chunked body then.
      */
     private boolean turnsOutEmpty() {
-        if (declaredLength < 0 && !isAnnounced && write()) {
+        if (declaredLength < 0 && !isHttp1 && write()) {
             read();
         }
         return over && !chunk.hasRemaining();

@@ -50,7 +50,7 @@ final class ResponseBody implements WriteListener {
     private boolean flushPending;
     private boolean unflushed; // whether the host may keep what it was given last
     private boolean paused; // whether nothing more has come from the target since
-    private boolean headGoesFirst; // before the rest, of which all is there
+    private boolean headGoesFirst; // before the rest, once all of that is there
     private boolean flushesLast; // before the end, so that the host has nothing left to send with it
     private boolean lostListener; // nobody would say that there is room
     private boolean endFlushed;
@@ -61,7 +61,6 @@ final class ResponseBody implements WriteListener {
     private @Nullable Runnable atFirstCall;
     private boolean interimInFlight;
     private @Nullable IOException writingFailure;
-    private boolean refused; // whether a filter or handler has failed it, rather than the client
 
     ResponseBody(
             Exchange exchange,
@@ -133,7 +132,7 @@ final class ResponseBody implements WriteListener {
 
     /** Whether writing has failed because a filter or a handler refuses the response. */
     boolean isRefused() {
-        return refused;
+        return writingFailure != null && container.isRefusal(writingFailure, out);
     }
 
     /** Bytes that were handed to the host so far. */
@@ -250,8 +249,11 @@ final class ResponseBody implements WriteListener {
         window = null; // the connection may serve another request by now
         whole = true;
         flushesLast = !isHttp1 && container.blocksAtEnds();
-        headGoesFirst |= sendsTrailersAhead();
-        flushPending = headGoesFirst || (flushesLast && unflushed); // the host flushes the end
+        if (sendsTrailersAhead()) {
+            headGoesFirst = true;
+            tellLength();
+        }
+        flushPending = flushesLast && unflushed; // the host flushes the end
         unflushed = false;
         collecting = false;
         if (flushesEagerly && !isHttp1) {
@@ -263,6 +265,14 @@ final class ResponseBody implements WriteListener {
     /** Whether the host would send the trailers before a body for which the client has no room. */
     private boolean sendsTrailersAhead() {
         return !isHttp1 && !trailers.isEmpty() && container.sendsTrailersAhead() && !clientResponse.isCommitted();
+    }
+
+    /** The host no longer finds out the length of a short response, if its target has stated that. */
+    private void tellLength() {
+        if (collecting) {
+            length = buffer.remaining();
+            clientResponse.setContentLengthLong(length);
+        }
     }
 
     /** The trailer fields. The host asks for them when it has sent everything else. */
@@ -297,7 +307,6 @@ final class ResponseBody implements WriteListener {
     /** The exchange deals with it when it settles, without the monitor. */
     private void failed(Exception cause) {
         writingFailure = cause instanceof IOException failure ? failure : new IOException(cause);
-        refused = container.isRefusal(cause, out);
     }
 
     /**
@@ -371,15 +380,15 @@ final class ResponseBody implements WriteListener {
         try {
             while (hasWork() && out.isReady()) {
                 buffer.takeBack();
-                if (buffer.hasRemaining() && !headGoesFirst) {
+                if (headGoesFirst && whole) {
+                    headGoesFirst = false;
+                    flush();
+                } else if (buffer.hasRemaining()) {
                     sent += buffer.write();
                     unflushed = !buffer.isLent(); // else it is written at once
                     flushPending = whole ? flushesLast : flushesEagerly || (paused && unflushed);
                 } else if (flushPending) {
-                    flushPending = false;
-                    headGoesFirst = false;
-                    unflushed = false;
-                    out.flush();
+                    flush();
                 } else {
                     done = whole;
                 }
@@ -396,6 +405,12 @@ final class ResponseBody implements WriteListener {
         if (hasWork()) {
             exchange.responseStalls();
         }
+    }
+
+    private void flush() throws IOException {
+        flushPending = false;
+        unflushed = false;
+        out.flush();
     }
 
     /** Whether the host has no room for what there is, or is not done with it. */

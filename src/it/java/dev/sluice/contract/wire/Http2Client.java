@@ -154,6 +154,7 @@ public final class Http2Client implements Closeable {
      */
     public List<Integer> readFrames() throws IOException {
         List<Integer> types = new ArrayList<>();
+        int before = connection.fieldSections().size();
         Http2Target.Frame frame;
         do {
             frame = connection.read();
@@ -164,6 +165,7 @@ public final class Http2Client implements Closeable {
                 types.add(frame.type());
             }
         } while (frame.stream() != stream || !frame.endsStream());
+        head = connection.fieldSections().get(before);
         return types;
     }
 

@@ -2,6 +2,8 @@ package dev.sluice.forward.container;
 
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +44,28 @@ public enum Container {
             }
         }
         return OTHER;
+    }
+
+    /**
+     * Whether an HTTP/1 request had a body when it came (RFC 9112 section 6), whatever filters and handlers have made of its
+     * fields since: whoever decodes a body removes its length.
+     */
+    public boolean cameWithBody(HttpServletRequest clientRequest) {
+        if (this == JETTY) {
+            return JettyApi.cameWithBody(clientRequest);
+        }
+        ServletRequest asItCame = unwrapped(clientRequest);
+        return asItCame.getContentLengthLong() > 0
+                || ((HttpServletRequest) asItCame).getHeader("Transfer-Encoding") != null;
+    }
+
+    /** The container's own request behind what filters may have wrapped it in. */
+    static ServletRequest unwrapped(HttpServletRequest clientRequest) {
+        ServletRequest inner = clientRequest;
+        while (inner instanceof ServletRequestWrapper wrapper) {
+            inner = wrapper.getRequest();
+        }
+        return inner;
     }
 
     /** Puts a request into async mode, whatever its path. To be called within the servlet's call. */
@@ -153,8 +177,8 @@ public enum Container {
     }
 
     /**
-     * Whether a handler of the container's refuses a response, such as Jetty's for the size of responses. Any other failure
-     * is taken for the client's.
+     * Whether a handler of the container's has refused a response, such as Jetty's for the size of responses, as far as the
+     * container says so. Any other failure is taken for the client's.
      */
     public boolean isRefusal(Throwable failure) {
         return this == JETTY && JettyApi.isRefusal(failure);

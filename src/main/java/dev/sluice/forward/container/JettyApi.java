@@ -1,8 +1,6 @@
 package dev.sluice.forward.container;
 
 import jakarta.servlet.AsyncContext;
-import jakarta.servlet.ServletRequest;
-import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
@@ -11,6 +9,9 @@ import java.lang.reflect.Method;
 import java.nio.channels.ClosedChannelException;
 import java.util.function.LongUnaryOperator;
 import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
@@ -34,11 +35,7 @@ public final class JettyApi {
      * @throws IllegalStateException if this version of Jetty is not supported
      */
     public static Request request(HttpServletRequest clientRequest) {
-        ServletRequest inner = clientRequest;
-        while (inner instanceof ServletRequestWrapper wrapper) {
-            inner = wrapper.getRequest();
-        }
-        return (Request) behind(inner, REQUEST);
+        return (Request) behind(Container.unwrapped(clientRequest), REQUEST);
     }
 
     /**
@@ -52,14 +49,14 @@ public final class JettyApi {
 
     /** As {@link Container#isRefusal(Throwable)}. */
     static boolean isRefusal(Throwable failure) {
-        return failure instanceof HttpException;
+        return failure instanceof HttpException refusal && refusal.getCode() >= HttpStatus.INTERNAL_SERVER_ERROR_500;
     }
 
     /** Whether writing has failed as it does when the client's connection, or its stream, has ended. */
     static boolean isOfConnection(Throwable failure) {
         return failure instanceof EOFException
                 || failure instanceof ClosedChannelException
-                || failure instanceof IllegalStateException;
+                || failure.getCause() instanceof IllegalStateException;
     }
 
     /**
@@ -88,6 +85,13 @@ public final class JettyApi {
     /** As {@link Container#mayIdleNoLonger}. */
     static void mayIdleNoLonger(HttpServletRequest clientRequest, long millis) {
         changeIdleTimeout(clientRequest, current -> current <= 0 || current > millis ? millis : current);
+    }
+
+    /** As {@link Container#cameWithBody}. */
+    static boolean cameWithBody(HttpServletRequest clientRequest) {
+        HttpFields asTheyCame = Request.unWrap(request(clientRequest)).getHeaders();
+        return asTheyCame.getLongField(HttpHeader.CONTENT_LENGTH) > 0
+                || asTheyCame.contains(HttpHeader.TRANSFER_ENCODING);
     }
 
     /** As {@link Container#isSecure}. */

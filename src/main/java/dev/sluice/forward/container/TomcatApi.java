@@ -49,7 +49,7 @@ final class TomcatApi {
     static boolean isOfConnection(Throwable failure) {
         return failure instanceof ClientAbortException
                 || failure instanceof CloseNowException
-                || failure instanceof IllegalStateException;
+                || failure.getCause() instanceof IllegalStateException;
     }
 
     private static Response response(HttpServletResponse clientResponse) {

@@ -42,6 +42,7 @@ public final class Headers {
             "Transfer-Encoding",
             "Upgrade");
 
+    /** Methods whose requests have a body, or state that they have none. */
     private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");
 
     /** Fields that Sluice sets itself instead of copying the client's. */
@@ -182,12 +183,7 @@ public final class Headers {
      * ends; in HTTP/1.1 it states so if its method usually has one (RFC 9110 section 8.6).
      */
     private static boolean saysNoLength(HttpServletRequest clientRequest) {
-        return !isHttp1(clientRequest) && takesBody(clientRequest.getMethod());
-    }
-
-    /** Whether a request of this method has a body, or states that it has none (RFC 9110 section 8.6). */
-    public static boolean takesBody(String method) {
-        return WITH_BODY.contains(method);
+        return !isHttp1(clientRequest) && WITH_BODY.contains(clientRequest.getMethod());
     }
 
     /** Adds the cookies as one field: in HTTP/2 and 3 there may be one for each (RFC 9113 section 8.2.3). */
