@@ -16,6 +16,8 @@ import java.io.IOException;
 import java.net.Socket;
 import java.util.Collections;
 import java.util.Enumeration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.server.handler.SizeLimitHandler;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What a filter of the host's, or of Jetty's own handlers, does to requests and responses before Sluice. */
 class FiltersTest {
 
+    private static final int LIMIT = 90 * 1024;
     private static final String END = "\r\n0\r\n\r\n";
     private static final String CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 
@@ -83,6 +86,53 @@ class FiltersTest {
         }
     }
 
+    /** Jetty says only later why it has not written something: once, the response was complete by then. */
+    @ParameterizedTest
+    @CsvSource({"90, 36", "1000, 0", "1000, 36"})
+    void aResponseThatAHandlerRefusesIsBrokenOff(int first, int last) throws Exception {
+        try (ProxyInJetty proxy = new ProxyInJetty(new SizeLimitHandler(-1, LIMIT))) {
+            proxy.answer(head -> CHUNKED + chunk(first) + (last == 0 ? "" : chunk(last)) + "0\r\n\r\n");
+            try (Socket client = proxy.begin("127.0.0.1", "GET / HTTP/1.1", "Host: a")) {
+                assertThat(all(client)).startsWith("HTTP/1.1 200 ").doesNotEndWith(END);
+            }
+            await().until(() -> !proxy.transactions().isEmpty());
+            assertThat(proxy.transactions().get(0).termination()).isNotEqualTo("--");
+        }
+    }
+
+    @Test
+    void aResponseThatAHandlerRefusesForItsLengthIsAnswered() throws Exception {
+        try (ProxyInJetty proxy = new ProxyInJetty(new SizeLimitHandler(-1, LIMIT))) {
+            proxy.answer(
+                    head -> "HTTP/1.1 200 OK\r\nContent-Length: " + 2 * LIMIT + "\r\n\r\n" + "x".repeat(2 * LIMIT));
+            assertThat(proxy.ask("127.0.0.1", "GET / HTTP/1.1", "Host: a")).startsWith("HTTP/1.1 502 ");
+            await().until(() -> !proxy.transactions().isEmpty());
+            assertThat(proxy.transactions().get(0).failure()).contains("refused the response");
+        }
+    }
+
+    /** Once, the client was blamed, and its response ended as if it were complete. */
+    @Test
+    void aResponseThatBreaksAFilterWhenTheHostHasRoomAgainIsBrokenOff() throws Exception {
+        AtomicBoolean full = new AtomicBoolean();
+        Filter fragile = (request, response, chain) ->
+                chain.doFilter(request, new FragileOnceFull((HttpServletResponse) response, full));
+        try (ProxyInJetty proxy = new ProxyInJetty(fragile)) {
+            proxy.answer(head -> CHUNKED + chunk(32 * 1024) + "0\r\n\r\n"); // more than waits in sockets
+            try (Socket client = proxy.begin("127.0.0.1", "GET / HTTP/1.1", "Host: a")) {
+                await().untilTrue(full);
+                assertThat(all(client)).startsWith("HTTP/1.1 200 ").doesNotEndWith(END);
+            }
+            await().until(() -> !proxy.transactions().isEmpty());
+            assertThat(proxy.transactions().get(0).termination()).isEqualTo("ID");
+        }
+    }
+
+    private static String chunk(int kibibytes) {
+        int length = kibibytes * 1024;
+        return Integer.toHexString(length) + "\r\n" + "x".repeat(length) + "\r\n";
+    }
+
     private static String all(Socket client) throws IOException {
         return new String(client.getInputStream().readAllBytes(), US_ASCII);
     }
@@ -116,9 +166,41 @@ class FiltersTest {
         }
     }
 
-    private static final class Limited extends ServletOutputStream {
+    private static final class FragileOnceFull extends HttpServletResponseWrapper {
 
-        private final ServletOutputStream out;
+        private final AtomicBoolean full;
+
+        FragileOnceFull(HttpServletResponse response, AtomicBoolean full) {
+            super(response);
+            this.full = full;
+        }
+
+        @Override
+        public ServletOutputStream getOutputStream() throws IOException {
+            return new Limited(super.getOutputStream()) {
+                @Override
+                public boolean isReady() {
+                    boolean isReady = out.isReady();
+                    if (!isReady) {
+                        full.set(true);
+                    }
+                    return isReady;
+                }
+
+                @Override
+                public void write(byte[] bytes, int begin, int length) throws IOException {
+                    if (full.get()) {
+                        throw new IllegalArgumentException("broken");
+                    }
+                    out.write(bytes, begin, length);
+                }
+            };
+        }
+    }
+
+    private static class Limited extends ServletOutputStream {
+
+        final ServletOutputStream out;
         private int writes;
 
         Limited(ServletOutputStream out) {

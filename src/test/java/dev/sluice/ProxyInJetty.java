@@ -28,6 +28,7 @@ import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.ForwardedRequestCustomizer;
+import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -57,6 +58,15 @@ final class ProxyInJetty implements Closeable {
 
     /** @param before a filter that each request passes first */
     ProxyInJetty(Filter before, String... variables) throws Exception {
+        this(new Handler.Wrapper(), before, variables);
+    }
+
+    /** @param around a handler of Jetty's own, which each request passes before it is one of the Servlet API */
+    ProxyInJetty(Handler.Wrapper around) throws Exception {
+        this(around, (request, response, chain) -> chain.doFilter(request, response));
+    }
+
+    private ProxyInJetty(Handler.Wrapper around, Filter before, String... variables) throws Exception {
         target = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         threads.submit(this::accept);
         ServletContextHandler context = new ServletContextHandler("/");
@@ -75,7 +85,8 @@ final class ProxyInJetty implements Closeable {
         listener.getConnectionFactory(HttpConnectionFactory.class)
                 .getHttpConfiguration()
                 .setUriCompliance(UriCompliance.UNSAFE); // as the launcher
-        jetty.setHandler(context);
+        around.setHandler(context);
+        jetty.setHandler(around);
         jetty.addConnector(listener);
         jetty.start();
     }

@@ -31,6 +31,8 @@ import org.apache.hc.core5.http.nio.CapacityChannel;
 import org.apache.hc.core5.http.nio.DataStreamChannel;
 import org.apache.hc.core5.http.nio.RequestChannel;
 import org.apache.hc.core5.http.protocol.HttpContext;
+import org.apache.hc.core5.http2.H2Error;
+import org.apache.hc.core5.http2.H2StreamResetException;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
@@ -358,10 +360,16 @@ final class Attempt implements ExchangeHandler {
                 lose(Failure.Kind.NOT_SENT, cause);
             } else if (cause instanceof SocketTimeoutException) {
                 lose(Failure.Kind.SILENT, cause);
+            } else if (isCancellation(cause) && exchange.hasDeadline()) {
+                lose(Failure.Kind.CANCELLED, cause);
             } else {
                 lose(isNotHttp(cause) ? Failure.Kind.NOT_HTTP : Failure.Kind.BROKEN, cause);
             }
         });
+    }
+
+    private static boolean isCancellation(Exception cause) {
+        return cause instanceof H2StreamResetException reset && reset.getCode() == H2Error.CANCEL.getCode();
     }
 
     /** HttpCore has faults of a chunked body as I/O exceptions. */

@@ -81,6 +81,11 @@ final class ClientResponse {
         return begun;
     }
 
+    /** Whether the client may have a part of it. */
+    boolean isPart() {
+        return begun && !body.isDone();
+    }
+
     /** Whether no target's response is wanted any more. */
     boolean hasFailed() {
         return failed;
@@ -129,7 +134,7 @@ final class ClientResponse {
         failure.recordIn(transaction);
         if (committed && begun) {
             if (endsWithStatus && !failure.isOfWriting()) {
-                body.end(failure.isCancellation() && hasDeadline() ? CANCELLED : UNAVAILABLE);
+                body.end(failure.isCancellation() ? CANCELLED : UNAVAILABLE);
                 return Telling.BY_TRAILERS;
             }
             BrokenOff.mark(clientRequest, failure.cause());
@@ -148,11 +153,6 @@ final class ClientResponse {
             flush(); // before the host cuts the connection of a broken request
         }
         return Telling.BY_STATUS;
-    }
-
-    /** Whether the request is a call of gRPC that its target ends by itself after a time. */
-    private boolean hasDeadline() {
-        return clientRequest.getHeader("grpc-timeout") != null;
     }
 
     private void writeHead(Failure failure) {

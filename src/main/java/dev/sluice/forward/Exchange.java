@@ -498,7 +498,7 @@ final class Exchange {
 
     /** The host can no longer write the response. */
     void writingBroken(Throwable cause) {
-        if (wantsResponse() && container.isRefusal(cause)) {
+        if (wantsResponse() && container.isHandlersRefusal(cause)) {
             responseRefused(cause);
         } else {
             clientDisconnected(cause);
@@ -513,11 +513,19 @@ final class Exchange {
         fail(new Failure(Failure.Kind.RESPONSE_REFUSED, cause), null);
     }
 
-    /** The client has left, or takes no more of the response: there is nobody left to tell. */
+    /**
+     * The client has left, or takes no more of the response: there is nobody left to tell. Where it may be there all the
+     * same, it must not take what it has for all of it.
+     */
     void clientDisconnected(@Nullable Throwable cause) {
+        boolean breaksOff;
         synchronized (this) {
             if (ended) {
                 return;
+            }
+            breaksOff = container.tellsRefusalsLate() && response.isPart() && !Container.hasGivenUp(clientRequest);
+            if (breaksOff) {
+                BrokenOff.mark(clientRequest, cause);
             }
             ended = true;
             transaction.failed(
@@ -527,7 +535,7 @@ final class Exchange {
         }
         LOG.debug("The client left", cause);
         attempts.abandon();
-        complete();
+        finish(breaksOff ? cycle::breakOff : cycle::complete);
     }
 
     /**
@@ -646,6 +654,8 @@ final class Exchange {
         try {
             if (isGivenUpByHost()) {
                 clientDisconnected(cause);
+            } else if (container.isHandlersRefusal(cause)) {
+                responseRefused(cause);
             } else {
                 LOG.error("An exchange failed", cause);
                 attempts.abandon();
@@ -663,6 +673,11 @@ final class Exchange {
 
     synchronized boolean hasEnded() {
         return ended;
+    }
+
+    /** Whether the request is a call of gRPC that its target ends by itself after a time. */
+    synchronized boolean hasDeadline() {
+        return !ended && clientRequest.getHeader("grpc-timeout") != null;
     }
 
     /** Whether the response of a target is wanted, or still is. */

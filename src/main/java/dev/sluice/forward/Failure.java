@@ -9,7 +9,6 @@ import java.net.SocketTimeoutException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
 import java.util.concurrent.TimeoutException;
-import org.apache.hc.core5.http2.H2Error;
 import org.apache.hc.core5.http2.H2StreamResetException;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +66,8 @@ record Failure(Kind kind, @Nullable Throwable cause, String text, String note) {
                 "closed or reset the connection",
                 AttemptFailure.BROKEN,
                 Repeat.IF_IDEMPOTENT),
+        /** The target has cancelled a call that was to end after a time, as gRPC does when that is over. HTTP/2 only. */
+        CANCELLED(502, TerminationCause.TARGET, null, "cancelled a call that has a deadline"),
         /** What the target sent is not HTTP. */
         NOT_HTTP(
                 502,
@@ -271,9 +272,9 @@ record Failure(Kind kind, @Nullable Throwable cause, String text, String note) {
         return kind == Kind.RESPONSE_REFUSED;
     }
 
-    /** Whether the target has cancelled the request, as gRPC does at a deadline. HTTP/2 only. */
+    /** Whether the target has cancelled a call with a deadline. */
     boolean isCancellation() {
-        return cause instanceof H2StreamResetException reset && reset.getCode() == H2Error.CANCEL.getCode();
+        return kind == Kind.CANCELLED;
     }
 
     /** For the log. */

@@ -374,7 +374,8 @@ final class RequestBody implements ReadListener {
     /** @throws IOException the failure of reading: only if the container sees it, it lets {@link #onError} answer */
     @Override
     public void onDataAvailable() throws IOException {
-        if (!pumpHere()) {
+        exchange.guarded(this::pumpHere);
+        if (isReadOffContainer) {
             return;
         }
         IOException broken;
@@ -384,7 +385,7 @@ final class RequestBody implements ReadListener {
         if (broken != null) {
             throw broken;
         }
-        exchange.settle();
+        exchange.guarded(exchange::settle);
     }
 
     /**
@@ -424,7 +425,7 @@ final class RequestBody implements ReadListener {
 
     @Override
     public void onError(Throwable cause) {
-        exchange.requestBroken(cause);
+        exchange.guarded(() -> exchange.requestBroken(cause));
         if (isReadOffContainer) {
             exchange.letOut();
         }

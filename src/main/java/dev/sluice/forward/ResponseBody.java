@@ -130,9 +130,9 @@ final class ResponseBody implements WriteListener {
         return writingFailure;
     }
 
-    /** Whether writing has failed because a filter or a handler refuses the response. */
+    /** Whether writing has failed because a filter refuses the response. */
     boolean isRefused() {
-        return writingFailure != null && container.isRefusal(writingFailure, out);
+        return writingFailure != null && container.isFiltersRefusal(writingFailure, out);
     }
 
     /** Bytes that were handed to the host so far. */
@@ -162,9 +162,12 @@ final class ResponseBody implements WriteListener {
         if (flushesEagerly && !isHttp1) {
             container.mayIdle(clientRequest, exchange.streamIdleTimeout().toMilliseconds());
         }
-        // The host finds out a shorter length by itself. Where it ends the response with the last byte of its length,
-        // the request must have ended; over HTTP/2 it would fail to, with a client whose window is full.
-        if (declared >= SHORT && (container.readsAfterResponse() || (isHttp1 && exchange.isRequestOver()))) {
+        // Where the host ends the response with the last byte of its length, the request must have ended; over HTTP/2
+        // it
+        // would fail to, with a client whose window is full. A shorter length it finds out by itself.
+        boolean mayTellLength =
+                container.readsAfterResponse() || (declared >= SHORT && isHttp1 && exchange.isRequestOver());
+        if (declared >= 0 && mayTellLength) {
             length = declared;
             clientResponse.setContentLengthLong(length);
         }
@@ -249,10 +252,7 @@ final class ResponseBody implements WriteListener {
         window = null; // the connection may serve another request by now
         whole = true;
         flushesLast = !isHttp1 && container.blocksAtEnds();
-        if (sendsTrailersAhead()) {
-            headGoesFirst = true;
-            tellLength();
-        }
+        headGoesFirst |= sendsTrailersAhead();
         flushPending = flushesLast && unflushed; // the host flushes the end
         unflushed = false;
         collecting = false;
@@ -267,14 +267,6 @@ final class ResponseBody implements WriteListener {
         return !isHttp1 && !trailers.isEmpty() && container.sendsTrailersAhead() && !clientResponse.isCommitted();
     }
 
-    /** The host no longer finds out the length of a short response, if its target has stated that. */
-    private void tellLength() {
-        if (collecting) {
-            length = buffer.remaining();
-            clientResponse.setContentLengthLong(length);
-        }
-    }
-
     /** The trailer fields. The host asks for them when it has sent everything else. */
     Map<String, String> trailers() {
         return trailers;
@@ -283,6 +275,7 @@ final class ResponseBody implements WriteListener {
     /** Nothing of it has left the host, and nothing is to: the response was reset. */
     void nothingWasSent() {
         sent = 0;
+        writingFailure = null;
         lostListener = !container.keepsListenerAtReset();
     }
 
@@ -334,23 +327,38 @@ final class ResponseBody implements WriteListener {
     }
 
     @Override
-    public void onWritePossible() throws IOException {
-        Runnable first;
+    public void onWritePossible() {
+        exchange.guarded(() -> {
+            Runnable first = takeCall();
+            if (first != null) {
+                first.run();
+            }
+            exchange.settle();
+        });
+    }
+
+    /** Returns what the host's first call is to do instead; null for nothing else. */
+    private @Nullable Runnable takeCall() {
         synchronized (exchange) {
             called = true;
-            first = atFirstCall;
+            Runnable first = atFirstCall;
             atFirstCall = null;
             if (first == null && !exchange.hasEnded()) {
                 send();
-                if (endFlushPending) {
-                    flushEnd();
-                }
+                goOnWithEnd();
+            }
+            return first;
+        }
+    }
+
+    private void goOnWithEnd() {
+        if (endFlushPending) {
+            try {
+                flushEnd();
+            } catch (IOException | IllegalStateException e) {
+                failed(e);
             }
         }
-        if (first != null) {
-            first.run();
-        }
-        exchange.settle();
     }
 
     /**
@@ -367,7 +375,7 @@ final class ResponseBody implements WriteListener {
 
     @Override
     public void onError(Throwable cause) {
-        exchange.writingBroken(cause);
+        exchange.guarded(() -> exchange.writingBroken(cause));
     }
 
     private void move() {
@@ -389,6 +397,8 @@ final class ResponseBody implements WriteListener {
                     flushPending = whole ? flushesLast : flushesEagerly || (paused && unflushed);
                 } else if (flushPending) {
                     flush();
+                } else if (length < 0 && container.hasClosed(out)) {
+                    break; // as it is about to tell, the last piece was not written
                 } else {
                     done = whole;
                 }

@@ -180,23 +180,40 @@ public enum Container {
      * Whether a handler of the container's has refused a response, such as Jetty's for the size of responses, as far as the
      * container says so. Any other failure is taken for the client's.
      */
-    public boolean isRefusal(Throwable failure) {
+    public boolean isHandlersRefusal(Throwable failure) {
         return this == JETTY && JettyApi.isRefusal(failure);
     }
 
     /**
-     * As {@link #isRefusal(Throwable)}, of a failure that writing has thrown: then a filter can also be the one who refuses.
+     * Whether a filter has refused a response.
      *
+     * @param failure that writing has thrown
      * @param out what was written to: if it is the container's own, there is no filter
      */
-    public boolean isRefusal(Throwable failure, ServletOutputStream out) {
-        boolean isFilters = !out.getClass().getName().startsWith(packages);
-        return isRefusal(failure)
-                || switch (this) {
-                    case JETTY -> isFilters && !JettyApi.isOfConnection(failure);
-                    case TOMCAT -> isFilters && !TomcatApi.isOfConnection(failure);
+    public boolean isFiltersRefusal(Throwable failure, ServletOutputStream out) {
+        return !isOwn(out)
+                && switch (this) {
+                    case JETTY -> !JettyApi.isOfConnection(failure);
+                    case TOMCAT -> !TomcatApi.isOfConnection(failure);
                     case OTHER -> false;
                 };
+    }
+
+    /**
+     * Whether the container takes no more of a response that it does not know the length of, although nobody has ended it:
+     * something that it was given was not written, and it is about to say why. False if it cannot be asked.
+     */
+    public boolean hasClosed(ServletOutputStream out) {
+        return this == JETTY && isOwn(out) && JettyApi.hasClosed(out);
+    }
+
+    /** Whether that may be a handler's refusal, although writing fails as if the client had left. */
+    public boolean tellsRefusalsLate() {
+        return this == JETTY;
+    }
+
+    private boolean isOwn(ServletOutputStream out) {
+        return out.getClass().getName().startsWith(packages);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.sluice.forward.container;
 
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
@@ -26,6 +27,7 @@ public final class JettyApi {
 
     private static final ClassValue<Method> REQUEST = getter("getRequest");
     private static final ClassValue<Method> RESPONSE = getter("getResponse");
+    private static final ClassValue<Method> CLOSED = getter("isClosed");
 
     private JettyApi() {}
 
@@ -47,7 +49,7 @@ public final class JettyApi {
         return (Response) behind(clientResponse, RESPONSE);
     }
 
-    /** As {@link Container#isRefusal(Throwable)}. */
+    /** As {@link Container#isHandlersRefusal}. */
     static boolean isRefusal(Throwable failure) {
         return failure instanceof HttpException refusal && refusal.getCode() >= HttpStatus.INTERNAL_SERVER_ERROR_500;
     }
@@ -57,6 +59,11 @@ public final class JettyApi {
         return failure instanceof EOFException
                 || failure instanceof ClosedChannelException
                 || failure.getCause() instanceof IllegalStateException;
+    }
+
+    /** As {@link Container#hasClosed}. */
+    static boolean hasClosed(ServletOutputStream out) {
+        return (boolean) behind(out, CLOSED);
     }
 
     /**
