@@ -50,15 +50,14 @@ final class LiveLoadBalancer implements AutoCloseable {
 
     private LiveLoadBalancer(Configuration configuration, SharedResources shared) throws InterruptedException {
         this.shared = shared;
-        LoadBalancer first;
         try {
-            first = started(configuration, null);
+            current = make(configuration, null);
+            start(current);
         } catch (InterruptedException | RuntimeException | Error e) {
             shared.close();
             throw e;
         }
-        first.takeOver();
-        current = first;
+        current.takeOver();
         useConnections();
         shared.metrics().show(shared.reloads());
         shared.timer().scheduleWithFixedDelay(this::sample, 1, 1, TimeUnit.SECONDS);
@@ -85,7 +84,8 @@ final class LiveLoadBalancer implements AutoCloseable {
      *     else the replacement may still happen
      */
     void replace(Configuration configuration) throws InterruptedException {
-        LoadBalancer next = started(configuration, current);
+        LoadBalancer next = make(configuration, current);
+        start(next);
         try {
             // Only the timer's thread changes the set of targets, so nothing else changes it meanwhile.
             shared.timer().submit(() -> replaceBy(next)).get();
@@ -97,12 +97,13 @@ final class LiveLoadBalancer implements AutoCloseable {
         }
     }
 
-    private LoadBalancer started(Configuration configuration, @Nullable LoadBalancer before)
-            throws InterruptedException {
-        LoadBalancer next = new LoadBalancer(configuration, shared, this::gone, this::leavingGroups, before);
+    private LoadBalancer make(Configuration configuration, @Nullable LoadBalancer before) {
+        return new LoadBalancer(configuration, shared, this::gone, this::leavingGroups, before);
+    }
+
+    private static void start(LoadBalancer next) throws InterruptedException {
         try {
             next.start();
-            return next;
         } catch (InterruptedException | RuntimeException | Error e) {
             next.close();
             throw e;
@@ -152,9 +153,6 @@ final class LiveLoadBalancer implements AutoCloseable {
      * to another group, or be the same one again.
      */
     private void gone(Target target) {
-        if (current == null) {
-            return; // nothing is in use while the first configuration starts
-        }
         if (current.targetGroups().stream()
                 .flatMap(group -> group.targets().stream())
                 .noneMatch(target::isReachedAs)) {

@@ -79,6 +79,7 @@ final class LoadBalancer {
                         ? shared.observation() // nobody would see the metrics
                         : shared.observation().and(shared.metrics()));
         this.before = before;
+        shared.connections().prepare(configuration.transports()); // first: it may fail
         resolver = before != null && before.configuration.dns().equals(configuration.dns())
                 ? before.resolver
                 : new DnsResolver(configuration.dns(), shared.blockingLookUps(), shared.timer());
@@ -89,7 +90,6 @@ final class LoadBalancer {
                 shared.connections(),
                 shared.exchanges(),
                 TargetGroup.none(shared.timer()));
-        shared.connections().prepare(configuration.transports());
         for (TargetGroupConfiguration group : configuration.targetGroups()) {
             TargetGroup known = before == null ? null : before.groups.get(group.name());
             groups.put(
