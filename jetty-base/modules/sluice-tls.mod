@@ -15,6 +15,7 @@ etc/sluice-tls.xml
 
 [ini]
 sluice.war?=${jetty.base}/../target/sluice.war
+jetty.http2.rateControl.maxEventsPerSecond?=10000
 jetty.ssl.acceptQueueSize?=1024
 jetty.ssl.idleTimeout?=60000
 # Rules do not look at names: a client may come by an address, or by any name.

@@ -18,6 +18,8 @@ jetty.httpConfig.requestHeaderSize?=32768
 jetty.httpConfig.maxResponseHeaderSize?=65536
 jetty.httpConfig.sendServerVersion?=false
 jetty.httpConfig.sendDateHeader?=true
+# Jetty counts PINGs, too, of which Go's clients of gRPC send thousands.
+jetty.http2c.rateControl.maxEventsPerSecond?=10000
 jetty.http.acceptQueueSize?=1024
 jetty.http.idleTimeout?=60000
 jetty.server.stopTimeout?=10000

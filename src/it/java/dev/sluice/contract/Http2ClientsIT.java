@@ -54,6 +54,9 @@ class Http2ClientsIT {
     /** For each of them, so that the host does not take them for a flood. */
     private static final int TAKEN = 20;
 
+    /** More than a host's limit in a second, if these take not much more than that. */
+    private static final int MANY = 400;
+
     /** Is answered before the request's body has come. */
     private static final String EARLY = "/web/early";
 
@@ -213,6 +216,26 @@ class Http2ClientsIT {
             for (int j = 0; j < TAKEN; j++) {
                 client.sendWithoutBody("GET", "/web/short").awaitResponse();
             }
+        }
+    }
+
+    /** As Go's clients of gRPC do, to learn how much may be under way to them. Once, Jetty took that for an attack. */
+    @Test
+    void whoPingsForEachPieceOfItsResponsesIsServed() throws IOException {
+        client.openWindow();
+        for (int i = 0; i < MANY; i++) {
+            client.sendWithoutBody("GET", "/web/short").awaitResponsePinging();
+        }
+    }
+
+    /** As Go's clients do, once they have read as much as the length says. Once, Jetty took that for an attack. */
+    @Test
+    void whoResetsWhatHasBeenAnsweredIsServed() throws IOException {
+        assumeThat(host.toString()).doesNotStartWith("tomcat"); // takes that for an attack, too
+        client.openWindow();
+        for (int i = 0; i < MANY; i++) {
+            client.sendWithoutBody("GET", "/web/short").awaitResponse();
+            client.reset();
         }
     }
 

@@ -71,6 +71,9 @@ final class ListenerIT {
     private static final Path FILES = Path.of("src", "test", "resources", "dev", "sluice", "launcher", "tls");
     private static final String REQUEST_LINE = "GET /scripted HTTP/1.1";
 
+    /** More frames than anybody takes in a second. */
+    private static final int FLOOD = 1_000_000;
+
     private final Scenes scenes = new Scenes();
     private ScriptedTarget target;
     private HostProcess host;
@@ -363,6 +366,31 @@ final class ListenerIT {
                 .filter(line -> line.startsWith(nameAndLabels + " "))
                 .mapToDouble(line -> Double.parseDouble(line.substring(nameAndLabels.length() + 1)))
                 .sum();
+    }
+
+    /** RFC 9113 section 10.5. Whoever takes no answers would leave them waiting here. */
+    @Test
+    void whoPingsForNothingIsCutOff() throws Exception {
+        try (Http2Client client = Http2Client.connect(host.port())) {
+            assertCutOff(client::ping);
+        }
+    }
+
+    /** RFC 9113 section 10.5. Otherwise targets would work for nothing, beyond all limits. */
+    @Test
+    void whoResetsWhatIsNotAnsweredIsCutOff() throws Exception {
+        try (Http2Client client = Http2Client.connect(host.port())) {
+            assertCutOff(() -> client.sendHead("POST", "/reset").reset());
+        }
+    }
+
+    private static void assertCutOff(Callable<?> flood) {
+        assertThatThrownBy(() -> {
+                    for (int i = 0; i < FLOOD; i++) {
+                        flood.call();
+                    }
+                })
+                .isInstanceOf(SocketException.class);
     }
 
     /**

@@ -61,7 +61,7 @@ final class ListenerConnector extends HttpConnector {
                 configuration.port(),
                 configuration,
                 new TimedHttpConnection.Factory(http),
-                withoutWebSocket(new PriorKnowledge(http)));
+                adapted(new PriorKnowledge(http)));
     }
 
     /** Over TLS, with the version of HTTP negotiated by ALPN (RFC 7301). */
@@ -82,16 +82,16 @@ final class ListenerConnector extends HttpConnector {
                 configuration,
                 new SslConnectionFactory(context, alpn.getProtocol()),
                 alpn,
-                withoutWebSocket(new Negotiated(https)),
+                adapted(new Negotiated(https)),
                 new TimedHttpConnection.Factory(https));
     }
 
     /**
-     * A browser that is offered WebSocket over HTTP/2 (RFC 8441) does not try it over HTTP/1.1, where it becomes a
-     * tunnel.
+     * Does not offer WebSocket over HTTP/2 (RFC 8441): a browser would not try it over HTTP/1.1, where it becomes a tunnel.
      */
-    private static ConnectionFactory withoutWebSocket(AbstractHTTP2ServerConnectionFactory http2) {
+    private static ConnectionFactory adapted(AbstractHTTP2ServerConnectionFactory http2) {
         http2.setConnectProtocolEnabled(false);
+        http2.setRateControlFactory(new FloodLimit.Factory());
         return http2;
     }
 

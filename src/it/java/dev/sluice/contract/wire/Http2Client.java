@@ -133,6 +133,23 @@ public final class Http2Client implements Closeable {
         await(Http2Target.Frame::endsStream);
     }
 
+    /** As {@link #awaitResponse}, and sends a PING for each piece of it. */
+    public void awaitResponsePinging() throws IOException {
+        Http2Target.Frame frame;
+        do {
+            frame = connection.read();
+            if (frame.type() == Http2Target.DATA) {
+                ping();
+            }
+        } while (frame.stream() != stream || !frame.endsStream());
+    }
+
+    /** Sends a PING. */
+    public Http2Client ping() throws IOException {
+        connection.ping();
+        return this;
+    }
+
     private void await(Predicate<Http2Target.Frame> isIt) throws IOException {
         Http2Target.Frame frame = connection.read();
         while (frame.stream() != stream || !isIt.test(frame)) {
