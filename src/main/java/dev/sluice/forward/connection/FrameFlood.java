@@ -12,19 +12,22 @@ final class FrameFlood {
     private static final int MOST = 1000; // a second
     private static final long SECOND_NANOS = 1_000_000_000;
 
-    /** Bytes that are sent, for each WINDOW_UPDATE that may come for them. Go sends two for every 4 KiB. */
-    private static final int BYTES_PER_UPDATE = 256;
+    /** Bytes that are sent, for each frame that may come for them. Go sends two WINDOW_UPDATEs for every 4 KiB. */
+    private static final int BYTES_PER_FRAME = 256;
 
-    private static final int MOST_UPDATES = 100_000;
+    private static final int MOST_EXPECTED = 100_000;
 
-    private final AtomicInteger updates = new AtomicInteger(); // that may still come for what was sent
+    private final AtomicInteger expected = new AtomicInteger(); // frames that may still come for what was sent
     private long secondBegan = System.nanoTime();
-    private int frames; // in the current second, without the WINDOW_UPDATEs that may come
+    private int frames; // in the current second, without those that were expected
 
-    /** A WINDOW_UPDATE was received. Returns whether it is one frame too many. */
-    boolean updated() {
-        if (updates.get() > 0) {
-            updates.decrementAndGet();
+    /**
+     * A frame was received that may have come for what was sent: a WINDOW_UPDATE, or a PING, as Go's targets of gRPC send
+     * to learn how much may be under way to them. Returns whether it is one too many.
+     */
+    boolean receivedForSent() {
+        if (expected.get() > 0) {
+            expected.decrementAndGet();
             return false;
         }
         return received();
@@ -41,13 +44,14 @@ final class FrameFlood {
     }
 
     /**
-     * A frame was sent, for which the target opens the windows of its stream and of the connection, maybe bit by bit.
+     * A frame was sent, for which the target opens the windows of its stream and of the connection, maybe bit by bit, and
+     * may send a PING.
      *
      * @param length in bytes
      */
     void sent(int length) {
-        if (updates.get() < MOST_UPDATES) {
-            updates.addAndGet(2 + length / BYTES_PER_UPDATE);
+        if (expected.get() < MOST_EXPECTED) {
+            expected.addAndGet(3 + length / BYTES_PER_FRAME);
         }
     }
 }

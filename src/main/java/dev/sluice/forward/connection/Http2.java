@@ -292,7 +292,8 @@ final class Http2 extends ClientH2IOEventHandler implements TargetProtocol {
                 progress = System.nanoTime();
             } else {
                 otherFrames = true;
-                if (frame.isType(FrameType.WINDOW_UPDATE) ? flood.updated() : flood.received()) {
+                boolean comesForSent = frame.isType(FrameType.WINDOW_UPDATE) || frame.isType(FrameType.PING);
+                if (comesForSent ? flood.receivedForSent() : flood.received()) {
                     isFlooded = true;
                     session.close(CloseMode.IMMEDIATE); // now: the event ends when nothing more comes
                 }
