@@ -8,7 +8,6 @@ import dev.sluice.config.Problem;
 import dev.sluice.watch.Watch;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
@@ -42,7 +41,7 @@ final class Reloader implements AutoCloseable {
      * @param whenInUse told of each other configuration that takes effect, on the watching thread; throws nothing
      */
     Reloader(ConfigurationSources sources, LiveLoadBalancer live, Consumer<Configuration> whenInUse) {
-        this(sources, live, whenInUse, Files::readAllBytes);
+        this(sources, live, whenInUse, ConfigurationSources::content);
     }
 
     /** @param reading how the file is read */
@@ -128,7 +127,7 @@ final class Reloader implements AutoCloseable {
             live.reloads().failed(e.problems().stream().map(Problem::toString).toList());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // this is being closed
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("The configuration was reloaded and could not be put into use, so the previous one stays:", e);
             live.reloads().failed(List.of(e.toString()));
         }

@@ -1,6 +1,7 @@
 package dev.sluice.config;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,6 +25,9 @@ public record ConfigurationSources(Map<String, String> environment, Map<String, 
         byte[] of(Path file) throws IOException;
     }
 
+    /** Bytes; a larger file is no configuration, and would take memory from requests. */
+    private static final int MAX_FILE = 1 << 20;
+
     public ConfigurationSources {
         environment = Map.copyOf(environment);
         contextParameters = Map.copyOf(contextParameters);
@@ -38,7 +42,7 @@ public record ConfigurationSources(Map<String, String> environment, Map<String, 
 
     /** Those of the variables that are set now, in any source; in the given order. */
     public List<String> setAmong(List<String> names) {
-        Variables variables = Variables.of(environment, contextParameters, Files::readAllBytes);
+        Variables variables = Variables.of(environment, contextParameters, ConfigurationSources::content);
         return names.stream().filter(variables::isSet).toList();
     }
 
@@ -48,12 +52,31 @@ public record ConfigurationSources(Map<String, String> environment, Map<String, 
     }
 
     /**
+     * Reads a file as a whole.
+     *
+     * @throws IOException if it cannot be read, is no file that has an end (reading a pipe could wait for ever), or is too
+     *     large for a configuration
+     */
+    public static byte[] content(Path file) throws IOException {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new IOException("it is not a regular file");
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] content = in.readNBytes(MAX_FILE + 1);
+            if (content.length > MAX_FILE) {
+                throw new IOException("it has more than " + MAX_FILE + " bytes");
+            }
+            return content;
+        }
+    }
+
+    /**
      * Reads the configuration, with the current contents of the file.
      *
      * @throws ConfigurationException with all problems
      */
     public Configuration read() {
-        return read(Files::readAllBytes);
+        return read(ConfigurationSources::content);
     }
 
     /**

@@ -1234,6 +1234,19 @@ class ConfigurationTest {
                 .containsExactly("CONFIG_FILE", "LISTENER_PORT");
     }
 
+    /** Once, such a file took all memory, and each of its lines became a line of the log. */
+    @ParameterizedTest
+    @CsvSource({"1048576, false", "1048577, true"})
+    void aFileThatIsNoConfigurationIsNotReadAsOne(int bytes, boolean isRefused) throws IOException {
+        Path file = Files.writeString(directory.resolve("large"), "#".repeat(bytes));
+        assertThat(problemsOf(Map.of("CONFIG_FILE", file.toString())))
+                .extracting(Problem::variable)
+                .satisfies(wrong -> assertThat(wrong.contains("CONFIG_FILE")).isEqualTo(isRefused));
+        assertThat(problemsOf(Map.of("CONFIG_FILE", "/dev/null")))
+                .extracting(Problem::message)
+                .containsExactly("the file cannot be read: it is not a regular file");
+    }
+
     /** The file may have switched on the features that these variables belong to. */
     @ParameterizedTest
     @CsvSource({
