@@ -61,6 +61,7 @@ final class Discovery implements AutoCloseable {
         final TargetConfiguration configuration;
         final CompletableFuture<Void> firstLookUp = new CompletableFuture<>();
         List<Endpoint> endpoints = List.of();
+        long foundAt; // when the last answer with endpoints came, in nanoseconds; without meaning if there are none
         List<Target> targets = List.of();
 
         Trouble trouble = Trouble.NONE;
@@ -75,7 +76,14 @@ final class Discovery implements AutoCloseable {
             this.configuration = configuration;
         }
 
+        /** @param isSameResolver whether both ask the same: what different ones say is not compared */
+        boolean isOutdatedBy(Entry other, boolean isSameResolver) {
+            return !other.endpoints.isEmpty()
+                    && (endpoints.isEmpty() || (isSameResolver && other.foundAt - foundAt > 0));
+        }
+
         void goOnFrom(Entry other) {
+            foundAt = other.foundAt;
             endpoints = configuration.isService()
                     ? other.endpoints
                     : other.endpoints.stream()
@@ -113,24 +121,20 @@ final class Discovery implements AutoCloseable {
                 entries.stream().map(entry -> entry.firstLookUp).toArray(CompletableFuture<?>[]::new));
     }
 
-    /** Reuses the endpoints that are already known: a name server that is down now must not cost any targets. */
-    private void goOnFrom(Discovery known) {
-        for (Entry entry : entries) {
-            known.entries.stream()
-                    .filter(other -> other.configuration.isAtThePlacesOf(entry.configuration))
-                    .filter(other -> !other.endpoints.isEmpty())
-                    .findFirst()
-                    .ifPresent(other -> entry.goOnFrom(other));
-        }
-        apply();
-    }
-
     /**
-     * Passes all targets found so far to the members; once more when these have taken charge of them. Runs on the
-     * timer's thread.
+     * Reuses the endpoints that the preceding group knows, where they are newer, and passes all targets found so far to
+     * the members. Done at the start, as a name server that is down now must not cost any targets, and once more when
+     * the members have taken charge of them, as the preceding group may have had an answer meanwhile. Runs on the timer's
+     * thread.
      */
-    void apply() {
+    void goOnFrom(Discovery known) {
         for (Entry entry : entries) {
+            for (Entry other : known.entries) {
+                if (other.configuration.isAtThePlacesOf(entry.configuration)
+                        && entry.isOutdatedBy(other, known.resolver == resolver)) {
+                    entry.goOnFrom(other);
+                }
+            }
             entry.targets = targets(entry.configuration, entry.endpoints);
         }
         showProblems();
@@ -215,6 +219,9 @@ final class Discovery implements AutoCloseable {
             }
             replaceTargets();
             entry.endpoints = endpoints; // set last: after an exception, the next look-up tries again
+        }
+        if (!answer.endpoints().isEmpty()) {
+            entry.foundAt = lineage.nanoClock().getAsLong();
         }
     }
 

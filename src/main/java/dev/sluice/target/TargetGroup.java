@@ -169,7 +169,7 @@ public final class TargetGroup implements AutoCloseable {
         if (before != null) {
             before.discovery.close();
             members.takeOver(this);
-            discovery.apply(); // decides which of the targets of both stay
+            discovery.goOnFrom(before.discovery); // decides which of the targets of both stay
         }
     }
 

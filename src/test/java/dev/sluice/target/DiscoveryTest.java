@@ -32,6 +32,7 @@ class DiscoveryTest {
     private static final Predicate<Endpoint> NONE = ALL.negate();
 
     private final Map<String, Answer> names = new ConcurrentHashMap<>();
+    private final Resolver resolver = this::resolve;
     private final TestGroups groups = new TestGroups();
     private TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN);
 
@@ -71,7 +72,7 @@ class DiscoveryTest {
     }
 
     private CompletableFuture<Void> start(TargetConfiguration... configured) {
-        group = groups.group(configured(configured), this::resolve);
+        group = groups.group(configured(configured), resolver);
         return group.start();
     }
 
@@ -188,13 +189,46 @@ class DiscoveryTest {
         Target stays = group.targets().get(0);
         names.clear();
         TargetConfiguration heavier = new TargetConfiguration(A.hostname(), A.port(), A.basePath(), 7);
-        TargetGroup next = group.succeededBy(configured(heavier), null, null, this::resolve);
+        TargetGroup next = group.succeededBy(configured(heavier), null, null, resolver);
         assertThat(next.start()).succeedsWithin(Duration.ofSeconds(10));
         assertThat(next.targets()).containsExactly(stays);
         assertThat(stays.weight()).as("until it takes over").isEqualTo(1);
         groups.timer.submit(next::takeOver).get();
         assertThat(next.targets()).containsExactly(stays);
         assertThat(stays.weight()).isEqualTo(7);
+    }
+
+    /** Otherwise the target that DNS has just named would drain until the next look-up, while its predecessor is back. */
+    @Test
+    void whatThePredecessorFoundWhileTheGroupBeganCounts() throws Exception {
+        TargetGroup next = beginsWhileDnsChanges(resolver);
+        assertThat(next.targets()).extracting(Target::address).containsExactly("192.0.2.2:80");
+        assertThat(next.targets().get(0).weight()).isEqualTo(7);
+        assertThat(next.targets()).isEqualTo(group.targets());
+    }
+
+    /** It may be asked just because the other gives wrong answers. */
+    @Test
+    void whatAnotherResolverFindsLaterCountsForNothing() throws Exception {
+        TargetGroup next = beginsWhileDnsChanges(configured -> resolver.resolve(configured));
+        assertThat(next.targets()).extracting(Target::address).containsExactly("192.0.2.1:80");
+    }
+
+    /** Returns the successor of a group that has a new answer after the only answer of the successor. */
+    private TargetGroup beginsWhileDnsChanges(Resolver ofTheSuccessor) throws Exception {
+        answer(A, "192.0.2.1");
+        start(A);
+        awaitTargets("a.example:80@192.0.2.1");
+        TargetConfiguration heavier = new TargetConfiguration("A.example", A.port(), A.basePath(), 7);
+        answerForAnHour(heavier);
+        TargetGroup next = group.succeededBy(configured(heavier), null, null, ofTheSuccessor);
+        assertThat(next.start()).succeedsWithin(Duration.ofSeconds(10));
+        groups.timer.submit(() -> {}).get(); // after what takes its answer
+        groups.nanoClock.incrementAndGet();
+        answer(A, "192.0.2.2");
+        awaitTargets("a.example:80@192.0.2.2");
+        groups.timer.submit(next::takeOver).get();
+        return next;
     }
 
     @Test
@@ -228,7 +262,7 @@ class DiscoveryTest {
     @Test
     void aGroupThatHasBeenSucceededLooksNothingUpAnyMore() throws Exception {
         startWithAnswersForAnHour();
-        TargetGroup next = group.succeededBy(configured(B), null, null, this::resolve);
+        TargetGroup next = group.succeededBy(configured(B), null, null, resolver);
         assertThat(next.start()).succeedsWithin(Duration.ofSeconds(10));
         groups.timer.submit(next::takeOver).get();
         next.close();
@@ -236,12 +270,15 @@ class DiscoveryTest {
     }
 
     private void startWithAnswersForAnHour() {
-        for (TargetConfiguration each : List.of(A, B)) {
-            Endpoint endpoint = new Endpoint(each.hostname(), address("192.0.2.1"), each.port(), 1, 0);
-            names.put(each.hostname(), new Answer(List.of(endpoint), NONE, null, Duration.ofHours(1)));
-        }
+        answerForAnHour(A);
+        answerForAnHour(B);
         assertThat(start(A)).succeedsWithin(Duration.ofSeconds(10));
         awaitTargets("a.example:80@192.0.2.1");
+    }
+
+    private void answerForAnHour(TargetConfiguration configured) {
+        Endpoint endpoint = new Endpoint(configured.hostname(), address("192.0.2.1"), configured.port(), 1, 0);
+        names.put(configured.hostname(), new Answer(List.of(endpoint), NONE, null, Duration.ofHours(1)));
     }
 
     private void awaitThatNothingIsScheduled() {
