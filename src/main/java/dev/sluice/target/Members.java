@@ -208,7 +208,10 @@ final class Members {
         }
     }
 
-    /** Retires these and stops their drains. Returns the draining targets, each with its remaining milliseconds. */
+    /**
+     * Retires these and stops their drains. Returns the draining targets, each with its remaining milliseconds. They stay
+     * among these: whoever comes meanwhile may be of a session at one of them.
+     */
     private synchronized Map<Target, Long> handOver() {
         retired = true;
         Map<Target, Long> left = new LinkedHashMap<>();
@@ -216,7 +219,6 @@ final class Members {
             end.cancel(false);
             left.put(target, Math.max(0, end.getDelay(TimeUnit.MILLISECONDS)));
         });
-        draining.clear();
         return left;
     }
 
@@ -335,7 +337,9 @@ final class Members {
     }
 
     private synchronized Snapshot newSnapshot() {
-        return Snapshot.of(present, List.copyOf(draining.keySet()), configuration.failOpen());
+        List<Target> leaving =
+                draining.keySet().stream().filter(target -> !target.isGone()).toList(); // once retired, they stay here
+        return Snapshot.of(present, leaving, configuration.failOpen());
     }
 
     /** Applies to targets that join others which stay. */

@@ -266,6 +266,21 @@ class SuccessionTest {
         assertThat(target.state().name()).isEqualTo(TargetState.Name.DRAINING);
     }
 
+    /** It used to be moved to another target for good. */
+    @Test
+    void aSessionStaysAtItsDrainingTargetWhileAnotherGroupTakesOver() throws Exception {
+        groups.stickByCookie();
+        TargetGroup before = group("DEREGISTRATION_DELAY_SECONDS", "3600");
+        List<Target> targets = has(before, 1, 2);
+        has(before, 2);
+        takeOver(before.succeededBy(configured("RETRY_ATTEMPTS", "1"), before.stickiness(), null, groups.resolver), 2);
+        Placement placement = TestGroups.placementAt(targets.get(0), before);
+        assertThat(requireNonNull(placement.acquire()).target()).isSameAs(targets.get(0));
+        targets.get(0).close();
+        assertThat(requireNonNull(placement.acquire()).target()).isSameAs(targets.get(1));
+        assertThat(before.members().snapshot().leaving()).isEmpty();
+    }
+
     /** It used to be refused, unless it could have waited: then it got one of the new targets. */
     @Test
     void aRequestWhoseTargetsHaveAllLeftGetsANewOne() throws Exception {
