@@ -192,6 +192,7 @@ class LiveLoadBalancerTest {
     void aConfigurationThatIsNotStartedLeavesTheOneBefore() throws Exception {
         LoadBalancer before = live.current();
         List<Target> targets = List.copyOf(group("api").targets());
+        live.shared().healthChecker(); // has a task of its own, and stays
         int tasks = live.shared().timer().getQueue().size();
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Configuration next = configuration(

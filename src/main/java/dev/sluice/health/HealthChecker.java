@@ -4,8 +4,10 @@ import dev.sluice.config.HealthCheckConfiguration;
 import dev.sluice.config.HealthCheckConfiguration.Protocol;
 import dev.sluice.tls.ClientTls;
 import java.net.InetAddress;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
@@ -52,6 +54,7 @@ public final class HealthChecker implements AutoCloseable {
     private HttpAsyncRequester requester; // guarded by this
     private final ScheduledExecutorService timer;
     private final DoubleSupplier random;
+    private final Future<?> forgetting;
     private volatile boolean closed;
 
     /** @param timer runs short tasks */
@@ -64,6 +67,7 @@ public final class HealthChecker implements AutoCloseable {
         this.timer = timer;
         this.random = random;
         this.requester = startRequester();
+        this.forgetting = timer.scheduleWithFixedDelay(this::forgetRoutes, 1, 1, TimeUnit.MINUTES);
     }
 
     private HttpAsyncRequester startRequester() {
@@ -136,6 +140,18 @@ public final class HealthChecker implements AutoCloseable {
         return schedule;
     }
 
+    /**
+     * The requester's pool keeps an entry for each target ever checked, until it is asked to look for what has expired.
+     * Lets no exception out: it would end the repetition.
+     */
+    private void forgetRoutes() {
+        try {
+            requester().closeExpired();
+        } catch (RuntimeException | Error e) {
+            LOG.error("What the health checks keep of targets that are gone could not be removed", e);
+        }
+    }
+
     private void reactorFailed(Exception cause) {
         if (!closed) { // otherwise its thread merely saw its selector closed
             LOG.error("Unexpected exception in the reactor of the health checks", cause);
@@ -145,6 +161,7 @@ public final class HealthChecker implements AutoCloseable {
     /** Aborts the checks in progress. */
     @Override
     public void close() {
+        forgetting.cancel(false);
         HttpAsyncRequester last;
         synchronized (this) {
             closed = true;

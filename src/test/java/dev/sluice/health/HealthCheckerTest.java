@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -44,7 +45,7 @@ class HealthCheckerTest {
     private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
     private static final char[] PASSWORD = "changeit".toCharArray();
 
-    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
+    private final ScheduledThreadPoolExecutor timer = new ImpatientTimer();
     private final HealthChecker checker = new HealthChecker(timer, () -> 0.5);
     private final List<ServerSocket> targets = new ArrayList<>();
     private final List<Socket> connections = new CopyOnWriteArrayList<>();
@@ -61,6 +62,21 @@ class HealthCheckerTest {
 
     @TempDir
     Path directory;
+
+    /** What is to be done every minute is done all the time. */
+    private static final class ImpatientTimer extends ScheduledThreadPoolExecutor {
+
+        ImpatientTimer() {
+            super(1);
+            setRemoveOnCancelPolicy(true);
+        }
+
+        @Override
+        public ScheduledFuture<?> scheduleWithFixedDelay(Runnable task, long first, long delay, TimeUnit unit) {
+            assertThat(unit.toMinutes(delay)).isOne();
+            return super.scheduleWithFixedDelay(task, 1, 1, TimeUnit.MILLISECONDS);
+        }
+    }
 
     private static HealthCheckConfiguration configuration(Protocol protocol, int port) {
         return new HealthCheckConfiguration(
@@ -249,9 +265,19 @@ class HealthCheckerTest {
             requests.take();
         }
         schedule.close();
-        timer.setRemoveOnCancelPolicy(true);
         timer.shutdown(); // a scheduled task would keep it alive
         assertThat(timer.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    /** An entry for each target ever checked used to stay. */
+    @Test
+    void nothingIsKeptOfATargetThatIsNotCheckedAnyMore() throws Exception {
+        Schedule schedule = check(Protocol.HTTP, target("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+        awaitState(State.HEALTHY);
+        schedule.close();
+        await().until(() -> checker.requester().getRoutes().isEmpty());
+        checker.close();
+        await().until(() -> timer.getQueue().isEmpty());
     }
 
     /** TCP may connect just as the check times out, so that TLS begins only then. */
