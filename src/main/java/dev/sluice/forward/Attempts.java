@@ -64,7 +64,7 @@ final class Attempts {
     }
 
     private void beginWithout() {
-        String unavailability = group.unavailability();
+        String unavailability = placement.unavailability();
         if (unavailability == null) {
             await(new Failure(Failure.Kind.FULL, null), null);
         } else {
