@@ -10,12 +10,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,11 +33,14 @@ final class Discovery implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Discovery.class);
 
-    /** IPv4 first, then by value, so that the order of the addresses in a DNS answer does not matter. */
-    private static final Comparator<Endpoint> BY_VALUE = Comparator.<Endpoint>comparingInt(
+    /**
+     * IPv4 first, then by value, so that the order of the addresses in a DNS answer does not matter. Two are equal where
+     * both are {@linkplain Endpoint#isAt at one place}.
+     */
+    private static final Comparator<Endpoint> BY_PLACE = Comparator.<Endpoint>comparingInt(
                     endpoint -> endpoint.address().getAddress().length)
             .thenComparing(Endpoint::address, Comparator.comparing(InetAddress::getAddress, Arrays::compareUnsigned))
-            .thenComparing(Endpoint::hostname)
+            .thenComparing(Endpoint::hostname, String.CASE_INSENSITIVE_ORDER)
             .thenComparingInt(Endpoint::port);
 
     /** Delay before a look-up that completed exceptionally is repeated. */
@@ -128,6 +133,7 @@ final class Discovery implements AutoCloseable {
      * thread.
      */
     void goOnFrom(Discovery known) {
+        Map<InetAddress, List<Target>> existing = members.byAddress();
         for (Entry entry : entries) {
             for (Entry other : known.entries) {
                 if (other.configuration.isAtThePlacesOf(entry.configuration)
@@ -135,7 +141,7 @@ final class Discovery implements AutoCloseable {
                     entry.goOnFrom(other);
                 }
             }
-            entry.targets = targets(entry.configuration, entry.endpoints);
+            entry.targets = targets(entry.configuration, entry.endpoints, existing);
         }
         showProblems();
         replaceTargets();
@@ -152,8 +158,11 @@ final class Discovery implements AutoCloseable {
         problems = List.copyOf(all);
     }
 
-    private List<Target> targets(TargetConfiguration configured, List<Endpoint> endpoints) {
-        return endpoints.stream().map(endpoint -> target(configured, endpoint)).toList();
+    private List<Target> targets(
+            TargetConfiguration configured, List<Endpoint> endpoints, Map<InetAddress, List<Target>> existing) {
+        return endpoints.stream()
+                .map(endpoint -> target(configured, endpoint, existing.getOrDefault(endpoint.address(), List.of())))
+                .toList();
     }
 
     private void replaceTargets() {
@@ -202,18 +211,17 @@ final class Discovery implements AutoCloseable {
     }
 
     private void found(Entry entry, Answer answer) {
-        List<Endpoint> endpoints = new ArrayList<>();
-        Stream.concat(answer.endpoints().stream(), entry.endpoints.stream().filter(answer.unknown()))
-                .filter(endpoint -> endpoints.stream().noneMatch(endpoint::isAt))
-                .forEach(endpoints::add);
-        endpoints.sort(BY_VALUE);
+        Set<Endpoint> places = new TreeSet<>(BY_PLACE); // the first of two at one place stays
+        places.addAll(answer.endpoints());
+        entry.endpoints.stream().filter(answer.unknown()).forEach(places::add);
+        List<Endpoint> endpoints = List.copyOf(places);
         if (endpoints.isEmpty()) {
             report(entry, answer.problem() == null ? "it has no address" : answer.problem(), false);
             return;
         }
         report(entry, answer.problem(), !answer.endpoints().isEmpty());
         if (!endpoints.equals(entry.endpoints)) {
-            entry.targets = targets(entry.configuration, endpoints);
+            entry.targets = targets(entry.configuration, endpoints, members.byAddress());
             if (IpAddress.parse(entry.configuration.hostname()) == null) {
                 LOG.info("{}: {} is at {}", group, entry.configuration, entry.targets);
             }
@@ -225,8 +233,8 @@ final class Discovery implements AutoCloseable {
         }
     }
 
-    private Target target(TargetConfiguration configured, Endpoint endpoint) {
-        Target target = members.target(endpoint, configured.basePath());
+    private Target target(TargetConfiguration configured, Endpoint endpoint, List<Target> existing) {
+        Target target = members.target(endpoint, configured.basePath(), existing);
         if (members.isInCharge()) {
             target.moveTo(endpoint);
         }

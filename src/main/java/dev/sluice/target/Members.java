@@ -6,6 +6,7 @@ import dev.sluice.config.TargetGroupConfiguration;
 import dev.sluice.health.Flips;
 import dev.sluice.health.Health;
 import dev.sluice.health.HealthChecker;
+import java.net.InetAddress;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -16,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,16 +77,19 @@ final class Members {
         this.before = before;
     }
 
-    /** Returns the existing target of this place, here or of the predecessor, even if it is draining; else a new one. */
-    Target target(Endpoint endpoint, String basePath) {
-        Set<Target> known = known();
-        for (Target target : known) {
+    /**
+     * Returns the existing target of this place; else a new one.
+     *
+     * @param existing those at its address ({@link #byAddress})
+     */
+    Target target(Endpoint endpoint, String basePath, List<Target> existing) {
+        for (Target target : existing) {
             if (target.isAt(endpoint, basePath, configuration.transport())) {
                 return target;
             }
         }
         String key = Target.key(endpoint, basePath);
-        Target namesake = known.stream()
+        Target namesake = existing.stream()
                 .filter(target -> target.key().equals(key))
                 .reduce((earlier, later) -> later)
                 .orElse(null);
@@ -108,10 +113,12 @@ final class Members {
                 namesake);
     }
 
-    private Set<Target> known() {
+    /** The targets here and of the predecessor, even those that are draining. */
+    Map<InetAddress, List<Target>> byAddress() {
         Set<Target> known = all();
         known.addAll(inherited());
-        return known;
+        return known.stream()
+                .collect(Collectors.groupingBy(target -> target.endpoint().address()));
     }
 
     private synchronized Set<Target> all() {

@@ -119,6 +119,17 @@ class DiscoveryTest {
         assertThat(group.targets()).containsExactly(stays);
     }
 
+    /** As with SRV records, whose weights differ. */
+    @Test
+    void ofTwoAnswersForOnePlaceTheFirstCounts() {
+        Endpoint first = new Endpoint("a.example", address("192.0.2.1"), 80, 7, 0);
+        Endpoint second = new Endpoint("A.EXAMPLE", address("192.0.2.1"), 80, 3, 0);
+        names.put(A.hostname(), new Answer(List.of(first, second), NONE, null, Duration.ofHours(1)));
+        start(A);
+        awaitTargets("a.example:80@192.0.2.1");
+        assertThat(group.targets().get(0).weight()).isEqualTo(7);
+    }
+
     @Test
     void aNameWithoutAnyAddressStaysWhereItWas() {
         answer(A, "192.0.2.1");

@@ -99,7 +99,9 @@ final class TestGroups {
     }
 
     static Target target(TargetGroup group, int port, int weight, int priority) {
-        return group.members().target(endpoint(port, weight, priority), "");
+        Endpoint endpoint = endpoint(port, weight, priority);
+        List<Target> existing = group.members().byAddress().getOrDefault(endpoint.address(), List.of());
+        return group.members().target(endpoint, "", existing);
     }
 
     static Endpoint endpoint(int port, int weight, int priority) {
