@@ -55,12 +55,14 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         // By itself, dnsjava ends with the JVM's first shutdown hook, while requests are still served.
         setUnlessSet("dnsjava.nio.register_shutdown_hook", "false");
         setUnlessSet("dnsjava.hostsfile.change_check_interval_ms", "5000");
+        // Of a larger file, dnsjava reads every line for each name, or none at all if it has grown to be larger.
+        setUnlessSet("dnsjava.hostsfile.max_size_bytes", Integer.toString(64 << 20));
     }
 
     private final DnsConfiguration configuration;
     private final Executor blocking;
     private final ScheduledExecutorService timer;
-    private final HostsFileParser hosts = new HostsFileParser();
+    private final HostsFileParser hosts;
     private final NameServers nameServers;
 
     /**
@@ -68,7 +70,14 @@ public final class DnsResolver implements Resolver, AutoCloseable {
      * @param timer runs short tasks
      */
     public DnsResolver(DnsConfiguration configuration, Executor blocking, ScheduledExecutorService timer) {
+        this(configuration, blocking, timer, new HostsFileParser());
+    }
+
+    /** With a hosts file other than the system's. */
+    DnsResolver(
+            DnsConfiguration configuration, Executor blocking, ScheduledExecutorService timer, HostsFileParser hosts) {
         this.configuration = configuration;
+        this.hosts = hosts;
         this.blocking = blocking;
         this.timer = timer;
         this.nameServers = new NameServers(configuration, blocking);

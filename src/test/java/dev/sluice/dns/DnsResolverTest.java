@@ -1,6 +1,7 @@
 package dev.sluice.dns;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.config.DnsConfiguration;
 import dev.sluice.config.TargetConfiguration;
@@ -9,16 +10,22 @@ import dev.sluice.contract.wire.DnsServer.Trouble;
 import dev.sluice.target.Endpoint;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.xbill.DNS.ResolverConfig;
+import org.xbill.DNS.hosts.HostsFileParser;
 
 /** What is said of a name that does not resolve, and which names are looked up; the contract suite covers the rest. */
 class DnsResolverTest {
@@ -27,6 +34,7 @@ class DnsResolverTest {
     private static final String SEARCH = "dns.search"; // dnsjava's, instead of the system's
     private static final String NDOTS = "dns.ndots";
     private static final String SERVER = "dns.server";
+    private static final String HOSTS_INTERVAL = "dnsjava.hostsfile.change_check_interval_ms";
 
     @ParameterizedTest
     @CsvSource({
@@ -174,6 +182,35 @@ class DnsResolverTest {
             System.clearProperty(SERVER);
             ResolverConfig.refresh();
             timer.shutdownNow();
+        }
+    }
+
+    /** A large one is no different; dnsjava would ignore what has grown to more than 16 KiB. */
+    @Test
+    void aHostsFileThatHasGrownIsReadAgain(@TempDir Path directory) throws Exception {
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+        String interval = System.setProperty(HOSTS_INTERVAL, "0");
+        Path hosts = Files.writeString(directory.resolve("hosts"), "127.0.0.9 other.test\n");
+        try (DnsServer server = new DnsServer();
+                DnsResolver resolver =
+                        new DnsResolver(configuration(server), Runnable::run, timer, new HostsFileParser(hosts))) {
+            server.set("localhost", 1, "127.0.0.2");
+            assertThat(endpoints(resolver, "localhost", 80)).containsExactly("localhost:80@127.0.0.2");
+            Files.writeString(hosts, "# many a name\n".repeat(2000) + "127.0.0.1 localhost\n");
+            Files.setLastModifiedTime(hosts, FileTime.from(Instant.now().plusSeconds(9)));
+            await().untilAsserted(() ->
+                    assertThat(endpoints(resolver, "localhost", 80)).contains("localhost:80@127.0.0.1"));
+        } finally {
+            restore(HOSTS_INTERVAL, interval);
+            timer.shutdownNow();
+        }
+    }
+
+    private static void restore(String property, @Nullable String value) {
+        if (value == null) {
+            System.clearProperty(property);
+        } else {
+            System.setProperty(property, value);
         }
     }
 
