@@ -12,7 +12,7 @@ import org.xbill.DNS.ExtendedResolver;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
-import org.xbill.DNS.ResolverConfig;
+import org.xbill.DNS.Resolver;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
@@ -20,11 +20,8 @@ import org.xbill.DNS.lookup.LookupSession;
 import org.xbill.DNS.lookup.NoSuchDomainException;
 import org.xbill.DNS.lookup.NoSuchRRSetException;
 
-/**
- * One query, with the system's search domains. Tracks the TTLs of all records in its responses, of which {@link
- * LookupSession} reports only some.
- */
-final class Query extends ExtendedResolver {
+/** One query, with the system's search domains. */
+final class Query {
 
     static final String TIMED_OUT = "no answer in time";
 
@@ -42,36 +39,30 @@ final class Query extends ExtendedResolver {
             @Nullable String failure) {}
 
     private final NameServers servers;
-    private final ResolverConfig system;
     private final String name;
     private final int type;
-    private volatile long ttlSeconds = Integer.MAX_VALUE;
 
     /** @param name ends with a dot if no search domains are to be tried */
     Query(NameServers servers, String name, int type) {
-        this(servers, servers.known(), name, type);
-    }
-
-    private Query(NameServers servers, NameServers.Known known, String name, int type) {
-        super(known.all());
         this.servers = servers;
-        this.system = known.system();
         this.name = name;
         this.type = type;
-        setRetries(TRIES);
     }
 
     CompletableFuture<Result> send() {
+        NameServers.Known known = servers.known();
+        Overhearing resolver = new Overhearing(known.all());
+        resolver.setRetries(TRIES);
         try {
             return LookupSession.builder()
-                    .resolver(this)
-                    .ndots(system.ndots())
-                    .searchPath(system.searchPath())
+                    .resolver(resolver)
+                    .ndots(known.system().ndots())
+                    .searchPath(known.system().searchPath())
                     .executor(Runnable::run) // it only parses messages
                     .build()
                     .lookupAsync(Name.fromString(name), type)
                     .handle((found, failure) -> failure == null
-                            ? new Result(found.getRecords(), ttlSeconds, false, null)
+                            ? new Result(found.getRecords(), resolver.ttlSeconds, false, null)
                             : failed(failure instanceof CompletionException ? failure.getCause() : failure))
                     .toCompletableFuture();
         } catch (TextParseException e) {
@@ -79,15 +70,25 @@ final class Query extends ExtendedResolver {
         }
     }
 
-    @Override
-    public CompletionStage<Message> sendAsync(Message query, Executor executor) {
-        return super.sendAsync(query, executor).whenComplete((answer, failure) -> {
-            if (answer != null) {
-                for (Record record : answer.getSection(Section.ANSWER)) {
-                    ttlSeconds = Math.min(ttlSeconds, record.getTTL());
+    /** Asks the name servers, and tracks the TTLs of all their records, of which {@link LookupSession} reports only some. */
+    private static final class Overhearing extends ExtendedResolver {
+
+        volatile long ttlSeconds = Integer.MAX_VALUE;
+
+        Overhearing(List<Resolver> nameServers) {
+            super(nameServers);
+        }
+
+        @Override
+        public CompletionStage<Message> sendAsync(Message query, Executor executor) {
+            return super.sendAsync(query, executor).whenComplete((answer, failure) -> {
+                if (answer != null) {
+                    for (Record record : answer.getSection(Section.ANSWER)) {
+                        ttlSeconds = Math.min(ttlSeconds, record.getTTL());
+                    }
                 }
-            }
-        });
+            });
+        }
     }
 
     private Result failed(@Nullable Throwable failure) {
@@ -97,7 +98,10 @@ final class Query extends ExtendedResolver {
             servers.reconsider();
         }
         return new Result(
-                List.of(), ttlSeconds, isNxdomain, isAbsent ? null : Type.string(type) + ": " + describe(failure));
+                List.of(),
+                Integer.MAX_VALUE,
+                isNxdomain,
+                isAbsent ? null : Type.string(type) + ": " + describe(failure));
     }
 
     /** The same words for the same failure: dnsjava's for a time-out have the number of the query. */
