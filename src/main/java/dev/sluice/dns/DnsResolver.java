@@ -20,6 +20,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
@@ -44,8 +45,8 @@ public final class DnsResolver implements Resolver, AutoCloseable {
     private static final Duration INCOMPLETE_TTL = Duration.ofSeconds(5);
 
     /**
-     * How long addresses of one family are awaited once those of the other are known: some name servers never answer
-     * AAAA queries.
+     * How long addresses of one family are awaited once those of the other are known, or those of IPv6 once the name is
+     * known not to exist: some name servers never answer AAAA queries.
      */
     private static final Duration GRACE = Duration.ofMillis(500);
 
@@ -114,30 +115,36 @@ public final class DnsResolver implements Resolver, AutoCloseable {
 
     /** All addresses of all hosts of a service (RFC 2782). */
     private CompletionStage<Answer> ofService(String service) {
-        return new Query(nameServers, service, Type.SRV).send().thenCompose(services -> {
-            if (services.failure() != null) {
-                return CompletableFuture.completedFuture(
-                        new Answer(List.of(), endpoint -> true, services.failure(), incomplete()));
-            }
-            String nothing = service + (services.isNxdomain() ? NXDOMAIN : " has no usable SRV record");
-            List<SRVRecord> records = usable(services.records());
-            CompletionStage<Answer> all = CompletableFuture.completedFuture(new Answer(
-                    List.of(),
-                    endpoint -> false,
-                    records.isEmpty() ? nothing : null,
-                    records.isEmpty() ? incomplete() : bounded(Duration.ofSeconds(services.ttlSeconds()))));
-            Map<Name, CompletionStage<Addresses>> hosts = new HashMap<>(); // many ports may be of one host
-            for (SRVRecord srv : records) {
-                String name = srv.getTarget().toString(); // with its final dot
-                // Weight 0 means "very little" in an SRV record, but "no new requests" here.
-                int weight = Math.max(1, srv.getWeight());
-                all = all.thenCombine(
-                        hosts.computeIfAbsent(srv.getTarget(), host -> addresses(name)),
-                        (answer, addresses) ->
-                                both(answer, answer(name, addresses, srv.getPort(), weight, srv.getPriority())));
-            }
-            return all;
-        });
+        return search(service, name -> new Query(nameServers, name, Type.SRV).send())
+                .thenCompose(services -> {
+                    if (services.failure() != null) {
+                        return CompletableFuture.completedFuture(
+                                new Answer(List.of(), endpoint -> true, services.failure(), incomplete()));
+                    }
+                    String nothing = service + (services.isNxdomain() ? NXDOMAIN : " has no usable SRV record");
+                    List<SRVRecord> records = usable(services.records());
+                    CompletionStage<Answer> all = CompletableFuture.completedFuture(new Answer(
+                            List.of(),
+                            endpoint -> false,
+                            records.isEmpty() ? nothing : null,
+                            records.isEmpty() ? incomplete() : bounded(Duration.ofSeconds(services.ttlSeconds()))));
+                    Map<Name, CompletionStage<Addresses>> hosts = new HashMap<>(); // many ports may be of one host
+                    for (SRVRecord srv : records) {
+                        String name = srv.getTarget().toString(); // with its final dot
+                        // Weight 0 means "very little" in an SRV record, but "no new requests" here.
+                        int weight = Math.max(1, srv.getWeight());
+                        all = all.thenCombine(
+                                hosts.computeIfAbsent(srv.getTarget(), host -> addresses(name)),
+                                (answer, addresses) -> both(
+                                        answer, answer(name, addresses, srv.getPort(), weight, srv.getPriority())));
+                    }
+                    return all;
+                });
+    }
+
+    private <T extends Search.Finding> CompletionStage<T> search(
+            String name, Function<Name, ? extends CompletionStage<T>> lookUp) {
+        return Search.through(nameServers.known().candidates(name).iterator(), lookUp);
     }
 
     /**
@@ -173,7 +180,7 @@ public final class DnsResolver implements Resolver, AutoCloseable {
     }
 
     /**
-     * @param isNxdomain whether DNS says that there is no such name
+     * @param isNxdomain whether DNS says that there is no such name; both failures are null then
      * @param ipv4Failure why the IPv4 addresses are unknown; null if they are known
      * @param ipv6Failure likewise for IPv6
      * @param validFor null if it never expires
@@ -183,7 +190,13 @@ public final class DnsResolver implements Resolver, AutoCloseable {
             boolean isNxdomain,
             @Nullable String ipv4Failure,
             @Nullable String ipv6Failure,
-            @Nullable Duration validFor) {
+            @Nullable Duration validFor)
+            implements Search.Finding {
+
+        @Override
+        public boolean isAbsent() {
+            return found.isEmpty() && ipv4Failure == null && ipv6Failure == null;
+        }
 
         boolean isUnknown(InetAddress address) {
             return (address instanceof Inet4Address ? ipv4Failure : ipv6Failure) != null;
@@ -211,23 +224,33 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         if (isInHostsFile(hostname)) {
             return CompletableFuture.supplyAsync(() -> ofSystem(hostname, nothing), blocking);
         }
-        CompletableFuture<Query.Result> ipv4 = new Query(nameServers, name, Type.A).send();
-        CompletableFuture<Query.Result> ipv6 = new Query(nameServers, name, Type.AAAA).send();
-        hurry(ipv4, ipv6, "AAAA: " + Query.TIMED_OUT);
-        hurry(ipv6, ipv4, "A: " + Query.TIMED_OUT);
-        return ipv4.thenCombine(ipv6, this::inDns)
+        return search(name, this::inDns)
                 .thenCompose(addresses -> addresses.found.isEmpty() && nameServers.areOfSystem()
                         ? CompletableFuture.supplyAsync(() -> ofSystem(name, addresses), blocking)
                         : CompletableFuture.completedFuture(addresses));
     }
 
-    private void hurry(CompletableFuture<Query.Result> one, CompletableFuture<Query.Result> other, String failure) {
-        one.thenAccept(result -> {
-            if (!result.records().isEmpty() && !other.isDone()) {
-                Query.Result late = new Query.Result(List.of(), Integer.MAX_VALUE, false, failure);
-                timer.schedule(() -> other.complete(late), GRACE.toMillis(), TimeUnit.MILLISECONDS);
+    private CompletionStage<Addresses> inDns(Name name) {
+        CompletableFuture<Query.Result> ipv4 = new Query(nameServers, name, Type.A).send();
+        CompletableFuture<Query.Result> ipv6 = new Query(nameServers, name, Type.AAAA).send();
+        ipv4.thenAccept(result -> {
+            if (result.isNxdomain() || !result.records().isEmpty()) {
+                hurry(ipv6, "AAAA");
             }
         });
+        ipv6.thenAccept(result -> {
+            if (!result.records().isEmpty()) {
+                hurry(ipv4, "A");
+            }
+        });
+        return ipv4.thenCombine(ipv6, this::both);
+    }
+
+    private void hurry(CompletableFuture<Query.Result> query, String type) {
+        if (!query.isDone()) {
+            Query.Result late = new Query.Result(List.of(), Integer.MAX_VALUE, false, type + ": " + Query.TIMED_OUT);
+            timer.schedule(() -> query.complete(late), GRACE.toMillis(), TimeUnit.MILLISECONDS);
+        }
     }
 
     private boolean isInHostsFile(String hostname) {
@@ -240,17 +263,24 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         }
     }
 
-    private Addresses inDns(Query.Result ipv4, Query.Result ipv6) {
+    /**
+     * A name without IPv4 addresses that does not exist has no IPv6 addresses either, even if the query for them fails.
+     * The reverse does not hold: some name servers say that a name does not exist if they have no IPv6 address for it
+     * (RFC 4074 section 4.2).
+     */
+    private Addresses both(Query.Result ipv4, Query.Result ipv6) {
         List<InetAddress> found = new ArrayList<>();
         ipv4.records().forEach(record -> found.add(((ARecord) record).getAddress()));
         ipv6.records().forEach(record -> found.add(((AAAARecord) record).getAddress()));
+        boolean isNxdomain = ipv4.isNxdomain() && found.isEmpty();
+        String ipv6Failure = isNxdomain ? null : ipv6.failure();
         Duration validFor = found.isEmpty()
                 ? incomplete()
                 : bounded(Duration.ofSeconds(Math.min(ipv4.ttlSeconds(), ipv6.ttlSeconds())));
-        if (ipv4.failure() != null || ipv6.failure() != null) {
+        if (ipv4.failure() != null || ipv6Failure != null) {
             validFor = shorter(validFor, incomplete());
         }
-        return new Addresses(found, ipv4.isNxdomain() && ipv6.isNxdomain(), ipv4.failure(), ipv6.failure(), validFor);
+        return new Addresses(found, isNxdomain, ipv4.failure(), ipv6Failure, validFor);
     }
 
     /** All addresses known to the system (hosts file, directory, local network); {@code otherwise} if it knows none. */

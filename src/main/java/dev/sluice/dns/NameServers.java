@@ -2,8 +2,10 @@ package dev.sluice.dns;
 
 import dev.sluice.config.DnsConfiguration;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -13,10 +15,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.NameTooLongException;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Resolver;
 import org.xbill.DNS.ResolverConfig;
 import org.xbill.DNS.SimpleResolver;
+import org.xbill.DNS.TextParseException;
 
 /**
  * The name servers to ask: those that are configured, or else the system's, which are read again once a query has
@@ -32,6 +37,9 @@ final class NameServers {
     /** What a name server answers that knows nothing, because it is broken or not meant to (RFC 1035 section 4.1.1). */
     private static final Set<Integer> UNABLE = Set.of(Rcode.SERVFAIL, Rcode.REFUSED, Rcode.NOTIMP);
 
+    /** In bytes (RFC 1035 section 2.3.4). */
+    private static final int MAX_NAME = 255;
+
     private final DnsConfiguration configuration;
     private final Executor blocking;
     private volatile Known known;
@@ -39,7 +47,33 @@ final class NameServers {
     private volatile boolean closed;
 
     /** Those known at one time, with the system's search domains. Immutable. */
-    record Known(ResolverConfig system, List<Resolver> all) {}
+    record Known(ResolverConfig system, List<Resolver> all) {
+
+        /**
+         * The complete names that a name may stand for, in the order in which the system would ask for them: with each
+         * search domain, and as it is.
+         *
+         * @param name ends with a dot if no search domains are to be tried
+         */
+        List<Name> candidates(String name) {
+            try {
+                Name given = Name.fromString(name);
+                List<Name> candidates = new ArrayList<>();
+                if (!given.isAbsolute()) {
+                    for (Name domain : system.searchPath()) {
+                        if (given.length() + domain.length() <= MAX_NAME) {
+                            candidates.add(Name.concatenate(given, domain));
+                        }
+                    }
+                }
+                boolean isFirst = given.labels() > system.ndots();
+                candidates.add(isFirst ? 0 : candidates.size(), Name.concatenate(given, Name.root));
+                return candidates;
+            } catch (TextParseException | NameTooLongException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
 
     /** @param blocking reads the system's */
     NameServers(DnsConfiguration configuration, Executor blocking) {

@@ -1,6 +1,5 @@
 package dev.sluice.dns;
 
-import java.io.UncheckedIOException;
 import java.net.SocketTimeoutException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -14,13 +13,11 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Resolver;
 import org.xbill.DNS.Section;
-import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 import org.xbill.DNS.lookup.LookupSession;
 import org.xbill.DNS.lookup.NoSuchDomainException;
-import org.xbill.DNS.lookup.NoSuchRRSetException;
 
-/** One query, with the system's search domains. */
+/** One query for the records of a name, or of what it is an alias of. */
 final class Query {
 
     static final String TIMED_OUT = "no answer in time";
@@ -36,38 +33,36 @@ final class Query {
             List<Record> records,
             long ttlSeconds,
             boolean isNxdomain,
-            @Nullable String failure) {}
+            @Nullable String failure) implements Search.Finding {
+
+        @Override
+        public boolean isAbsent() {
+            return records.isEmpty() && failure == null;
+        }
+    }
 
     private final NameServers servers;
-    private final String name;
+    private final Name name;
     private final int type;
 
-    /** @param name ends with a dot if no search domains are to be tried */
-    Query(NameServers servers, String name, int type) {
+    Query(NameServers servers, Name name, int type) {
         this.servers = servers;
         this.name = name;
         this.type = type;
     }
 
     CompletableFuture<Result> send() {
-        NameServers.Known known = servers.known();
-        Overhearing resolver = new Overhearing(known.all());
+        Overhearing resolver = new Overhearing(servers.known().all());
         resolver.setRetries(TRIES);
-        try {
-            return LookupSession.builder()
-                    .resolver(resolver)
-                    .ndots(known.system().ndots())
-                    .searchPath(known.system().searchPath())
-                    .executor(Runnable::run) // it only parses messages
-                    .build()
-                    .lookupAsync(Name.fromString(name), type)
-                    .handle((found, failure) -> failure == null
-                            ? new Result(found.getRecords(), resolver.ttlSeconds, false, null)
-                            : failed(failure instanceof CompletionException ? failure.getCause() : failure))
-                    .toCompletableFuture();
-        } catch (TextParseException e) {
-            throw new UncheckedIOException(e);
-        }
+        return LookupSession.builder()
+                .resolver(resolver)
+                .executor(Runnable::run) // it only parses messages
+                .build()
+                .lookupAsync(name, type)
+                .handle((found, failure) -> failure == null
+                        ? new Result(found.getRecords(), resolver.ttlSeconds, false, null)
+                        : failed(failure instanceof CompletionException ? failure.getCause() : failure))
+                .toCompletableFuture();
     }
 
     /** Asks the name servers, and tracks the TTLs of all their records, of which {@link LookupSession} reports only some. */
@@ -92,16 +87,11 @@ final class Query {
     }
 
     private Result failed(@Nullable Throwable failure) {
-        boolean isNxdomain = failure instanceof NoSuchDomainException;
-        boolean isAbsent = isNxdomain || failure instanceof NoSuchRRSetException;
-        if (!isAbsent) {
-            servers.reconsider();
+        if (failure instanceof NoSuchDomainException) {
+            return new Result(List.of(), Integer.MAX_VALUE, true, null);
         }
-        return new Result(
-                List.of(),
-                Integer.MAX_VALUE,
-                isNxdomain,
-                isAbsent ? null : Type.string(type) + ": " + describe(failure));
+        servers.reconsider();
+        return new Result(List.of(), Integer.MAX_VALUE, false, Type.string(type) + ": " + describe(failure));
     }
 
     /** The same words for the same failure: dnsjava's for a time-out have the number of the query. */

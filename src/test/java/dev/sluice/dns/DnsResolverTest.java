@@ -8,6 +8,7 @@ import dev.sluice.config.TargetConfiguration;
 import dev.sluice.contract.wire.DnsServer;
 import dev.sluice.contract.wire.DnsServer.Trouble;
 import dev.sluice.target.Endpoint;
+import dev.sluice.target.Resolver;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -108,6 +109,82 @@ class DnsResolverTest {
             server.set("web.test.elsewhere.test", 1, "127.0.0.3");
             assertThat(endpoints(resolver, "web.test", 80)).containsExactly("web.test:80@127.0.0.3");
             assertThat(endpoints(resolver, name, port)).containsExactly("web.test:80@127.0.0.2");
+        } finally {
+            System.clearProperty(SEARCH);
+            System.clearProperty(NDOTS);
+            ResolverConfig.refresh();
+            timer.shutdownNow();
+        }
+    }
+
+    /**
+     * Asks for these names in turn: web.shop.test.one.test, web.shop.test.two.test, web.shop.test. What DNS has for
+     * each: a response to all types, or to IPv4 and IPv6, or addresses.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "NXDOMAIN, 127.0.0.2, 127.0.0.3, web.shop.test:80@127.0.0.2",
+        "EMPTY, 127.0.0.2, 127.0.0.3, web.shop.test:80@127.0.0.2", // such as by a wildcard for mail
+        "EMPTY, NXDOMAIN, 127.0.0.3, web.shop.test:80@127.0.0.3",
+        "127.0.0.1, ::1, 127.0.0.3, web.shop.test:80@127.0.0.1", // and not ::1
+        "NXDOMAIN SERVFAIL, 127.0.0.2, 127.0.0.3, web.shop.test:80@127.0.0.2",
+        "NXDOMAIN SILENCE, 127.0.0.2, 127.0.0.3, web.shop.test:80@127.0.0.2",
+        "EMPTY SERVFAIL, 127.0.0.2, 127.0.0.3, AAAA: SERVFAIL",
+        "SERVFAIL NXDOMAIN, 127.0.0.2, 127.0.0.3, A: SERVFAIL",
+        "SERVFAIL, 127.0.0.2, 127.0.0.3, A: SERVFAIL",
+        "EMPTY, NXDOMAIN, NXDOMAIN, web.shop.test has no A or AAAA record",
+        "NXDOMAIN, NXDOMAIN, NXDOMAIN, web.shop.test does not exist (NXDOMAIN)",
+    })
+    void theFirstDomainThatHasAnyAddressCounts(String one, String two, String none, String outcome) throws Exception {
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+        System.setProperty(SEARCH, "one.test,two.test");
+        System.setProperty(NDOTS, "5");
+        ResolverConfig.refresh();
+        try (DnsServer server = new DnsServer();
+                DnsResolver resolver = new DnsResolver(configuration(server), Runnable::run, timer)) {
+            set(server, "web.shop.test.one.test", one);
+            set(server, "web.shop.test.two.test", two);
+            set(server, "web.shop.test", none);
+            Resolver.Answer answer = resolver.resolve(new TargetConfiguration("web.shop.test", 80, "", 1))
+                    .toCompletableFuture()
+                    .get();
+            assertThat(
+                            answer.endpoints().isEmpty()
+                                    ? answer.problem()
+                                    : answer.endpoints().get(0).toString())
+                    .isEqualTo(outcome);
+            assertThat(answer.endpoints()).hasSizeLessThan(2);
+        } finally {
+            System.clearProperty(SEARCH);
+            System.clearProperty(NDOTS);
+            ResolverConfig.refresh();
+            timer.shutdownNow();
+        }
+    }
+
+    private static void set(DnsServer server, String name, String response) throws Exception {
+        if (Character.isUpperCase(response.charAt(0))) {
+            String[] troubles = response.split(" ", -1);
+            server.begin(Trouble.valueOf(troubles[0]), name);
+            server.beginWithIpv6(Trouble.valueOf(troubles[troubles.length - 1]), name);
+        } else {
+            server.set(name, 1, response);
+        }
+    }
+
+    /** As for hosts: a name that has other records only does not end the search. */
+    @Test
+    void aServiceIsSearchedForUntilADomainHasIt() throws Exception {
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+        System.setProperty(SEARCH, "one.test");
+        System.setProperty(NDOTS, "5");
+        ResolverConfig.refresh();
+        try (DnsServer server = new DnsServer();
+                DnsResolver resolver = new DnsResolver(configuration(server), Runnable::run, timer)) {
+            server.begin(Trouble.EMPTY, "_web._tcp.test.one.test");
+            server.set("_web._tcp.test", 1, new DnsServer.Service(0, 1, 80, "web.test"));
+            server.set("web.test", 1, "127.0.0.2");
+            assertThat(endpoints(resolver, "_web._tcp.test", 0)).containsExactly("web.test:80@127.0.0.2");
         } finally {
             System.clearProperty(SEARCH);
             System.clearProperty(NDOTS);
