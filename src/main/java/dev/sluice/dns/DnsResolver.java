@@ -8,7 +8,6 @@ import dev.sluice.target.Resolver;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -61,9 +60,9 @@ public final class DnsResolver implements Resolver, AutoCloseable {
     }
 
     private final DnsConfiguration configuration;
-    private final Executor blocking;
     private final ScheduledExecutorService timer;
     private final HostsFileParser hosts;
+    private final SystemLookUps system;
     private final NameServers nameServers;
 
     /**
@@ -79,9 +78,9 @@ public final class DnsResolver implements Resolver, AutoCloseable {
             DnsConfiguration configuration, Executor blocking, ScheduledExecutorService timer, HostsFileParser hosts) {
         this.configuration = configuration;
         this.hosts = hosts;
-        this.blocking = blocking;
         this.timer = timer;
-        this.nameServers = new NameServers(configuration, blocking);
+        this.system = new SystemLookUps(blocking, timer);
+        this.nameServers = new NameServers(configuration);
     }
 
     private static void setUnlessSet(String property, String value) {
@@ -220,14 +219,20 @@ public final class DnsResolver implements Resolver, AutoCloseable {
         if (literal != null) {
             return CompletableFuture.completedFuture(new Addresses(List.of(literal), false, null, null, null));
         }
-        Addresses nothing = new Addresses(List.of(), false, null, null, incomplete());
         if (isInHostsFile(hostname)) {
-            return CompletableFuture.supplyAsync(() -> ofSystem(hostname, nothing), blocking);
+            String failure = hostname + " is in the hosts file, but the system finds no address";
+            return ofSystem(hostname, new Addresses(List.of(), false, failure, failure, incomplete()));
         }
         return search(name, this::inDns)
                 .thenCompose(addresses -> addresses.found.isEmpty() && nameServers.areOfSystem()
-                        ? CompletableFuture.supplyAsync(() -> ofSystem(name, addresses), blocking)
+                        ? ofSystem(name, addresses)
                         : CompletableFuture.completedFuture(addresses));
+    }
+
+    private CompletionStage<Addresses> ofSystem(String name, Addresses otherwise) {
+        return system.addresses(name)
+                .thenApply(found ->
+                        found.isEmpty() ? otherwise : new Addresses(found, false, null, null, bounded(DEFAULT_TTL)));
     }
 
     private CompletionStage<Addresses> inDns(Name name) {
@@ -281,15 +286,6 @@ public final class DnsResolver implements Resolver, AutoCloseable {
             validFor = shorter(validFor, incomplete());
         }
         return new Addresses(found, isNxdomain, ipv4.failure(), ipv6Failure, validFor);
-    }
-
-    /** All addresses known to the system (hosts file, directory, local network); {@code otherwise} if it knows none. */
-    private Addresses ofSystem(String name, Addresses otherwise) {
-        try {
-            return new Addresses(List.of(InetAddress.getAllByName(name)), false, null, null, bounded(DEFAULT_TTL));
-        } catch (UnknownHostException e) {
-            return otherwise;
-        }
     }
 
     private Duration bounded(Duration ttl) {

@@ -41,9 +41,8 @@ final class NameServers {
     private static final int MAX_NAME = 255;
 
     private final DnsConfiguration configuration;
-    private final Executor blocking;
     private volatile Known known;
-    private final AtomicBoolean reading = new AtomicBoolean(); // whether the system's are about to be read again
+    private final AtomicBoolean reading = new AtomicBoolean(); // whether the system's are being read again
     private volatile boolean closed;
 
     /** Those known at one time, with the system's search domains. Immutable. */
@@ -75,10 +74,8 @@ final class NameServers {
         }
     }
 
-    /** @param blocking reads the system's */
-    NameServers(DnsConfiguration configuration, Executor blocking) {
+    NameServers(DnsConfiguration configuration) {
         this.configuration = configuration;
-        this.blocking = blocking;
         this.known = known(ResolverConfig.getCurrentConfig());
     }
 
@@ -100,12 +97,18 @@ final class NameServers {
         return known;
     }
 
-    /** A query has failed: the system may have other name servers by now. One reading is enough for all that fail. */
+    /**
+     * A query has failed: the system may have other name servers by now. One reading is enough for all that fail; what
+     * it misses, the next failure finds.
+     */
     void reconsider() {
         if (areOfSystem() && !closed && reading.compareAndSet(false, true)) {
             try {
-                blocking.execute(this::readAgain);
-            } catch (RuntimeException | Error e) { // the look-ups have ended, or there can be no more threads
+                // A thread of its own: those for look-ups may all wait for a system that hangs.
+                Thread thread = new Thread(this::readAgain, "sluice-name-servers");
+                thread.setDaemon(true);
+                thread.start();
+            } catch (RuntimeException | Error e) { // such as when there can be no more threads
                 reading.set(false);
                 LOG.debug("The system's name servers are not read again now", e);
             }
@@ -113,12 +116,15 @@ final class NameServers {
     }
 
     private void readAgain() {
-        reading.set(false); // first: whoever fails from now on has not asked them
-        ResolverConfig.refresh(); // else dnsjava would know for ever what it has read first
-        ResolverConfig now = ResolverConfig.getCurrentConfig();
-        if (!now.servers().equals(known.system.servers())) {
-            LOG.info("The system's name servers are now {}", now.servers());
-            known = known(now);
+        try {
+            ResolverConfig.refresh(); // else dnsjava would know for ever what it has read first
+            ResolverConfig now = ResolverConfig.getCurrentConfig();
+            if (!now.servers().equals(known.system.servers())) {
+                LOG.info("The system's name servers are now {}", now.servers());
+                known = known(now);
+            }
+        } finally {
+            reading.set(false);
         }
     }
 

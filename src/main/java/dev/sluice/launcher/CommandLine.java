@@ -12,6 +12,7 @@ import dev.sluice.launcher.tls.UnusableFileException;
 import java.io.PrintStream;
 import java.net.BindException;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.IntFunction;
@@ -129,9 +130,11 @@ public final class CommandLine {
         String certificate = context == null ? null : context.description();
         ScheduledExecutorService timer =
                 Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("sluice-timer", true));
-        try (DnsResolver resolver = new DnsResolver(configuration.dns(), timer, timer)) {
+        ExecutorService blocking = Executors.newCachedThreadPool(new DefaultThreadFactory("sluice-dns", true));
+        try (DnsResolver resolver = new DnsResolver(configuration.dns(), blocking, timer)) {
             return print(new ConfigurationReport(configuration, certificate, resolver).text());
         } finally {
+            blocking.shutdownNow();
             timer.shutdownNow();
         }
     }

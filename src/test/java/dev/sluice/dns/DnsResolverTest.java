@@ -17,8 +17,13 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -240,26 +245,74 @@ class DnsResolverTest {
         }
     }
 
+    /** Even while all threads for look-ups wait for the system, as all do here, for ever. */
     @Test
     void aSystemThatHasOtherNameServersByNowIsFollowed() throws Exception {
-        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+        ScheduledExecutorService timer = timerWithoutDelay();
         try (DnsServer former = new DnsServer();
                 DnsServer present = new DnsServer()) {
             former.begin(Trouble.SERVFAIL, "a.test");
             present.set("a.test", 1, "127.0.0.2");
             System.setProperty(SERVER, former.address());
             ResolverConfig.refresh();
-            try (DnsResolver resolver = new DnsResolver(DnsConfiguration.DEFAULT, Runnable::run, timer)) {
-                assertThat(endpoints(resolver, "a.test", 80)).isEmpty();
+            try (DnsResolver resolver = new DnsResolver(DnsConfiguration.DEFAULT, lookUp -> {}, timer)) {
                 System.setProperty(SERVER, present.address());
                 assertThat(endpoints(resolver, "a.test", 80)).isEmpty(); // and asks the system for name servers
-                assertThat(endpoints(resolver, "a.test", 80)).containsExactly("a.test:80@127.0.0.2");
+                await().untilAsserted(() ->
+                        assertThat(endpoints(resolver, "a.test", 80)).containsExactly("a.test:80@127.0.0.2"));
             }
         } finally {
             System.clearProperty(SERVER);
             ResolverConfig.refresh();
             timer.shutdownNow();
         }
+    }
+
+    /** The system may know what DNS does not, but may hang; in vain, a name does not take one thread after the other. */
+    @Test
+    void aSystemThatDoesNotAnswerIsGivenUpAndNotAskedAgainMeanwhile(@TempDir Path directory) throws Exception {
+        ScheduledExecutorService timer = timerWithoutDelay();
+        Queue<Runnable> lookUps = new ConcurrentLinkedQueue<>();
+        Path hosts = Files.writeString(directory.resolve("hosts"), "127.0.0.9 other.test\n");
+        try (DnsServer server = new DnsServer()) {
+            server.begin(Trouble.NXDOMAIN, "localhost");
+            System.setProperty(SERVER, server.address());
+            ResolverConfig.refresh();
+            try (DnsResolver resolver =
+                    new DnsResolver(DnsConfiguration.DEFAULT, lookUps::add, timer, new HostsFileParser(hosts))) {
+                for (int time = 1; time <= 3; time++) {
+                    assertThat(problem(resolver, "localhost")).isEqualTo("localhost does not exist (NXDOMAIN)");
+                    assertThat(problem(resolver, "other.test"))
+                            .isEqualTo("other.test is in the hosts file, but the system finds no address");
+                    assertThat(lookUps).hasSize(2);
+                }
+                lookUps.forEach(Runnable::run);
+                lookUps.clear();
+                assertThat(problem(resolver, "localhost")).isEqualTo("localhost does not exist (NXDOMAIN)");
+                assertThat(lookUps).as("asked again after an answer").hasSize(1);
+            }
+        } finally {
+            System.clearProperty(SERVER);
+            ResolverConfig.refresh();
+            timer.shutdownNow();
+        }
+    }
+
+    /** What is to happen after some time happens at once. */
+    private static ScheduledExecutorService timerWithoutDelay() {
+        return new ScheduledThreadPoolExecutor(1) {
+            @Override
+            public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
+                return super.schedule(task, 0, unit);
+            }
+        };
+    }
+
+    private static @Nullable String problem(DnsResolver resolver, String name) throws Exception {
+        return resolver.resolve(new TargetConfiguration(name, 80, "", 1))
+                .toCompletableFuture()
+                .get(20, TimeUnit.SECONDS) // it may never be given up
+                .problem();
     }
 
     /** A large one is no different; dnsjava would ignore what has grown to more than 16 KiB. */
@@ -295,7 +348,7 @@ class DnsResolverTest {
         return resolver
                 .resolve(new TargetConfiguration(name, port, "", 1))
                 .toCompletableFuture()
-                .get()
+                .get(20, TimeUnit.SECONDS)
                 .endpoints()
                 .stream()
                 .map(Endpoint::toString)
