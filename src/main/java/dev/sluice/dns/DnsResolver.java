@@ -143,7 +143,12 @@ public final class DnsResolver implements Resolver, AutoCloseable {
 
     private <T extends Search.Finding> CompletionStage<T> search(
             String name, Function<Name, ? extends CompletionStage<T>> lookUp) {
-        return Search.through(nameServers.known().candidates(name).iterator(), lookUp);
+        return Search.through(nameServers.known().candidates(name).iterator(), lookUp)
+                .whenComplete((found, failure) -> {
+                    if (found != null && found.isAbsent()) {
+                        nameServers.reconsider();
+                    }
+                });
     }
 
     /**

@@ -24,8 +24,8 @@ import org.xbill.DNS.SimpleResolver;
 import org.xbill.DNS.TextParseException;
 
 /**
- * The name servers to ask: those that are configured, or else the system's, which are read again once a query has
- * failed. Safe for use by many threads.
+ * The name servers to ask: those that are configured, or else the system's; and the system's search domains. What is the
+ * system's is read again once nothing was found. Safe for use by many threads.
  */
 final class NameServers {
 
@@ -42,7 +42,7 @@ final class NameServers {
 
     private final DnsConfiguration configuration;
     private volatile Known known;
-    private final AtomicBoolean reading = new AtomicBoolean(); // whether the system's are being read again
+    private final AtomicBoolean reading = new AtomicBoolean(); // whether the system's settings are being read again
     private volatile boolean closed;
 
     /** Those known at one time, with the system's search domains. Immutable. */
@@ -76,7 +76,12 @@ final class NameServers {
 
     NameServers(DnsConfiguration configuration) {
         this.configuration = configuration;
-        this.known = known(ResolverConfig.getCurrentConfig());
+        this.known = known(read());
+    }
+
+    /** dnsjava would know for ever what it has read first. Its readers are shared, and know one thread at a time. */
+    private static synchronized ResolverConfig read() {
+        return new ResolverConfig();
     }
 
     private Known known(ResolverConfig system) {
@@ -98,11 +103,11 @@ final class NameServers {
     }
 
     /**
-     * A query has failed: the system may have other name servers by now. One reading is enough for all that fail; what
-     * it misses, the next failure finds.
+     * A query has failed, or has found nothing: the system may have other name servers or search domains by now. One
+     * reading is enough for all; what it misses, the next one finds.
      */
     void reconsider() {
-        if (areOfSystem() && !closed && reading.compareAndSet(false, true)) {
+        if (!closed && reading.compareAndSet(false, true)) {
             try {
                 // A thread of its own: those for look-ups may all wait for a system that hangs.
                 Thread thread = new Thread(this::readAgain, "sluice-name-servers");
@@ -110,22 +115,26 @@ final class NameServers {
                 thread.start();
             } catch (RuntimeException | Error e) { // such as when there can be no more threads
                 reading.set(false);
-                LOG.debug("The system's name servers are not read again now", e);
+                LOG.debug("The system's name servers and search domains are not read again now", e);
             }
         }
     }
 
     private void readAgain() {
         try {
-            ResolverConfig.refresh(); // else dnsjava would know for ever what it has read first
-            ResolverConfig now = ResolverConfig.getCurrentConfig();
-            if (!now.servers().equals(known.system.servers())) {
-                LOG.info("The system's name servers are now {}", now.servers());
+            ResolverConfig now = read();
+            if (!settings(now).equals(settings(known.system))) {
+                LOG.info(
+                        "The system's name servers are now {}, its search domains {}", now.servers(), now.searchPath());
                 known = known(now);
             }
         } finally {
             reading.set(false);
         }
+    }
+
+    private static List<Object> settings(ResolverConfig system) {
+        return List.of(system.servers(), system.searchPath(), system.ndots());
     }
 
     /** Sends no more queries; those in flight end soon. */

@@ -30,7 +30,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.xbill.DNS.ResolverConfig;
 import org.xbill.DNS.hosts.HostsFileParser;
 
 /** What is said of a name that does not resolve, and which names are looked up; the contract suite covers the rest. */
@@ -106,7 +105,6 @@ class DnsResolverTest {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         System.setProperty(SEARCH, "elsewhere.test");
         System.setProperty(NDOTS, "5");
-        ResolverConfig.refresh();
         try (DnsServer server = new DnsServer();
                 DnsResolver resolver = new DnsResolver(configuration(server), Runnable::run, timer)) {
             server.set("_web._tcp.test", 1, new DnsServer.Service(0, 1, 80, "web.test"));
@@ -117,7 +115,6 @@ class DnsResolverTest {
         } finally {
             System.clearProperty(SEARCH);
             System.clearProperty(NDOTS);
-            ResolverConfig.refresh();
             timer.shutdownNow();
         }
     }
@@ -144,7 +141,6 @@ class DnsResolverTest {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         System.setProperty(SEARCH, "one.test,two.test");
         System.setProperty(NDOTS, "5");
-        ResolverConfig.refresh();
         try (DnsServer server = new DnsServer();
                 DnsResolver resolver = new DnsResolver(configuration(server), Runnable::run, timer)) {
             set(server, "web.shop.test.one.test", one);
@@ -162,7 +158,6 @@ class DnsResolverTest {
         } finally {
             System.clearProperty(SEARCH);
             System.clearProperty(NDOTS);
-            ResolverConfig.refresh();
             timer.shutdownNow();
         }
     }
@@ -183,7 +178,6 @@ class DnsResolverTest {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         System.setProperty(SEARCH, "one.test");
         System.setProperty(NDOTS, "5");
-        ResolverConfig.refresh();
         try (DnsServer server = new DnsServer();
                 DnsResolver resolver = new DnsResolver(configuration(server), Runnable::run, timer)) {
             server.begin(Trouble.EMPTY, "_web._tcp.test.one.test");
@@ -193,7 +187,6 @@ class DnsResolverTest {
         } finally {
             System.clearProperty(SEARCH);
             System.clearProperty(NDOTS);
-            ResolverConfig.refresh();
             timer.shutdownNow();
         }
     }
@@ -254,7 +247,6 @@ class DnsResolverTest {
             former.begin(Trouble.SERVFAIL, "a.test");
             present.set("a.test", 1, "127.0.0.2");
             System.setProperty(SERVER, former.address());
-            ResolverConfig.refresh();
             try (DnsResolver resolver = new DnsResolver(DnsConfiguration.DEFAULT, lookUp -> {}, timer)) {
                 System.setProperty(SERVER, present.address());
                 assertThat(endpoints(resolver, "a.test", 80)).isEmpty(); // and asks the system for name servers
@@ -263,7 +255,24 @@ class DnsResolverTest {
             }
         } finally {
             System.clearProperty(SERVER);
-            ResolverConfig.refresh();
+            timer.shutdownNow();
+        }
+    }
+
+    /** Whatever name servers are asked. */
+    @Test
+    void aSystemThatHasOtherSearchDomainsByNowIsFollowed() throws Exception {
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+        System.setProperty(SEARCH, "here.test");
+        try (DnsServer server = new DnsServer();
+                DnsResolver resolver = new DnsResolver(configuration(server), Runnable::run, timer)) {
+            server.set("web.elsewhere.test", 1, "127.0.0.2");
+            assertThat(endpoints(resolver, "web", 80)).isEmpty();
+            System.setProperty(SEARCH, "elsewhere.test");
+            await().untilAsserted(
+                            () -> assertThat(endpoints(resolver, "web", 80)).containsExactly("web:80@127.0.0.2"));
+        } finally {
+            System.clearProperty(SEARCH);
             timer.shutdownNow();
         }
     }
@@ -277,7 +286,6 @@ class DnsResolverTest {
         try (DnsServer server = new DnsServer()) {
             server.begin(Trouble.NXDOMAIN, "localhost");
             System.setProperty(SERVER, server.address());
-            ResolverConfig.refresh();
             try (DnsResolver resolver =
                     new DnsResolver(DnsConfiguration.DEFAULT, lookUps::add, timer, new HostsFileParser(hosts))) {
                 for (int time = 1; time <= 3; time++) {
@@ -293,7 +301,6 @@ class DnsResolverTest {
             }
         } finally {
             System.clearProperty(SERVER);
-            ResolverConfig.refresh();
             timer.shutdownNow();
         }
     }
