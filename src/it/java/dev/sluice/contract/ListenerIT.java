@@ -21,10 +21,12 @@ import dev.sluice.contract.wire.Script;
 import dev.sluice.contract.wire.ScriptedTarget;
 import dev.sluice.contract.wire.TargetExchange;
 import dev.sluice.contract.wire.Wire;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -551,6 +553,24 @@ final class ListenerIT {
             assertThat(served).isBetween(20, 399);
             assertThat(slow.readHead().status()).isEqualTo(408);
             slow.awaitEnd();
+        }
+    }
+
+    /** Of which the listener can read nothing: RFC 8446 section 5.2. */
+    @Test
+    void aHeadWhoseRecordDoesNotEndIsCutOff() throws Exception {
+        try (Socket connection = new Socket(InetAddress.getLoopbackAddress(), tlsPort);
+                SSLSocket slow = handshake(connection, "")) {
+            slow.getOutputStream()
+                    .write("HEAD /-/sluice/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+            BufferedReader replies =
+                    new BufferedReader(new InputStreamReader(slow.getInputStream(), StandardCharsets.US_ASCII));
+            while (!replies.readLine().isEmpty()) {
+                // the head of a response, which has nothing else
+            }
+            connection.getOutputStream().write(new byte[] {23, 3, 3, 0x40, 0});
+            assertThat(replies.readLine()).startsWith("HTTP/1.1 408 ");
         }
     }
 

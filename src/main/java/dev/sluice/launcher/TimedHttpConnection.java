@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
@@ -15,6 +16,7 @@ import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -52,7 +54,8 @@ final class TimedHttpConnection extends HttpConnection {
         HttpParser parser = new TimedParser(
                 (HttpParser.RequestHandler) super.newHttpParser(compliance).getHandler(),
                 getHttpConfiguration().getRequestHeaderSize(),
-                compliance);
+                compliance,
+                getEndPoint() instanceof SslConnection.SslEndPoint tls ? tls.getSslConnection()::getBytesIn : () -> 0);
         parser.setHeaderCacheSize(getHttpConfiguration().getHeaderCacheSize());
         parser.setHeaderCacheCaseSensitive(getHttpConfiguration().isHeaderCacheCaseSensitive());
         return parser;
@@ -151,14 +154,20 @@ final class TimedHttpConnection extends HttpConnection {
 
     /**
      * Notes when a head begins, with its first byte or that of an empty line before it (RFC 9112 section 2.2), and when
-     * it ends.
+     * it ends. Over TLS that is the first byte of its record: nothing can be decrypted before the whole record is there.
      */
     private static final class TimedParser extends HttpParser {
 
+        private final LongSupplier encryptedBytes;
+        private long encryptedBefore;
         private volatile long headBegan;
 
-        TimedParser(RequestHandler handler, int maxHeaderBytes, HttpCompliance compliance) {
+        /** @param encryptedBytes how many have come so far; over TLS only */
+        TimedParser(
+                RequestHandler handler, int maxHeaderBytes, HttpCompliance compliance, LongSupplier encryptedBytes) {
             super(handler, maxHeaderBytes, compliance);
+            this.encryptedBytes = encryptedBytes;
+            this.encryptedBefore = encryptedBytes.getAsLong();
         }
 
         /**
@@ -172,9 +181,11 @@ final class TimedHttpConnection extends HttpConnection {
                 getHandler().earlyEOF();
                 return false;
             }
-            if (headBegan == 0 && inHeaderState() && buffer.hasRemaining()) {
+            long encrypted = encryptedBytes.getAsLong();
+            if (headBegan == 0 && inHeaderState() && (buffer.hasRemaining() || encrypted > encryptedBefore)) {
                 headBegan = NanoTime.now() | 1; // never 0
             }
+            encryptedBefore = encrypted;
             boolean handle = super.parseNext(buffer);
             if (headBegan != 0 && !inHeaderState()) {
                 headBegan = 0;
