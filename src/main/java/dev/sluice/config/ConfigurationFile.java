@@ -81,6 +81,11 @@ final class ConfigurationFile {
         return name.lookingAt() ? ": " + name.group(1) : "";
     }
 
+    /** @param more what to add, or nothing */
+    static void reportLine(int lineNumber, String more, Variables variables) {
+        variables.report(VARIABLE, "line " + lineNumber + " must be KEY=value" + more);
+    }
+
     private static void parse(List<String> lines, String file, Variables variables) {
         Map<String, Integer> lineNumbers = new HashMap<>();
         int lineNumber = 0;
@@ -96,7 +101,7 @@ final class ConfigurationFile {
                 String why = before.stripTrailing().endsWith("\\")
                         ? ", for a backslash does not continue line " + (lineNumber - 1)
                         : "";
-                variables.report(VARIABLE, "line " + lineNumber + " must be KEY=value" + why + shown(line));
+                reportLine(lineNumber, why + shown(line), variables);
                 continue;
             }
             Integer first = lineNumbers.putIfAbsent(key, lineNumber);
@@ -105,7 +110,7 @@ final class ConfigurationFile {
             } else if (key.equals(VARIABLE)) {
                 variables.report(VARIABLE, "line " + lineNumber + " sets CONFIG_FILE, which a file cannot");
             } else {
-                variables.add(key, line.substring(equals + 1), " (line " + lineNumber + " of " + file + ")");
+                variables.addLine(key, line.substring(equals + 1), lineNumber, file);
             }
         }
     }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -67,6 +68,7 @@ final class Variables {
     /** Variables that are meant for Sluice only if the whole name is equal. */
     private static final Set<String> SHORT_NAMES = Set.of("TRACING", "VIA");
 
+    private static final Pattern LOWER_CASE = Pattern.compile("[a-z]");
     private static final Pattern COMMA = Pattern.compile("\\s*,\\s*");
     private static final Pattern NUMBER = Pattern.compile("([1-9][0-9]*)_.*");
     private static final Pattern NUMBER_WITHIN = Pattern.compile("_[1-9][0-9]*_");
@@ -105,6 +107,9 @@ final class Variables {
 
     /** Set, but not meant for Sluice, unless it turns out in the end that one is barely a misspelling of ours. */
     private final Map<String, Setting> others = new TreeMap<>();
+
+    /** Names in the file that have lower case, with their lines: a line may be the rest of a secret that is wrapped. */
+    private final Map<String, Integer> unusual = new TreeMap<>();
 
     private final Set<String> known = new LinkedHashSet<>();
     private final List<Problem> problems = new ArrayList<>();
@@ -158,6 +163,14 @@ final class Variables {
         String stripped = value.strip();
         if (!stripped.isEmpty()) {
             settings.putIfAbsent(name, new Setting(stripped, origin));
+        }
+    }
+
+    /** {@link #add}, of a line of the file. */
+    void addLine(String name, String value, int lineNumber, String file) {
+        add(name, value, " (line " + lineNumber + " of " + file + ")");
+        if (LOWER_CASE.matcher(name).find()) {
+            unusual.put(name, lineNumber);
         }
     }
 
@@ -317,7 +330,11 @@ final class Variables {
                 settings.putIfAbsent(name, setting);
             }
         });
-        settings.keySet().stream().filter(name -> !known.contains(name)).forEach(this::reportUnknown);
+        unusual.keySet().removeIf(this::resemblesOurs);
+        unusual.values().forEach(number -> ConfigurationFile.reportLine(number, ", with the name of a variable", this));
+        settings.keySet().stream()
+                .filter(name -> !known.contains(name) && !unusual.containsKey(name))
+                .forEach(this::reportUnknown);
         if (!problems.isEmpty()) {
             throw new ConfigurationException(problems);
         }
@@ -350,19 +367,38 @@ final class Variables {
         return NUMBER_WITHIN.matcher(ours).replaceFirst(number);
     }
 
-    private void reportUnknown(String name) {
+    private static String family(String name) {
         Matcher prefix = FAMILY.matcher(name);
-        String family = prefix.lookingAt() ? prefix.group() : "";
-        Set<String> all = knownLike(name);
-        List<String> candidates =
-                all.stream().filter(ours -> ours.startsWith(family)).toList();
-        String nearest = all.stream()
+        return prefix.lookingAt() ? prefix.group() : "";
+    }
+
+    /** The known variables of the same family. */
+    private List<String> candidates(String name) {
+        String family = family(name);
+        return knownLike(name).stream().filter(ours -> ours.startsWith(family)).toList();
+    }
+
+    /** The known variable that is most like this one. */
+    private String nearest(String name) {
+        return knownLike(name).stream()
                 .filter(ours -> ours.startsWith(name + "_") // its unit is missing
                         || ours.endsWith("_" + name) // set for all groups, but exists per group only
                         || UNITS.stream().anyMatch(unit -> name.equals(ours + unit)) // it has none
                         || name.endsWith("_" + ours)) // set for one group, but exists for all only
                 .findFirst()
-                .orElseGet(() -> Spelling.nearest(name, candidates));
+                .orElseGet(() -> Spelling.nearest(name, candidates(name)));
+    }
+
+    /** Whether a name that we do not know is meant for Sluice, in upper case or not. */
+    private boolean resemblesOurs(String name) {
+        String nearest = nearest(name);
+        return isMeant(name, nearest, family(name), Spelling.distance(name, nearest))
+                || PREFIXES.stream().anyMatch(name.toUpperCase(Locale.ROOT)::startsWith);
+    }
+
+    private void reportUnknown(String name) {
+        String family = family(name);
+        String nearest = nearest(name);
         int distance = Spelling.distance(name, nearest);
         if (distance <= MISSPELT) {
             String missing = askedFor(nearest);
@@ -374,7 +410,7 @@ final class Variables {
                 "there is no such variable"
                         + (isMeant(name, nearest, family, distance)
                                 ? "; did you mean " + nearest + "?"
-                                : insteadOf(family, candidates))
+                                : insteadOf(family, candidates(name)))
                         + (WITHOUT_NUMBER.matcher(name).matches()
                                 ? " The number must be a positive integer without leading zeros."
                                 : ""));

@@ -1004,6 +1004,30 @@ class ConfigurationTest {
                 .containsExactly("line 1 must be KEY=value" + shown);
     }
 
+    /** Such as {@code openssl rand -base64 64} prints: its second line looks like a name, with a value or without. */
+    @ParameterizedTest
+    @ValueSource(strings = {"VGhlIHJlc3Q==", "VGhlIHJlc3Qh=", "VGhlIHJlc3Q=VGhl"})
+    void theRestOfASecretThatIsWrappedIsNoName(String rest) throws IOException {
+        String file = file("STICKINESS_SECRET=" + "c2Vj".repeat(16), rest).toString();
+        assertThat(problems("CONFIG_FILE", file))
+                .containsExactly(
+                        new Problem("CONFIG_FILE", file, "line 2 must be KEY=value, with the name of a variable"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "listener_port, LISTENER_PORT",
+        "Listner_Port, LISTENER_PORT",
+        "target_group_2_nmae, TARGET_GROUP_2_NAME",
+        "export LISTENER_PORT, LISTENER_PORT",
+    })
+    void aNameInLowerCaseIsAMisspeltOneIfItResemblesOneOfOurs(String name, String right) throws IOException {
+        Path file = file(name + "=x");
+        assertThat(problems("CONFIG_FILE", file.toString()))
+                .containsExactly(new Problem(
+                        name, "x", "there is no such variable; did you mean " + right + "? (line 1 of " + file + ")"));
+    }
+
     @Test
     void aPrivateKeyIsHiddenWhereverItIsSet() {
         String key = "-----BEGIN EC PRIVATE KEY-----\nMHcC//AQ\n-----END EC PRIVATE KEY-----";
