@@ -2,6 +2,7 @@ package dev.sluice;
 
 import dev.sluice.admin.Admin;
 import dev.sluice.admin.Lifetime;
+import dev.sluice.config.AccessLogFormat;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.TransportConfiguration;
 import dev.sluice.observe.Observation;
@@ -67,7 +68,8 @@ final class LiveLoadBalancer implements AutoCloseable {
     /** Returns once it can serve requests; see {@link LoadBalancer#start}. */
     static LiveLoadBalancer start(Configuration configuration, Observation observation, Lifetime lifetime)
             throws InterruptedException {
-        return new LiveLoadBalancer(configuration, new SharedResources(observation, lifetime));
+        AccessLogFormat accessLog = configuration.observation().accessLog();
+        return new LiveLoadBalancer(configuration, new SharedResources(observation, accessLog, lifetime));
     }
 
     /** The load balancer in use. Called once per request, so that the request sees a single configuration. */

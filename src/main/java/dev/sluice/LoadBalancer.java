@@ -75,6 +75,7 @@ final class LoadBalancer {
         this.shared = shared;
         this.recorder = new RequestRecorder(
                 configuration.observation(),
+                shared.accessLog(),
                 configuration.admin() == null
                         ? shared.observation() // nobody would see the metrics
                         : shared.observation().and(shared.metrics()));

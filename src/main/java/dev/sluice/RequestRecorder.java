@@ -1,5 +1,6 @@
 package dev.sluice;
 
+import dev.sluice.config.AccessLogFormat;
 import dev.sluice.config.IpAddress;
 import dev.sluice.config.ObservationConfiguration;
 import dev.sluice.forward.container.Container;
@@ -28,9 +29,10 @@ final class RequestRecorder {
     private final boolean logs;
     private final boolean tracing;
 
-    RequestRecorder(ObservationConfiguration configuration, Observation observation) {
+    /** @param running the format of the access log that there is, which a reload does not change */
+    RequestRecorder(ObservationConfiguration configuration, AccessLogFormat running, Observation observation) {
         this.observation = observation;
-        this.headers = configuration.accessLogHeaders();
+        this.headers = running.headers(configuration.accessLogHeaders());
         this.logs = observation.wantsClient(); // a reload does not switch the access log on or off
         this.tracing = configuration.tracing();
     }

@@ -1,6 +1,7 @@
 package dev.sluice;
 
 import dev.sluice.admin.Lifetime;
+import dev.sluice.config.AccessLogFormat;
 import dev.sluice.forward.Exchanges;
 import dev.sluice.forward.connection.Connections;
 import dev.sluice.health.HealthChecker;
@@ -35,6 +36,7 @@ final class SharedResources implements AutoCloseable {
     private static final long TIMER_PATIENCE_MILLIS = 200;
 
     private final Observation observation;
+    private final AccessLogFormat accessLog;
     private final Metrics metrics = new Metrics();
     private final Reloads reloads = new Reloads(InstantSource.system());
     private final Lifetime lifetime;
@@ -47,9 +49,13 @@ final class SharedResources implements AutoCloseable {
     private byte @Nullable [] generatedSecret; // guarded by this
     private boolean closed; // guarded by this
 
-    /** @param observation told of every request */
-    SharedResources(Observation observation, Lifetime lifetime) {
+    /**
+     * @param observation told of every request
+     * @param accessLog the format of the access log that is among those
+     */
+    SharedResources(Observation observation, AccessLogFormat accessLog, Lifetime lifetime) {
         this.observation = observation;
+        this.accessLog = accessLog;
         this.lifetime = lifetime;
         timer = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-timer", true));
         timer.setRemoveOnCancelPolicy(true);
@@ -67,6 +73,11 @@ final class SharedResources implements AutoCloseable {
 
     Observation observation() {
         return observation;
+    }
+
+    /** The format of the access log that there is, whatever a reload says: what it needs is recorded. */
+    AccessLogFormat accessLog() {
+        return accessLog;
     }
 
     /** The metrics for operators. Observes requests only under configurations with ADMIN_PATH. */

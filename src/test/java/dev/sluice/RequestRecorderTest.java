@@ -54,6 +54,19 @@ class RequestRecorderTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"ALB, JSON", "ALB, OFF", "JSON, ALB"})
+    void whatIsRecordedIsForTheLogThatThereIs(String format, String reloaded) throws Exception {
+        try (ProxyInJetty proxy = new ProxyInJetty("ACCESS_LOG", format)) {
+            proxy.reload("ACCESS_LOG", reloaded);
+            proxy.ask("127.0.0.1", "GET / HTTP/1.1", "Host: a", "User-Agent: curl");
+            await().untilAsserted(() -> assertThat(proxy.transactions()).hasSize(1));
+            assertThat(proxy.transactions().get(0).client())
+                    .extracting(Client::headers)
+                    .isEqualTo(format.equals("ALB") ? Map.of("User-Agent", "curl") : Map.of());
+        }
+    }
+
     @Test
     void aFieldIsRecordedWithAllOfItsValues() throws Exception {
         try (ProxyInJetty proxy =

@@ -29,7 +29,6 @@ final class ConfigurationParser {
     private static final String ADMIN_PATH = "ADMIN_PATH";
 
     private static final String ACCESS_LOG = "ACCESS_LOG";
-    private static final String USER_AGENT = "User-Agent";
     private static final Function<String, Integer> IDLE_SECONDS =
             ValueSyntax.wholeNumber("0 for no limit, or seconds", 0, ValueSyntax.YEAR_SECONDS);
 
@@ -114,14 +113,12 @@ final class ConfigurationParser {
             variables.reportWithoutEffect(
                     "is only for an access log; set " + ACCESS_LOG + " too", "ACCESS_LOG_HEADERS", "ACCESS_LOG_QUERY");
         }
-        if (format == AccessLogFormat.ALB && distinct.stream().anyMatch(name -> !name.equalsIgnoreCase(USER_AGENT))) {
+        if (format == AccessLogFormat.ALB
+                && distinct.stream().anyMatch(name -> !name.equalsIgnoreCase(AccessLogFormat.USER_AGENT))) {
             variables.report("ACCESS_LOG_HEADERS", "ALB has room for User-Agent only; set " + ACCESS_LOG + "=JSON");
         }
         return new ObservationConfiguration(
-                format,
-                format == AccessLogFormat.ALB ? List.of(USER_AGENT) : distinct,
-                query,
-                variables.optional("TRACING", false, ValueSyntax::onOrOff));
+                format, distinct, query, variables.optional("TRACING", false, ValueSyntax::onOrOff));
     }
 
     private ListenerConfiguration listener() {

@@ -147,9 +147,10 @@ final class ConfigurationReport {
     }
 
     private static String accessLog(ObservationConfiguration observation) {
+        List<String> headers = observation.accessLog().headers(observation.accessLogHeaders());
         return observation.accessLog()
                 + (observation.accessLogQuery() ? ", with the query" : ", without the query")
-                + (observation.accessLogHeaders().isEmpty() ? "" : ", with " + texts(observation.accessLogHeaders()));
+                + (headers.isEmpty() ? "" : ", with " + texts(headers));
     }
 
     private static String texts(List<?> values) {
