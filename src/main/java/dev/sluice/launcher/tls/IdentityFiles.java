@@ -37,6 +37,9 @@ record IdentityFiles(Path certificateFile, Path keyFile) {
     }
 
     private static String read(String variable, Path file) throws UnusableFileException {
+        if (file.toString().isEmpty()) {
+            throw new UnusableFileException(variable, file, "it is not set; it must be a file in PEM");
+        }
         try {
             return Files.readString(file, StandardCharsets.ISO_8859_1);
         } catch (NoSuchFileException e) {

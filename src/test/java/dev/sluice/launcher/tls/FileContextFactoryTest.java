@@ -74,6 +74,18 @@ class FileContextFactoryTest {
                                 .containsExactly("LISTENER_TLS_CERTIFICATE_FILE", "LISTENER_TLS_KEY_FILE"));
     }
 
+    @Test
+    void whatIsNotSetIsSaidToBeNotSet() {
+        assertThatThrownBy(() -> new FileContextFactory((String) null, ""))
+                .isInstanceOfSatisfying(
+                        UnusableFileException.class,
+                        e -> assertThat(e.all())
+                                .extracting(UnusableFileException::getMessage)
+                                .containsExactly(
+                                        "LISTENER_TLS_CERTIFICATE_FILE=: it is not set; it must be a file in PEM",
+                                        "LISTENER_TLS_KEY_FILE=: it is not set; it must be a file in PEM"));
+    }
+
     /** The file cannot be read, and the exception of the JDK has its name, which is the key. */
     @Test
     void aKeyInPlaceOfAFileIsNotShown() throws Exception {
