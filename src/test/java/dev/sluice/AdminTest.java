@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.logging.Handler;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
@@ -322,6 +324,24 @@ class AdminTest {
             String drain = "POST " + PATH + "/targets/one/127.0.0.1:" + proxy.targetPort() + "/drain";
             assertThat(ask(proxy, "127.0.0.1", drain)).startsWith("HTTP/1.1 403 ");
             assertThat(ask(proxy, "127.0.0.1", "GET /")).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    @Test
+    void theLogSaysInShortWhatARefusalSaysAtLength() throws Exception {
+        String many =
+                IntStream.range(0, 200).mapToObj(i -> "10.0.0." + i + ":80").collect(Collectors.joining(","));
+        try (ProxyInJetty proxy =
+                        new ProxyInJetty("ADMIN_PATH", PATH, "ADMIN_TOKEN", TOKEN, "TARGET_GROUP_1_TARGETS", many);
+                LogLines log = LogLines.of("dev.sluice.errors")) {
+            assertThat(change(proxy, "drain"))
+                    .startsWith("HTTP/1.1 404 ")
+                    .contains("one has no target 127.0.0.1", ", 10.0.0.199:80");
+            assertThat(log.all())
+                    .singleElement()
+                    .satisfies(line -> assertThat(line)
+                            .contains("one has no target 127.0.0.1", "(asked by 127.0.0.1)")
+                            .hasSizeLessThan(500));
         }
     }
 

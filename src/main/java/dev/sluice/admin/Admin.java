@@ -226,21 +226,27 @@ public final class Admin implements AutoCloseable {
         }
         Answer refusal = authorization.refusal(request, response);
         Answer answer = refusal == null ? actions.perform(targetPath, request, response) : refusal;
-        if (answer != null && answer.status() >= 400) {
-            refuse(answer.status(), answer.body().strip(), request, response);
-        } else if (answer != null) {
-            send(answer, request, response);
+        if (answer != null) {
+            answer(answer, request, response);
         }
     }
 
     private static void refuse(int status, String reason, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
-        ErrorLog.answered(
-                status,
-                request.getMethod(),
-                request.getRequestURI(),
-                reason + " (asked by " + request.getRemoteAddr() + ")");
-        send(Answer.text(status, reason), request, response);
+        answer(Answer.text(status, reason), request, response);
+    }
+
+    /** Also logs it if it is a refusal. */
+    private static void answer(Answer answer, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        if (answer.status() >= 400) {
+            ErrorLog.answered(
+                    answer.status(),
+                    request.getMethod(),
+                    request.getRequestURI(),
+                    answer.beginning() + " (asked by " + request.getRemoteAddr() + ")");
+        }
+        send(answer, request, response);
     }
 
     /** Whether no request waits for a target to drain. */

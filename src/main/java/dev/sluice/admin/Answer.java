@@ -16,6 +16,9 @@ record Answer(int status, String contentType, String body) {
     /** In bytes: a shorter body fits in the response buffers of the hosts. */
     private static final int SHORT = 8 * 1024;
 
+    /** In characters: what it lists may be as long as the configuration. */
+    private static final int MAX_LOGGED = 200;
+
     /** One line of plain text. */
     static Answer text(int status, String line) {
         return new Answer(status, TEXT, line + "\n");
@@ -28,6 +31,12 @@ record Answer(int status, String contentType, String body) {
     /** Whether the host buffers the body until the response is completed, so that no thread waits for the client. */
     boolean isShort() {
         return bytes().length < SHORT;
+    }
+
+    /** Its body for the log, which gets only so much of a long one. */
+    String beginning() {
+        String line = body.strip();
+        return line.length() <= MAX_LOGGED ? line : line.substring(0, MAX_LOGGED) + "...";
     }
 
     private byte[] bytes() {
