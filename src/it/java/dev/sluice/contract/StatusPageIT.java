@@ -1,13 +1,17 @@
 package dev.sluice.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.contract.host.HostProcess;
 import dev.sluice.contract.host.LauncherHost;
 import dev.sluice.contract.wire.Scenes;
 import dev.sluice.contract.wire.ScriptedTarget;
+import dev.sluice.contract.wire.Wire;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -101,6 +105,36 @@ class StatusPageIT {
         } catch (IOException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** There are places for twenty. */
+    @Test
+    void itDoesNotSayThatSluiceIsGoneWhereTooManyAreWatching() throws IOException {
+        browser.show("about:blank");
+        List<Wire> viewers = new ArrayList<>();
+        try {
+            await().until(() -> {
+                Wire viewer = Wire.connect(host.port());
+                if (watches(viewer)) {
+                    viewers.add(viewer);
+                } else {
+                    viewer.close();
+                }
+                return viewers.size() == 20;
+            });
+            browser.show(page() + "/status");
+            browser.awaitValue(text("#connection") + ".replace(/.*: /, '')", "there are no updates now. Trying again.");
+        } finally {
+            for (Wire viewer : viewers) {
+                viewer.close();
+            }
+        }
+        browser.awaitValue("document.getElementById('connection').hidden", "true");
+    }
+
+    private static boolean watches(Wire viewer) throws IOException {
+        viewer.sendHead("GET " + Stage.ADMIN_PATH + "/events HTTP/1.1", "Host: localhost");
+        return viewer.readHead().status() == 200;
     }
 
     @Test

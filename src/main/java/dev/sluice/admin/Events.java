@@ -40,7 +40,9 @@ final class Events implements Page, AutoCloseable {
     public void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
         if (closed || !places.tryAcquire()) {
             response.setHeader("Retry-After", "5");
-            Answer.text(503, closed ? "Sluice is shutting down" : "too many are watching already")
+            Answer.text(
+                            503,
+                            closed ? "the configuration has changed, or Sluice stops" : "too many are watching already")
                     .send(request, response);
             return;
         }

@@ -13,6 +13,7 @@ const AGAIN_MILLIS = 5000;
 let events = null;
 let silence = 0;
 let again = 0;
+let since = '';
 
 /** Changes only what differs, so that selections, focus and scrolling stay. */
 function become(present, wanted) {
@@ -52,14 +53,15 @@ function become(present, wanted) {
 
 function expect() {
   clearTimeout(silence);
-  silence = setTimeout(lost, SILENCE_MILLIS);
+  silence = setTimeout(() => lost('Sluice cannot be reached'), SILENCE_MILLIS);
 }
 
-function lost() {
+function lost(reason) {
   if (connection.hidden) {
-    connection.textContent = `Not live since ${new Date().toLocaleTimeString()}: Sluice cannot be reached. Trying again.`;
+    since = new Date().toLocaleTimeString();
     connection.hidden = false;
   }
+  connection.textContent = `Not live since ${since}: ${reason}. Trying again.`;
 }
 
 function listen() {
@@ -72,9 +74,11 @@ function listen() {
     become(main, parser.parseFromString(event.data, 'text/html').querySelector('main'));
   };
   events.onerror = () => {
-    // Else it asks again by itself, as after each change of the configuration.
+    // There was another answer, such as that too many are watching already. Where there was none, as after each change of
+    // the configuration, the browser asks again by itself.
     if (events.readyState === EventSource.CLOSED) {
-      lost();
+      lost('there are no updates now');
+      clearTimeout(silence);
       clearTimeout(again);
       again = setTimeout(listen, AGAIN_MILLIS);
     }
