@@ -131,6 +131,27 @@ class AdminTest {
         }
     }
 
+    /** In clear text, a browser says no more than this. */
+    @ParameterizedTest
+    @CsvSource({
+        "http://localhost, localhost, 200",
+        "http://localhost:8080, LOCALHOST:8080, 200",
+        "http://[::1]:8080, [::1]:8080, 200",
+        "http://localhost:8081, localhost:8080, 404",
+        "https://localhost:8080, localhost:8080, 404",
+        "http://evil.example, localhost, 404",
+        "null, localhost, 404",
+    })
+    void anotherOriginMayNotReadIt(String origin, String host, int status) throws Exception {
+        for (String allowed : List.of("", "127.0.0.1")) {
+            try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", PATH, "ADMIN_ALLOW", allowed)) {
+                assertThat(proxy.ask(
+                                "127.0.0.1", "GET " + PATH + "/live HTTP/1.1", "Host: " + host, "Origin: " + origin))
+                        .startsWith("HTTP/1.1 " + status);
+            }
+        }
+    }
+
     @Test
     void itIsReadyWhenEveryGroupThatARuleForwardsToHasATarget() throws Exception {
         try (ProxyInJetty proxy = new ProxyInJetty(

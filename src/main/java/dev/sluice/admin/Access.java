@@ -40,10 +40,22 @@ final class Access {
         return configuration.allowsProxies() ? null : obstacleOfThisMachine(request);
     }
 
-    /** A browser says so itself. It may follow a link of another site, which then does not see the page. */
+    /**
+     * A browser says so itself. It may follow a link of another site, which then does not see the page. In clear text,
+     * except to this machine, it tells only the origin, and not even that where the other site cannot read the answer.
+     */
     private static boolean isOfAnotherSite(HttpServletRequest request) {
-        return "cross-site".equals(request.getHeader("Sec-Fetch-Site"))
-                && !"navigate".equals(request.getHeader("Sec-Fetch-Mode"));
+        String origin = request.getHeader("Origin");
+        return (origin != null && !origin.equalsIgnoreCase(ownOrigin(request)))
+                || ("cross-site".equals(request.getHeader("Sec-Fetch-Site"))
+                        && !"navigate".equals(request.getHeader("Sec-Fetch-Mode")));
+    }
+
+    /** RFC 6454 section 6.2. */
+    private static String ownOrigin(HttpServletRequest request) {
+        int port = request.getServerPort();
+        return request.getScheme() + "://" + request.getServerName()
+                + (port == ("https".equals(request.getScheme()) ? 443 : 80) ? "" : ":" + port);
     }
 
     /** Why the client is not on this machine although its address is, or not on its own behalf; null if it is. */
