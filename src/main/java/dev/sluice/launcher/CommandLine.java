@@ -51,12 +51,15 @@ public final class CommandLine {
     private final PrintStream out;
     private final PrintStream err;
     private final String version;
+    private final Runnable whenServing;
 
-    CommandLine(Map<String, String> environment, PrintStream out, PrintStream err, String version) {
+    CommandLine(
+            Map<String, String> environment, PrintStream out, PrintStream err, String version, Runnable whenServing) {
         this.environment = environment;
         this.out = out;
         this.err = err;
         this.version = version;
+        this.whenServing = whenServing;
     }
 
     /**
@@ -64,16 +67,17 @@ public final class CommandLine {
      * stop.
      *
      * @param version null if the archive does not state it
+     * @param whenServing run once requests are served, if that is the command
      * @return the exit code
      * @throws Exception if it fails unexpectedly
      */
-    public static int run(@Nullable String version, String[] arguments) throws Exception {
+    public static int run(@Nullable String version, Runnable whenServing, String[] arguments) throws Exception {
         // By name, and before anything logs: a log manager cannot be replaced later.
         System.setProperty("java.util.logging.manager", LauncherLogManager.class.getName());
         StandardError.install();
         String known = version == null ? "(unknown version)" : version;
         try {
-            return new CommandLine(System.getenv(), System.out, System.err, known).run(arguments);
+            return new CommandLine(System.getenv(), System.out, System.err, known, whenServing).run(arguments);
         } finally {
             StandardError.remove();
         }
@@ -163,6 +167,7 @@ public final class CommandLine {
         try {
             EmbeddedJetty jetty = EmbeddedJetty.start(configuration, sluice, tls(configuration), version);
             out.print(invitation.apply(jetty.port()));
+            whenServing.run();
             Heap.fit();
             jetty.join();
             return SUCCESS;

@@ -2,14 +2,18 @@ package dev.sluice.launcher;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
+import java.net.JarURLConnection;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
@@ -17,8 +21,9 @@ import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 
 /**
- * The entry point of {@code java -jar sluice.war}: unpacks the WAR's classes and libraries into a temporary directory,
- * which is deleted when the process ends, and hands over to {@link CommandLine} in a class loader over them.
+ * The entry point of {@code java -jar sluice.war}: unpacks the WAR's classes and libraries into a temporary directory
+ * and hands over to {@link CommandLine} in a class loader over them. The directory is deleted once requests are served,
+ * since a process that is killed could not, else when the process ends.
  *
  * <p>The JVM finds this class at the WAR's root, where the rest of the launcher is not: this class refers to
  * {@link CommandLine} by reflection only and has no nested classes.
@@ -49,9 +54,11 @@ public final class Main {
     }
 
     private static int run(String[] args) throws Exception {
+        Path directory;
         URL[] classPath;
         try {
-            classPath = unpack(ownArchive());
+            directory = Files.createTempDirectory("sluice-");
+            classPath = unpack(ownArchive(), directory);
         } catch (IOException e) {
             if (!isEnding()) {
                 System.err.println("sluice: cannot unpack itself into " + System.getProperty("java.io.tmpdir")
@@ -62,10 +69,14 @@ public final class Main {
         // Never closed, and opens all archives now: a file that is open can be read even after it was deleted.
         ClassLoader loader = new URLClassLoader("sluice", classPath, ClassLoader.getPlatformClassLoader());
         loader.getResource("in none of them");
+        for (URL archive : classPath) { // the loader reads classes itself, other files through the JDK's cache
+            ((JarURLConnection) new URL("jar:" + archive + "!/").openConnection()).getJarFile();
+        }
+        Runnable whenServing = () -> delete(directory);
         Thread.currentThread().setContextClassLoader(loader);
         return (Integer) loader.loadClass("dev.sluice.launcher.CommandLine")
-                .getMethod("run", String.class, String[].class)
-                .invoke(null, Main.class.getPackage().getImplementationVersion(), args);
+                .getMethod("run", String.class, Runnable.class, String[].class)
+                .invoke(null, Main.class.getPackage().getImplementationVersion(), whenServing, args);
     }
 
     /** Whether the process is shutting down. */
@@ -87,8 +98,7 @@ public final class Main {
      * Unpacks everything that the class loader needs and returns its class path: the classes, which become an archive
      * too, then each library.
      */
-    private static URL[] unpack(Path archive) throws IOException {
-        Path directory = Files.createTempDirectory("sluice-");
+    private static URL[] unpack(Path archive, Path directory) throws IOException {
         deleteAtExit(directory);
         Path classes = directory.resolve("classes.jar");
         deleteAtExit(classes);
@@ -126,6 +136,17 @@ public final class Main {
             Files.copy(content, file);
         }
         return file;
+    }
+
+    /** Where a file that is open cannot be deleted, as in Windows, it stays until the process ends. */
+    private static void delete(Path directory) {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(each);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            // deleteAtExit tries again
+        }
     }
 
     /**

@@ -246,7 +246,7 @@ class CommandLineTest {
     }
 
     private int run(Map<String, String> environment, String... arguments) throws Exception {
-        return new CommandLine(environment, print(out), print(err), "1.2.3").run(arguments);
+        return new CommandLine(environment, print(out), print(err), "1.2.3", () -> {}).run(arguments);
     }
 
     private static PrintStream print(ByteArrayOutputStream bytes) {

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
@@ -18,6 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Runs archives that are laid out like the executable WAR, each in a process of its own. */
 class MainTest {
+
+    /** A ZIP archive without entries. */
+    private static final byte[] EMPTY = Arrays.copyOf(new byte[] {'P', 'K', 5, 6}, 22);
 
     private static final String MAIN = "dev/sluice/launcher/Main.class";
 
@@ -54,7 +58,7 @@ class MainTest {
                 .contains("sluice: cannot unpack itself into " + missing);
     }
 
-    /** An archive with this build's classes, version 1.2.3, and one additional, empty entry. */
+    /** An archive with this build's classes, version 1.2.3, and an additional library, which is empty. */
     private Path archive(String entry) throws Exception {
         Path archive = directory.resolve("sluice.war");
         Manifest manifest = new Manifest();
@@ -71,7 +75,7 @@ class MainTest {
                 String name = classes.relativize(file).toString().replace('\\', '/');
                 add(jar, "WEB-INF/classes/" + name, Files.readAllBytes(file));
             }
-            add(jar, entry, new byte[0]);
+            add(jar, entry, EMPTY);
         }
         return archive;
     }

@@ -147,7 +147,7 @@ public abstract class Host {
     }
 
     /** Deletes it with all that it contains. */
-    public static void deleteDirectory(Path directory) throws IOException {
+    static void deleteDirectory(Path directory) throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
