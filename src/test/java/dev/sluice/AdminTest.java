@@ -152,6 +152,21 @@ class AdminTest {
         }
     }
 
+    /** Behind a proxy that ends TLS, Sluice cannot know its own origin, but a browser that has come by TLS says more. */
+    @Test
+    void whatABrowserSaysOfTheSiteCountsMoreThanItsOrigin() throws Exception {
+        try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", PATH, "ADMIN_ALLOW", "127.0.0.1")) {
+            assertThat(proxy.ask(
+                            "127.0.0.1",
+                            "GET " + PATH + "/live HTTP/1.1",
+                            "Host: localhost",
+                            "Origin: https://ops.example",
+                            "Sec-Fetch-Site: same-origin",
+                            "Sec-Fetch-Mode: cors"))
+                    .startsWith("HTTP/1.1 200");
+        }
+    }
+
     @Test
     void itIsReadyWhenEveryGroupThatARuleForwardsToHasATarget() throws Exception {
         try (ProxyInJetty proxy = new ProxyInJetty(

@@ -54,6 +54,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -386,6 +387,14 @@ final class ListenerIT {
         }
     }
 
+    /** Each of these is refused, which its client does not take either. */
+    @Test
+    void whoOpensMoreStreamsThanItMayIsCutOff() throws Exception {
+        try (Http2Client client = Http2Client.connect(host.port())) {
+            assertCutOff(() -> client.sendHead("POST", "/more"));
+        }
+    }
+
     private static void assertCutOff(Callable<?> flood) {
         assertThatThrownBy(() -> {
                     for (int i = 0; i < FLOOD; i++) {
@@ -553,6 +562,25 @@ final class ListenerIT {
             assertThat(served).isBetween(20, 399);
             assertThat(slow.readHead().status()).isEqualTo(408);
             slow.awaitEnd();
+        }
+    }
+
+    /** A browser may connect before it has a request. Once, the end of the handshake counted as the beginning of one. */
+    @Test
+    void whoHasNothingToAskYetIsNotCutOff() throws Exception {
+        try (SSLSocket early = (SSLSocket)
+                        trusting("ca.pem").getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), tlsPort);
+                Wire slow = Wire.connect(host.port())) {
+            SSLParameters parameters = early.getSSLParameters();
+            parameters.setApplicationProtocols(new String[] {"http/1.1"});
+            early.setSSLParameters(parameters);
+            early.setSoTimeout((int) Wire.PATIENCE.toMillis());
+            early.startHandshake();
+            slow.send("GET /later HTTP/1.1\r\n"); // for which the same time begins only now
+            assertThat(slow.readHead().status()).isEqualTo(408);
+            early.getOutputStream().write("GET /-/sluice/live HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(early.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+                    .startsWith("HTTP/1.1 200 ");
         }
     }
 

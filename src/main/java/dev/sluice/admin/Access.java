@@ -45,10 +45,12 @@ final class Access {
      * except to this machine, it tells only the origin, and not even that where the other site cannot read the answer.
      */
     private static boolean isOfAnotherSite(HttpServletRequest request) {
+        String site = request.getHeader("Sec-Fetch-Site");
+        if (site != null) {
+            return site.equals("cross-site") && !"navigate".equals(request.getHeader("Sec-Fetch-Mode"));
+        }
         String origin = request.getHeader("Origin");
-        return (origin != null && !origin.equalsIgnoreCase(ownOrigin(request)))
-                || ("cross-site".equals(request.getHeader("Sec-Fetch-Site"))
-                        && !"navigate".equals(request.getHeader("Sec-Fetch-Mode")));
+        return origin != null && !origin.equalsIgnoreCase(ownOrigin(request));
     }
 
     /** RFC 6454 section 6.2. */

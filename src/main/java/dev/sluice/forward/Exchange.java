@@ -523,7 +523,10 @@ final class Exchange {
             if (ended) {
                 return;
             }
-            breaksOff = container.tellsRefusalsLate() && response.isPart() && !Container.hasGivenUp(clientRequest);
+            breaksOff = container.tellsRefusalsLate()
+                    && response.isPart()
+                    && !Failure.isTimeout(cause)
+                    && !Container.hasGivenUp(clientRequest);
             if (breaksOff) {
                 BrokenOff.mark(clientRequest, cause);
             }

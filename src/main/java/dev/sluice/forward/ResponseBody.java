@@ -163,8 +163,7 @@ final class ResponseBody implements WriteListener {
             container.mayIdle(clientRequest, exchange.streamIdleTimeout().toMilliseconds());
         }
         // Where the host ends the response with the last byte of its length, the request must have ended; over HTTP/2
-        // it
-        // would fail to, with a client whose window is full. A shorter length it finds out by itself.
+        // it would fail to, with a client whose window is full. A shorter length it finds out by itself.
         boolean mayTellLength =
                 container.readsAfterResponse() || (declared >= SHORT && isHttp1 && exchange.isRequestOver());
         if (declared >= 0 && mayTellLength) {

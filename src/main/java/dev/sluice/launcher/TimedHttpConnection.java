@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
-import java.util.function.LongSupplier;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
@@ -24,6 +24,7 @@ import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.NanoTime;
 import org.eclipse.jetty.util.thread.TryExecutor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * HTTP/1.1 on one connection. It knows for how long its client has been sending a request's head, does not take a chunk
@@ -55,7 +56,7 @@ final class TimedHttpConnection extends HttpConnection {
                 (HttpParser.RequestHandler) super.newHttpParser(compliance).getHandler(),
                 getHttpConfiguration().getRequestHeaderSize(),
                 compliance,
-                getEndPoint() instanceof SslConnection.SslEndPoint tls ? tls.getSslConnection()::getBytesIn : () -> 0);
+                getEndPoint() instanceof SslConnection.SslEndPoint client ? client.getSslConnection() : null);
         parser.setHeaderCacheSize(getHttpConfiguration().getHeaderCacheSize());
         parser.setHeaderCacheCaseSensitive(getHttpConfiguration().isHeaderCacheCaseSensitive());
         return parser;
@@ -154,20 +155,20 @@ final class TimedHttpConnection extends HttpConnection {
 
     /**
      * Notes when a head begins, with its first byte or that of an empty line before it (RFC 9112 section 2.2), and when
-     * it ends. Over TLS that is the first byte of its record: nothing can be decrypted before the whole record is there.
+     * it ends. Over TLS that is the first byte of its record, once the handshake is over: nothing can be decrypted before
+     * the whole record is there.
      */
     private static final class TimedParser extends HttpParser {
 
-        private final LongSupplier encryptedBytes;
-        private long encryptedBefore;
+        private final @Nullable SslConnection tls;
+        private boolean isEstablished; // whether the handshake was over the last time
+        private long encryptedBefore; // bytes that had come by then
         private volatile long headBegan;
 
-        /** @param encryptedBytes how many have come so far; over TLS only */
         TimedParser(
-                RequestHandler handler, int maxHeaderBytes, HttpCompliance compliance, LongSupplier encryptedBytes) {
+                RequestHandler handler, int maxHeaderBytes, HttpCompliance compliance, @Nullable SslConnection tls) {
             super(handler, maxHeaderBytes, compliance);
-            this.encryptedBytes = encryptedBytes;
-            this.encryptedBefore = encryptedBytes.getAsLong();
+            this.tls = tls;
         }
 
         /**
@@ -181,16 +182,24 @@ final class TimedHttpConnection extends HttpConnection {
                 getHandler().earlyEOF();
                 return false;
             }
-            long encrypted = encryptedBytes.getAsLong();
-            if (headBegan == 0 && inHeaderState() && (buffer.hasRemaining() || encrypted > encryptedBefore)) {
+            boolean hasCome = tls != null && hasEncryptedCome(tls);
+            if (headBegan == 0 && inHeaderState() && (buffer.hasRemaining() || hasCome)) {
                 headBegan = NanoTime.now() | 1; // never 0
             }
-            encryptedBefore = encrypted;
             boolean handle = super.parseNext(buffer);
             if (headBegan != 0 && !inHeaderState()) {
                 headBegan = 0;
             }
             return handle;
+        }
+
+        private boolean hasEncryptedCome(SslConnection from) {
+            long before = encryptedBefore;
+            boolean wasEstablished = isEstablished;
+            encryptedBefore = from.getBytesIn();
+            isEstablished =
+                    wasEstablished || from.getSSLEngine().getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING;
+            return wasEstablished && encryptedBefore > before;
         }
     }
 

@@ -14,14 +14,14 @@ public final class RequestRate {
     /** The length of the history. */
     public static final int SECONDS = 60;
 
-    private static final long SECOND_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final double SECOND_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final LongSupplier total;
     private final LongSupplier nanoClock;
     private final int[] perSecond = new int[SECONDS];
     private int oldest;
     private long sampledTotal;
-    private long sampledAt; // the end of the last second that is in the history
+    private long sampledAt;
 
     /**
      * @param total the total number of requests so far
@@ -33,21 +33,18 @@ public final class RequestRate {
         this.sampledAt = nanoClock.getAsLong();
     }
 
-    /**
-     * Called every second. The requests of a late sample are spread over the seconds since the last one. What is left of
-     * a second counts in the next sample: all are a little late, and would show a little too many requests otherwise.
-     */
+    /** Called every second. The requests of a late sample are spread over the seconds since the last one. */
     public synchronized void sample() {
         long now = nanoClock.getAsLong();
         long all = total.getAsLong();
         long came = all - sampledTotal;
-        long seconds = Math.max(1, Math.round((double) (now - sampledAt) / SECOND_NANOS));
+        long seconds = Math.max(1, Math.round((now - sampledAt) / SECOND_NANOS));
         for (long second = Math.max(0, seconds - SECONDS); second < seconds; second++) {
             perSecond[oldest] = (int) (came * (second + 1) / seconds - came * second / seconds);
             oldest = (oldest + 1) % SECONDS;
         }
         sampledTotal = all;
-        sampledAt += seconds * SECOND_NANOS;
+        sampledAt = now;
     }
 
     /** Requests per second, oldest first; immutable. */
