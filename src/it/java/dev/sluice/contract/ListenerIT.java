@@ -6,12 +6,12 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.Concurrently;
-import dev.sluice.contract.host.FreePort;
 import dev.sluice.contract.host.HostProcess;
 import dev.sluice.contract.host.JettyHost;
 import dev.sluice.contract.host.LauncherHost;
 import dev.sluice.contract.wire.Certificates;
 import dev.sluice.contract.wire.Filling;
+import dev.sluice.contract.wire.FreePort;
 import dev.sluice.contract.wire.Head;
 import dev.sluice.contract.wire.Http2Client;
 import dev.sluice.contract.wire.Reply;

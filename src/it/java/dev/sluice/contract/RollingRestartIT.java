@@ -3,9 +3,9 @@ package dev.sluice.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.contract.host.FreePort;
 import dev.sluice.contract.host.HostProcess;
 import dev.sluice.contract.host.LauncherHost;
+import dev.sluice.contract.wire.FreePort;
 import dev.sluice.contract.wire.Head;
 import dev.sluice.contract.wire.Reply;
 import dev.sluice.contract.wire.Scene;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.contract.host.FreePort;
 import dev.sluice.contract.host.Host;
 import dev.sluice.contract.host.HostProcess;
 import dev.sluice.contract.host.LauncherHost;
 import dev.sluice.contract.host.TomcatHost;
 import dev.sluice.contract.wire.Certificates;
+import dev.sluice.contract.wire.FreePort;
 import dev.sluice.contract.wire.Http2Client;
 import dev.sluice.contract.wire.Reply;
 import dev.sluice.contract.wire.Scene;

@@ -1,5 +1,6 @@
 package dev.sluice.contract.host;
 
+import dev.sluice.contract.wire.FreePort;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

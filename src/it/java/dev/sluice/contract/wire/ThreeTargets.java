@@ -1,6 +1,8 @@
 package dev.sluice.contract.wire;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -26,7 +28,9 @@ public final class ThreeTargets implements BeforeEachCallback, AfterEachCallback
     @Override
     public void beforeEach(ExtensionContext context) throws IOException {
         for (String name : NAMES) {
-            targets.add(ScriptedTarget.of(name, scenes));
+            // While a target is stopped, no client of another test is to be given its port.
+            targets.add(ScriptedTarget.at(
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), FreePort.any()), name, scenes));
         }
     }
 

@@ -1,4 +1,4 @@
-package dev.sluice.contract.host;
+package dev.sluice.contract.wire;
 
 import java.io.IOException;
 import java.net.BindException;
