@@ -118,14 +118,14 @@ class AdminTest {
         "none, navigate, 200",
     })
     void anotherSiteMayLeadToItButNotReadIt(String site, String mode, int status) throws Exception {
+        assertThatABrowserGets(status, "Host: localhost", "Sec-Fetch-Site: " + site, "Sec-Fetch-Mode: " + mode);
+    }
+
+    /** Whatever ADMIN_ALLOW says. */
+    private static void assertThatABrowserGets(int status, String... fields) throws Exception {
         for (String allowed : List.of("", "127.0.0.1")) {
             try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", PATH, "ADMIN_ALLOW", allowed)) {
-                assertThat(proxy.ask(
-                                "127.0.0.1",
-                                "GET " + PATH + "/live HTTP/1.1",
-                                "Host: localhost",
-                                "Sec-Fetch-Site: " + site,
-                                "Sec-Fetch-Mode: " + mode))
+                assertThat(proxy.ask("127.0.0.1", "GET " + PATH + "/live HTTP/1.1", fields))
                         .startsWith("HTTP/1.1 " + status);
             }
         }
@@ -143,28 +143,18 @@ class AdminTest {
         "null, localhost, 404",
     })
     void anotherOriginMayNotReadIt(String origin, String host, int status) throws Exception {
-        for (String allowed : List.of("", "127.0.0.1")) {
-            try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", PATH, "ADMIN_ALLOW", allowed)) {
-                assertThat(proxy.ask(
-                                "127.0.0.1", "GET " + PATH + "/live HTTP/1.1", "Host: " + host, "Origin: " + origin))
-                        .startsWith("HTTP/1.1 " + status);
-            }
-        }
+        assertThatABrowserGets(status, "Host: " + host, "Origin: " + origin);
     }
 
     /** Behind a proxy that ends TLS, Sluice cannot know its own origin, but a browser that has come by TLS says more. */
     @Test
     void whatABrowserSaysOfTheSiteCountsMoreThanItsOrigin() throws Exception {
-        try (ProxyInJetty proxy = new ProxyInJetty("ADMIN_PATH", PATH, "ADMIN_ALLOW", "127.0.0.1")) {
-            assertThat(proxy.ask(
-                            "127.0.0.1",
-                            "GET " + PATH + "/live HTTP/1.1",
-                            "Host: localhost",
-                            "Origin: https://ops.example",
-                            "Sec-Fetch-Site: same-origin",
-                            "Sec-Fetch-Mode: cors"))
-                    .startsWith("HTTP/1.1 200");
-        }
+        assertThatABrowserGets(
+                200,
+                "Host: localhost",
+                "Origin: https://ops.example",
+                "Sec-Fetch-Site: same-origin",
+                "Sec-Fetch-Mode: cors");
     }
 
     @Test

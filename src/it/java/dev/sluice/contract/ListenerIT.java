@@ -182,13 +182,20 @@ final class ListenerIT {
         return handshake(new Socket(InetAddress.getLoopbackAddress(), tlsPort), version);
     }
 
-    private SSLSocket handshake(Socket connection, String version) throws Exception {
+    /**
+     * @param version empty for any
+     * @param protocols offered by ALPN; none for no ALPN
+     */
+    private SSLSocket handshake(Socket connection, String version, String... protocols) throws Exception {
         SSLSocket socket =
                 (SSLSocket) trusting("ca.pem").getSocketFactory().createSocket(connection, "localhost", tlsPort, true);
         socket.setSoTimeout((int) Wire.PATIENCE.toMillis());
         if (!version.isEmpty()) {
             socket.setEnabledProtocols(new String[] {version});
         }
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setApplicationProtocols(protocols);
+        socket.setSSLParameters(parameters);
         try {
             socket.startHandshake();
             return socket;
@@ -568,14 +575,9 @@ final class ListenerIT {
     /** A browser may connect before it has a request. Once, the end of the handshake counted as the beginning of one. */
     @Test
     void whoHasNothingToAskYetIsNotCutOff() throws Exception {
-        try (SSLSocket early = (SSLSocket)
-                        trusting("ca.pem").getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), tlsPort);
+        try (Socket connection = new Socket(InetAddress.getLoopbackAddress(), tlsPort);
+                SSLSocket early = handshake(connection, "", "http/1.1");
                 Wire slow = Wire.connect(host.port())) {
-            SSLParameters parameters = early.getSSLParameters();
-            parameters.setApplicationProtocols(new String[] {"http/1.1"});
-            early.setSSLParameters(parameters);
-            early.setSoTimeout((int) Wire.PATIENCE.toMillis());
-            early.startHandshake();
             slow.send("GET /later HTTP/1.1\r\n"); // for which the same time begins only now
             assertThat(slow.readHead().status()).isEqualTo(408);
             early.getOutputStream().write("GET /-/sluice/live HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
