@@ -86,6 +86,13 @@ public final class Placement {
         return session == null ? null : session.answeredBy(group.members().idOf(target), setCookieFields, secure);
     }
 
+    /** Decides which targets a request may use: those with equal ones may use the same. */
+    record Chances(TargetGroup group, @Nullable String sessionTargetId, List<Target> tried) {}
+
+    Chances chances() {
+        return new Chances(group, sessionTargetId(), tried);
+    }
+
     /** Who gives it a target once it waits. Changes when another configuration takes over. */
     Selection selection() {
         return group.latestSelection();

@@ -1,8 +1,13 @@
 package dev.sluice.target;
 
+import static java.util.Comparator.comparingLong;
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
@@ -32,6 +37,10 @@ final class RequestQueue {
     // The rest is guarded by this.
 
     private final NavigableMap<Long, Waiting> waiting = new TreeMap<>(); // by ticket
+
+    /** The same in lines: those of one line have the same chances, so that only the first of each is looked at. */
+    private final Map<Placement.Chances, NavigableMap<Long, Waiting>> lines = new HashMap<>();
+
     private long tickets; // given so far
     private boolean closed;
 
@@ -41,16 +50,13 @@ final class RequestQueue {
     /** Whether the timer will look again after a while, because a limit grows. */
     private boolean looksAgain;
 
-    /**
-     * Whether those waiting may go to different targets: their groups succeed each other, and differ in the version of
-     * HTTP.
-     */
-    private boolean mixed;
+    private record Waiting(
+            Placement placement, Placement.Chances chances, Consumer<@Nullable Lease> whenGranted, Future<?> timeout) {
 
-    /** Whether some of those waiting may be of sessions, or have failed at a target: they may use others than the rest. */
-    private boolean differ;
-
-    private record Waiting(Placement placement, Consumer<@Nullable Lease> whenGranted, Future<?> timeout) {}
+        long ticket() {
+            return placement.ticket();
+        }
+    }
 
     /** @param timer notifies waiting requests */
     RequestQueue(ScheduledExecutorService timer) {
@@ -70,15 +76,8 @@ final class RequestQueue {
         if (waiting.isEmpty() || waiting.firstKey() > place) {
             return selection.pick(placement);
         }
-        boolean isOfSession = selection.hasPlaceOfItsOwn(placement);
-        if (isOfSession && !differ) { // nobody who waits may use that target
-            Lease own = selection.ofSession(placement);
-            if (own != null) {
-                return own;
-            }
-        }
         boolean mayWait = !placement.hasWaited() && waiting.size() < size && selection.mayHaveRoom(placement);
-        if ((mayWait && !isOfSession) || !selection.hasRoom(placement)) {
+        if ((mayWait && !selection.hasPlaceOfItsOwn(placement)) || !selection.hasRoom(placement)) {
             return null;
         }
         while (true) {
@@ -110,10 +109,9 @@ final class RequestQueue {
             placement.beginToWait(++tickets, timeout.toNanos());
         }
         Future<?> timesOut = timer.schedule(() -> refuse(placement), placement.waitsFor(), TimeUnit.NANOSECONDS);
-        differ = placement.sessionTargetId() != null || !placement.mayBeAnywhere() || (differ && !waiting.isEmpty());
-        mixed = !waiting.isEmpty()
-                && (mixed || waiting.firstEntry().getValue().placement.selection() != placement.selection());
-        waiting.put(placement.ticket(), new Waiting(placement, whenGranted, timesOut));
+        Waiting entry = new Waiting(placement, placement.chances(), whenGranted, timesOut);
+        waiting.put(entry.ticket(), entry);
+        lines.computeIfAbsent(entry.chances, none -> new TreeMap<>()).put(entry.ticket(), entry);
         length = waiting.size();
         lookForRoom(); // it may have been made since this request found none
         return true;
@@ -160,7 +158,7 @@ final class RequestQueue {
      */
     private synchronized @Nullable Runnable next(long before) {
         Set<Selection> full = new HashSet<>();
-        for (Waiting entry : waiting.headMap(before).values()) {
+        for (Waiting entry : firsts(before)) {
             Placement placement = entry.placement;
             Selection selection = placement.selection();
             if (full.contains(selection) && !selection.mayUseOthers(placement)) {
@@ -172,13 +170,10 @@ final class RequestQueue {
             }
             Lease lease = selection.pick(placement);
             if (lease != null) { // room that was made meanwhile is for whoever was looked at before
-                Waiting first = firstFor(lease.target(), selection, placement.ticket());
+                Waiting first = firstFor(lease.target(), selection, entry.ticket());
                 return granted(first == null ? entry : first, lease);
             }
             if (placement.mayBeAnywhere()) {
-                if (!mixed && !(differ && selection.hasOthers())) {
-                    return null; // those behind it have no better chance
-                }
                 full.add(selection);
             }
         }
@@ -187,12 +182,21 @@ final class RequestQueue {
 
     /** The first request before that ticket which may use the target; null if there is none. */
     private @Nullable Waiting firstFor(Target target, Selection selection, long ticket) {
-        for (Waiting entry : waiting.headMap(ticket).values()) {
+        for (Waiting entry : firsts(ticket)) {
             if (entry.placement.selection() == selection && selection.mayUse(target, entry.placement)) {
                 return entry;
             }
         }
         return null;
+    }
+
+    /** The first of each line, as far as they come before that ticket, in order. */
+    private List<Waiting> firsts(long before) {
+        return lines.values().stream()
+                .map(line -> line.firstEntry().getValue())
+                .filter(first -> first.ticket() < before)
+                .sorted(comparingLong(Waiting::ticket))
+                .toList();
     }
 
     /** Removes the request, and returns what tells it. */
@@ -219,6 +223,11 @@ final class RequestQueue {
         Waiting taken = waiting.remove(placement.ticket());
         if (taken != null) {
             length = waiting.size();
+            NavigableMap<Long, Waiting> line = requireNonNull(lines.get(taken.chances));
+            line.remove(taken.ticket());
+            if (line.isEmpty()) {
+                lines.remove(taken.chances);
+            }
             taken.timeout.cancel(false);
         }
         return taken;

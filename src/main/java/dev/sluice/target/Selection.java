@@ -67,8 +67,7 @@ final class Selection {
     }
 
     /** Leases the target of the request's session; null if there is none, or if it is at its limit. */
-    @Nullable
-    Lease ofSession(Placement placement) {
+    private @Nullable Lease ofSession(Placement placement) {
         Target target = sessionTarget(placement);
         return target == null ? null : acquire(target);
     }
@@ -83,13 +82,6 @@ final class Selection {
     boolean mayUseOthers(Placement placement) {
         return hasPlaceOfItsOwn(placement)
                 || (!placement.mayBeAnywhere() && isLeftToReserve(members.snapshot(), placement));
-    }
-
-    /** Whether some targets take no new requests, but those of their sessions, or requests that have failed at others. */
-    boolean hasOthers() {
-        Snapshot now = members.snapshot();
-        return now.bySession().size() > now.candidates().size()
-                || !now.reserve().isEmpty();
     }
 
     /** Whether there is a target that may take the request once it has room. */

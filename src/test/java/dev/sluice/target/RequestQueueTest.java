@@ -471,7 +471,9 @@ class RequestQueueTest {
         Lease live = acquire(group);
         Lease refusing = acquire(group);
         CountDownLatch joined = holdTimer();
-        List<Lease> leases = twoThatExclude(refusing.target(), group);
+        List<Lease> leases = Collections.synchronizedList(new ArrayList<>());
+        waiting(excluding(group, refusing), "first", leases);
+        waiting(group, "second", leases);
         releaseAtSecondPick(live);
         joined.countDown();
         assertThat(next()).isEqualTo("first");
@@ -483,25 +485,26 @@ class RequestQueueTest {
     void roomThatIsMadeMeanwhileAtATargetThatIsLessFitIsForTheFirst() throws Exception {
         groups.ejection = new EjectionConfiguration(1, Duration.ofSeconds(100), false);
         TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN, Duration.ofSeconds(1), 1, 2, LONG);
-        TestGroups.fill(group, 2);
+        TestGroups.fill(group, 3);
         Lease ejected = acquire(group);
         Lease refusing = acquire(group);
+        Lease silent = acquire(group);
         CountDownLatch joined = holdTimer();
-        twoThatExclude(refusing.target(), group);
+        List<Lease> leases = Collections.synchronizedList(new ArrayList<>());
+        waiting(excluding(group, refusing, silent), "first", leases);
+        waiting(excluding(group, silent, refusing), "second", leases);
         ejected.target().health().requestFailed("broke off", groups.nanoClock.get());
         releaseAtSecondPick(ejected);
         joined.countDown();
         assertThat(next()).isEqualTo("first");
     }
 
-    private List<Lease> twoThatExclude(Target target, TargetGroup group) {
-        List<Lease> leases = Collections.synchronizedList(new ArrayList<>());
-        for (String name : List.of("first", "second")) {
-            Placement placement = TestGroups.placement(group);
-            placement.exclude(target);
-            waiting(placement, name, leases);
+    private static Placement excluding(TargetGroup group, Lease... failed) {
+        Placement placement = TestGroups.placement(group);
+        for (Lease lease : failed) {
+            placement.exclude(lease.target());
         }
-        return leases;
+        return placement;
     }
 
     private void releaseAtSecondPick(Lease lease) {
@@ -523,17 +526,18 @@ class RequestQueueTest {
         assertThat(placement.await(granted -> told.add("a"))).isFalse();
     }
 
-    /** Each used to have the timer look for itself, through the whole queue. */
+    /** Each used to have the timer look for itself, through the whole queue of those who have failed at a target. */
     @Test
     void howeverManyAskTheTimerLooksForRoomOnce() throws Exception {
         TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN, Duration.ofSeconds(1), 1, 100, LONG);
-        TestGroups.fill(group, 1);
+        TestGroups.fill(group, 2);
         Lease lease = acquire(group);
+        Lease refusing = acquire(group);
         AtomicInteger picks = new AtomicInteger();
         CountDownLatch joined = holdTimer();
         List<Lease> leases = Collections.synchronizedList(new ArrayList<>());
         for (int i = 0; i < 100; i++) {
-            waiting(group, "a", leases);
+            waiting(excluding(group, refusing), "a", leases);
         }
         lease.release(Outcome.ANSWERED);
         groups.random = () -> {
