@@ -25,6 +25,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +41,29 @@ class DnsResolverTest {
     private static final String NDOTS = "dns.ndots";
     private static final String SERVER = "dns.server";
     private static final String HOSTS_INTERVAL = "dnsjava.hostsfile.change_check_interval_ms";
+    private static final String FIVE_SECONDS = "5000"; // what Sluice sets
+
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+
+    /** What is to happen after some time happens at once. */
+    private final ScheduledExecutorService timerWithoutDelay = new ScheduledThreadPoolExecutor(1) {
+        @Override
+        public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
+            return super.schedule(task, 0, unit);
+        }
+    };
+
+    @AfterEach
+    void restore() {
+        List.of(SEARCH, NDOTS, SERVER).forEach(System::clearProperty);
+        System.setProperty(HOSTS_INTERVAL, FIVE_SECONDS);
+        timer.shutdownNow();
+        timerWithoutDelay.shutdownNow();
+    }
+
+    private DnsResolver resolver(DnsServer server) {
+        return new DnsResolver(configuration(server), Runnable::run, timer);
+    }
 
     @ParameterizedTest
     @CsvSource({
@@ -55,17 +79,14 @@ class DnsResolverTest {
     })
     void theReasonIsTheResponseCodeOrTheTimeOut(Trouble trouble, String name, int port, String reason)
             throws Exception {
-        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         try (DnsServer server = new DnsServer();
-                DnsResolver resolver = new DnsResolver(configuration(server), Runnable::run, timer)) {
+                DnsResolver resolver = resolver(server)) {
             server.begin(trouble, name);
             assertThat(resolver.resolve(new TargetConfiguration(name, port, "", 1))
                             .toCompletableFuture()
                             .get()
                             .problem())
                     .isEqualTo(reason);
-        } finally {
-            timer.shutdownNow();
         }
     }
 
@@ -73,7 +94,6 @@ class DnsResolverTest {
     @ParameterizedTest
     @EnumSource
     void whatMayBeMissingIsLookedUpSoon(Trouble trouble) throws Exception {
-        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         try (DnsServer server = new DnsServer();
                 DnsResolver resolver = new DnsResolver(
                         configuration(server, Duration.ofSeconds(45), Duration.ofSeconds(60)), Runnable::run, timer)) {
@@ -86,8 +106,6 @@ class DnsResolverTest {
             boolean isComplete = trouble == Trouble.EMPTY || trouble == Trouble.NXDOMAIN; // there is no IPv6 address
             server.beginWithIpv6(trouble, "b.test");
             assertThat(validFor(resolver, "b.test", 80)).isEqualTo(isComplete ? Duration.ofSeconds(50) : SOON);
-        } finally {
-            timer.shutdownNow();
         }
     }
 
@@ -102,20 +120,15 @@ class DnsResolverTest {
     @ParameterizedTest
     @CsvSource({"_web._tcp.test., 0", "web.test., 80"})
     void aCompleteNameIsNotSearchedForInOtherDomains(String name, int port) throws Exception {
-        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         System.setProperty(SEARCH, "elsewhere.test");
         System.setProperty(NDOTS, "5");
         try (DnsServer server = new DnsServer();
-                DnsResolver resolver = new DnsResolver(configuration(server), Runnable::run, timer)) {
+                DnsResolver resolver = resolver(server)) {
             server.set("_web._tcp.test", 1, new DnsServer.Service(0, 1, 80, "web.test"));
             server.set("web.test", 1, "127.0.0.2");
             server.set("web.test.elsewhere.test", 1, "127.0.0.3");
             assertThat(endpoints(resolver, "web.test", 80)).containsExactly("web.test:80@127.0.0.3");
             assertThat(endpoints(resolver, name, port)).containsExactly("web.test:80@127.0.0.2");
-        } finally {
-            System.clearProperty(SEARCH);
-            System.clearProperty(NDOTS);
-            timer.shutdownNow();
         }
     }
 
@@ -138,11 +151,10 @@ class DnsResolverTest {
         "NXDOMAIN, NXDOMAIN, NXDOMAIN, web.shop.test does not exist (NXDOMAIN)",
     })
     void theFirstDomainThatHasAnyAddressCounts(String one, String two, String none, String outcome) throws Exception {
-        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         System.setProperty(SEARCH, "one.test,two.test");
         System.setProperty(NDOTS, "5");
         try (DnsServer server = new DnsServer();
-                DnsResolver resolver = new DnsResolver(configuration(server), Runnable::run, timer)) {
+                DnsResolver resolver = resolver(server)) {
             set(server, "web.shop.test.one.test", one);
             set(server, "web.shop.test.two.test", two);
             set(server, "web.shop.test", none);
@@ -155,10 +167,6 @@ class DnsResolverTest {
                                     : answer.endpoints().get(0).toString())
                     .isEqualTo(outcome);
             assertThat(answer.endpoints()).hasSizeLessThan(2);
-        } finally {
-            System.clearProperty(SEARCH);
-            System.clearProperty(NDOTS);
-            timer.shutdownNow();
         }
     }
 
@@ -175,28 +183,22 @@ class DnsResolverTest {
     /** As for hosts: a name that has other records only does not end the search. */
     @Test
     void aServiceIsSearchedForUntilADomainHasIt() throws Exception {
-        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         System.setProperty(SEARCH, "one.test");
         System.setProperty(NDOTS, "5");
         try (DnsServer server = new DnsServer();
-                DnsResolver resolver = new DnsResolver(configuration(server), Runnable::run, timer)) {
+                DnsResolver resolver = resolver(server)) {
             server.begin(Trouble.EMPTY, "_web._tcp.test.one.test");
             server.set("_web._tcp.test", 1, new DnsServer.Service(0, 1, 80, "web.test"));
             server.set("web.test", 1, "127.0.0.2");
             assertThat(endpoints(resolver, "_web._tcp.test", 0)).containsExactly("web.test:80@127.0.0.2");
-        } finally {
-            System.clearProperty(SEARCH);
-            System.clearProperty(NDOTS);
-            timer.shutdownNow();
         }
     }
 
     /** A host is asked for once, whatever the number of its ports; 0 is none. */
     @Test
     void theRecordsOfAServiceComeInTheOrderInWhichTheyCount() throws Exception {
-        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         try (DnsServer server = new DnsServer();
-                DnsResolver resolver = new DnsResolver(configuration(server), Runnable::run, timer)) {
+                DnsResolver resolver = resolver(server)) {
             server.set(
                     "_web._tcp.test",
                     1,
@@ -209,8 +211,6 @@ class DnsResolverTest {
                     .extracting(endpoint -> endpoint.substring(endpoint.indexOf(':')))
                     .containsExactly(":82@127.0.0.2", ":81@127.0.0.2", ":80@127.0.0.2");
             assertThat(server.asked("web.test")).isEqualTo(2); // for IPv4 and IPv6
-        } finally {
-            timer.shutdownNow();
         }
     }
 
@@ -218,7 +218,6 @@ class DnsResolverTest {
     @ParameterizedTest
     @EnumSource(names = {"SERVFAIL", "REFUSED", "SILENCE"})
     void whereOneNameServerKnowsNothingTheOtherIsAsked(Trouble trouble) throws Exception {
-        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         try (DnsServer broken = new DnsServer();
                 DnsServer sound = new DnsServer();
                 DnsResolver resolver = new DnsResolver(
@@ -233,61 +232,50 @@ class DnsResolverTest {
             sound.set("_web._tcp.test", 1, new DnsServer.Service(0, 1, 80, "a.test"));
             sound.set("a.test", 1, "127.0.0.2");
             assertThat(endpoints(resolver, "_web._tcp.test", 0)).containsExactly("a.test:80@127.0.0.2");
-        } finally {
-            timer.shutdownNow();
         }
     }
 
     /** Even while all threads for look-ups wait for the system, as all do here, for ever. */
     @Test
     void aSystemThatHasOtherNameServersByNowIsFollowed() throws Exception {
-        ScheduledExecutorService timer = timerWithoutDelay();
         try (DnsServer former = new DnsServer();
                 DnsServer present = new DnsServer()) {
             former.begin(Trouble.SERVFAIL, "a.test");
             present.set("a.test", 1, "127.0.0.2");
             System.setProperty(SERVER, former.address());
-            try (DnsResolver resolver = new DnsResolver(DnsConfiguration.DEFAULT, lookUp -> {}, timer)) {
+            try (DnsResolver resolver = new DnsResolver(DnsConfiguration.DEFAULT, lookUp -> {}, timerWithoutDelay)) {
                 System.setProperty(SERVER, present.address());
                 assertThat(endpoints(resolver, "a.test", 80)).isEmpty(); // and asks the system for name servers
                 await().untilAsserted(() ->
                         assertThat(endpoints(resolver, "a.test", 80)).containsExactly("a.test:80@127.0.0.2"));
             }
-        } finally {
-            System.clearProperty(SERVER);
-            timer.shutdownNow();
         }
     }
 
     /** Whatever name servers are asked. */
     @Test
     void aSystemThatHasOtherSearchDomainsByNowIsFollowed() throws Exception {
-        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         System.setProperty(SEARCH, "here.test");
         try (DnsServer server = new DnsServer();
-                DnsResolver resolver = new DnsResolver(configuration(server), Runnable::run, timer)) {
+                DnsResolver resolver = resolver(server)) {
             server.set("web.elsewhere.test", 1, "127.0.0.2");
             assertThat(endpoints(resolver, "web", 80)).isEmpty();
             System.setProperty(SEARCH, "elsewhere.test");
             await().untilAsserted(
                             () -> assertThat(endpoints(resolver, "web", 80)).containsExactly("web:80@127.0.0.2"));
-        } finally {
-            System.clearProperty(SEARCH);
-            timer.shutdownNow();
         }
     }
 
     /** The system may know what DNS does not, but may hang; in vain, a name does not take one thread after the other. */
     @Test
     void aSystemThatDoesNotAnswerIsGivenUpAndNotAskedAgainMeanwhile(@TempDir Path directory) throws Exception {
-        ScheduledExecutorService timer = timerWithoutDelay();
         Queue<Runnable> lookUps = new ConcurrentLinkedQueue<>();
         Path hosts = Files.writeString(directory.resolve("hosts"), "127.0.0.9 other.test\n");
         try (DnsServer server = new DnsServer()) {
             server.begin(Trouble.NXDOMAIN, "localhost");
             System.setProperty(SERVER, server.address());
-            try (DnsResolver resolver =
-                    new DnsResolver(DnsConfiguration.DEFAULT, lookUps::add, timer, new HostsFileParser(hosts))) {
+            try (DnsResolver resolver = new DnsResolver(
+                    DnsConfiguration.DEFAULT, lookUps::add, timerWithoutDelay, new HostsFileParser(hosts))) {
                 for (int time = 1; time <= 3; time++) {
                     assertThat(problem(resolver, "localhost")).isEqualTo("localhost does not exist (NXDOMAIN)");
                     assertThat(problem(resolver, "other.test"))
@@ -299,20 +287,7 @@ class DnsResolverTest {
                 assertThat(problem(resolver, "localhost")).isEqualTo("localhost does not exist (NXDOMAIN)");
                 assertThat(lookUps).as("asked again after an answer").hasSize(1);
             }
-        } finally {
-            System.clearProperty(SERVER);
-            timer.shutdownNow();
         }
-    }
-
-    /** What is to happen after some time happens at once. */
-    private static ScheduledExecutorService timerWithoutDelay() {
-        return new ScheduledThreadPoolExecutor(1) {
-            @Override
-            public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
-                return super.schedule(task, 0, unit);
-            }
-        };
     }
 
     private static @Nullable String problem(DnsResolver resolver, String name) throws Exception {
@@ -325,8 +300,7 @@ class DnsResolverTest {
     /** A large one is no different; dnsjava would ignore what has grown to more than 16 KiB. */
     @Test
     void aHostsFileThatHasGrownIsReadAgain(@TempDir Path directory) throws Exception {
-        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
-        String interval = System.setProperty(HOSTS_INTERVAL, "0");
+        System.setProperty(HOSTS_INTERVAL, "0");
         Path hosts = Files.writeString(directory.resolve("hosts"), "127.0.0.9 other.test\n");
         try (DnsServer server = new DnsServer();
                 DnsResolver resolver =
@@ -337,17 +311,6 @@ class DnsResolverTest {
             Files.setLastModifiedTime(hosts, FileTime.from(Instant.now().plusSeconds(9)));
             await().untilAsserted(() ->
                     assertThat(endpoints(resolver, "localhost", 80)).contains("localhost:80@127.0.0.1"));
-        } finally {
-            restore(HOSTS_INTERVAL, interval);
-            timer.shutdownNow();
-        }
-    }
-
-    private static void restore(String property, @Nullable String value) {
-        if (value == null) {
-            System.clearProperty(property);
-        } else {
-            System.setProperty(property, value);
         }
     }
 
