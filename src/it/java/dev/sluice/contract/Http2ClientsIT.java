@@ -60,6 +60,9 @@ class Http2ClientsIT {
     /** Is answered before the request's body has come. */
     private static final String EARLY = "/web/early";
 
+    /** The response begins before the request's body has come, and breaks off when it comes. */
+    private static final String BROKEN = "/web/broken";
+
     /** Has trailers, which come when the target has had the body. */
     private static final String TRAILED = "/web/trailed";
 
@@ -108,6 +111,7 @@ class Http2ClientsIT {
     private static HostProcess start(Host host) throws IOException {
         Settings settings = new Settings();
         settings.groupAtItsName("web", target.address());
+        settings.set("EJECTION_CONSECUTIVE_FAILURES", "0");
         return host.start(settings.variables()).awaitReady("/web/short");
     }
 
@@ -132,11 +136,22 @@ class Http2ClientsIT {
             exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
             exchange.sendChunk("early");
         }
+        if (exchange.head().requestTarget().equals(BROKEN)) {
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+            exchange.sendChunk("x");
+            exchange.body().read();
+            exchange.close();
+            return;
+        }
         ARRIVED.add(exchange.head().requestTarget());
         exchange.readBody();
         switch (exchange.head().requestTarget()) {
             case "/web/head" -> exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: 12345");
             case "/web/chunked" -> exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+            case "/web/begun" -> {
+                exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+                exchange.sendChunk("x");
+            }
             case "/web/nothing" -> exchange.sendHead("HTTP/1.1 204 No Content");
             case "/web/reset" -> exchange.sendHead("HTTP/1.1 205 Reset Content", "Content-Length: 0");
             case "/web/long" -> exchange.answer("200 OK", "x".repeat(LONG));
@@ -235,6 +250,52 @@ class Http2ClientsIT {
         client.openWindow();
         for (int i = 0; i < MANY; i++) {
             client.sendWithoutBody("GET", "/web/short").awaitResponse();
+            client.reset();
+        }
+    }
+
+    /** As Go's clients do for each 4 KiB, which they may have read after the end. Once, Jetty took that for an attack. */
+    @Test
+    void whoOpensTheWindowOfWhatHasEndedIsServed() throws IOException {
+        client.openWindow();
+        for (int i = 0; i < MANY; i++) {
+            client.sendWithoutBody("GET", "/web/short").awaitResponse();
+            client.openWindowOfStream();
+        }
+    }
+
+    /** RFC 9113 section 5.1: it cannot know yet that nobody reads. Once, Jetty took that for an attack. */
+    @Test
+    void whoseUploadIsBrokenOffIsServed() throws IOException {
+        assumeThat(host.toString()).doesNotStartWith("tomcat"); // takes that for an attack, too
+        breakOff();
+        for (int i = 0; i < MANY; i++) {
+            client.send("x");
+        }
+        client.end("");
+        assertThat(head("GET", "/web/short")).contains(":status: 200");
+    }
+
+    /** Once, Jetty took that for an attack. */
+    @Test
+    void whoseResponsesAreBrokenOffIsServed() throws IOException {
+        assumeThat(host.toString()).doesNotStartWith("tomcat"); // takes that for an attack, too
+        for (int i = 0; i < MANY; i++) {
+            breakOff();
+        }
+    }
+
+    private void breakOff() throws IOException {
+        client.sendHead("POST", BROKEN).awaitBody();
+        client.send("x").awaitReset();
+    }
+
+    /** Once, Jetty took that for an attack. */
+    @Test
+    void whoLeavesResponsesThatHaveBegunIsServed() throws IOException {
+        assumeThat(host.toString()).doesNotStartWith("tomcat"); // takes that for an attack, too
+        for (int i = 0; i < MANY; i++) {
+            client.sendWithoutBody("GET", "/web/begun").awaitBody();
             client.reset();
         }
     }

@@ -133,6 +133,11 @@ public final class Http2Client implements Closeable {
         await(Http2Target.Frame::endsStream);
     }
 
+    /** Waits until the other side has reset the request's stream. */
+    public void awaitReset() throws IOException {
+        await(frame -> frame.type() == Http2Target.RST_STREAM);
+    }
+
     /** As {@link #awaitResponse}, and sends a PING for each piece of it. */
     public void awaitResponsePinging() throws IOException {
         Http2Target.Frame frame;
@@ -189,6 +194,11 @@ public final class Http2Client implements Closeable {
     /** Gives the connection room for all responses to come. */
     public void openWindow() throws IOException {
         connection.send(Http2Target.WINDOW_UPDATE, 0, 0, (byte) 0x3F, (byte) 0, (byte) 0, (byte) 0);
+    }
+
+    /** Gives the last request's stream room for 4 KiB. */
+    public void openWindowOfStream() throws IOException {
+        connection.send(Http2Target.WINDOW_UPDATE, 0, stream, (byte) 0, (byte) 0, (byte) 0x10, (byte) 0);
     }
 
     /**
