@@ -5,6 +5,7 @@ import static java.util.function.Function.identity;
 import static java.util.stream.Collectors.toMap;
 
 import dev.sluice.balance.Algorithm;
+import dev.sluice.balance.Algorithms;
 import dev.sluice.balance.Forecast;
 import dev.sluice.config.TargetGroupConfiguration;
 import java.util.List;
@@ -23,6 +24,10 @@ final class Selection {
     private final TargetGroupConfiguration configuration;
     private final Members members;
     private final Algorithm algorithm;
+
+    /** For further attempts: in one rotation with the first ones, a target that fails might have its turn each time. */
+    private final Algorithm algorithmOfRetries;
+
     private final DoubleSupplier random;
 
     /** @param random from 0 to 1 */
@@ -31,6 +36,7 @@ final class Selection {
         this.configuration = group.configuration();
         this.members = members;
         this.algorithm = algorithm;
+        this.algorithmOfRetries = Algorithms.create(configuration.algorithm());
         this.random = random;
     }
 
@@ -58,12 +64,10 @@ final class Selection {
     }
 
     private @Nullable Target pick(List<Target> candidates, Placement placement, double chance) {
-        Target target =
-                algorithm.pick(candidates, candidate -> isFree(candidate, placement) && chance < candidate.share());
+        Algorithm its = placement.mayBeAnywhere() ? algorithm : algorithmOfRetries;
+        Target target = its.pick(candidates, candidate -> isFree(candidate, placement) && chance < candidate.share());
         // Slow-starting targets are better than none.
-        return target != null || chance == 0
-                ? target
-                : algorithm.pick(candidates, candidate -> isFree(candidate, placement));
+        return target != null || chance == 0 ? target : its.pick(candidates, candidate -> isFree(candidate, placement));
     }
 
     /** Leases the target of the request's session; null if there is none, or if it is at its limit. */

@@ -14,7 +14,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +24,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class TargetGroupTest {
@@ -58,6 +61,26 @@ class TargetGroupTest {
             placement.exclude(lease.target());
         }
         assertThat(tried).containsExactlyInAnyOrderElementsOf(group.targets());
+    }
+
+    /** Once, of two targets a dead one had its turn with each request, since the retry took the turn of the other. */
+    @ParameterizedTest
+    @CsvSource({"ROUND_ROBIN, 2", "ROUND_ROBIN, 3", "WEIGHTED, 2", "WEIGHTED, 3"})
+    void aRequestThatIsTriedAgainTakesNobodysTurn(AlgorithmName algorithm, int count) {
+        TargetGroup group = groups.group(algorithm);
+        List<Target> targets = TestGroups.fill(group, count);
+        Map<Target, Integer> leased = new HashMap<>();
+        for (int request = 0; request < 12; request++) {
+            Placement placement = TestGroups.placement(group);
+            Target first = requireNonNull(placement.acquire()).target();
+            leased.merge(first, 1, Integer::sum);
+            if (first == targets.get(0)) {
+                placement.exclude(first);
+                leased.merge(requireNonNull(placement.acquire()).target(), 1, Integer::sum);
+            }
+        }
+        assertThat(leased).containsEntry(targets.get(0), 12 / count);
+        targets.subList(1, count).forEach(target -> assertThat(leased).containsEntry(target, 12 / (count - 1)));
     }
 
     @Test
