@@ -694,70 +694,55 @@ final class Exchange {
      * everything that may have led to any of these.
      */
     void settle() {
-        Step next;
-        IOException writing;
-        IOException reading;
+        @Nullable Runnable next;
         synchronized (this) {
-            writing = responseBody.writingFailure();
-            reading = requestBody.readingFailure();
-            next = nextStep(writing, reading);
-            ended |= next == Step.COMPLETE;
+            next = nextStep();
         }
-        switch (next) {
-            case WAIT -> {
-                // somebody else settles it
-            }
-            case READ_ON -> {
-                if (requestBody.readRest()) {
-                    settle();
-                }
-            }
-            case CLIENT_IS_GONE -> clientDisconnected(writing);
-            case FAIL_REFUSED -> responseRefused(writing);
-            case FAIL_BROKEN -> requestBroken(reading);
-            case FAIL_TOO_LARGE -> failForRequest(new Failure(Failure.Kind.TOO_LARGE, null));
-            case COMPLETE -> complete();
+        if (next != null) {
+            next.run();
         }
     }
 
-    /** What the state of the exchange calls for. */
-    private enum Step {
-        WAIT,
-        /** The response is sent, but a client that is still sending could lose it. */
-        READ_ON,
-        CLIENT_IS_GONE,
-        FAIL_REFUSED,
-        FAIL_BROKEN,
-        FAIL_TOO_LARGE,
-        COMPLETE
-    }
-
-    /** Called with the monitor held. */
-    private Step nextStep(@Nullable IOException writing, @Nullable IOException reading) {
+    /**
+     * What the state of the exchange calls for, to be done without the monitor; null if somebody else settles it. Called
+     * with the monitor held.
+     */
+    private @Nullable Runnable nextStep() {
         if (ended) {
-            return Step.WAIT;
+            return null;
         }
+        IOException writing = responseBody.writingFailure();
+        IOException reading = requestBody.readingFailure();
         boolean grownTooLarge = !response.hasFailed() && requestBody.takeTooLarge();
         if (writing != null) {
-            return responseBody.isRefused() && !response.hasFailed() ? Step.FAIL_REFUSED : Step.CLIENT_IS_GONE;
+            return responseBody.isRefused() && !response.hasFailed()
+                    ? () -> responseRefused(writing)
+                    : () -> clientDisconnected(writing);
         }
         if (reading != null) {
-            return Step.FAIL_BROKEN;
+            return () -> requestBroken(reading);
         }
         if (grownTooLarge) {
-            return Step.FAIL_TOO_LARGE;
+            return () -> failForRequest(new Failure(Failure.Kind.TOO_LARGE, null));
         }
         if (!responseBody.isDone() || (patience.isLingering() && !requestBody.isOver())) {
-            return Step.WAIT;
+            return null;
         }
         if (!requestBody.isOver() && patience.beginsToLinger()) {
-            return Step.READ_ON;
+            return this::readRest;
         }
-        return responseBody.isDone() ? Step.COMPLETE : Step.WAIT; // its end may still be on its way
+        if (!responseBody.isDone()) {
+            return null; // its end may still be on its way
+        }
+        ended = true;
+        return () -> finish(cycle::complete);
     }
 
-    private void complete() {
-        finish(cycle::complete);
+    /** The response is sent, but a client that is still sending could lose it. */
+    private void readRest() {
+        if (requestBody.readRest()) {
+            settle();
+        }
     }
 
     private void finish(Runnable completion) {
