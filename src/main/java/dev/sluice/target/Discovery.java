@@ -6,7 +6,6 @@ import dev.sluice.config.TargetGroupConfiguration;
 import dev.sluice.target.Resolver.Answer;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -54,13 +53,6 @@ final class Discovery implements AutoCloseable {
     private volatile List<NameProblem> problems = List.of();
     private volatile boolean closed;
 
-    /** How far the last look-up of a name failed. */
-    private enum Trouble {
-        NONE,
-        IN_PART,
-        ENTIRE
-    }
-
     /** One configured target and the state of its look-ups. */
     private static final class Entry {
         final TargetConfiguration configuration;
@@ -69,16 +61,17 @@ final class Discovery implements AutoCloseable {
         long foundAt; // when the last answer with endpoints came, in nanoseconds; without meaning if there are none
         List<Target> targets = List.of();
 
-        Trouble trouble = Trouble.NONE;
-
-        /** Why there is trouble; null if there is none. */
         @Nullable
-        String problem;
+        NameProblem problem; // of the last look-up; null if there is none
 
         volatile @Nullable Future<?> next;
 
         Entry(TargetConfiguration configuration) {
             this.configuration = configuration;
+        }
+
+        NameProblem problem(String why, boolean isPartOnly) {
+            return new NameProblem(configuration.toString(), isPartOnly, why);
         }
 
         /** @param isSameResolver whether both ask the same: what different ones say is not compared */
@@ -94,8 +87,7 @@ final class Discovery implements AutoCloseable {
                     : other.endpoints.stream()
                             .map(endpoint -> endpoint.withWeight(configuration.weight()))
                             .toList();
-            trouble = other.trouble;
-            problem = other.problem;
+            problem = other.problem == null ? null : problem(other.problem.problem(), other.problem.isPartOnly());
             firstLookUp.complete(null);
         }
     }
@@ -148,14 +140,10 @@ final class Discovery implements AutoCloseable {
     }
 
     private void showProblems() {
-        List<NameProblem> all = new ArrayList<>();
-        for (Entry entry : entries) {
-            if (entry.problem != null) {
-                all.add(new NameProblem(
-                        entry.configuration.toString(), entry.trouble == Trouble.IN_PART, entry.problem));
-            }
-        }
-        problems = List.copyOf(all);
+        problems = entries.stream()
+                .map(entry -> entry.problem)
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     private List<Target> targets(
@@ -242,25 +230,24 @@ final class Discovery implements AutoCloseable {
     }
 
     /** Logs changes only, of the reason too, not every repetition. */
-    private void report(Entry entry, @Nullable String problem, boolean isPartOnly) {
-        Trouble before = entry.trouble;
-        entry.trouble = problem == null ? Trouble.NONE : isPartOnly ? Trouble.IN_PART : Trouble.ENTIRE;
-        boolean isRepeated = entry.trouble == before && Objects.equals(entry.problem, problem);
-        entry.problem = problem;
-        if (isRepeated) {
+    private void report(Entry entry, @Nullable String why, boolean isPartOnly) {
+        NameProblem problem = why == null ? null : entry.problem(why, isPartOnly);
+        if (Objects.equals(entry.problem, problem)) {
             return;
         }
+        entry.problem = problem;
         showProblems();
         String name = group + ": " + entry.configuration;
-        switch (entry.trouble) {
-            case NONE -> LOG.info("{} resolves again", name);
-            case IN_PART -> LOG.warn("{} resolves only in part, the rest stays as it was: {}", name, problem);
-            case ENTIRE ->
-                LOG.warn(
-                        "{} does not resolve, {}: {}",
-                        name,
-                        entry.targets.isEmpty() ? "so it has no targets yet" : "so it stays at " + entry.targets,
-                        problem);
+        if (problem == null) {
+            LOG.info("{} resolves again", name);
+        } else if (isPartOnly) {
+            LOG.warn("{} resolves only in part, the rest stays as it was: {}", name, why);
+        } else {
+            LOG.warn(
+                    "{} does not resolve, {}: {}",
+                    name,
+                    entry.targets.isEmpty() ? "so it has no targets yet" : "so it stays at " + entry.targets,
+                    why);
         }
     }
 
