@@ -102,22 +102,15 @@ final class TargetSeries {
     }
 
     private CounterDataPoint terminations(Transaction transaction) {
-        String termination = transaction.termination();
-        CounterDataPoint known = terminations.get(termination);
-        if (known == null) {
-            known = families.series(families.terminations, group, name, termination);
-            terminations.put(termination, known);
-        }
-        return known;
+        return terminations.computeIfAbsent(
+                transaction.termination(),
+                termination -> families.series(families.terminations, group, name, termination));
     }
 
     void attemptFailed(AttemptFailure why) {
-        CounterDataPoint known = failedAttempts.get(why);
-        if (known == null) {
-            known = families.series(families.failedAttempts, group, name, why.label());
-            failedAttempts.put(why, known);
-        }
-        known.inc();
+        failedAttempts
+                .computeIfAbsent(why, key -> families.series(families.failedAttempts, group, name, key.label()))
+                .inc();
     }
 
     /**
