@@ -129,7 +129,7 @@ final class LoadBalancer {
                 Stickiness.create(group, this::secret, null),
                 healthChecker(group),
                 resolver,
-                shared.outages(group.name()),
+                shared.takenOut(group.name()),
                 whenGone,
                 shared.timer());
     }
@@ -187,7 +187,7 @@ final class LoadBalancer {
         } catch (ExecutionException e) {
             throw new IllegalStateException("A look-up failed unexpectedly", e);
         }
-        newGroups().forEach(TargetGroup::settle);
+        newGroups().forEach(TargetGroup::endStartUp);
     }
 
     /** The groups that it does not share with the load balancer before it. */

@@ -8,7 +8,7 @@ import dev.sluice.health.HealthChecker;
 import dev.sluice.observe.Metrics;
 import dev.sluice.observe.Observation;
 import dev.sluice.observe.Reloads;
-import dev.sluice.target.Outages;
+import dev.sluice.target.TakenOut;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Map;
@@ -44,7 +44,7 @@ final class SharedResources implements AutoCloseable {
     private final ThreadPoolExecutor blockingLookUps;
     private final Connections connections;
     private final Exchanges exchanges;
-    private final Map<String, Outages> outages = new ConcurrentHashMap<>();
+    private final Map<String, TakenOut> takenOut = new ConcurrentHashMap<>();
     private @Nullable HealthChecker healthChecker; // guarded by this
     private byte @Nullable [] generatedSecret; // guarded by this
     private boolean closed; // guarded by this
@@ -113,8 +113,8 @@ final class SharedResources implements AutoCloseable {
     }
 
     /** What operators have taken out of the group of this name, under whatever configuration. */
-    Outages outages(String group) {
-        return outages.computeIfAbsent(group, name -> new Outages());
+    TakenOut takenOut(String group) {
+        return takenOut.computeIfAbsent(group, name -> new TakenOut());
     }
 
     /**

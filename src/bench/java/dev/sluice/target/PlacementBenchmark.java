@@ -62,7 +62,7 @@ public class PlacementBenchmark {
                 stickiness(),
                 null,
                 configured -> new CompletableFuture<>(),
-                new Outages(),
+                new TakenOut(),
                 target -> {},
                 timer);
         Target last = TestGroups.fill(group, targets).get(targets - 1);

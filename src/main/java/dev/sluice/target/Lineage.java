@@ -9,7 +9,7 @@ import java.util.function.LongSupplier;
 /**
  * What a group has in common with all that succeed it under its name. Safe for use by many threads.
  *
- * @param outages those of all groups of this name, even if it was not configured in between
+ * @param takenOut those of all groups of this name, even if it was not configured in between
  * @param whenGone called with each target whose drain has ended
  * @param timer single-threaded, for short tasks
  * @param nanoClock as {@link System#nanoTime}
@@ -18,7 +18,7 @@ import java.util.function.LongSupplier;
 record Lineage(
         LookUps lookUps,
         Ejections ejections,
-        Outages outages,
+        TakenOut takenOut,
         RequestQueue queue,
         Consumer<Target> whenGone,
         ScheduledExecutorService timer,
@@ -27,11 +27,11 @@ record Lineage(
 
     /** The beginning of one: nothing is counted, ejected or waiting. */
     Lineage(
-            Outages outages,
+            TakenOut takenOut,
             Consumer<Target> whenGone,
             ScheduledExecutorService timer,
             LongSupplier nanoClock,
             DoubleSupplier random) {
-        this(new LookUps(), new Ejections(), outages, new RequestQueue(timer), whenGone, timer, nanoClock, random);
+        this(new LookUps(), new Ejections(), takenOut, new RequestQueue(timer), whenGone, timer, nanoClock, random);
     }
 }

@@ -109,7 +109,7 @@ final class Members {
                 idOf(key),
                 lineage.nanoClock(),
                 health,
-                lineage.outages(),
+                lineage.takenOut(),
                 namesake);
     }
 
@@ -305,8 +305,8 @@ final class Members {
                 published.all().stream().map(Target::firstCheck).toArray(CompletableFuture<?>[]::new));
     }
 
-    /** As {@link TargetGroup#settle}. */
-    synchronized void settle() {
+    /** As {@link TargetGroup#endStartUp}. */
+    synchronized void endStartUp() {
         startsSlowly = !configuration.slowStart().isZero();
     }
 

@@ -98,11 +98,6 @@ public final class Placement {
         return group.latestSelection();
     }
 
-    /** Whether no target is excluded, so that any candidate will do. */
-    boolean mayBeAnywhere() {
-        return tried.isEmpty();
-    }
-
     /** Whether it has been in the queue before. */
     boolean hasWaited() {
         return ticket != 0;

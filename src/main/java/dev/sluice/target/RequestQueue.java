@@ -77,7 +77,7 @@ final class RequestQueue {
             return selection.pick(placement);
         }
         boolean mayWait = !placement.hasWaited() && waiting.size() < size && selection.mayHaveRoom(placement);
-        if ((mayWait && !selection.hasPlaceOfItsOwn(placement)) || !selection.hasRoom(placement)) {
+        if ((mayWait && !selection.isOfSessionElsewhere(placement)) || !selection.hasRoom(placement)) {
             return null;
         }
         while (true) {
@@ -161,7 +161,7 @@ final class RequestQueue {
         for (Waiting entry : firsts(before)) {
             Placement placement = entry.placement;
             Selection selection = placement.selection();
-            if (full.contains(selection) && !selection.mayUseOthers(placement)) {
+            if (full.contains(selection) && !selection.mayUseNonCandidates(placement)) {
                 continue; // it has no better chance than those before it
             }
             if (!looksAgain && selection.isLimitGrowing()) { // before it looks: the limit may be full-grown right after
@@ -173,7 +173,7 @@ final class RequestQueue {
                 Waiting first = firstFor(lease.target(), selection, entry.ticket());
                 return granted(first == null ? entry : first, lease);
             }
-            if (placement.mayBeAnywhere()) {
+            if (placement.excluded() == 0) {
                 full.add(selection);
             }
         }

@@ -64,7 +64,7 @@ final class Selection {
     }
 
     private @Nullable Target pick(List<Target> candidates, Placement placement, double chance) {
-        Algorithm its = placement.mayBeAnywhere() ? algorithm : algorithmOfRetries;
+        Algorithm its = placement.excluded() == 0 ? algorithm : algorithmOfRetries;
         Target target = its.pick(candidates, candidate -> isFree(candidate, placement) && chance < candidate.share());
         // Slow-starting targets are better than none.
         return target != null || chance == 0 ? target : its.pick(candidates, candidate -> isFree(candidate, placement));
@@ -77,20 +77,19 @@ final class Selection {
     }
 
     /** Whether the request's session is at a target that takes no new requests. */
-    boolean hasPlaceOfItsOwn(Placement placement) {
+    boolean isOfSessionElsewhere(Placement placement) {
         Target target = sessionTarget(placement);
         return target != null && !members.snapshot().candidates().contains(target);
     }
 
     /** Whether the request may use a target that takes no new ones. */
-    boolean mayUseOthers(Placement placement) {
-        return hasPlaceOfItsOwn(placement)
-                || (!placement.mayBeAnywhere() && isLeftToReserve(members.snapshot(), placement));
+    boolean mayUseNonCandidates(Placement placement) {
+        return isOfSessionElsewhere(placement) || isLeftToReserve(members.snapshot(), placement);
     }
 
     /** Whether there is a target that may take the request once it has room. */
     boolean mayHaveRoom(Placement placement) {
-        return hasPlaceOfItsOwn(placement)
+        return isOfSessionElsewhere(placement)
                 || members.snapshot().candidates().stream().anyMatch(placement::allows);
     }
 

@@ -45,12 +45,12 @@ public final class Target implements Candidate {
     private final RequestRate requestRate;
     private final LongAdder failures = new LongAdder();
     private final RequestRate failureRate;
-    private final Outages outages;
+    private final TakenOut takenOut;
     private volatile @Nullable Instant leftAt;
 
     /**
      * @param id identifies it in sessions
-     * @param outages of its group
+     * @param takenOut of its group
      * @param namesake an existing target of the same name, whose count of {@link #attempts} continues; null for none
      */
     Target(
@@ -60,7 +60,7 @@ public final class Target implements Candidate {
             String id,
             LongSupplier nanoClock,
             Health health,
-            Outages outages,
+            TakenOut takenOut,
             @Nullable Target namesake) {
         this.endpoint = endpoint;
         this.name = endpoint.with(basePath);
@@ -74,7 +74,7 @@ public final class Target implements Candidate {
         this.responseTime = new ResponseTime(nanoClock);
         this.keepAlive = new KeepAlive(nanoClock);
         this.health = health;
-        this.outages = outages;
+        this.takenOut = takenOut;
         this.attempts = namesake == null ? new LongAdder() : namesake.attempts;
         this.requestRate = new RequestRate(requests::sum, nanoClock);
         this.failureRate = new RequestRate(failures::sum, nanoClock);
@@ -214,17 +214,17 @@ public final class Target implements Candidate {
      * #inFlight} is 0 and this value is then still the same, no request arrives until the target is put back.
      */
     public @Nullable Instant outSince() {
-        return outages.since(name);
+        return takenOut.since(name);
     }
 
     /** Returns false if it was already out. */
     boolean takeOut() {
-        return outages.begin(name);
+        return takenOut.add(name);
     }
 
     /** Returns false if it was not out. */
     boolean putBack() {
-        return outages.end(name);
+        return takenOut.remove(name);
     }
 
     /** Whether it is no longer in DNS or in the configuration. */

@@ -47,7 +47,7 @@ public final class TargetGroup implements AutoCloseable {
      * @param stickiness null for none
      * @param healthChecker null for none
      * @param resolver finds its targets, once it is started
-     * @param outages those of all groups of this name
+     * @param takenOut those of all groups of this name
      * @param whenGone called with each target whose drain has ended
      * @param timer single-threaded; runs short tasks, such as granting leases to waiting requests
      */
@@ -57,7 +57,7 @@ public final class TargetGroup implements AutoCloseable {
             @Nullable Stickiness stickiness,
             @Nullable HealthChecker healthChecker,
             Resolver resolver,
-            Outages outages,
+            TakenOut takenOut,
             Consumer<Target> whenGone,
             ScheduledExecutorService timer) {
         this(
@@ -67,7 +67,7 @@ public final class TargetGroup implements AutoCloseable {
                 healthChecker,
                 resolver,
                 new Lineage(
-                        outages,
+                        takenOut,
                         whenGone,
                         timer,
                         System::nanoTime,
@@ -119,7 +119,7 @@ public final class TargetGroup implements AutoCloseable {
                 null,
                 null,
                 configured -> new CompletableFuture<>(), // nothing is configured
-                new Outages(),
+                new TakenOut(),
                 target -> {},
                 timer);
     }
@@ -159,8 +159,8 @@ public final class TargetGroup implements AutoCloseable {
     }
 
     /** Ends the start-up phase: from now on, a target that joins others starts slowly, if that is configured. */
-    public void settle() {
-        members.settle();
+    public void endStartUp() {
+        members.endStartUp();
     }
 
     /** Takes over from its predecessor, if any, with the targets found for it. Runs on the timer's thread. */

@@ -12,7 +12,7 @@ import dev.sluice.routing.Rule;
 import dev.sluice.routing.Rules;
 import dev.sluice.target.ConnectionCount;
 import dev.sluice.target.Lease;
-import dev.sluice.target.Outages;
+import dev.sluice.target.TakenOut;
 import dev.sluice.target.Target;
 import dev.sluice.target.TargetGroup;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -97,7 +97,7 @@ class StateMetricsTest {
                 null,
                 null,
                 resolver,
-                new Outages(),
+                new TakenOut(),
                 gone::add,
                 timer);
     }

@@ -15,9 +15,9 @@ import dev.sluice.observe.Reloads;
 import dev.sluice.routing.Rule;
 import dev.sluice.routing.Rules;
 import dev.sluice.target.ConnectionCount;
-import dev.sluice.target.Outages;
 import dev.sluice.target.Resolver;
 import dev.sluice.target.Resolver.Answer;
+import dev.sluice.target.TakenOut;
 import dev.sluice.target.TargetGroup;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -71,7 +71,7 @@ class StatusTest {
                 null,
                 null,
                 resolver,
-                new Outages(),
+                new TakenOut(),
                 target -> {},
                 timer);
     }

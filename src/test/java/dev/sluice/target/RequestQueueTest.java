@@ -256,7 +256,7 @@ class RequestQueueTest {
         TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN, Duration.ofSeconds(10), 10, queueSize, LONG);
         Target old = TestGroups.target(group, 1, 1);
         group.members().replace(List.of(old));
-        group.settle();
+        group.endStartUp();
         group.members().replace(List.of(old, TestGroups.target(group, 2, 1)));
         for (int i = 0; i < 10 + 1; i++) {
             acquire(group);

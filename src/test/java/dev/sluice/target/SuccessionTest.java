@@ -501,7 +501,7 @@ class SuccessionTest {
     void aFormerGroupStartsNoTargetSlowly() throws Exception {
         TargetGroup before = group("TARGET_GROUP_1_SLOW_START_DURATION_SECONDS", "60");
         Target target = has(before, 1, 2).get(0);
-        before.settle();
+        before.endStartUp();
         TargetGroup after = successor(before);
         takeOver(after, 1, 2);
         before.takeOut(target, "10.1.2.3");
@@ -514,7 +514,7 @@ class SuccessionTest {
     void aSlowStartIsShortenedWhereTheNewGroupHasAShorterOne(String seconds, double share) throws Exception {
         TargetGroup before = group("TARGET_GROUP_1_SLOW_START_DURATION_SECONDS", "1000");
         has(before, 1);
-        before.settle();
+        before.endStartUp();
         Target later = has(before, 1, 2).get(1);
         assertThat(later.share()).isEqualTo(0.1);
         takeOver(successor(before, "TARGET_GROUP_1_SLOW_START_DURATION_SECONDS", seconds), 1, 2);

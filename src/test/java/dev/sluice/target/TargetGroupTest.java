@@ -175,7 +175,7 @@ class TargetGroupTest {
         groups.random = new Random(7)::nextDouble;
         TargetGroup group = groups.group(algorithm, Duration.ofHours(2), Integer.MAX_VALUE, 0, Duration.ZERO);
         List<Target> targets = new ArrayList<>(TestGroups.fill(group, 3));
-        group.settle();
+        group.endStartUp();
         Target late = TestGroups.target(group, 4, 1);
         targets.add(late);
         group.members().replace(targets);
@@ -192,7 +192,7 @@ class TargetGroupTest {
         groups.random = new Random(7)::nextDouble;
         TargetGroup group = groups.group(algorithm, Duration.ofHours(2), Integer.MAX_VALUE, 0, Duration.ZERO);
         Target old = TestGroups.fill(group, 1).get(0);
-        group.settle();
+        group.endStartUp();
         Target late = TestGroups.target(group, 2, 1);
         group.members().replace(List.of(old, late));
         assertThat(share(group, late)).isBetween(0.04, 0.1);
@@ -208,7 +208,7 @@ class TargetGroupTest {
         TargetGroup group =
                 groups.group(AlgorithmName.ROUND_ROBIN, Duration.ofSeconds(100), Integer.MAX_VALUE, 0, Duration.ZERO);
         Target old = TestGroups.fill(group, 1).get(0);
-        group.settle();
+        group.endStartUp();
         Target late = TestGroups.target(group, 2, 1);
         group.members().replace(List.of(old, late));
         group.members().replace(List.of(late));
@@ -221,7 +221,7 @@ class TargetGroupTest {
         TargetGroup group =
                 groups.group(AlgorithmName.ROUND_ROBIN, Duration.ofSeconds(100), Integer.MAX_VALUE, 0, Duration.ZERO);
         List<Target> old = TestGroups.fill(group, 2);
-        group.settle();
+        group.endStartUp();
         Target late = TestGroups.target(group, 3, 1);
         group.members().replace(List.of(late, old.get(0), old.get(1)));
         assertThat(mayBeNext(group)).containsExactly(late, old.get(0));
@@ -242,7 +242,7 @@ class TargetGroupTest {
     void aTargetThatStartsSlowlyTakesAtLeastOneRequestAtATime() {
         TargetGroup group = groups.group(AlgorithmName.ROUND_ROBIN, Duration.ofSeconds(100), 1, 0, Duration.ZERO);
         Target old = TestGroups.fill(group, 1).get(0);
-        group.settle();
+        group.endStartUp();
         Target late = TestGroups.target(group, 2, 1);
         group.members().replace(List.of(old, late));
         assertThat(acquire(group).target()).isSameAs(old);

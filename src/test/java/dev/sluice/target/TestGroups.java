@@ -90,7 +90,7 @@ final class TestGroups {
                 stickiness,
                 null,
                 itsResolver,
-                new Lineage(new Outages(), gone::add, timer, nanoClock::get, () -> random.getAsDouble()));
+                new Lineage(new TakenOut(), gone::add, timer, nanoClock::get, () -> random.getAsDouble()));
     }
 
     /** A target at 127.0.0.1 that is not in the group yet. */

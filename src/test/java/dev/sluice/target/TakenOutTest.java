@@ -14,7 +14,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class OutageTest {
+class TakenOutTest {
 
     private static final String OPERATOR = "10.1.2.3";
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * because a name outlives its {@link Target}: one that comes back after its drain, in a group that is configured again,
  * or by another transport, is another object. Only operators add to them. Safe for use by many threads.
  */
-public final class Outages {
+public final class TakenOut {
 
     /** Replaced as a whole: reading it has to be a volatile read, for what {@link Target#outSince} promises. */
     private volatile Map<String, Instant> since = Map.of();
@@ -22,18 +22,18 @@ public final class Outages {
     }
 
     /** Returns false if it was already out. */
-    synchronized boolean begin(String name) {
+    synchronized boolean add(String name) {
         Map<String, Instant> next = new HashMap<>(since);
-        boolean begins = next.putIfAbsent(name, Instant.now()) == null;
+        boolean isNew = next.putIfAbsent(name, Instant.now()) == null;
         since = Map.copyOf(next);
-        return begins;
+        return isNew;
     }
 
     /** Returns false if it was not out. */
-    synchronized boolean end(String name) {
+    synchronized boolean remove(String name) {
         Map<String, Instant> next = new HashMap<>(since);
-        boolean ends = next.remove(name) != null;
+        boolean wasOut = next.remove(name) != null;
         since = Map.copyOf(next);
-        return ends;
+        return wasOut;
     }
 }
