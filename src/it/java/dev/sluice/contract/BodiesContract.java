@@ -317,8 +317,9 @@ interface BodiesContract extends Contract {
         assertThat(scene.texts()).containsExactly("body", "");
     }
 
+    /** Once, for a response below 300, it was asked for a body that nobody wanted. */
     @ParameterizedTest
-    @ValueSource(strings = {"417 Expectation Failed", "413 Content Too Large", "401 Unauthorized"})
+    @ValueSource(strings = {"417 Expectation Failed", "413 Content Too Large", "401 Unauthorized", "200 OK"})
     default void aClientThatWaitsToBeAskedIsToldThatTheTargetDoesNotWantIt(String status) throws IOException {
         Scene scene = scene(exchange -> {
             exchange.answer(status, "no", "Connection: close");

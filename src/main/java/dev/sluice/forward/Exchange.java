@@ -332,11 +332,12 @@ final class Exchange {
             }
             upgrade.refuse();
         }
-        boolean discards = head.getCode() >= 300;
+        boolean discards;
         synchronized (this) {
             if (!attempts.isCurrent(by)) {
                 return;
             }
+            discards = head.getCode() >= 300 || (requestBody.isUnasked() && !isProduced(body));
             if (discards) {
                 requestBody.discard(); // the connection sends no more of it
             }
@@ -345,6 +346,11 @@ final class Exchange {
         if (discards) {
             requestBody.pump();
         }
+    }
+
+    /** Whether the target may need the request's body for it: it comes as it is produced, and has no length. */
+    private static boolean isProduced(@Nullable EntityDetails body) {
+        return body != null && body.getContentLength() < 0;
     }
 
     /**

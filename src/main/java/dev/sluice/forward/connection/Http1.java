@@ -302,7 +302,10 @@ final class Http1 implements TargetProtocol {
 
     private void takeResponse(ExchangeHandler its, HttpRequest request, HttpResponse head, ByteBuffer behind)
             throws HttpException, IOException {
-        boolean takesBody = head.getCode() < HttpStatus.SC_REDIRECTION;
+        boolean hasBody = ResponseHead.hasBody(request.getMethod(), head.getCode());
+        long length = hasBody ? DefaultContentLengthStrategy.INSTANCE.determineLength(head) : 0;
+        // A target that has not asked for the body can need it only for a response that is still being produced.
+        boolean takesBody = head.getCode() < HttpStatus.SC_REDIRECTION && (responseTimeout == null || length < 0);
         try {
             stopAwaitingContinue(takesBody);
         } catch (IOException e) {
@@ -311,10 +314,8 @@ final class Http1 implements TargetProtocol {
         if (!takesBody) {
             writer.cut();
         }
-        boolean hasBody = ResponseHead.hasBody(request.getMethod(), head.getCode());
         keepsAlive = ResponseHead.keepsConnection(head, hasBody);
         if (hasBody) {
-            long length = DefaultContentLengthStrategy.INSTANCE.determineLength(head);
             its.consumeResponse(head, new IncomingEntityDetails(head, length), CONTEXT);
             framing = Framing.of(length);
         } else {
