@@ -220,6 +220,16 @@ class Http2ClientsIT {
         assertThat(client.lastHead()).contains(":status: 200");
     }
 
+    /** Once, they were lost where they had come before the body was looked for: there was none. */
+    @Test
+    void trailersPassWithoutABody() throws Exception {
+        ARRIVED.clear();
+        for (int i = 0; i < TAKEN; i++) {
+            client.sendHead("POST", TRAILED).endWithTrailers("x-checksum: 1").readResponse();
+            assertThat(client.lastBodyLength()).isEqualTo("x-checksum: 1".length());
+        }
+    }
+
     /** RFC 9113 section 5.4.2. Once, Tomcat closed the connection if the response was just being ended. */
     @Test
     void aConnectionOutlivesStreamsThatItsClientResets() throws IOException {

@@ -133,7 +133,8 @@ final class RequestBody implements ReadListener {
         return length != 0
                 && !clientRequest.getMethod().equals("CONNECT")
                 && (Headers.expectsContinue(clientRequest)
-                        || !clientRequest.getInputStream().isFinished());
+                        || !clientRequest.getInputStream().isFinished()
+                        || hasTrailers(clientRequest));
     }
 
     /** Null if there is no body. Over HTTP/2, known once {@link #listenFirst} has returned; over HTTP/1, before that. */
@@ -175,7 +176,12 @@ final class RequestBody implements ReadListener {
         if (declaredLength < 0 && !isHttp1 && write()) {
             read();
         }
-        return over && !chunk.hasRemaining();
+        return over && !chunk.hasRemaining() && !hasTrailers(clientRequest);
+    }
+
+    /** Whether there is something behind a body that has ended, which is then sent even if it is empty. */
+    private static boolean hasTrailers(HttpServletRequest clientRequest) {
+        return !Trailers.of(clientRequest).isEmpty();
     }
 
     /**
