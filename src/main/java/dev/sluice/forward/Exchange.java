@@ -27,6 +27,7 @@ import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.HttpRequest;
 import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.nio.CapacityChannel;
 import org.apache.hc.core5.http.nio.DataStreamChannel;
@@ -560,7 +561,7 @@ final class Exchange {
             ended = true;
             transaction.failed(TerminationCause.CLIENT_TIMEOUT, null, STALLED);
         }
-        ErrorLog.brokeOff(transaction, describe(STALLED, null));
+        ErrorLog.brokeOff(HttpStatus.SC_REQUEST_TIMEOUT, transaction, describe(STALLED, null));
         attempts.abandon();
         finish(cycle::breakOff);
     }
@@ -628,11 +629,11 @@ final class Exchange {
                 settle();
             }
             case BY_TRAILERS -> {
-                ErrorLog.brokeOff(transaction, describe(failure, target));
+                ErrorLog.brokeOff(failure.status(), transaction, describe(failure, target));
                 settle();
             }
             case BY_BREAKING_OFF -> {
-                ErrorLog.brokeOff(transaction, describe(failure, target));
+                ErrorLog.brokeOff(failure.status(), transaction, describe(failure, target));
                 finish(cycle::breakOff);
             }
             case LATER -> LOG.debug("The client is told later", failure.cause());

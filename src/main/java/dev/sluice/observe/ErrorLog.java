@@ -6,6 +6,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The error log: one line, with method, path and reason, for each request that Sluice refused or answered with an error
@@ -37,16 +38,20 @@ public final class ErrorLog {
     }
 
     private static void answered(int status, String request, String reason) {
-        if (status < 500) {
-            LOG.info("{} {}", status, line(request, reason));
-        } else {
-            LOG.warn("{} {}", status, line(request, reason));
-        }
+        LOG.atLevel(level(status)).log("{} {}", status, line(request, reason));
     }
 
-    /** A response had begun and could not be finished; the client sees a broken body. */
-    public static void brokeOff(Transaction transaction, String reason) {
-        LOG.warn("broken off {}", line(shown(transaction), reason));
+    /**
+     * A response had begun and could not be finished; the client sees a broken body.
+     *
+     * @param status that would have been answered before it had begun; decides on the level, too
+     */
+    public static void brokeOff(int status, Transaction transaction, String reason) {
+        LOG.atLevel(level(status)).log("broken off {}", line(shown(transaction), reason));
+    }
+
+    private static Level level(int status) {
+        return status < 500 ? Level.INFO : Level.WARN;
     }
 
     /** The rest of a request's body is discarded; the client cannot tell from the response. */

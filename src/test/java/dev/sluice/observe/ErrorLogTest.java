@@ -29,7 +29,7 @@ class ErrorLogTest {
         ErrorLog.retried(transaction("r-1", null), "web: why");
         ErrorLog.retried(transaction("r-1", "00-0af7-b7ad-01"), "web: why");
         ErrorLog.answered(502, transaction("r-1", null), "web: why");
-        ErrorLog.brokeOff(transaction("r-1", null), "web: why");
+        ErrorLog.brokeOff(502, transaction("r-1", null), "web: why");
         assertThat(lines.all())
                 .containsExactly(
                         "trying again GET /a: web: why",
@@ -37,6 +37,17 @@ class ErrorLogTest {
                         "trying again GET /a [r-1] [00-0af7-b7ad-01]: web: why",
                         "502 GET /a [r-1]: web: why",
                         "broken off GET /a [r-1]: web: why");
+    }
+
+    /** Such as a gRPC call that its client cancels, which is nothing to worry about. */
+    @Test
+    void whatIsTheClientsFaultIsNoWarning() {
+        ErrorLog.answered(400, transaction(null, null), "why");
+        ErrorLog.brokeOff(400, transaction(null, null), "why");
+        assertThat(lines.warnings()).isEmpty();
+        ErrorLog.answered(502, transaction(null, null), "why");
+        ErrorLog.brokeOff(502, transaction(null, null), "why");
+        assertThat(lines.warnings()).containsExactly("502 GET /a: why", "broken off GET /a: why");
     }
 
     @Test
@@ -50,7 +61,7 @@ class ErrorLogTest {
         Transaction transaction = transaction("r\r1", null);
         ErrorLog.answered(400, "GET\n", "/a\u001b[2J", "no\u0085such\u007fhost");
         ErrorLog.answered(502, transaction, "a\nb");
-        ErrorLog.brokeOff(transaction, "a\nb");
+        ErrorLog.brokeOff(502, transaction, "a\nb");
         ErrorLog.cutShort(transaction, "a\nb");
         ErrorLog.retried(transaction, "a\nb");
         ErrorLog.notUpgraded(transaction, "a\nb");
