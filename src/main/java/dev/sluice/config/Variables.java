@@ -1,7 +1,5 @@
 package dev.sluice.config;
 
-import static java.util.stream.Collectors.toCollection;
-
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -26,55 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Variables {
 
-    /**
-     * A variable of the environment or a context parameter whose name begins with one of these is meant for Sluice, be
-     * it one of its variables or a misspelling of one.
-     */
-    static final List<String> PREFIXES = List.of(
-            "ACCESS_LOG",
-            "ADMIN_ALLOW",
-            "ADMIN_PATH",
-            "ADMIN_TOKEN",
-            "CONFIG_FILE",
-            "CONNECTION_TIMEOUT",
-            "DEREGISTRATION_DELAY",
-            "DNS_MAX_TTL_",
-            "DNS_MIN_TTL_",
-            "DNS_RESOLVERS",
-            "EJECTION_",
-            "FORWARDED_HEADERS",
-            "HEALTH_CHECK_",
-            "LISTENER_",
-            "LOAD_BALANCING_",
-            "LOCATION_REWRITE",
-            "MAX_CONNECTIONS",
-            "MAX_REQUEST_",
-            "PRESERVE_HOST_",
-            "QUEUE_TIMEOUT_",
-            "REQUEST_HEADER_",
-            "RETRY_ATTEMPTS",
-            "RETRY_BUDGET_",
-            "RETRY_ON_",
-            "RETRY_STATUS",
-            "SHUTDOWN_DELAY_",
-            "SHUTDOWN_TIMEOUT_",
-            "SLOW_START_",
-            "STICKINESS_",
-            "STREAM_IDLE_",
-            "TARGET_GROUP_",
-            "TRUSTED_PROX",
-            "TUNNEL_IDLE_");
-
-    /** Variables that are meant for Sluice only if the whole name is equal. */
-    private static final Set<String> SHORT_NAMES = Set.of("TRACING", "VIA");
-
     private static final Pattern LOWER_CASE = Pattern.compile("[a-z]");
     private static final Pattern COMMA = Pattern.compile("\\s*,\\s*");
     private static final Pattern NUMBER = Pattern.compile("([1-9][0-9]*)_.*");
-    private static final Pattern NUMBER_WITHIN = Pattern.compile("_[1-9][0-9]*_");
-    private static final String RULE = "LISTENER_RULE_";
-    private static final Pattern FAMILY = Pattern.compile("(?:" + RULE + "|TARGET_GROUP_)(?:[1-9][0-9]*_)?");
-    private static final Pattern WITHOUT_NUMBER = Pattern.compile("(?:LISTENER_RULE|TARGET_GROUP)_(?![1-9][0-9]*_).*");
 
     /**
      * If this is found in the name of a variable, or in the known name nearest to it, its value must not be logged. The
@@ -82,24 +33,6 @@ final class Variables {
      */
     private static final Pattern SECRET =
             Pattern.compile("SECRET|TOKEN|PASS|CREDENTIAL|AUTH|BEARER|KEY(?!_?FILE)", Pattern.CASE_INSENSITIVE);
-
-    /**
-     * An unknown variable at most this many edits away from a missing one is taken for it, which is then not reported
-     * as missing.
-     */
-    private static final int MISSPELT = 3;
-
-    /** A variable at most this many edits away from one of ours is meant for Sluice, whatever its prefix. */
-    private static final int BARELY_MISSPELT = 2;
-
-    /** Units that people append to the name by mistake: CONNECTION_TIMEOUT has none in its name. */
-    private static final List<String> UNITS = List.of("_SECONDS", "_MILLISECONDS", "_MS");
-
-    /** The fraction of the letters that may differ for one variable to be suggested for another. */
-    private static final double RESEMBLING = 0.4;
-
-    /** The same within a rule or a target group, where other products have many names that Sluice does not. */
-    private static final double RESEMBLING_WITHIN = 0.34;
 
     private record Setting(String value, String origin) {}
 
@@ -112,6 +45,7 @@ final class Variables {
     private final Map<String, Integer> unusual = new TreeMap<>();
 
     private final Set<String> known = new LinkedHashSet<>();
+    private final Misspellings misspellings = new Misspellings(known);
     private final List<Problem> problems = new ArrayList<>();
     private boolean allSourcesRead = true;
 
@@ -150,7 +84,7 @@ final class Variables {
 
     private void addOurs(Map<String, String> source, String origin) {
         source.forEach((name, value) -> {
-            if (SHORT_NAMES.contains(name) || PREFIXES.stream().anyMatch(name::startsWith)) {
+            if (Misspellings.isOurs(name)) {
                 add(name, value, origin);
             } else {
                 others.put(name, new Setting(value, origin));
@@ -326,11 +260,11 @@ final class Variables {
      */
     void throwIfWrong() {
         others.forEach((name, setting) -> {
-            if (knownLike(name).stream().anyMatch(ours -> isBarelyMisspelt(name, ours))) {
+            if (misspellings.isBarelyMisspelt(name)) {
                 settings.putIfAbsent(name, setting);
             }
         });
-        unusual.keySet().removeIf(this::resemblesOurs);
+        unusual.keySet().removeIf(misspellings::resemblesOurs);
         unusual.values().forEach(number -> ConfigurationFile.reportLine(number, ", with the name of a variable", this));
         settings.keySet().stream()
                 .filter(name -> !known.contains(name) && !unusual.containsKey(name))
@@ -340,99 +274,11 @@ final class Variables {
         }
     }
 
-    /** The known variables, with the number of this one in place of theirs: the number is taken to be right. */
-    private Set<String> knownLike(String name) {
-        Matcher number = NUMBER_WITHIN.matcher(name);
-        return number.find()
-                ? known.stream()
-                        .map(ours -> numberedLike(ours, number.group()))
-                        .collect(toCollection(LinkedHashSet::new))
-                : known;
-    }
-
-    /** A variable that differs only in case is not ours, nor is one that only resembles a short name. */
-    private static boolean isBarelyMisspelt(String name, String ours) {
-        return Math.abs(name.length() - ours.length()) <= BARELY_MISSPELT // else so is the distance, which takes time
-                && !SHORT_NAMES.contains(ours)
-                && !name.equalsIgnoreCase(ours)
-                && Spelling.distance(name, ours) <= BARELY_MISSPELT;
-    }
-
-    /** The known variable: if there is none with its number, it is that of number 1, see {@link #numbered}. */
-    private String askedFor(String ours) {
-        return known.contains(ours) ? ours : numberedLike(ours, "_1_");
-    }
-
-    private static String numberedLike(String ours, String number) {
-        return NUMBER_WITHIN.matcher(ours).replaceFirst(number);
-    }
-
-    private static String family(String name) {
-        Matcher prefix = FAMILY.matcher(name);
-        return prefix.lookingAt() ? prefix.group() : "";
-    }
-
-    /** The known variables of the same family. */
-    private List<String> candidates(String name) {
-        String family = family(name);
-        return knownLike(name).stream().filter(ours -> ours.startsWith(family)).toList();
-    }
-
-    /** The known variable that is most like this one. */
-    private String nearest(String name) {
-        return knownLike(name).stream()
-                .filter(ours -> ours.startsWith(name + "_") // its unit is missing
-                        || ours.endsWith("_" + name) // set for all groups, but exists per group only
-                        || UNITS.stream().anyMatch(unit -> name.equals(ours + unit)) // it has none
-                        || name.endsWith("_" + ours)) // set for one group, but exists for all only
-                .findFirst()
-                .orElseGet(() -> Spelling.nearest(name, candidates(name)));
-    }
-
-    /** Whether a name that we do not know is meant for Sluice, in upper case or not. */
-    private boolean resemblesOurs(String name) {
-        String nearest = nearest(name);
-        return isMeant(name, nearest, family(name), Spelling.distance(name, nearest))
-                || PREFIXES.stream().anyMatch(name.toUpperCase(Locale.ROOT)::startsWith);
-    }
-
+    /** If an unknown variable is taken for a missing one, that is one problem, not two. */
     private void reportUnknown(String name) {
-        String family = family(name);
-        String nearest = nearest(name);
-        int distance = Spelling.distance(name, nearest);
-        if (distance <= MISSPELT) {
-            String missing = askedFor(nearest);
-            problems.removeIf(
-                    problem -> problem.value() == null && problem.variable().equals(missing));
-        }
-        report(
-                name,
-                "there is no such variable"
-                        + (isMeant(name, nearest, family, distance)
-                                ? "; did you mean " + nearest + "?"
-                                : insteadOf(family, candidates(name)))
-                        + (WITHOUT_NUMBER.matcher(name).matches()
-                                ? " The number must be a positive integer without leading zeros."
-                                : ""));
-    }
-
-    /** Whether a variable was probably meant to be this one of ours. Of both, only what follows the family counts. */
-    private static boolean isMeant(String name, String ours, String family, int distance) {
-        String own = name.substring(family.length());
-        String other = ours.startsWith(family) ? ours.substring(family.length()) : ours;
-        double resembling = family.isEmpty() ? RESEMBLING : RESEMBLING_WITHIN;
-        return other.contains(own)
-                || own.contains(other)
-                || distance <= Math.max(BARELY_MISSPELT, resembling * Math.max(own.length(), other.length()));
-    }
-
-    /** What to say where none is meant: a rule has only a few. */
-    private static String insteadOf(String family, List<String> candidates) {
-        if (family.isEmpty()) {
-            return ".";
-        }
-        return family.startsWith(RULE)
-                ? "; a rule has only " + String.join(", ", candidates) + "."
-                : " of a target group.";
+        Misspellings.Guess guess = misspellings.guess(name);
+        problems.removeIf(
+                problem -> problem.value() == null && problem.variable().equals(guess.taken()));
+        report(name, guess.message());
     }
 }

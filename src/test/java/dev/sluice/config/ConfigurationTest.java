@@ -1292,7 +1292,7 @@ class ConfigurationTest {
     @Test
     void theReadmeNamesEveryPrefix() throws IOException {
         assertThat(Files.readString(Path.of("README.md")))
-                .contains(Variables.PREFIXES.stream()
+                .contains(Misspellings.PREFIXES.stream()
                         .map(prefix -> "`" + prefix + "`")
                         .toList());
     }
