@@ -299,7 +299,7 @@ final class TargetGroupParser {
         }
         List<TargetConfiguration> targets = new ArrayList<>();
         Set<TargetConfiguration> distinct = new HashSet<>();
-        for (String entry : Variables.entries(value)) {
+        for (String entry : variables.entries(variable, value)) {
             TargetConfiguration target = variables.parse(variable, entry, TargetSyntax::parse);
             if (target != null) {
                 targets.add(target);

@@ -34,9 +34,6 @@ final class TargetSyntax {
 
     /** @throws IllegalArgumentException if the target is invalid; the message is for the user */
     static TargetConfiguration parse(String target) {
-        if (target.isEmpty()) {
-            throw new IllegalArgumentException("there is an empty entry between the commas; " + FORM);
-        }
         String[] words = SPACES.split(target, 2);
         return parse(words[0], words.length == 1 ? TargetConfiguration.DEFAULT_WEIGHT : weight(words[1]));
     }

@@ -34,6 +34,9 @@ final class Variables {
     private static final Pattern SECRET =
             Pattern.compile("SECRET|TOKEN|PASS|CREDENTIAL|AUTH|BEARER|KEY(?!_?FILE)", Pattern.CASE_INSENSITIVE);
 
+    /** Characters; of a longer list, a message shows a part. */
+    private static final int MAX_LIST_SHOWN = 200;
+
     private record Setting(String value, String origin) {}
 
     private final Map<String, Setting> settings = new TreeMap<>();
@@ -141,7 +144,7 @@ final class Variables {
     /** The comma-separated entries of a variable; none if it is not set. Wrong entries are reported and left out. */
     <T> List<T> list(String name, Function<String, T> parser) {
         List<T> list = new ArrayList<>();
-        for (String entry : entries(optional(name, "", Function.identity()))) {
+        for (String entry : entries(name, optional(name, "", Function.identity()))) {
             T value = parse(name, entry, parser);
             if (value != null) {
                 list.add(value);
@@ -150,9 +153,33 @@ final class Variables {
         return list;
     }
 
-    /** Splits a value at its commas. An empty value has no entries. */
-    static List<String> entries(String value) {
-        return value.isEmpty() ? List.of() : List.of(COMMA.split(value, -1));
+    /**
+     * Splits a variable's value at its commas. An empty value has no entries. Otherwise, empty entries are left out, and
+     * reported as one problem.
+     */
+    List<String> entries(String name, String value) {
+        if (value.isEmpty()) {
+            return List.of();
+        }
+        List<String> entries = List.of(COMMA.split(value, -1));
+        int empty = entries.indexOf("");
+        if (empty < 0) {
+            return entries;
+        }
+        String message = "entry " + (empty + 1) + " of " + entries.size() + " is empty; there is a comma too many";
+        report(name, around(empty, entries, value), message);
+        return entries.stream().filter(entry -> !entry.isEmpty()).toList();
+    }
+
+    /**
+     * What to show of a value, so that its empty entry is found: all, or the entry before it. The latter also where
+     * there may be a password, which a {@link Problem} finds for sure only if the value begins with it.
+     */
+    private static String around(int empty, List<String> entries, String value) {
+        int first = Math.max(0, empty - 1);
+        return value.length() <= MAX_LIST_SHOWN && value.indexOf('@') < 0
+                ? value
+                : String.join(",", entries.subList(first, first + 2));
     }
 
     /**

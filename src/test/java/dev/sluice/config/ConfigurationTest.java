@@ -1133,10 +1133,44 @@ class ConfigurationTest {
         assertThat(problems("TARGET_GROUP_1_TARGETS", "a:0,b:1,c,,d:1 weight=x"))
                 .extracting(Problem::message)
                 .containsExactly(
+                        "entry 4 of 5 is empty; there is a comma too many",
                         "the port must be 1 to 65535, not 0",
                         "the port of c is missing; a target is hostname:port[/base-uri] [weight=W]",
-                        "there is an empty entry between the commas; a target is hostname:port[/base-uri] [weight=W]",
                         "the weight must be a whole number from 0 to 1000, not \"x\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "TARGET_GROUP_1_TARGETS | 127.0.0.1:1, | entry 2 of 2",
+                "TARGET_GROUP_1_TARGETS | , a:1        | entry 1 of 2",
+                "TARGET_GROUP_1_TARGETS | a:1, , ,b:1  | entry 2 of 4",
+                "TARGET_GROUP_1_TARGETS | ,            | entry 1 of 2",
+                "TRUSTED_PROXIES        | ::1,         | entry 2 of 2",
+                "DNS_RESOLVERS          | ::1,,::2     | entry 2 of 3",
+            })
+    void anEmptyEntryIsOneProblemAndShowsTheValue(String variable, String value, String entry) {
+        assertThat(problems(variable, value))
+                .filteredOn(problem -> problem.message().contains("comma"))
+                .containsExactly(new Problem(variable, value, entry + " is empty; there is a comma too many"));
+    }
+
+    @Test
+    void ofALongListTheEntryBeforeTheEmptyOneIsShown() {
+        String long100 = "a:1/" + "x".repeat(96);
+        assertThat(problems("TARGET_GROUP_1_TARGETS", long100 + ",b:1," + long100 + "y,,c:1"))
+                .containsExactly(new Problem(
+                        "TARGET_GROUP_1_TARGETS", long100 + "y,", "entry 4 of 5 is empty; there is a comma too many"));
+    }
+
+    @Test
+    void anEmptyEntryShowsNoPassword() {
+        for (String targets : List.of("/a,u:PASSWORD@b:1,", ",u:PASSWORD@b:1", "/a,,u:PASSWORD@b:1")) {
+            assertThat(problems("TARGET_GROUP_1_TARGETS", targets))
+                    .anyMatch(problem -> problem.message().contains("is empty"))
+                    .noneMatch(problem -> problem.toString().contains("PASSWORD"));
+        }
     }
 
     @ParameterizedTest

@@ -83,7 +83,6 @@ class TargetSyntaxTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "''                | there is an empty entry",
                 "localhost         | the port of localhost is missing",
                 "localhost:        | the port of localhost: is missing",
                 "localhost/v1:80   | the port of localhost is missing",
