@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,9 @@ final class Variables {
     private record Setting(String value, String origin) {}
 
     private final Map<String, Setting> settings = new TreeMap<>();
+
+    /** The origins of empty values, which set nothing: most are from a shell's variable that is not set. */
+    private final Map<String, String> empty = new HashMap<>();
 
     /** Set, but not meant for Sluice, unless it turns out in the end that one is barely a misspelling of ours. */
     private final Map<String, Setting> others = new TreeMap<>();
@@ -98,7 +102,9 @@ final class Variables {
     /** Sets a variable unless an earlier source has set it. The origin is appended to messages about it. */
     void add(String name, String value, String origin) {
         String stripped = value.strip();
-        if (!stripped.isEmpty()) {
+        if (stripped.isEmpty()) {
+            empty.putIfAbsent(name, origin);
+        } else {
             settings.putIfAbsent(name, new Setting(stripped, origin));
         }
     }
@@ -188,7 +194,9 @@ final class Variables {
      */
     <T> @Nullable T required(String name, String form, Function<String, T> parser) {
         if (allSourcesRead && !settings.containsKey(name)) {
-            problems.add(new Problem(name, null, "is missing; it must be " + form));
+            String origin = empty.get(name);
+            String message = (origin == null ? "is missing" : "is empty") + "; it must be " + form;
+            problems.add(new Problem(name, null, origin == null ? message : message + origin));
         }
         return optional(name, parser);
     }

@@ -436,6 +436,32 @@ class ConfigurationTest {
                         LISTENER_RULE_1_TARGET_GROUP: is missing; it must be the name of a target group""");
     }
 
+    /** Whoever wrote {@code TARGET_GROUP_1_NAME=$NAME} knows that it is not missing. */
+    @Test
+    void whatIsRequiredMayBeEmptyInsteadOfMissing() throws IOException {
+        Path file = file("TARGET_GROUP_1_NAME=", "LISTENER_RULE_1_TARGET_GROUP=");
+        assertThat(problemsOf(
+                        Map.of("CONFIG_FILE", file.toString(), "TARGET_GROUP_1_NAME", " "),
+                        Map.of("LISTENER_RULE_1_PATH_PREFIX", "", "LISTENER_RULE_1_PATH_REWRITE", "")))
+                .containsExactly(
+                        new Problem(
+                                "TARGET_GROUP_1_NAME",
+                                null,
+                                "is empty; it must be the name that rules know the target group by"),
+                        new Problem(
+                                "TARGET_GROUP_1_TARGETS",
+                                null,
+                                "is missing; it must be hostname:port[/base-uri] [weight=W], or several with commas"),
+                        new Problem(
+                                "LISTENER_RULE_1_PATH_PREFIX",
+                                null,
+                                "is empty; it must be a path, / for every request (a servlet context parameter)"),
+                        new Problem(
+                                "LISTENER_RULE_1_TARGET_GROUP",
+                                null,
+                                "is empty; it must be the name of a target group (line 2 of " + file + ")"));
+    }
+
     @Test
     void whatIsMisspeltInTheOnlyGroupIsNotMissingInTheFirst() {
         assertThat(problemsOf(Map.of(
