@@ -123,6 +123,7 @@ final class LoadBalancer {
 
     private TargetGroup newGroup(TargetGroupConfiguration group, Consumer<Target> whenGone) {
         warnIfNotVerified(group);
+        warnOfUnusedWeights(group);
         return new TargetGroup(
                 group,
                 Algorithms.create(group.algorithm()),
@@ -148,6 +149,9 @@ final class LoadBalancer {
         if (itsLast.transport().verified()) {
             warnIfNotVerified(group);
         }
+        if (group.algorithm() != itsLast.algorithm() || !group.targets().equals(itsLast.targets())) {
+            warnOfUnusedWeights(group);
+        }
         return known.succeededBy(
                 group,
                 isStickyAsBefore ? known.stickiness() : Stickiness.create(group, this::secret, known.stickiness()),
@@ -161,6 +165,15 @@ final class LoadBalancer {
                     "TLS_INSECURE_SKIP_VERIFY is set for the target group {}: whoever gets in between can read and change what"
                             + " goes to its targets",
                     group.name());
+        }
+    }
+
+    private static void warnOfUnusedWeights(TargetGroupConfiguration group) {
+        if (group.hasUnusedWeights()) {
+            LOG.warn(
+                    "Weights other than 0 have no effect in the target group {}: its algorithm is {}; set ALGORITHM=WEIGHTED for it",
+                    group.name(),
+                    group.algorithm());
         }
     }
 

@@ -98,6 +98,40 @@ class LiveLoadBalancerTest {
         }
     }
 
+    @Test
+    void warnsOnceOfWeightsWithoutEffect() throws Exception {
+        String warning = "Weights other than 0 have no effect in the target group api: its algorithm is ROUND_ROBIN;"
+                + " set ALGORITHM=WEIGHTED for it";
+        String weights = "127.0.0.1:3 weight=5, 127.0.0.1:4";
+        assertThat(weightWarnings("TARGET_GROUP_2_TARGETS", weights)).containsExactly(warning);
+        assertThat(weightWarnings("TARGET_GROUP_2_TARGETS", weights, "RETRY_ATTEMPTS", "1"))
+                .as("only something else has changed")
+                .isEmpty();
+        assertThat(weightWarnings("TARGET_GROUP_2_TARGETS", weights, "TARGET_GROUP_2_ALGORITHM", "WEIGHTED"))
+                .isEmpty();
+        assertThat(weightWarnings("TARGET_GROUP_2_TARGETS", weights)).containsExactly(warning);
+        assertThat(weightWarnings("TARGET_GROUP_2_TARGETS", "127.0.0.1:3 weight=0, 127.0.0.1:4"))
+                .isEmpty();
+        try (LogLines lines = LogLines.of(LoadBalancer.class)) {
+            LiveLoadBalancer.start(
+                            configuration("TARGET_GROUP_2_TARGETS", weights),
+                            new Observation(List.of()),
+                            new Lifetime())
+                    .close();
+            assertThat(lines.warnings()).contains(warning);
+        }
+    }
+
+    /** What is logged about weights when the live one is replaced. */
+    private List<String> weightWarnings(String... variables) throws InterruptedException {
+        try (LogLines lines = LogLines.of(LoadBalancer.class)) {
+            live.replace(configuration(variables));
+            return lines.warnings().stream()
+                    .filter(line -> line.startsWith("Weights "))
+                    .toList();
+        }
+    }
+
     private TargetGroup group(String name) {
         return live.current().targetGroups().stream()
                 .filter(group -> group.name().equals(name))

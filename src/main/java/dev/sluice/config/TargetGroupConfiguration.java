@@ -41,6 +41,12 @@ public record TargetGroupConfiguration(
         targets = List.copyOf(targets);
     }
 
+    /** Whether a target has a weight that makes no difference, because the algorithm ignores all but 0. */
+    public boolean hasUnusedWeights() {
+        return algorithm == AlgorithmName.ROUND_ROBIN
+                && targets.stream().anyMatch(target -> target.weight() > TargetConfiguration.DEFAULT_WEIGHT);
+    }
+
     /** A group that has nothing but targets, over which it balances: no sessions, limits, queue, checks or drains. */
     public static TargetGroupConfiguration plain(
             String name, AlgorithmName algorithm, List<TargetConfiguration> targets) {

@@ -2,7 +2,6 @@ package dev.sluice.launcher;
 
 import dev.sluice.config.AccessLogFormat;
 import dev.sluice.config.AdminConfiguration;
-import dev.sluice.config.AlgorithmName;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.DnsConfiguration;
 import dev.sluice.config.EjectionConfiguration;
@@ -208,8 +207,7 @@ final class ConfigurationReport {
                     + (stickiness.kind() == Kind.APPLICATION_COOKIE ? " of the application" : "") + " for "
                     + stickiness.duration().toSeconds() + " s");
         }
-        if (group.algorithm() == AlgorithmName.ROUND_ROBIN
-                && group.targets().stream().anyMatch(target -> target.weight() > 1)) {
+        if (group.hasUnusedWeights()) {
             attributes.add("weights are not used");
         }
         if (!group.slowStart().isZero()) {
