@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,20 +55,22 @@ final class Reloader implements AutoCloseable {
         this.live = live;
         this.first = live.current().configuration();
         Path file = sources.file();
+        String inUse = file == null ? "" : inUse(file);
+        sayWhatIsOverridden(sources.overridden(path -> bytes(inUse)));
         this.watch = file == null
                 ? null
-                : Watch.start("sluice-configuration", inUse(file), () -> read(file), new Watch.Observer<>() {
+                : Watch.start("sluice-configuration", inUse, () -> read(file), new Watch.Observer<>() {
                     @Override
                     public void changed(String content) {
-                        reload(() -> sources.read(path -> bytes(content)));
+                        reload(path -> bytes(content));
                     }
 
                     @Override
                     public void unreadable(Throwable cause) {
-                        reload(() -> sources.read(
-                                path -> { // does not read it again, because by now it may be half written
-                                    throw cause instanceof IOException known ? known : new IOException(cause);
-                                }));
+                        // It is not read again, because by now it may be half written.
+                        reload(path -> {
+                            throw cause instanceof IOException known ? known : new IOException(cause);
+                        });
                     }
                 });
     }
@@ -106,10 +107,10 @@ final class Reloader implements AutoCloseable {
         }
     }
 
-    private void reload(Supplier<Configuration> source) {
+    private void reload(ConfigurationSources.Reading content) {
         try {
             Configuration before = live.current().configuration();
-            Configuration next = source.get();
+            Configuration next = sources.read(content);
             ConfigurationChanges changes = new ConfigurationChanges(before, next);
             sayWhatStays(changes, next);
             boolean changed = !next.equals(before);
@@ -118,6 +119,7 @@ final class Reloader implements AutoCloseable {
                 whenInUse.accept(next);
             }
             LOG.info("The configuration was reloaded; changed: {}", changes);
+            sayWhatIsOverridden(sources.overridden(content));
             live.reloads().succeeded(changed);
         } catch (ConfigurationException e) {
             LOG.error("The configuration was reloaded and is wrong, so the previous one stays in use:");
@@ -141,6 +143,13 @@ final class Reloader implements AutoCloseable {
             } else {
                 LOG.info("{} is again what this process was started with: no restart is needed any more", variable);
             }
+        }
+    }
+
+    /** Else whoever edits such a line wonders why nothing changes. At INFO, because others mean it so. */
+    private static void sayWhatIsOverridden(List<String> overridden) {
+        for (String lines : overridden) {
+            LOG.info("{}", lines); // no lambda, as in reload()
         }
     }
 

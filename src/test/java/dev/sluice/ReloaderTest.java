@@ -163,6 +163,24 @@ class ReloaderTest {
     }
 
     @Test
+    void whatTheEnvironmentOverridesIsSaidAtTheStartAndAtEachReload() throws Exception {
+        String name = "TARGET_GROUP_1_NAME=file\n";
+        reloader.close();
+        write(name + targets("127.0.0.1:1"));
+        ConfigurationSources sources = new ConfigurationSources(
+                Map.of("CONFIG_FILE", file.toString(), "TARGET_GROUP_1_NAME", "web"), Map.of());
+        try (LogLines lines = LogLines.of(Reloader.class)) {
+            reloader = new Reloader(sources, live, inUse::add);
+            assertThat(lines.all())
+                    .containsExactly("CONFIG_FILE: the environment overrides TARGET_GROUP_1_NAME (line 1)");
+            write("\n" + name + targets("127.0.0.1:2"));
+            awaitTargets("127.0.0.1:2");
+            await().untilAsserted(() -> assertThat(lines.all())
+                    .endsWith("CONFIG_FILE: the environment overrides TARGET_GROUP_1_NAME (line 2)"));
+        }
+    }
+
+    @Test
     void whatTakesARestartDoesNotHoldTheRestUp() throws IOException {
         write(targets("127.0.0.1:2") + "LISTENER_PORT=1234\n");
         awaitTargets("127.0.0.1:2");

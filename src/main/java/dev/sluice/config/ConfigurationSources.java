@@ -46,6 +46,17 @@ public record ConfigurationSources(Map<String, String> environment, Map<String, 
         return names.stream().filter(variables::isSet).toList();
     }
 
+    /**
+     * Which lines of the file have no effect, because the environment or the context parameters set the same variable to
+     * another value: a line of text for each of the two, without the values. Empty if there are none, or if the file
+     * cannot be read.
+     *
+     * @param reading returns the contents of the file
+     */
+    public List<String> overridden(Reading reading) {
+        return Variables.of(environment, contextParameters, reading).overridden();
+    }
+
     /** The file that CONFIG_FILE names; null if it is not set or is not a valid path. */
     public @Nullable Path file() {
         return Variables.file(environment, contextParameters);

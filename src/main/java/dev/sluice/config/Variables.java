@@ -48,6 +48,9 @@ final class Variables {
     /** Set, but not meant for Sluice, unless it turns out in the end that one is barely a misspelling of ours. */
     private final Map<String, Setting> others = new TreeMap<>();
 
+    /** The lines of the file that another value of an earlier source overrides, for people, by the source's origin. */
+    private final Map<String, List<String>> overridden = new TreeMap<>();
+
     /** Names in the file that have lower case, with their lines: a line may be the rest of a secret that is wrapped. */
     private final Map<String, Integer> unusual = new TreeMap<>();
 
@@ -111,10 +114,26 @@ final class Variables {
 
     /** {@link #add}, of a line of the file. */
     void addLine(String name, String value, int lineNumber, String file) {
-        add(name, value, " (line " + lineNumber + " of " + file + ")");
+        String origin = " (line " + lineNumber + " of " + file + ")";
+        Setting earlier = settings.get(name);
+        if (earlier != null && !value.isBlank() && !earlier.value().equals(value.strip())) {
+            overridden
+                    .computeIfAbsent(earlier.origin(), any -> new ArrayList<>())
+                    .add(name + " (line " + lineNumber + ")");
+        }
+        add(name, value, origin);
         if (LOWER_CASE.matcher(name).find()) {
             unusual.put(name, lineNumber);
         }
+    }
+
+    /** See {@link ConfigurationSources#overridden}. */
+    List<String> overridden() {
+        return overridden.entrySet().stream()
+                .map(each -> ConfigurationFile.VARIABLE
+                        + (each.getKey().isEmpty() ? ": the environment overrides " : ": context parameters override ")
+                        + String.join(", ", each.getValue()))
+                .toList();
     }
 
     /** Whether every source could be read. If not, no variable is reported as missing. */

@@ -1,5 +1,7 @@
 package dev.sluice.launcher;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.sluice.Sluice;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.ConfigurationException;
@@ -129,14 +131,18 @@ public final class CommandLine {
     }
 
     private int check() {
-        Configuration configuration = Configuration.load(environment, Map.of());
+        ConfigurationSources sources = new ConfigurationSources(environment, Map.of());
+        Configuration configuration = sources.read();
         FileContextFactory context = tls(configuration);
         String certificate = context == null ? null : context.description();
         ScheduledExecutorService timer =
                 Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("sluice-timer", true));
         ExecutorService blocking = Executors.newCachedThreadPool(new DefaultThreadFactory("sluice-dns", true));
         try (DnsResolver resolver = new DnsResolver(configuration.dns(), blocking, timer)) {
-            return print(new ConfigurationReport(configuration, certificate, resolver).text());
+            String overridden = sources.overridden(ConfigurationSources::content).stream()
+                    .map(lines -> "\n" + lines + "\n")
+                    .collect(joining());
+            return print(new ConfigurationReport(configuration, certificate, resolver).text() + overridden);
         } finally {
             blocking.shutdownNow();
             timer.shutdownNow();

@@ -1242,6 +1242,36 @@ class ConfigurationTest {
     }
 
     @Test
+    void theFileIsOverriddenWhereAnEarlierSourceSetsAnotherValue() throws IOException {
+        Path file = file(
+                "LISTENER_PORT=3",
+                "STICKINESS_SECRET=" + SECRET,
+                "CONNECTION_TIMEOUT=3",
+                "VIA=true",
+                "TRACING=",
+                "LISTENER_RULE_1_PATH_PREFIX= /",
+                "ADMIN_PATH=/admin");
+        Map<String, String> environment = leastAnd(
+                "CONFIG_FILE", file.toString(),
+                "LISTENER_PORT", "1",
+                "STICKINESS_SECRET", SECRET + "-other",
+                "TRACING", "on",
+                "ADMIN_PATH", "");
+        ConfigurationSources sources =
+                new ConfigurationSources(environment, Map.of("CONNECTION_TIMEOUT", "2", "VIA", "true"));
+        assertThat(sources.overridden(ConfigurationSources::content))
+                .containsExactly(
+                        "CONFIG_FILE: the environment overrides LISTENER_PORT (line 1), STICKINESS_SECRET (line 2)",
+                        "CONFIG_FILE: context parameters override CONNECTION_TIMEOUT (line 3)");
+        assertThat(sources.overridden(path -> {
+                    throw new IOException("unreadable");
+                }))
+                .isEmpty();
+        assertThat(new ConfigurationSources(LEAST, Map.of()).overridden(ConfigurationSources::content))
+                .isEmpty();
+    }
+
+    @Test
     void aContextParameterMayNameTheFile() throws IOException {
         Path file = file(
                 "# a comment",

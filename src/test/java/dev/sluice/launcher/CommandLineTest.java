@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -27,6 +28,9 @@ class CommandLineTest {
             "LISTENER_RULE_2_TARGET_GROUP", "shop");
 
     private static final String TLS_FILES = "src/test/resources/dev/sluice/launcher/tls/";
+
+    @TempDir
+    private Path directory;
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -112,6 +116,16 @@ class CommandLineTest {
         assertThat(out().lines())
                 .contains(
                         "  /shop         to shop  path rewrite /api has no effect: no path of the rule /shop begins with /api");
+    }
+
+    @Test
+    void checkSaysWhatTheEnvironmentOverrides() throws Exception {
+        Path file = Files.writeString(directory.resolve("sluice.properties"), "VIA=true\nCONNECTION_TIMEOUT=1000\n");
+        Map<String, String> variables = new HashMap<>(ONE_RULE);
+        variables.put("CONFIG_FILE", file.toString());
+        variables.put("CONNECTION_TIMEOUT", "2000");
+        assertThat(run(variables, "check")).isZero();
+        assertThat(out()).endsWith("\n\nCONFIG_FILE: the environment overrides CONNECTION_TIMEOUT (line 2)\n");
     }
 
     @Test
