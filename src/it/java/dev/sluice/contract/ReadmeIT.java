@@ -104,6 +104,16 @@ final class ReadmeIT {
         }
     }
 
+    @Test
+    void inProduction() throws IOException {
+        Map<String, String> addresses = Map.of("10.0.0.11:8080", a.address(), "10.0.0.12:8080", b.address());
+        try (HostProcess sluice = start("in production", addresses)) {
+            assertThat(statusOf(sluice, "/page")).isEqualTo(200);
+            assertThat(statusOf(sluice, "/-/sluice/ready")).isEqualTo(200);
+            assertThat(scene.request().values("Host")).containsExactly("localhost");
+        }
+    }
+
     private int statusOf(HostProcess sluice, String path) throws IOException {
         try (Wire client = Wire.connect(sluice.port())) {
             return client.sendHead("GET " + path + " HTTP/1.1", "Host: localhost", scene.field())
