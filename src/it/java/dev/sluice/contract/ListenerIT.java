@@ -402,6 +402,23 @@ final class ListenerIT {
         }
     }
 
+    /** RFC 9113 section 5.1: what was on its way when the stream ended is ignored, but nothing limits what comes for ever. */
+    @Test
+    void whoSendsForEverWhatNobodyReadsIsCutOff() throws Exception {
+        Scene scene = scenes.add(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+            exchange.sendChunk("x");
+            exchange.body().read();
+            exchange.close();
+        });
+        try (Http2Client client = Http2Client.connect(host.port())) {
+            client.sendHead("POST", "/scripted", scene.field()).awaitBody();
+            client.send("x").awaitReset();
+            String much = "x".repeat(10_000);
+            assertCutOff(() -> client.send(much));
+        }
+    }
+
     private static void assertCutOff(Callable<?> flood) {
         assertThatThrownBy(() -> {
                     for (int i = 0; i < FLOOD; i++) {

@@ -91,7 +91,7 @@ final class ListenerConnector extends HttpConnector {
      */
     private static ConnectionFactory adapted(AbstractHTTP2ServerConnectionFactory http2) {
         http2.setConnectProtocolEnabled(false);
-        http2.setRateControlFactory(new FloodLimit.Factory());
+        http2.setRateControlFactory(new FloodLimit.Factory(http2.getInitialStreamRecvWindow()));
         return http2;
     }
 
