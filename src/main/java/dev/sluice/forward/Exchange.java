@@ -190,7 +190,11 @@ final class Exchange {
             synchronized (this) {
                 if (attempts.isCurrent(by)) {
                     transaction.sending();
-                    return heads.toTarget(by.lease().target(), targetRequestBody(), upgrade.asked());
+                    HttpRequest request = heads.toTarget(by.lease().target(), targetRequestBody(), upgrade.asked());
+                    if (!requestBody.isUnasked()) {
+                        request.removeHeaders("Expect"); // the client has been asked, for an attempt before this
+                    }
+                    return request;
                 }
             }
         } catch (RuntimeException | Error e) {
@@ -333,12 +337,11 @@ final class Exchange {
             }
             upgrade.refuse();
         }
-        boolean discards;
+        boolean discards = head.getCode() >= 300;
         synchronized (this) {
             if (!attempts.isCurrent(by)) {
                 return;
             }
-            discards = head.getCode() >= 300 || (requestBody.isUnasked() && !isProduced(body));
             if (discards) {
                 requestBody.discard(); // the connection sends no more of it
             }
@@ -347,11 +350,6 @@ final class Exchange {
         if (discards) {
             requestBody.pump();
         }
-    }
-
-    /** Whether the target may need the request's body for it: it comes as it is produced, and has no length. */
-    private static boolean isProduced(@Nullable EntityDetails body) {
-        return body != null && body.getContentLength() < 0;
     }
 
     /**
@@ -711,8 +709,8 @@ final class Exchange {
     }
 
     /**
-     * What the state of the exchange calls for, to be done without the monitor; null if somebody else settles it. Called
-     * with the monitor held.
+     * Decides what the state of the exchange calls for, to be done without the monitor by whoever asks; null if somebody
+     * else settles it. Called with the monitor held.
      */
     private @Nullable Runnable nextStep() {
         if (ended) {

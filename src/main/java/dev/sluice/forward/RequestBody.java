@@ -134,7 +134,7 @@ final class RequestBody implements ReadListener {
                 && !clientRequest.getMethod().equals("CONNECT")
                 && (Headers.expectsContinue(clientRequest)
                         || !clientRequest.getInputStream().isFinished()
-                        || hasTrailers(clientRequest));
+                        || isFollowedByTrailers(clientRequest));
     }
 
     /** Null if there is no body. Over HTTP/2, known once {@link #listenFirst} has returned; over HTTP/1, before that. */
@@ -170,17 +170,17 @@ final class RequestBody implements ReadListener {
 
     /**
      * Whether the body is of unknown length and has already ended, as that of a GET in HTTP/2: Jetty reports that only
-     * when the body is read. No target must see an empty chunked body then.
+     * when the body is read. No target must see an empty chunked body then, without trailers.
      */
     private boolean turnsOutEmpty() {
         if (declaredLength < 0 && !isHttp1 && write()) {
             read();
         }
-        return over && !chunk.hasRemaining() && !hasTrailers(clientRequest);
+        return over && !chunk.hasRemaining() && !isFollowedByTrailers(clientRequest);
     }
 
-    /** Whether there is something behind a body that has ended, which is then sent even if it is empty. */
-    private static boolean hasTrailers(HttpServletRequest clientRequest) {
+    /** Of a body that has ended: even an empty one is sent then, chunked. */
+    private static boolean isFollowedByTrailers(HttpServletRequest clientRequest) {
         return !Trailers.of(clientRequest).isEmpty();
     }
 
@@ -303,12 +303,12 @@ final class RequestBody implements ReadListener {
     }
 
     /**
-     * Whether the target has ended a response below 300 without having got all of the body. Always false towards
-     * HTTP/2, where a target may end a stream early by design.
+     * Whether the target has ended a response below 300 without having got all of the body that it asked for. Always
+     * false towards HTTP/2, where a target may end a stream early by design.
      */
     boolean isCutShort() {
         boolean isIncomplete = declaredLength < 0 || received < declaredLength || chunk.hasRemaining();
-        return !sent && !discarding && !toHttp2 && isIncomplete;
+        return !sent && !discarding && !toHttp2 && isIncomplete && !isUnasked();
     }
 
     /** Whether the target waits for the client to send more. */

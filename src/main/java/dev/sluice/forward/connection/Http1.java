@@ -304,10 +304,12 @@ final class Http1 implements TargetProtocol {
             throws HttpException, IOException {
         boolean hasBody = ResponseHead.hasBody(request.getMethod(), head.getCode());
         long length = hasBody ? DefaultContentLengthStrategy.INSTANCE.determineLength(head) : 0;
-        // A target that has not asked for the body can need it only for a response that is still being produced.
-        boolean takesBody = head.getCode() < HttpStatus.SC_REDIRECTION && (responseTimeout == null || length < 0);
+        boolean takesBody = head.getCode() < HttpStatus.SC_REDIRECTION;
+        boolean mayBeAllThereIs = takesBody && length >= 0; // else the target may be waiting for the body
         try {
-            stopAwaitingContinue(takesBody);
+            if (!mayBeAllThereIs) {
+                stopAwaitingContinue(takesBody);
+            }
         } catch (IOException e) {
             takesBody = false; // the response counts
         }
