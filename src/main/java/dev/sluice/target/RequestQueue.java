@@ -1,15 +1,10 @@
 package dev.sluice.target;
 
-import static java.util.Comparator.comparingLong;
-import static java.util.Objects.requireNonNull;
-
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -40,6 +35,9 @@ final class RequestQueue {
 
     /** The same in lines: those of one line have the same chances, so that only the first of each is looked at. */
     private final Map<Placement.Chances, NavigableMap<Long, Waiting>> lines = new HashMap<>();
+
+    /** The first of each line, by ticket. */
+    private final NavigableMap<Long, Waiting> firsts = new TreeMap<>();
 
     private long tickets; // given so far
     private boolean closed;
@@ -111,7 +109,7 @@ final class RequestQueue {
         Future<?> timesOut = timer.schedule(() -> refuse(placement), placement.waitsFor(), TimeUnit.NANOSECONDS);
         Waiting entry = new Waiting(placement, placement.chances(), whenGranted, timesOut);
         waiting.put(entry.ticket(), entry);
-        lines.computeIfAbsent(entry.chances, none -> new TreeMap<>()).put(entry.ticket(), entry);
+        change(entry.chances, line -> line.put(entry.ticket(), entry));
         length = waiting.size();
         lookForRoom(); // it may have been made since this request found none
         return true;
@@ -157,11 +155,12 @@ final class RequestQueue {
      * null if there is none.
      */
     private synchronized @Nullable Runnable next(long before) {
-        Set<Selection> full = new HashSet<>();
-        for (Waiting entry : firsts(before)) {
+        Map<Selection, Boolean> full = new HashMap<>(); // and whether it has targets that are no candidates
+        for (Waiting entry : firsts.headMap(before).values()) {
             Placement placement = entry.placement;
             Selection selection = placement.selection();
-            if (full.contains(selection) && !selection.mayUseNonCandidates(placement)) {
+            Boolean hasOthers = full.get(selection);
+            if (hasOthers != null && !(hasOthers && selection.mayUseNonCandidates(placement))) {
                 continue; // it has no better chance than those before it
             }
             if (!looksAgain && selection.isLimitGrowing()) { // before it looks: the limit may be full-grown right after
@@ -174,7 +173,7 @@ final class RequestQueue {
                 return granted(first == null ? entry : first, lease);
             }
             if (placement.excluded() == 0) {
-                full.add(selection);
+                full.put(selection, selection.hasNonCandidates());
             }
         }
         return null;
@@ -182,21 +181,12 @@ final class RequestQueue {
 
     /** The first request before that ticket which may use the target; null if there is none. */
     private @Nullable Waiting firstFor(Target target, Selection selection, long ticket) {
-        for (Waiting entry : firsts(ticket)) {
+        for (Waiting entry : firsts.headMap(ticket).values()) {
             if (entry.placement.selection() == selection && selection.mayUse(target, entry.placement)) {
                 return entry;
             }
         }
         return null;
-    }
-
-    /** The first of each line, as far as they come before that ticket, in order. */
-    private List<Waiting> firsts(long before) {
-        return lines.values().stream()
-                .map(line -> line.firstEntry().getValue())
-                .filter(first -> first.ticket() < before)
-                .sorted(comparingLong(Waiting::ticket))
-                .toList();
     }
 
     /** Removes the request, and returns what tells it. */
@@ -223,14 +213,24 @@ final class RequestQueue {
         Waiting taken = waiting.remove(placement.ticket());
         if (taken != null) {
             length = waiting.size();
-            NavigableMap<Long, Waiting> line = requireNonNull(lines.get(taken.chances));
-            line.remove(taken.ticket());
-            if (line.isEmpty()) {
-                lines.remove(taken.chances);
-            }
+            change(taken.chances, line -> line.remove(taken.ticket()));
             taken.timeout.cancel(false);
         }
         return taken;
+    }
+
+    /** Changes a line, and with it which request is its first. */
+    private void change(Placement.Chances chances, Consumer<NavigableMap<Long, Waiting>> change) {
+        NavigableMap<Long, Waiting> line = lines.computeIfAbsent(chances, none -> new TreeMap<>());
+        if (!line.isEmpty()) {
+            firsts.remove(line.firstKey());
+        }
+        change.accept(line);
+        if (line.isEmpty()) {
+            lines.remove(chances);
+        } else {
+            firsts.put(line.firstKey(), line.firstEntry().getValue());
+        }
     }
 
     synchronized boolean isClosed() {

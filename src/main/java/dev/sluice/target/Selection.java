@@ -78,8 +78,16 @@ final class Selection {
 
     /** Whether the request's session is at a target that takes no new requests. */
     boolean isOfSessionElsewhere(Placement placement) {
-        Target target = sessionTarget(placement);
-        return target != null && !members.snapshot().candidates().contains(target);
+        String id = placement.sessionTargetId();
+        Target target =
+                id == null ? null : members.snapshot().sessionsElsewhere().get(id);
+        return target != null && placement.allows(target);
+    }
+
+    /** Whether there are targets that take no new requests, but those of their sessions, or that have failed at others. */
+    boolean hasNonCandidates() {
+        Snapshot now = members.snapshot();
+        return !now.sessionsElsewhere().isEmpty() || !now.reserve().isEmpty();
     }
 
     /** Whether the request may use a target that takes no new ones. */

@@ -19,15 +19,17 @@ import org.jspecify.annotations.Nullable;
  * @param candidates the fittest targets: those that take new requests
  * @param reserve the less fit ones, the fittest first: they take a request for which all candidates are excluded
  * @param bySession the targets that may serve sessions, by session id: all candidates, and maybe others
+ * @param sessionsElsewhere those others
  */
 record Snapshot(
         List<Target> all,
         List<Target> leaving,
         List<Target> candidates,
         List<Target> reserve,
-        Map<String, Target> bySession) {
+        Map<String, Target> bySession,
+        Map<String, Target> sessionsElsewhere) {
 
-    static final Snapshot EMPTY = new Snapshot(List.of(), List.of(), List.of(), List.of(), Map.of());
+    static final Snapshot EMPTY = new Snapshot(List.of(), List.of(), List.of(), List.of(), Map.of(), Map.of());
 
     /**
      * A snapshot of now.
@@ -53,8 +55,11 @@ record Snapshot(
             (byFitness.compare(target, fittest) == 0 ? candidates : reserve).add(target);
         }
         reserve.sort(byFitness);
+        Map<String, Target> bySession = bySession(leaving, states, candidates);
+        Map<String, Target> elsewhere = new HashMap<>(bySession);
+        candidates.forEach(candidate -> elsewhere.remove(candidate.id(), candidate));
         return new Snapshot(
-                all, leaving, List.copyOf(candidates), List.copyOf(reserve), bySession(leaving, states, candidates));
+                all, leaving, List.copyOf(candidates), List.copyOf(reserve), bySession, Map.copyOf(elsewhere));
     }
 
     private static Map<String, Target> bySession(
