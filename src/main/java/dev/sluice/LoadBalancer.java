@@ -81,9 +81,7 @@ final class LoadBalancer {
                         : shared.observation().and(shared.metrics()));
         this.before = before;
         shared.connections().prepare(configuration.transports()); // first: it may fail
-        resolver = before != null && before.configuration.dns().equals(configuration.dns())
-                ? before.resolver
-                : new DnsResolver(configuration.dns(), shared.blockingLookUps(), shared.timer());
+        resolver = resolver(before);
         forwarder = new Forwarder(
                 configuration.timeouts(),
                 configuration.forwarded(),
@@ -91,23 +89,22 @@ final class LoadBalancer {
                 shared.connections(),
                 shared.exchanges(),
                 TargetGroup.none(shared.timer()));
-        for (TargetGroupConfiguration group : configuration.targetGroups()) {
-            TargetGroup known = before == null ? null : before.groups.get(group.name());
-            groups.put(
-                    group.name(),
-                    before == null || known == null
-                            ? newGroup(group, whenGone)
-                            : keepOrSucceed(known, group, before.configuration));
-        }
+        configuration.targetGroups().forEach(group -> groups.put(group.name(), group(group, whenGone, before)));
         rules = Rules.of(configuration.rules().stream()
                 .map(rule -> Rule.of(rule, Objects.requireNonNull(groups.get(rule.targetGroup()))))
                 .toList());
-        configuration.unusedTargetGroups().forEach(name -> LOG.warn("No rule forwards to the target group {}", name));
-        rules.inMatchingOrder().stream()
-                .map(Rule::rewriteFault)
-                .filter(Objects::nonNull)
-                .forEach(fault -> LOG.warn("PATH_REWRITE {}", fault));
-        admin = configuration.admin() == null
+        admin = admin(leaving);
+        warnOfWhatIsUnused();
+    }
+
+    private DnsResolver resolver(@Nullable LoadBalancer last) {
+        return last != null && last.configuration.dns().equals(configuration.dns())
+                ? last.resolver
+                : new DnsResolver(configuration.dns(), shared.blockingLookUps(), shared.timer());
+    }
+
+    private @Nullable Admin admin(Supplier<List<TargetGroup>> leaving) {
+        return configuration.admin() == null
                 ? null
                 : new Admin(
                         configuration.admin(),
@@ -119,6 +116,21 @@ final class LoadBalancer {
                         targetGroups(),
                         leaving,
                         shared.timer());
+    }
+
+    private void warnOfWhatIsUnused() {
+        configuration.unusedTargetGroups().forEach(name -> LOG.warn("No rule forwards to the target group {}", name));
+        rules.inMatchingOrder().stream()
+                .map(Rule::rewriteFault)
+                .filter(Objects::nonNull)
+                .forEach(fault -> LOG.warn("PATH_REWRITE {}", fault));
+    }
+
+    private TargetGroup group(TargetGroupConfiguration group, Consumer<Target> whenGone, @Nullable LoadBalancer last) {
+        TargetGroup known = last == null ? null : last.groups.get(group.name());
+        return last == null || known == null
+                ? newGroup(group, whenGone)
+                : keepOrSucceed(known, group, last.configuration);
     }
 
     private TargetGroup newGroup(TargetGroupConfiguration group, Consumer<Target> whenGone) {
