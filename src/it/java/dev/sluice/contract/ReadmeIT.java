@@ -129,7 +129,8 @@ final class ReadmeIT {
             configuration = configuration.replace(address.getKey(), address.getValue());
         }
         Path file = Files.writeString(directory.resolve("sluice.properties"), configuration);
-        HostProcess sluice = new LauncherHost().start(Map.of("CONFIG_FILE", file.toString()));
+        HostProcess sluice =
+                new LauncherHost().start(Map.of("CONFIG_FILE", file.toString(), "SHUTDOWN_DELAY_SECONDS", "0"));
         sluice.awaitLogLine("listens on port");
         return sluice;
     }

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Picks the target for the next request. A target that stays eligible must be picked sooner or later: else nobody would
- * notice that it works again. One instance serves the first attempts of a target group, another the further ones. Safe for use by many threads.
+ * notice that it works again. One instance serves the first attempts of a target group, another the further ones. Safe
+ * for use by many threads.
  */
 public interface Algorithm {
 

@@ -197,14 +197,15 @@ final class Variables {
     }
 
     /**
-     * What to show of a value, so that its empty entry is found: all, or the entry before it. The latter also where
-     * there may be a password, which a {@link Problem} finds for sure only if the value begins with it.
+     * What to show of a value, so that its empty entry is found: all, or the entry before it, or nothing where there may
+     * be a password: a {@link Problem} finds that for sure only if the value begins with it.
      */
     private static String around(int empty, List<String> entries, String value) {
+        if (value.indexOf('@') >= 0) {
+            return "";
+        }
         int first = Math.max(0, empty - 1);
-        return value.length() <= MAX_LIST_SHOWN && value.indexOf('@') < 0
-                ? value
-                : String.join(",", entries.subList(first, first + 2));
+        return value.length() <= MAX_LIST_SHOWN ? value : String.join(",", entries.subList(first, first + 2));
     }
 
     /**

@@ -1183,6 +1183,14 @@ class ConfigurationTest {
     }
 
     @Test
+    void aListThatMayHaveAPasswordIsNotShown() {
+        assertThat(problems("TARGET_GROUP_1_TARGETS", "a:1,u:pa,,ss@b:1"))
+                .filteredOn(problem -> problem.message().contains("comma"))
+                .containsExactly(
+                        new Problem("TARGET_GROUP_1_TARGETS", "", "entry 3 of 4 is empty; there is a comma too many"));
+    }
+
+    @Test
     void ofALongListTheEntryBeforeTheEmptyOneIsShown() {
         String long100 = "a:1/" + "x".repeat(96);
         assertThat(problems("TARGET_GROUP_1_TARGETS", long100 + ",b:1," + long100 + "y,,c:1"))
