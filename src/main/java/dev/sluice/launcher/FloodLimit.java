@@ -42,7 +42,7 @@ final class FloodLimit implements RateControl {
     private final RateControl counted = perSecond(FRAMES_PER_SECOND);
     private final RateControl resets = perSecond(RESETS_PER_SECOND);
     private long spent; // of the bytes that the client has taken
-    private long late; // bytes that may still come for streams that were reset
+    private long late; // bytes that may still come for streams that were reset here
 
     private FloodLimit(EndPoint client, int window) {
         this.client = client;
@@ -103,16 +103,18 @@ final class FloodLimit implements RateControl {
      * seen yet that it has ended.
      */
     private boolean isHonest(ResetFrame reset, HTTP2Connection connection) {
-        late = Math.min(late + window, (long) MAX_RESET * window);
         HTTP2Stream stream = connection.getSession().getStream(reset.getStreamId());
+        boolean isOurs = stream != null && stream.isReset();
+        if (isOurs) {
+            late = Math.min(late + window, (long) MAX_RESET * window);
+        }
         if (stream == null || stream.isLocallyClosed()) {
             return isPaid(PRICE_OF_RESET, connection.getBytesOut());
         }
-        boolean isByClient = !stream.isReset(); // nothing answers that
         return stream.getAttachment() instanceof HttpStream response
                 && response.isCommitted()
                 && resets.onEvent(reset)
-                && (isByClient || isPaid(PRICE_OF_RESET, connection.getBytesOut()));
+                && (!isOurs || isPaid(PRICE_OF_RESET, connection.getBytesOut())); // nothing answers a client's
     }
 
     /** @param taken bytes that the client has taken so far */
