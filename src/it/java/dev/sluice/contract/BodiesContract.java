@@ -354,6 +354,21 @@ interface BodiesContract extends Contract {
         }
     }
 
+    /** Its response has a length, so it might be all there is, and is given as long as 100 Continue. */
+    @Test
+    default void aTargetThatRespondsAndNeverAsksGetsTheBodyAllTheSame() throws IOException {
+        Scene scene = scene(exchange -> {
+            exchange.sendHead("HTTP/1.1 200 OK", "Content-Length: 4");
+            exchange.send(new String(exchange.uninvitedBody().readAllBytes(), StandardCharsets.ISO_8859_1));
+        });
+        try (Wire client = connect()) {
+            sendHead(client, "POST /scripted HTTP/1.1", scene, "Content-Length: 4", "Expect: 100-continue");
+            Reply reply = client.send("body").readReply();
+            assertThat(reply.status()).isEqualTo(200);
+            assertThat(reply.text()).isEqualTo("body");
+        }
+    }
+
     @Test
     default void theGreatestLengthThatThereIsIsALength() throws IOException {
         Scene scene = scene(exchange -> {

@@ -59,7 +59,9 @@ final class Http1 implements TargetProtocol {
     private @Nullable ExchangeHandler handler; // whose response has not ended; null while the connection is idle
     private @Nullable HttpRequest request; // the handler's
     private @Nullable DataStreamChannel requestBody; // null if the request has none
-    private @Nullable Timeout responseTimeout; // to be restored; set while 100 Continue is awaited, which has its own
+
+    /** To be restored: set while 100 Continue is awaited, or the end of a response instead, which has a time of its own. */
+    private @Nullable Timeout responseTimeout;
 
     private byte[] headBegin = NOTHING; // the part of an incomplete head that has been received
     private @Nullable Framing framing; // of the response's body; null before it, and if there is none
