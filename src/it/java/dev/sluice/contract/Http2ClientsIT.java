@@ -224,7 +224,7 @@ class Http2ClientsIT {
     @Test
     void trailersPassWithoutABody() throws Exception {
         ARRIVED.clear();
-        for (int i = 0; i < TAKEN; i++) {
+        for (int i = 0; i < 3; i++) { // they may come just in time; if not, Tomcat takes five seconds
             client.sendHead("POST", TRAILED).endWithTrailers("x-checksum: 1").readResponse();
             assertThat(client.lastBodyLength()).isEqualTo("x-checksum: 1".length());
         }
