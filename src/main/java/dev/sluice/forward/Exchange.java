@@ -190,8 +190,9 @@ final class Exchange {
             synchronized (this) {
                 if (attempts.isCurrent(by)) {
                     transaction.sending();
-                    HttpRequest request = heads.toTarget(by.lease().target(), targetRequestBody(), upgrade.asked());
-                    if (!requestBody.isUnasked()) {
+                    EntityDetails body = targetRequestBody();
+                    HttpRequest request = heads.toTarget(by.lease().target(), body, upgrade.asked());
+                    if (body != null && !requestBody.isUnasked()) {
                         request.removeHeaders("Expect"); // the client has been asked, for an attempt before this
                     }
                     return request;
