@@ -10,6 +10,7 @@ import dev.sluice.contract.host.LauncherHost;
 import dev.sluice.contract.host.TomcatHost;
 import dev.sluice.contract.wire.Http2Client;
 import dev.sluice.contract.wire.Scenes;
+import dev.sluice.contract.wire.Script;
 import dev.sluice.contract.wire.ScriptedTarget;
 import dev.sluice.contract.wire.TargetExchange;
 import java.io.IOException;
@@ -137,10 +138,7 @@ class Http2ClientsIT {
             exchange.sendChunk("early");
         }
         if (exchange.head().requestTarget().equals(BROKEN)) {
-            exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
-            exchange.sendChunk("x");
-            exchange.body().read();
-            exchange.close();
+            Script.BREAK_OFF.play(exchange);
             return;
         }
         ARRIVED.add(exchange.head().requestTarget());

@@ -26,4 +26,12 @@ public interface Script {
             exchange.answer("200 OK", "ok");
         }
     };
+
+    /** Begins to answer, and breaks off once some of the request's body has come. */
+    Script BREAK_OFF = exchange -> {
+        exchange.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+        exchange.sendChunk("x");
+        exchange.body().read();
+        exchange.close();
+    };
 }
