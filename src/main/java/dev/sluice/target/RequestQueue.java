@@ -2,9 +2,11 @@ package dev.sluice.target;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -155,12 +157,11 @@ final class RequestQueue {
      * null if there is none.
      */
     private synchronized @Nullable Runnable next(long before) {
-        Map<Selection, Boolean> full = new HashMap<>(); // and whether it has targets that are no candidates
+        Set<Selection> full = new HashSet<>();
         for (Waiting entry : firsts.headMap(before).values()) {
             Placement placement = entry.placement;
             Selection selection = placement.selection();
-            Boolean hasOthers = full.get(selection);
-            if (hasOthers != null && !(hasOthers && selection.mayUseNonCandidates(placement))) {
+            if (full.contains(selection) && !selection.mayUseNonCandidates(placement)) {
                 continue; // it has no better chance than those before it
             }
             if (!looksAgain && selection.isLimitGrowing()) { // before it looks: the limit may be full-grown right after
@@ -173,7 +174,7 @@ final class RequestQueue {
                 return granted(first == null ? entry : first, lease);
             }
             if (placement.excluded() == 0) {
-                full.put(selection, selection.hasNonCandidates());
+                full.add(selection);
             }
         }
         return null;

@@ -84,12 +84,6 @@ final class Selection {
         return target != null && placement.allows(target);
     }
 
-    /** Whether there are targets that take no new requests, but those of their sessions, or that have failed at others. */
-    boolean hasNonCandidates() {
-        Snapshot now = members.snapshot();
-        return !now.sessionsElsewhere().isEmpty() || !now.reserve().isEmpty();
-    }
-
     /** Whether the request may use a target that takes no new ones. */
     boolean mayUseNonCandidates(Placement placement) {
         return isOfSessionElsewhere(placement) || isLeftToReserve(members.snapshot(), placement);
