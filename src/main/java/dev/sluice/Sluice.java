@@ -117,6 +117,11 @@ public final class Sluice implements AutoCloseable {
         return live().current().shutdown();
     }
 
+    /** Whether requests can be served. True for good, even if the host that was to serve them fails. */
+    public boolean hasStarted() {
+        return live != null;
+    }
+
     /** How many requests and tunnels are in flight or wait for a target; 0 before the start. */
     public int inFlight() {
         LiveLoadBalancer current = live;

@@ -22,6 +22,7 @@ import dev.sluice.contract.wire.Wire;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,6 +48,10 @@ final class ShutdownIT {
     private final Scenes scenes = new Scenes();
 
     private static HostProcess start(Host host, ScriptedTarget target, String... more) throws IOException {
+        return host.start(variables(target, more)).awaitReady("/-/sluice/ready");
+    }
+
+    private static Map<String, String> variables(ScriptedTarget target, String... more) {
         Map<String, String> variables = new LinkedHashMap<>();
         variables.put("TARGET_GROUP_1_NAME", "web");
         variables.put("TARGET_GROUP_1_TARGETS", target.address());
@@ -57,7 +62,46 @@ final class ShutdownIT {
         for (int i = 0; i < more.length; i += 2) {
             variables.put(more[i], more[i + 1]);
         }
-        return host.start(variables).awaitReady("/-/sluice/ready");
+        return variables;
+    }
+
+    /**
+     * Once, a process whose port with TLS did not serve yet when it was told to stop ended at once, with what was in
+     * flight on the other port.
+     */
+    @Test
+    void itMayBeToldAsSoonAsItServes() throws Exception {
+        try (ScriptedTarget target = ScriptedTarget.of("web", scenes);
+                HostProcess sluice = new LauncherHost().start(variables(target, withTls(FreePort.any())));
+                Wire client = connectEarly(sluice.port())) {
+            Reply live = client.sendHead("GET /-/sluice/live HTTP/1.1", "Host: localhost")
+                    .readReply();
+            sluice.terminate();
+            assertThat(live.status()).isEqualTo(200);
+            assertThat(sluice.awaitExit()).isEqualTo(143);
+            assertThat(sluice.log()).anyMatch(line -> line.contains("Stopped: nothing was cut off"));
+        }
+    }
+
+    /** Connects once the port is bound, which is before it serves. */
+    private static Wire connectEarly(int port) {
+        return await().pollInterval(Duration.ofMillis(5))
+                .ignoreException(ConnectException.class)
+                .until(() -> Wire.connect(port), wire -> true);
+    }
+
+    /** Listens with TLS, too, and has patience. */
+    private static String[] withTls(int port) {
+        return new String[] {
+            "SHUTDOWN_TIMEOUT_SECONDS",
+            "60",
+            "LISTENER_TLS_PORT",
+            Integer.toString(port),
+            "LISTENER_TLS_CERTIFICATE_FILE",
+            TLS.resolve("rsa.pem").toString(),
+            "LISTENER_TLS_KEY_FILE",
+            TLS.resolve("rsa.key").toString()
+        };
     }
 
     private static Reply get(HostProcess sluice, String path) throws IOException {
@@ -221,17 +265,7 @@ final class ShutdownIT {
         Scene brief = scenes.add(exchange -> exchange.answer("200 OK", "brief"));
         int tlsPort = FreePort.any();
         try (ScriptedTarget target = ScriptedTarget.of("web", scenes);
-                HostProcess sluice = start(
-                        new LauncherHost(),
-                        target,
-                        "SHUTDOWN_TIMEOUT_SECONDS",
-                        "60",
-                        "LISTENER_TLS_PORT",
-                        Integer.toString(tlsPort),
-                        "LISTENER_TLS_CERTIFICATE_FILE",
-                        TLS.resolve("rsa.pem").toString(),
-                        "LISTENER_TLS_KEY_FILE",
-                        TLS.resolve("rsa.key").toString());
+                HostProcess sluice = start(new LauncherHost(), target, withTls(tlsPort));
                 Http2Client upload = http2(tls, sluice.port(), tlsPort);
                 Http2Client other = http2(tls, sluice.port(), tlsPort);
                 Http2Client idle = http2(tls, sluice.port(), tlsPort)) {

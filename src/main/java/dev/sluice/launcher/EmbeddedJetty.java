@@ -85,12 +85,7 @@ final class EmbeddedJetty {
         if (embedded.tls != null) {
             embedded.tls.open();
         }
-        embedded.jetty.start();
-        try {
-            Runtime.getRuntime().addShutdownHook(new Thread(embedded.shutdown, "shutdown"));
-        } catch (IllegalStateException e) {
-            LOG.info("Told to stop during the start");
-        }
+        embedded.shutdown.startJetty();
         LOG.info(
                 "Sluice {} listens on port {}{}{}",
                 version,

@@ -3,12 +3,18 @@ package dev.sluice.launcher;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.logging.LogManager;
+import java.util.logging.Logger;
 
 /**
  * The log manager of the executable WAR. It reads this package's {@code logging.properties} unless the command line
  * names another file ({@code -Djava.util.logging.config.file}), and keeps the log open until the process ends.
  */
 public final class LauncherLogManager extends LogManager {
+
+    /** Opens the log, which is otherwise done when something is logged, but not any more once the JVM was told to stop. */
+    static void open() {
+        Logger.getLogger("").getHandlers();
+    }
 
     @Override
     public void readConfiguration() throws IOException {

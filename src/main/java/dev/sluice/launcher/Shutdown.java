@@ -44,8 +44,31 @@ final class Shutdown implements Runnable {
         this.jetty = jetty;
     }
 
+    /**
+     * Starts Jetty, having arranged for its end: whoever sees that one port serves may tell the process to stop before
+     * the other one does. Returns once both do.
+     */
+    synchronized void startJetty() throws Exception {
+        LauncherLogManager.open();
+        try {
+            Runtime.getRuntime().addShutdownHook(new Thread(this, "shutdown"));
+        } catch (IllegalStateException e) {
+            LOG.info("Told to stop during the start");
+        }
+        jetty.start();
+    }
+
     @Override
     public void run() {
+        if (sluice.hasStarted()) { // else nothing is served yet, and the start may take long
+            end();
+        }
+    }
+
+    private synchronized void end() {
+        if (!jetty.isStarted()) {
+            return; // it could not start
+        }
         long told = System.nanoTime();
         Signals.handle(Signals.TERMINATE, () -> hurry(told));
         Signals.handle(Signals.INTERRUPT, () -> hurry(told));

@@ -167,12 +167,21 @@ public final class Http2Target implements Closeable {
         private final HPackDecoder decoder = new HPackDecoder(TABLE_SIZE, StandardCharsets.ISO_8859_1);
         private final List<String> requests = new CopyOnWriteArrayList<>();
         private int window = WINDOW;
+        private String farewell = "without a GOAWAY";
 
         Connection(Socket socket) throws IOException {
             this.socket = socket;
             socket.setSoTimeout((int) Wire.PATIENCE.toMillis());
             socket.setTcpNoDelay(true);
             this.in = new DataInputStream(socket.getInputStream());
+        }
+
+        private int readBeginOfFrame() throws IOException {
+            try {
+                return in.readInt();
+            } catch (EOFException e) {
+                throw new EOFException("The connection ended " + farewell);
+            }
         }
 
         /** Reads the preface, and sends empty settings. */
@@ -190,7 +199,7 @@ public final class Http2Target implements Closeable {
          */
         public Frame read() throws IOException {
             while (true) {
-                int first = in.readInt();
+                int first = readBeginOfFrame();
                 int length = first >>> 8;
                 int flags = in.readUnsignedByte();
                 int stream = in.readInt();
@@ -207,6 +216,10 @@ public final class Http2Target implements Closeable {
                     send(SETTINGS, ACK, 0);
                 } else if (type == HEADERS) {
                     decode(payload);
+                } else if (type == GOAWAY) {
+                    farewell = "after a GOAWAY with error "
+                            + ByteBuffer.wrap(payload).getInt(4) + " and \""
+                            + new String(payload, 8, length - 8, StandardCharsets.ISO_8859_1) + '"';
                 }
                 if (type != SETTINGS && type != WINDOW_UPDATE) {
                     return new Frame(type, flags, stream, length);
