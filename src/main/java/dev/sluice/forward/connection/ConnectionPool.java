@@ -136,7 +136,8 @@ public final class ConnectionPool {
                 @Override
                 public void completed(AsyncConnectionEndpoint leased) {
                     more.set(leased.isConnected());
-                    discard(leased);
+                    leased.close(CloseMode.GRACEFUL);
+                    release(leased, TimeValue.ZERO_MILLISECONDS);
                 }
 
                 @Override
@@ -169,8 +170,9 @@ public final class ConnectionPool {
         return new ConnectionCount(stats.getLeased(), stats.getAvailable(), stats.getPending());
     }
 
-    /** Resets the idle connections, and leases no more. */
+    /** Closes the idle connections, resets the others, and leases no more. */
     void close() {
+        connections.closeIdle(TimeValue.ZERO_MILLISECONDS);
         connections.close(CloseMode.IMMEDIATE);
     }
 }
