@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.contract.host.Host;
 import dev.sluice.contract.host.HostProcess;
 import dev.sluice.contract.wire.GrpcTarget;
+import dev.sluice.contract.wire.Http2Target;
 import dev.sluice.contract.wire.Scenes;
 import dev.sluice.contract.wire.ScriptedTarget;
 import io.grpc.CallOptions;
@@ -34,6 +35,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** gRPC from end to end: grpc-java's client, Sluice with HTTP/2 on both sides, grpc-java's server. */
 @Timeout(120)
@@ -187,6 +190,32 @@ abstract class GrpcCalls {
         call.cancel("enough", null);
         assertThat(answers.end().getCode()).isEqualTo(Code.CANCELLED);
         await().until(() -> target.cancelled() == before + 1);
+    }
+
+    /** Its own deadline is over a moment before its client's. Once, the client took that for a target that had broken. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aCallWithADeadlineThatItsTargetCancelsIsCancelled(boolean hasBegun) throws Exception {
+        try (Http2Target cancelling = new Http2Target(connection -> {
+                    connection.greet();
+                    int stream = connection.readRequest();
+                    if (hasBegun) {
+                        connection.sendHeaders(stream, 0, ":status", "200", "content-type", "application/grpc");
+                    }
+                    connection.resetStream(stream, Http2Target.CANCEL);
+                    connection.awaitEnd();
+                });
+                HostProcess itsSluice = start(cancelling.address())) {
+            ManagedChannel itsChannel = channel(itsSluice.port());
+            ClientCall<byte[], byte[]> call = itsChannel.newCall(
+                    GrpcTarget.UNARY, CallOptions.DEFAULT.withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS));
+            StatusRuntimeException failure = catchThrowableOfType(
+                    StatusRuntimeException.class,
+                    () -> ClientCalls.blockingUnaryCall(call, GrpcTarget.bytes("message")));
+            assertThat(failure.getStatus().getCode()).isEqualTo(Code.CANCELLED);
+            itsSluice.awaitLogLine("INFO", "cancelled a call that has a deadline");
+            itsChannel.shutdownNow();
+        }
     }
 
     @Test

@@ -166,6 +166,14 @@ final class ClientResponse {
             LOG.debug("The host has just answered by itself", e);
             return;
         }
+        if (failure.isCancellation()
+                && Heads.isGrpc(clientRequest.getContentType())
+                && !Headers.isHttp1(clientRequest)) {
+            clientResponse.setStatus(HttpServletResponse.SC_OK);
+            clientResponse.setContentType(clientRequest.getContentType());
+            clientResponse.setTrailerFields(() -> CANCELLED);
+            return;
+        }
         clientResponse.setStatus(failure.status());
         clientResponse.setContentLength(0);
         if (failure.endsConnection() && Headers.isHttp1(clientRequest)) {

@@ -66,8 +66,11 @@ record Failure(Kind kind, @Nullable Throwable cause, String text, String note) {
                 "closed or reset the connection",
                 AttemptFailure.BROKEN,
                 Repeat.IF_IDEMPOTENT),
-        /** The target has cancelled a call that was to end after a time, as gRPC does when that is over. HTTP/2 only. */
-        CANCELLED(502, TerminationCause.TARGET, null, "cancelled a call that has a deadline"),
+        /**
+         * The target has cancelled a call that was to end after a time, as gRPC does when that is over. HTTP/2 only. Its
+         * status is that of gRPC's status in HTTP ({@code google.rpc.Code}), for gRPC-Web.
+         */
+        CANCELLED(499, TerminationCause.TARGET, null, "cancelled a call that has a deadline"),
         /** What the target sent is not HTTP. */
         NOT_HTTP(
                 502,
