@@ -160,6 +160,16 @@ final class ListenerIT {
         }
     }
 
+    /** Such as {@code curl --http1.0}. Once, its connection was closed without a word. */
+    @Test
+    void aClientMayOfferHttp10Only() throws Exception {
+        try (SSLSocket socket = handshake(new Socket(InetAddress.getLoopbackAddress(), tlsPort), "", "http/1.0")) {
+            assertThat(socket.getApplicationProtocol()).isEqualTo("http/1.0");
+            socket.getOutputStream().write("GET /of-old HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(socket.getInputStream().readNBytes(9)).asString().isEqualTo("HTTP/1.1 ");
+        }
+    }
+
     /**
      * The JDK's own clients can no longer offer these versions: the bytes are a ClientHello of RFC 2246 and RFC 4346.
      */

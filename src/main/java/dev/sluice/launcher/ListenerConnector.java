@@ -73,7 +73,8 @@ final class ListenerConnector extends HttpConnector {
         https.addCustomizer(secure);
         context.setCipherComparator(HTTP2Cipher.COMPARATOR);
         context.setUseCipherSuitesOrder(true);
-        ALPNServerConnectionFactory alpn = new ALPNServerConnectionFactory("h2", "http/1.1");
+        ALPNServerConnectionFactory alpn =
+                new ALPNServerConnectionFactory("h2", "http/1.1", TimedHttpConnection.HTTP_1_0);
         alpn.setDefaultProtocol("http/1.1");
         return new ListenerConnector(
                 jetty,

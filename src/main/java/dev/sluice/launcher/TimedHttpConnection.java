@@ -39,6 +39,9 @@ final class TimedHttpConnection extends HttpConnection {
     /** The size of the input buffer, which a connection has only while it reads. */
     static final int INPUT_BUFFER_BYTES = 32 * 1024;
 
+    /** The identifier of the older version, which some clients offer alone (RFC 7301 section 6). */
+    static final String HTTP_1_0 = "http/1.0";
+
     private final TryExecutor executor = new InlineExecutor();
 
     private TimedHttpConnection(HttpConfiguration configuration, Connector connector, EndPoint endPoint) {
@@ -231,6 +234,11 @@ final class TimedHttpConnection extends HttpConnection {
 
         Factory(HttpConfiguration configuration) {
             super(configuration);
+        }
+
+        @Override
+        public List<String> getProtocols() {
+            return List.of(getProtocol(), HTTP_1_0);
         }
 
         @Override
