@@ -94,6 +94,7 @@ final class LoadBalancer {
                 .map(rule -> Rule.of(rule, Objects.requireNonNull(groups.get(rule.targetGroup()))))
                 .toList());
         admin = admin(leaving);
+        warnOfShortTimeout();
         warnOfWhatIsUnused();
     }
 
@@ -116,6 +117,14 @@ final class LoadBalancer {
                         targetGroups(),
                         leaving,
                         shared.timer());
+    }
+
+    private void warnOfShortTimeout() {
+        if (configuration.timeouts().isConnectionHardlyMeant()) {
+            LOG.warn(
+                    "CONNECTION_TIMEOUT is in milliseconds: a target that is silent for {} of them has failed",
+                    configuration.timeouts().connection().toMillis());
+        }
     }
 
     private void warnOfWhatIsUnused() {

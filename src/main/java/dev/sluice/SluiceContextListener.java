@@ -27,16 +27,23 @@ public final class SluiceContextListener implements ServletContextListener {
     private static final String ATTRIBUTE = Sluice.class.getName();
 
     private final @Nullable Sluice given;
+    private final Consumer<Configuration> whenInUse; // of what is given
     private @Nullable Sluice running;
 
     /** For a container: the configuration is read from the environment and the context's parameters. */
     public SluiceContextListener() {
         this.given = null;
+        this.whenInUse = configuration -> {};
     }
 
-    /** For a host that has made its own, and waits for the requests in flight before it ends the application. */
-    public SluiceContextListener(Sluice given) {
+    /**
+     * For a host that has made its own, and waits for the requests in flight before it ends the application.
+     *
+     * @param whenInUse told of each configuration once it is in use, one at a time; throws nothing
+     */
+    public SluiceContextListener(Sluice given, Consumer<Configuration> whenInUse) {
         this.given = given;
+        this.whenInUse = whenInUse;
     }
 
     /** Holds the load balancer in use. Only once the application has started. */
@@ -50,7 +57,7 @@ public final class SluiceContextListener implements ServletContextListener {
         if (given == null) {
             startIn(context);
         } else {
-            start(given, context, configuration -> {});
+            start(given, context, whenInUse);
         }
     }
 

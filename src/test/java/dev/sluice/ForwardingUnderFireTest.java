@@ -78,7 +78,8 @@ class ForwardingUnderFireTest {
                 Map.of());
         ServletContextHandler context = new ServletContextHandler("/");
         context.addEventListener(new SluiceContextListener(
-                new Sluice(configuration, new ConfigurationSources(Map.of(), Map.of()), lines -> {}, recorder)));
+                new Sluice(configuration, new ConfigurationSources(Map.of(), Map.of()), lines -> {}, recorder),
+                inUse -> {}));
         ServletHolder proxy = new ServletHolder(new ProxyServlet());
         proxy.setAsyncSupported(true);
         context.addServlet(proxy, "/*");

@@ -75,7 +75,7 @@ final class ProxyInJetty implements Closeable {
                 new ConfigurationSources(Map.of(), Map.of()),
                 lines -> {},
                 transactions::add);
-        context.addEventListener(new SluiceContextListener(sluice));
+        context.addEventListener(new SluiceContextListener(sluice, configuration -> {}));
         FilterHolder filter = new FilterHolder(before);
         filter.setAsyncSupported(true);
         context.addFilter(filter, "/*", EnumSet.of(DispatcherType.REQUEST));

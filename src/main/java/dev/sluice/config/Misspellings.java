@@ -66,8 +66,8 @@ final class Misspellings {
     /** A variable at most this many edits away from one of ours is meant for Sluice, whatever its prefix. */
     private static final int BARELY_MISSPELT = 2;
 
-    /** Units that people append to the name by mistake: CONNECTION_TIMEOUT has none in its name. */
-    private static final List<String> UNITS = List.of("_SECONDS", "_MILLISECONDS", "_MS");
+    /** Units that people leave out, or append by mistake: CONNECTION_TIMEOUT has none in its name. */
+    private static final List<String> UNITS = List.of("_SECONDS", "_MILLISECONDS", "_MS", "_PERCENT");
 
     /** The fraction of the letters that may differ for one variable to be suggested for another. */
     private static final double RESEMBLING = 0.4;
@@ -135,10 +135,16 @@ final class Misspellings {
 
     /** A variable that differs only in case is not ours, nor is one that only resembles a short name. */
     private static boolean isBarelyMisspelt(String name, String ours) {
-        return Math.abs(name.length() - ours.length()) <= BARELY_MISSPELT // else so is the distance, which takes time
-                && !SHORT_NAMES.contains(ours)
-                && !name.equalsIgnoreCase(ours)
-                && Spelling.distance(name, ours) <= BARELY_MISSPELT;
+        return isWithUnit(ours, name)
+                || (Math.abs(name.length() - ours.length())
+                                <= BARELY_MISSPELT // else so is the distance, which takes time
+                        && !SHORT_NAMES.contains(ours)
+                        && !name.equalsIgnoreCase(ours)
+                        && Spelling.distance(name, ours) <= BARELY_MISSPELT);
+    }
+
+    private static boolean isWithUnit(String name, String without) {
+        return UNITS.stream().anyMatch(unit -> name.equals(without + unit));
     }
 
     /** The known variable: if there is none with its number, it is that of number 1, see {@link Variables#numbered}. */
@@ -166,7 +172,7 @@ final class Misspellings {
         return knownLike(name).stream()
                 .filter(ours -> ours.startsWith(name + "_") // its unit is missing
                         || ours.endsWith("_" + name) // set for all groups, but exists per group only
-                        || UNITS.stream().anyMatch(unit -> name.equals(ours + unit)) // it has none
+                        || isWithUnit(name, ours) // it has none
                         || name.endsWith("_" + ours)) // set for one group, but exists for all only
                 .findFirst()
                 .orElseGet(() -> Spelling.nearest(name, candidates(name)));

@@ -13,4 +13,11 @@ public record TimeoutConfiguration(Duration connection, Duration streamIdle, Dur
 
     public static final TimeoutConfiguration DEFAULT =
             new TimeoutConfiguration(Duration.ofSeconds(5), Duration.ofMinutes(1), Duration.ofHours(1));
+
+    private static final Duration HARDLY_MEANT = Duration.ofMillis(100);
+
+    /** Whether CONNECTION_TIMEOUT is so short that its value was probably meant in seconds. */
+    public boolean isConnectionHardlyMeant() {
+        return connection.compareTo(HARDLY_MEANT) < 0;
+    }
 }

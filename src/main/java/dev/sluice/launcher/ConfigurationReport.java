@@ -21,6 +21,7 @@ import dev.sluice.config.TimeoutConfiguration;
 import dev.sluice.config.TransportConfiguration;
 import dev.sluice.routing.Rule;
 import dev.sluice.routing.Rules;
+import dev.sluice.target.Endpoint;
 import dev.sluice.target.Resolver;
 import dev.sluice.target.Resolver.Answer;
 import java.security.cert.X509Certificate;
@@ -123,7 +124,10 @@ final class ConfigurationReport {
         TimeoutConfiguration timeouts = configuration.timeouts();
         DnsConfiguration dns = configuration.dns();
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("connection timeout", timeouts.connection().toMillis() + " ms"));
+        rows.add(List.of(
+                "connection timeout",
+                timeouts.connection().toMillis() + " ms"
+                        + (timeouts.isConnectionHardlyMeant() ? ", which is VERY SHORT" : "")));
         if (!timeouts.streamIdle().equals(TimeoutConfiguration.DEFAULT.streamIdle())) {
             rows.add(List.of("streams may pause", orForEver(timeouts.streamIdle())));
         }
@@ -205,7 +209,10 @@ final class ConfigurationReport {
         if (stickiness != null) {
             attributes.add("cookie " + stickiness.cookieName()
                     + (stickiness.kind() == Kind.APPLICATION_COOKIE ? " of the application" : "") + " for "
-                    + stickiness.duration().toSeconds() + " s");
+                    + stickiness.duration().toSeconds() + " s"
+                    + (stickiness.isOwnCookie() && configuration.stickinessSecret() == null
+                            ? ", until a restart, for STICKINESS_SECRET is not set"
+                            : ""));
         }
         if (group.hasUnusedWeights()) {
             attributes.add("weights are not used");
@@ -280,15 +287,22 @@ final class ConfigurationReport {
         return certificates + " of TLS_CA_FILE";
     }
 
-    private static String places(TargetConfiguration target, Answer answer) {
+    private String places(TargetConfiguration target, Answer answer) {
         if (answer.endpoints().isEmpty()) {
             return "does not resolve" + (answer.problem() == null ? "" : ": " + answer.problem());
         }
         return answer.endpoints().stream()
-                .map(endpoint -> target.isService()
-                        ? endpoint + " weight " + endpoint.weight() + " priority " + endpoint.priority()
-                        : endpoint.address().getHostAddress())
+                .map(endpoint -> place(target, endpoint))
                 .collect(Collectors.joining(", "));
+    }
+
+    private String place(TargetConfiguration target, Endpoint endpoint) {
+        String place = target.isService()
+                ? endpoint + " weight " + endpoint.weight() + " priority " + endpoint.priority()
+                : endpoint.address().getHostAddress();
+        return OwnPorts.isOwn(configuration.listener(), endpoint.address(), endpoint.port())
+                ? place + ", which is SLUICE'S OWN PORT"
+                : place;
     }
 
     /** The rows, indented, each column as wide as its widest cell. */

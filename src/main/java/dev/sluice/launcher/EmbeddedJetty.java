@@ -98,7 +98,7 @@ final class EmbeddedJetty {
     private static ServletContextHandler application(Sluice sluice) {
         ServletContextHandler context = new ServletContextHandler("/");
         context.setErrorHandler(EMPTY_ERROR);
-        context.addEventListener(new SluiceContextListener(sluice));
+        context.addEventListener(new SluiceContextListener(sluice, OwnPorts::warn));
         context.addServlet(proxy(), "/*");
         return context;
     }

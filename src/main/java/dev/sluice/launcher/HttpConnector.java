@@ -175,6 +175,9 @@ class HttpConnector extends ServerConnector {
         if (reason.startsWith("Address already in use")) {
             return "the port is in use";
         }
+        if (reason.startsWith("Permission denied")) {
+            return "permission denied; a port below 1024 takes a privilege";
+        }
         return reason.startsWith("Cannot assign requested address") ? "this machine has no such address" : reason;
     }
 

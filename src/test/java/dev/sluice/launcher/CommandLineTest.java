@@ -201,13 +201,27 @@ class CommandLineTest {
                           shop              ROUND_ROBIN  weights are not used, slow start of 30 s, at most 100 requests at a target, 200 more wait for up to 5000 ms
                             127.0.0.1:9001  weight 5     127.0.0.1
                             127.0.0.2:9001  weight 1     127.0.0.2
-                          own               STICKY       NO RULE forwards to it, NO TARGET gets new requests, for each has weight 0, cookie SLUICE-2 for 86400 s
+                          own               STICKY       NO RULE forwards to it, NO TARGET gets new requests, for each has weight 0, cookie SLUICE-2 for 86400 s, until a restart, for STICKINESS_SECRET is not set
                             127.0.0.1:9002  weight 0     127.0.0.1
                           app               STICKY       NO RULE forwards to it, cookie JSESSIONID of the application for 60 s
                             127.0.0.1:9003  weight 1     127.0.0.1
                           quick             LRT          NO RULE forwards to it
                             127.0.0.1:9004  weight 3     127.0.0.1
                         """);
+    }
+
+    @Test
+    void checkSaysWhatWasHardlyMeant() throws Exception {
+        Map<String, String> variables = new HashMap<>(ONE_RULE);
+        variables.putAll(Map.of(
+                "LISTENER_PORT", "8081",
+                "TARGET_GROUP_1_TARGETS", "127.0.0.2:8081,127.0.0.1:8082",
+                "CONNECTION_TIMEOUT", "30"));
+        assertThat(run(variables, "check")).isZero();
+        assertThat(out())
+                .contains("  connection timeout  30 ms, which is VERY SHORT\n")
+                .contains("  127.0.0.2:8081  weight 1     127.0.0.2, which is SLUICE'S OWN PORT\n")
+                .contains("  127.0.0.1:8082  weight 1     127.0.0.1\n");
     }
 
     @Test
