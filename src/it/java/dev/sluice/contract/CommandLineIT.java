@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.contract.host.HostProcess;
 import dev.sluice.contract.host.LauncherHost;
+import dev.sluice.contract.wire.FreePort;
 import dev.sluice.contract.wire.Reply;
 import dev.sluice.contract.wire.Scene;
 import dev.sluice.contract.wire.Scenes;
@@ -211,6 +212,18 @@ final class CommandLineIT {
         try (HostProcess process = run(Map.of(), argument)) {
             assertThat(process.awaitExit()).isZero();
             assertThat(process.log().get(0)).matches("Usage: .*|Sluice [0-9].*");
+        }
+    }
+
+    @Test
+    void whatWasHardlyMeantIsWarnedOf() throws Exception {
+        int port = FreePort.any();
+        Map<String, String> variables = new HashMap<>(everythingTo("localhost:" + port));
+        variables.put("LISTENER_PORT", Integer.toString(port));
+        variables.put("CONNECTION_TIMEOUT", "50");
+        try (HostProcess sluice = run(variables)) {
+            sluice.awaitLogLine("WARN", "the target localhost:" + port + " is Sluice's own port");
+            sluice.awaitLogLine("WARN", "CONNECTION_TIMEOUT is in milliseconds", "silent for 50 of them");
         }
     }
 

@@ -213,7 +213,7 @@ abstract class GrpcCalls {
                     StatusRuntimeException.class,
                     () -> ClientCalls.blockingUnaryCall(call, GrpcTarget.bytes("message")));
             assertThat(failure.getStatus().getCode()).isEqualTo(Code.CANCELLED);
-            itsSluice.awaitLogLine("INFO", "cancelled a call that has a deadline");
+            itsSluice.awaitLogLine("INFO", "broken off POST", "cancelled a call that has a deadline");
             itsChannel.shutdownNow();
         }
     }

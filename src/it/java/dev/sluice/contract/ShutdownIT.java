@@ -85,7 +85,8 @@ final class ShutdownIT {
 
     /** Connects once the port is bound, which is before it serves. */
     private static Wire connectEarly(int port) {
-        return await().pollInterval(Duration.ofMillis(5))
+        return await().atMost(Duration.ofSeconds(90))
+                .pollInterval(Duration.ofMillis(5))
                 .ignoreException(ConnectException.class)
                 .until(() -> Wire.connect(port), wire -> true);
     }

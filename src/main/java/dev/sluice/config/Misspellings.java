@@ -25,8 +25,8 @@ final class Misspellings {
             "CONFIG_FILE",
             "CONNECTION_TIMEOUT",
             "DEREGISTRATION_DELAY",
-            "DNS_MAX_TTL_",
-            "DNS_MIN_TTL_",
+            "DNS_MAX_TTL",
+            "DNS_MIN_TTL",
             "DNS_RESOLVERS",
             "EJECTION_",
             "FORWARDED_HEADERS",
@@ -37,14 +37,14 @@ final class Misspellings {
             "MAX_CONNECTIONS",
             "MAX_REQUEST_",
             "PRESERVE_HOST_",
-            "QUEUE_TIMEOUT_",
+            "QUEUE_TIMEOUT",
             "REQUEST_HEADER_",
             "RETRY_ATTEMPTS",
-            "RETRY_BUDGET_",
+            "RETRY_BUDGET",
             "RETRY_ON_",
             "RETRY_STATUS",
-            "SHUTDOWN_DELAY_",
-            "SHUTDOWN_TIMEOUT_",
+            "SHUTDOWN_DELAY",
+            "SHUTDOWN_TIMEOUT",
             "SLOW_START_",
             "STICKINESS_",
             "STREAM_IDLE_",
@@ -66,8 +66,8 @@ final class Misspellings {
     /** A variable at most this many edits away from one of ours is meant for Sluice, whatever its prefix. */
     private static final int BARELY_MISSPELT = 2;
 
-    /** Units that people leave out, or append by mistake: CONNECTION_TIMEOUT has none in its name. */
-    private static final List<String> UNITS = List.of("_SECONDS", "_MILLISECONDS", "_MS", "_PERCENT");
+    /** Units that people append to the name by mistake: CONNECTION_TIMEOUT has none in its name. */
+    private static final List<String> UNITS = List.of("_SECONDS", "_MILLISECONDS", "_MS");
 
     /** The fraction of the letters that may differ for one variable to be suggested for another. */
     private static final double RESEMBLING = 0.4;
@@ -135,16 +135,10 @@ final class Misspellings {
 
     /** A variable that differs only in case is not ours, nor is one that only resembles a short name. */
     private static boolean isBarelyMisspelt(String name, String ours) {
-        return isWithUnit(ours, name)
-                || (Math.abs(name.length() - ours.length())
-                                <= BARELY_MISSPELT // else so is the distance, which takes time
-                        && !SHORT_NAMES.contains(ours)
-                        && !name.equalsIgnoreCase(ours)
-                        && Spelling.distance(name, ours) <= BARELY_MISSPELT);
-    }
-
-    private static boolean isWithUnit(String name, String without) {
-        return UNITS.stream().anyMatch(unit -> name.equals(without + unit));
+        return Math.abs(name.length() - ours.length()) <= BARELY_MISSPELT // else so is the distance, which takes time
+                && !SHORT_NAMES.contains(ours)
+                && !name.equalsIgnoreCase(ours)
+                && Spelling.distance(name, ours) <= BARELY_MISSPELT;
     }
 
     /** The known variable: if there is none with its number, it is that of number 1, see {@link Variables#numbered}. */
@@ -172,7 +166,7 @@ final class Misspellings {
         return knownLike(name).stream()
                 .filter(ours -> ours.startsWith(name + "_") // its unit is missing
                         || ours.endsWith("_" + name) // set for all groups, but exists per group only
-                        || isWithUnit(name, ours) // it has none
+                        || UNITS.stream().anyMatch(unit -> name.equals(ours + unit)) // it has none
                         || name.endsWith("_" + ours)) // set for one group, but exists for all only
                 .findFirst()
                 .orElseGet(() -> Spelling.nearest(name, candidates(name)));

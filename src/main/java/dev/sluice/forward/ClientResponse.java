@@ -124,7 +124,7 @@ final class ClientResponse {
 
     /**
      * Tells the client of a failure: by its status or, once the response of a target is committed, by breaking that off
-     * (in gRPC: ending it with a status in the trailers).
+     * (in gRPC: ending it with a status in the trailers, as a call is that its target has cancelled before).
      *
      * @param again is run if it is too early, when it is no longer
      */
@@ -144,6 +144,7 @@ final class ClientResponse {
         if (begun && body.postponeToFirstCall(again)) {
             return Telling.LATER;
         }
+        boolean byTrailers = !committed && isCancelledCall(failure);
         if (!committed) { // else the host has answered, as Tomcat does when it cannot read any further
             writeHead(failure);
         }
@@ -152,7 +153,13 @@ final class ClientResponse {
         if (failure.isBrokenRequest()) {
             flush(); // before the host cuts the connection of a broken request
         }
-        return Telling.BY_STATUS;
+        return byTrailers ? Telling.BY_TRAILERS : Telling.BY_STATUS;
+    }
+
+    private boolean isCancelledCall(Failure failure) {
+        return failure.isCancellation()
+                && Heads.isGrpc(clientRequest.getContentType())
+                && !Headers.isHttp1(clientRequest);
     }
 
     private void writeHead(Failure failure) {
@@ -166,9 +173,7 @@ final class ClientResponse {
             LOG.debug("The host has just answered by itself", e);
             return;
         }
-        if (failure.isCancellation()
-                && Heads.isGrpc(clientRequest.getContentType())
-                && !Headers.isHttp1(clientRequest)) {
+        if (isCancelledCall(failure)) {
             clientResponse.setStatus(HttpServletResponse.SC_OK);
             clientResponse.setContentType(clientRequest.getContentType());
             clientResponse.setTrailerFields(() -> CANCELLED);

@@ -207,7 +207,7 @@ record Failure(Kind kind, @Nullable Throwable cause, String text, String note) {
         return cause instanceof TimeoutException || cause instanceof SocketTimeoutException;
     }
 
-    /** The status that the client is answered with. */
+    /** The status that the client is answered with, unless it is told otherwise, see {@link ClientResponse#tell}. */
     int status() {
         return kind.status;
     }

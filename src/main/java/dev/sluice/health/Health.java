@@ -222,7 +222,7 @@ public final class Health {
             if (state == State.INITIAL) {
                 this.reason =
                         failed + (failed == 1 ? " check" : " checks") + " failed, none passed; the last: " + reason;
-                if (failed == 1) {
+                if (failed == 1 && checks != null && checks.unhealthyThreshold() > 1) {
                     LOG.info("{} has failed its first check: {}", target, reason);
                 }
             }

@@ -301,7 +301,7 @@ final class ConfigurationReport {
                 ? endpoint + " weight " + endpoint.weight() + " priority " + endpoint.priority()
                 : endpoint.address().getHostAddress();
         return OwnPorts.isOwn(configuration.listener(), endpoint.address(), endpoint.port())
-                ? place + ", which is SLUICE'S OWN PORT"
+                ? place + ", which is the OWN PORT of `java -jar`"
                 : place;
     }
 

@@ -63,7 +63,7 @@ final class EmbeddedJetty {
             jetty.addConnector(tls);
         }
         jetty.setErrorHandler(EMPTY_ERROR);
-        Farewell farewell = new Farewell(application(sluice));
+        Farewell farewell = new Farewell(application(sluice, listener));
         jetty.setHandler(farewell);
         jetty.setStopTimeout(0); // Shutdown has waited before
         threads.setStopTimeout(STOP_MILLIS);
@@ -95,10 +95,10 @@ final class EmbeddedJetty {
         return embedded;
     }
 
-    private static ServletContextHandler application(Sluice sluice) {
+    private static ServletContextHandler application(Sluice sluice, ListenerConfiguration listener) {
         ServletContextHandler context = new ServletContextHandler("/");
         context.setErrorHandler(EMPTY_ERROR);
-        context.addEventListener(new SluiceContextListener(sluice, OwnPorts::warn));
+        context.addEventListener(new SluiceContextListener(sluice, inUse -> OwnPorts.warn(listener, inUse)));
         context.addServlet(proxy(), "/*");
         return context;
     }

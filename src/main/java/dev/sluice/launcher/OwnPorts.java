@@ -22,12 +22,16 @@ final class OwnPorts {
 
     private OwnPorts() {}
 
-    /** Logs a warning for each such target whose address needs no DNS. */
-    static void warn(Configuration configuration) {
+    /**
+     * Logs a warning for each such target whose address needs no DNS.
+     *
+     * @param listener the one that there is, which another configuration does not change
+     */
+    static void warn(ListenerConfiguration listener, Configuration configuration) {
         for (TargetGroupConfiguration group : configuration.targetGroups()) {
             for (TargetConfiguration target : group.targets()) {
                 InetAddress address = address(target.hostname());
-                if (address != null && isOwn(configuration.listener(), address, target.port())) {
+                if (address != null && isOwn(listener, address, target.port())) {
                     LOG.warn(
                             "{}: the target {} is Sluice's own port: what is forwarded to it comes back",
                             group.name(),

@@ -110,6 +110,18 @@ class HealthTest {
         assertThat(flips).hasValue(0);
     }
 
+    /** Until it is UNHEALTHY, it gets requests. */
+    @Test
+    void thatTheFirstCheckFailsIsLogged() {
+        try (LogLines log = LogLines.of(Health.class)) {
+            Health health = health(CHECKS, Duration.ofHours(1));
+            health.checkFailed("refused");
+            assertThat(log.all()).singleElement().asString().endsWith(" has failed its first check: refused");
+            health.checkFailed("refused");
+            assertThat(log.all()).hasSize(2).last().asString().contains(" is UNHEALTHY: ");
+        }
+    }
+
     @Test
     void asManyFailedChecksInARowAsAreConfiguredMakeItUnhealthy() {
         Health health = health(CHECKS, Duration.ofHours(1));

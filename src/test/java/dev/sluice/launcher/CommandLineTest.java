@@ -220,7 +220,7 @@ class CommandLineTest {
         assertThat(run(variables, "check")).isZero();
         assertThat(out())
                 .contains("  connection timeout  30 ms, which is VERY SHORT\n")
-                .contains("  127.0.0.2:8081  weight 1     127.0.0.2, which is SLUICE'S OWN PORT\n")
+                .contains("  127.0.0.2:8081  weight 1     127.0.0.2, which is the OWN PORT of `java -jar`\n")
                 .contains("  127.0.0.1:8082  weight 1     127.0.0.1\n");
     }
 

@@ -24,14 +24,15 @@ class OwnPortsTest {
     })
     void aTargetAtWhichItListensIsWarnedOf(String listener, String target, boolean isOwn) {
         try (LogLines log = LogLines.of(OwnPorts.class)) {
-            OwnPorts.warn(Configuration.load(
+            Configuration configuration = Configuration.load(
                     Map.of(
                             "LISTENER_ADDRESS", listener,
                             "TARGET_GROUP_1_NAME", "web",
                             "TARGET_GROUP_1_TARGETS", target,
                             "LISTENER_RULE_1_PATH_PREFIX", "/",
                             "LISTENER_RULE_1_TARGET_GROUP", "web"),
-                    Map.of()));
+                    Map.of());
+            OwnPorts.warn(configuration.listener(), configuration);
             assertThat(log.warnings()).hasSize(isOwn ? 1 : 0);
         }
     }

@@ -170,7 +170,10 @@ public final class ConnectionPool {
         return new ConnectionCount(stats.getLeased(), stats.getAvailable(), stats.getPending());
     }
 
-    /** Closes the idle connections, resets the others, and leases no more. */
+    /**
+     * Closes the idle connections, resets the others, and leases no more. Over TLS the idle ones are reset, too, where the
+     * reactor ends before TLS has closed them.
+     */
     void close() {
         connections.closeIdle(TimeValue.ZERO_MILLISECONDS);
         connections.close(CloseMode.IMMEDIATE);

@@ -87,11 +87,11 @@ final class Reactor implements AutoCloseable {
         forEach(ConnectionPool::closeExpired);
     }
 
-    /** Resets all connections. Returns when the exchanges on them have been told, which ends them. */
+    /** Resets all connections that are in use. Returns when the exchanges on them have been told, which ends them. */
     @Override
     public void close() {
         forEach(ConnectionPool::close);
-        reactor.close(CloseMode.GRACEFUL); // resets each connection all the same, see the constructor
+        reactor.close(CloseMode.GRACEFUL); // resets each connection that is left all the same, see the constructor
     }
 
     private void forEach(Consumer<ConnectionPool> action) {
