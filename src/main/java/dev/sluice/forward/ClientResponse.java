@@ -144,7 +144,6 @@ final class ClientResponse {
         if (begun && body.postponeToFirstCall(again)) {
             return Telling.LATER;
         }
-        boolean byTrailers = !committed && isCancelledCall(failure);
         if (!committed) { // else the host has answered, as Tomcat does when it cannot read any further
             writeHead(failure);
         }
@@ -153,7 +152,7 @@ final class ClientResponse {
         if (failure.isBrokenRequest()) {
             flush(); // before the host cuts the connection of a broken request
         }
-        return byTrailers ? Telling.BY_TRAILERS : Telling.BY_STATUS;
+        return !committed && isCancelledCall(failure) ? Telling.BY_TRAILERS : Telling.BY_STATUS;
     }
 
     private boolean isCancelledCall(Failure failure) {

@@ -222,12 +222,11 @@ public final class Health {
             if (state == State.INITIAL) {
                 this.reason =
                         failed + (failed == 1 ? " check" : " checks") + " failed, none passed; the last: " + reason;
-                if (failed == 1 && checks != null && checks.unhealthyThreshold() > 1) {
-                    LOG.info("{} has failed its first check: {}", target, reason);
-                }
             }
             if (state != State.UNHEALTHY && checks != null && failed >= checks.unhealthyThreshold()) {
                 become(State.UNHEALTHY, failed + " checks failed in a row, the last: " + reason);
+            } else if (state == State.INITIAL && failed == 1) {
+                LOG.info("{} has failed its first check: {}", target, reason);
             }
         });
     }

@@ -124,8 +124,12 @@ public final class ConnectionPool {
 
     /** Closes a connection at once, with a reset: its target must not take a part of a request for the whole. */
     public void discard(AsyncConnectionEndpoint endpoint) {
-        endpoint.close(CloseMode.IMMEDIATE);
-        connections.release(endpoint, null, TimeValue.ZERO_MILLISECONDS);
+        end(endpoint, CloseMode.IMMEDIATE);
+    }
+
+    private void end(AsyncConnectionEndpoint endpoint, CloseMode mode) {
+        endpoint.close(mode);
+        release(endpoint, TimeValue.ZERO_MILLISECONDS);
     }
 
     /** Closes the idle connections of a route: leases one after another, until it gets one that is not connected. */
@@ -136,8 +140,7 @@ public final class ConnectionPool {
                 @Override
                 public void completed(AsyncConnectionEndpoint leased) {
                     more.set(leased.isConnected());
-                    leased.close(CloseMode.GRACEFUL);
-                    release(leased, TimeValue.ZERO_MILLISECONDS);
+                    end(leased, CloseMode.GRACEFUL);
                 }
 
                 @Override
