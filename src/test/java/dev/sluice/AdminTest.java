@@ -214,7 +214,7 @@ class AdminTest {
                 assertThat(change(proxy, "drain")).startsWith("HTTP/1.1 202 ").endsWith("\"inFlight\":1}\n");
                 proxy.reload(with(variables, "TARGET_GROUP_1_NAME", "other", "LISTENER_RULE_1_TARGET_GROUP", "other"));
                 assertThat(change(proxy, "drain")).startsWith("HTTP/1.1 202 ").endsWith("\"inFlight\":1}\n");
-                answer.complete("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                answer.complete(ProxyInJetty.OK);
                 assertThat(change(proxy, "drain?wait=60"))
                         .startsWith("HTTP/1.1 200 ")
                         .endsWith("\"inFlight\":0}\n");
@@ -297,7 +297,7 @@ class AdminTest {
     }
 
     private static void end(Socket client, CompletableFuture<String> answer) throws IOException {
-        answer.complete("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        answer.complete(ProxyInJetty.OK);
         assertThat(all(client)).startsWith("HTTP/1.1 200 ");
     }
 
@@ -319,7 +319,7 @@ class AdminTest {
                 proxy.reload(variables);
                 assertThat(ask(proxy, "127.0.0.1", "GET /2")).startsWith("HTTP/1.1 503 ");
                 assertThat(change(proxy, "drain")).startsWith("HTTP/1.1 202 ").contains("\"inFlight\":1");
-                answer.complete("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                answer.complete(ProxyInJetty.OK);
                 assertThat(all(client)).startsWith("HTTP/1.1 200 ");
             }
             await().until(() -> change(proxy, "drain").startsWith("HTTP/1.1 200 "));

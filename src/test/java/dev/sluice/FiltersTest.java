@@ -39,7 +39,7 @@ class FiltersTest {
         Filter decoding =
                 (request, response, chain) -> chain.doFilter(new WithoutLength((HttpServletRequest) request), response);
         try (ProxyInJetty proxy = new ProxyInJetty(decoding)) {
-            proxy.answer(head -> head.startsWith(method) ? "" : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            proxy.answer(head -> head.startsWith(method) ? "" : ProxyInJetty.OK);
             try (Socket client = proxy.begin(
                     "127.0.0.1",
                     method + " / HTTP/1.1",

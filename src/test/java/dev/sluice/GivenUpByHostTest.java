@@ -56,7 +56,7 @@ class GivenUpByHostTest {
             case "PUT" -> "HTTP/1.1 100 Continue\r\n\r\n";
             case "POST" -> ""; // or a body
             case "PATCH" -> "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this\0";
-            default -> "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+            default -> ProxyInJetty.OK;
         };
     }
 

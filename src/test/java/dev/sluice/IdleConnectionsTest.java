@@ -16,8 +16,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class IdleConnectionsTest {
 
-    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-
     /** Once, they were reset, so that each restart put errors into the logs of the targets. */
     @Test
     void areNotResetAtTheEnd() throws Exception {
@@ -50,7 +48,7 @@ class IdleConnectionsTest {
         try (Socket client = proxy.begin("127.0.0.1", "GET / HTTP/1.1", "Host: a")) {
             Socket connection = server.accept();
             assertThat(connection.getInputStream().read(new byte[8192])).isPositive();
-            connection.getOutputStream().write(OK.getBytes(StandardCharsets.US_ASCII));
+            connection.getOutputStream().write(ProxyInJetty.OK.getBytes(StandardCharsets.US_ASCII));
             assertThat(client.getInputStream().read()).isEqualTo('H');
             await().until(() -> live.shared().connections().count(target).idle() == 1 && live.inFlight() == 0);
             return connection;

@@ -10,7 +10,6 @@ class InFlightTest {
 
     private static final String UPGRADED =
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n";
-    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
     /**
      * The tunnel is no longer an exchange. The other request no longer occupies its target, but its client is still
@@ -19,7 +18,7 @@ class InFlightTest {
     @Test
     void aTunnelAndASlowClientAreTwo() throws Exception {
         try (ProxyInJetty proxy = new ProxyInJetty()) {
-            proxy.answer(head -> head.contains("Upgrade") ? UPGRADED : OK);
+            proxy.answer(head -> head.contains("Upgrade") ? UPGRADED : ProxyInJetty.OK);
             try (Socket tunnel = proxy.begin(
                             "127.0.0.1", "GET / HTTP/1.1", "Host: a", "Connection: Upgrade", "Upgrade: echo");
                     Socket slow = proxy.begin("127.0.0.1", "POST / HTTP/1.1", "Host: a", "Content-Length: 10")) {

@@ -39,8 +39,10 @@ import org.eclipse.jetty.server.ServerConnector;
  */
 final class ProxyInJetty implements Closeable {
 
+    /** A whole response, without a body. */
+    static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
     private static final int PATIENCE_MILLIS = 20_000;
-    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final List<String> requests = new CopyOnWriteArrayList<>();

@@ -33,7 +33,7 @@ class UploadCutShortTest {
                 await().until(() -> ends);
                 return "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n";
             }
-            return head.startsWith("GET") ? "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" : ""; // or a body
+            return head.startsWith("GET") ? ProxyInJetty.OK : ""; // or a body
         });
     }
 

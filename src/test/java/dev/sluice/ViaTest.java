@@ -33,7 +33,7 @@ class ViaTest {
     @Test
     void theVersionIsThatInWhichTheMessageCame() throws Exception {
         try (ProxyInJetty proxy = new ProxyInJetty("VIA", "true")) {
-            proxy.answer(request -> "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            proxy.answer(request -> ProxyInJetty.OK);
             String answer = proxy.ask("127.0.0.1", "GET / HTTP/1.0", fields());
             assertThat(ProxyInJetty.values(proxy.requests().get(0), "Via"))
                     .singleElement()

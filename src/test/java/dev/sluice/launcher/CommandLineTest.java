@@ -87,9 +87,16 @@ class CommandLineTest {
         }
     }
 
+    /** Runs {@code check}, with these variables in addition to {@link #ONE_RULE} or in place of some. */
+    private int check(Map<String, String> more) throws Exception {
+        Map<String, String> variables = new HashMap<>(ONE_RULE);
+        variables.putAll(more);
+        return run(variables, "check");
+    }
+
     @Test
     void checkSaysWhatTheConfigurationMeans() throws Exception {
-        assertThat(run(ONE_RULE, "check")).isZero();
+        assertThat(check(Map.of())).isZero();
         assertThat(out()).isEqualTo("""
                         Listener
                           port                8080
@@ -110,9 +117,7 @@ class CommandLineTest {
     /** In the words of the warning at the start. */
     @Test
     void checkSaysWhichPathRewriteHasNoEffect() throws Exception {
-        Map<String, String> variables = new HashMap<>(ONE_RULE);
-        variables.put("LISTENER_RULE_1_PATH_REWRITE", "/api");
-        assertThat(run(variables, "check")).isZero();
+        assertThat(check(Map.of("LISTENER_RULE_1_PATH_REWRITE", "/api"))).isZero();
         assertThat(out().lines())
                 .contains(
                         "  /shop         to shop  path rewrite /api has no effect: no path of the rule /shop begins with /api");
@@ -121,24 +126,21 @@ class CommandLineTest {
     @Test
     void checkSaysWhatTheEnvironmentOverrides() throws Exception {
         Path file = Files.writeString(directory.resolve("sluice.properties"), "VIA=true\nCONNECTION_TIMEOUT=1000\n");
-        Map<String, String> variables = new HashMap<>(ONE_RULE);
-        variables.put("CONFIG_FILE", file.toString());
-        variables.put("CONNECTION_TIMEOUT", "2000");
-        assertThat(run(variables, "check")).isZero();
+        assertThat(check(Map.of("CONFIG_FILE", file.toString(), "CONNECTION_TIMEOUT", "2000")))
+                .isZero();
         assertThat(out()).endsWith("\n\nCONFIG_FILE: the environment overrides CONNECTION_TIMEOUT (line 2)\n");
     }
 
     @Test
     void checkSaysWhatTheListenerIs() throws Exception {
-        Map<String, String> listener = new HashMap<>(ONE_RULE);
-        listener.putAll(Map.of(
-                "LISTENER_ADDRESS", "127.0.0.1",
-                "LISTENER_TLS_PORT", "8443",
-                "LISTENER_TLS_CERTIFICATE_FILE", TLS_FILES + "ec.pem",
-                "LISTENER_TLS_KEY_FILE", TLS_FILES + "ec.key",
-                "REQUEST_HEADER_TIMEOUT_SECONDS", "0",
-                "MAX_CONNECTIONS", "1000"));
-        assertThat(run(listener, "check")).isZero();
+        assertThat(check(Map.of(
+                        "LISTENER_ADDRESS", "127.0.0.1",
+                        "LISTENER_TLS_PORT", "8443",
+                        "LISTENER_TLS_CERTIFICATE_FILE", TLS_FILES + "ec.pem",
+                        "LISTENER_TLS_KEY_FILE", TLS_FILES + "ec.key",
+                        "REQUEST_HEADER_TIMEOUT_SECONDS", "0",
+                        "MAX_CONNECTIONS", "1000")))
+                .isZero();
         assertThat(out().lines())
                 .contains(
                         "  address             127.0.0.1",
@@ -150,12 +152,11 @@ class CommandLineTest {
 
     @Test
     void checkFindsAKeyOfAnotherCertificate() throws Exception {
-        Map<String, String> listener = new HashMap<>(ONE_RULE);
-        listener.putAll(Map.of(
-                "LISTENER_TLS_PORT", "8443",
-                "LISTENER_TLS_CERTIFICATE_FILE", TLS_FILES + "rsa.pem",
-                "LISTENER_TLS_KEY_FILE", TLS_FILES + "other.key"));
-        assertThat(run(listener, "check")).isEqualTo(2);
+        assertThat(check(Map.of(
+                        "LISTENER_TLS_PORT", "8443",
+                        "LISTENER_TLS_CERTIFICATE_FILE", TLS_FILES + "rsa.pem",
+                        "LISTENER_TLS_KEY_FILE", TLS_FILES + "other.key")))
+                .isEqualTo(2);
         assertThat(err())
                 .startsWith("LISTENER_TLS_KEY_FILE=" + TLS_FILES + "other.key: the key does not belong to the first");
     }
@@ -163,12 +164,11 @@ class CommandLineTest {
     @Test
     void checkShowsNoKeyThatIsSetInPlaceOfAFile() throws Exception {
         String key = Files.readString(Path.of(TLS_FILES + "ec.key"));
-        Map<String, String> listener = new HashMap<>(ONE_RULE);
-        listener.putAll(Map.of(
-                "LISTENER_TLS_PORT", "8443",
-                "LISTENER_TLS_CERTIFICATE_FILE", key,
-                "LISTENER_TLS_KEY_FILE", key));
-        assertThat(run(listener, "check")).isEqualTo(2);
+        assertThat(check(Map.of(
+                        "LISTENER_TLS_PORT", "8443",
+                        "LISTENER_TLS_CERTIFICATE_FILE", key,
+                        "LISTENER_TLS_KEY_FILE", key)))
+                .isEqualTo(2);
         assertThat(err().lines())
                 .containsExactly(
                         "LISTENER_TLS_CERTIFICATE_FILE=(hidden): it holds a private key, which belongs in a file",
@@ -177,8 +177,7 @@ class CommandLineTest {
 
     @Test
     void checkSaysHowEachGroupBalances() throws Exception {
-        Map<String, String> groups = new HashMap<>(ONE_RULE);
-        groups.putAll(Map.of(
+        Map<String, String> groups = new HashMap<>(Map.of(
                 "TARGET_GROUP_1_TARGETS", "127.0.0.1:9001 weight=5, 127.0.0.2:9001",
                 "TARGET_GROUP_1_SLOW_START_DURATION_SECONDS", "30",
                 "TARGET_GROUP_1_MAX_CONCURRENT_REQUESTS_PER_TARGET", "100",
@@ -195,7 +194,7 @@ class CommandLineTest {
                 "TARGET_GROUP_4_NAME", "quick",
                 "TARGET_GROUP_4_TARGETS", "127.0.0.1:9004 weight=3",
                 "TARGET_GROUP_4_ALGORITHM", "lrt"));
-        assertThat(run(groups, "check")).isZero();
+        assertThat(check(groups)).isZero();
         assertThat(out().substring(out().indexOf("Target groups"))).isEqualTo("""
                         Target groups
                           shop              ROUND_ROBIN  weights are not used, slow start of 30 s, at most 100 requests at a target, 200 more wait for up to 5000 ms
@@ -212,12 +211,11 @@ class CommandLineTest {
 
     @Test
     void checkSaysWhatWasHardlyMeant() throws Exception {
-        Map<String, String> variables = new HashMap<>(ONE_RULE);
-        variables.putAll(Map.of(
-                "LISTENER_PORT", "8081",
-                "TARGET_GROUP_1_TARGETS", "127.0.0.2:8081,127.0.0.1:8082",
-                "CONNECTION_TIMEOUT", "30"));
-        assertThat(run(variables, "check")).isZero();
+        assertThat(check(Map.of(
+                        "LISTENER_PORT", "8081",
+                        "TARGET_GROUP_1_TARGETS", "127.0.0.2:8081,127.0.0.1:8082",
+                        "CONNECTION_TIMEOUT", "30")))
+                .isZero();
         assertThat(out())
                 .contains("  connection timeout  30 ms, which is VERY SHORT\n")
                 .contains("  127.0.0.2:8081  weight 1     127.0.0.2, which is the OWN PORT of `java -jar`\n")
@@ -226,18 +224,17 @@ class CommandLineTest {
 
     @Test
     void checkSaysWhatIsPassedOnOtherwiseThanByDefault() throws Exception {
-        Map<String, String> variables = new HashMap<>(ONE_RULE);
-        variables.putAll(Map.of(
-                "DNS_RESOLVERS", "192.0.2.53",
-                "STREAM_IDLE_TIMEOUT_SECONDS", "0",
-                "TRUSTED_PROXIES", "10.0.0.0/8, ::1",
-                "FORWARDED_HEADERS", "BOTH",
-                "VIA", "true",
-                "PRESERVE_HOST_HEADER", "true",
-                "LOCATION_REWRITE", "true",
-                "MAX_REQUEST_BODY_BYTES", "1000000",
-                "DEREGISTRATION_DELAY_SECONDS", "5"));
-        assertThat(run(variables, "check")).isZero();
+        assertThat(check(Map.of(
+                        "DNS_RESOLVERS", "192.0.2.53",
+                        "STREAM_IDLE_TIMEOUT_SECONDS", "0",
+                        "TRUSTED_PROXIES", "10.0.0.0/8, ::1",
+                        "FORWARDED_HEADERS", "BOTH",
+                        "VIA", "true",
+                        "PRESERVE_HOST_HEADER", "true",
+                        "LOCATION_REWRITE", "true",
+                        "MAX_REQUEST_BODY_BYTES", "1000000",
+                        "DEREGISTRATION_DELAY_SECONDS", "5")))
+                .isZero();
         assertThat(out())
                 .contains("  streams may pause   for as long as they like\n")
                 .contains("  DNS                 answers used for 1 to 60 s, of 192.0.2.53:53\n")
@@ -250,14 +247,12 @@ class CommandLineTest {
 
     @Test
     void checkKeepsTheSecret() throws Exception {
-        Map<String, String> groups = new HashMap<>(ONE_RULE);
-        groups.put("LOAD_BALANCING_ALGORITHM", "STICKY");
-        groups.put("STICKINESS_SECRET", "0123456789abcdef");
-        assertThat(run(groups, "check")).isZero();
+        assertThat(check(Map.of("LOAD_BALANCING_ALGORITHM", "STICKY", "STICKINESS_SECRET", "0123456789abcdef")))
+                .isZero();
         assertThat(out()).contains("STICKY").doesNotContain("0123456789");
 
-        groups.put("STICKINESS_SECRET", "0123456789");
-        assertThat(run(groups, "check")).isEqualTo(2);
+        assertThat(check(Map.of("LOAD_BALANCING_ALGORITHM", "STICKY", "STICKINESS_SECRET", "0123456789")))
+                .isEqualTo(2);
         assertThat(err())
                 .isEqualToIgnoringNewLines("STICKINESS_SECRET=(hidden): the secret must have 16 bytes at least");
     }
